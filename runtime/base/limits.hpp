@@ -1,0 +1,40 @@
+// Job: every bound of the system that is not configuration, in one place, with its reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace pitwall::limits {
+
+// Workflow files (contract): more blocks than anyone drew by hand; a file that a person can still
+// read.
+inline constexpr std::size_t max_blocks = 1'000;
+inline constexpr std::size_t max_file_bytes = 1U << 20U;
+inline constexpr std::size_t max_json_depth = 64;
+
+// Values on ports: decoding recurses, so its depth is bounded; deeper than any file may nest.
+inline constexpr std::size_t max_value_depth = 128;
+// One node's outputs. A venue's full order book fits; a runaway body does not take the host along.
+inline constexpr std::size_t max_output_bytes = 1U << 20U;
+
+// An effect is decided only from inputs younger than this (design rule 11).
+inline constexpr std::chrono::seconds max_input_age{5};
+// A node's default time-out (contract: seconds in the file).
+inline constexpr std::chrono::seconds default_node_timeout{30};
+// Time-outs are found by a coarse tick: cheaper than a timer per request, exact enough for seconds.
+inline constexpr std::chrono::milliseconds deadline_tick{50};
+
+// Group commit: one commit holds at most this; what comes meanwhile fills the next one.
+inline constexpr std::size_t max_commit_bytes = 4U << 20U;
+inline constexpr std::size_t max_commit_batches = 4'096;
+// Executions that may be in flight in one host at once; the next start is refused.
+inline constexpr std::size_t max_executions_in_flight = 100'000;
+
+// The in-memory journal keeps this many events; a history for tests and demos, bounded for soaks.
+inline constexpr std::size_t memory_journal_events = 200'000;
+
+// A commit of an emergency change that takes longer is answered `halted_not_durable`.
+inline constexpr std::chrono::seconds emergency_commit_deadline{1};
+
+}  // namespace pitwall::limits

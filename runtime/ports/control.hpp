@@ -1,0 +1,82 @@
+// Job: the inbound port: what a person or a program can ask of a running host. The HTTP handlers,
+// the Unix
+//      socket and the CLI all end here; the host's wiring implements it over the actors.
+// Threads: any thread may call; completions run once, on any thread, and must not block.
+// Errors: results with the code that tells the caller what to do; the edge maps it to a status.
+// Durable: what is answered as done is durable in the host's durability mode.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.hpp"
+#include "runtime/ports/journal.hpp"
+#include "runtime/risk/emergency.hpp"
+#include "runtime/workflow/problem.hpp"
+
+namespace pitwall {
+
+struct start_request {
+  std::string workflow_id;
+  value trigger;      ///< The event that starts it; null for a manual start.
+  bool wait = false;  ///< Answer with the result instead of the id alone.
+};
+struct start_answer {
+  std::string execution_id;
+  run_status status = run_status::running;
+  std::string result_json;  ///< Empty where not waited for.
+};
+struct deployed_workflow {
+  std::string id, name, definition_id;
+  std::size_t node_count = 0;
+  std::vector<problem> warnings;
+  std::size_t in_flight = 0;
+};
+struct emergency_answer {
+  std::string scope, previous_state, state;
+  std::string result;                          ///< "done", "unchanged" or "halted_not_durable".
+  std::vector<std::string> unanswered_orders;  ///< Left before the gate closed, fate open.
+  std::uint64_t seq = 0;
+};
+struct host_health {
+  std::string status;  ///< "ok", "halted", "stopping", "failed"
+  std::int64_t uptime_seconds = 0;
+  std::string durability, version;
+  std::uint64_t last_seq = 0;
+  std::size_t executions_in_flight = 0;
+  std::vector<std::pair<std::string, std::string>> emergency;  ///< scope -> state, not normal ones
+};
+
+class control {
+ public:
+  template <class T>
+  using completion = std::function<void(result<T>)>;
+
+  virtual ~control() = default;
+
+  /// Deploys (or redeploys) a workflow file's text under `id` (empty: the file's own id). A text
+  /// with problems gives invalid_argument and fills `problems`.
+  virtual void deploy(
+      std::string text, std::string id, std::string template_id,
+      std::function<void(result<deployed_workflow>, std::vector<problem>)> then) = 0;
+  virtual void workflows(completion<std::vector<deployed_workflow>> then) = 0;
+  virtual void start(start_request request, completion<start_answer> then) = 0;
+  virtual void cancel(std::string execution_id, std::string reason, completion<done> then) = 0;
+  virtual void emergency(emergency_command command, completion<emergency_answer> then) = 0;
+  virtual host_health health() const = 0;
+  /// Asks the host to drain and stop; answers at once.
+  virtual void stop() = 0;
+
+  // Read side: straight from the journal; thread-safe and blocking only for the disk.
+  virtual const journal& history() const = 0;
+  /// Calls `wake` (quick, any thread) whenever the journal's published head has moved, until the
+  /// returned token is destroyed. Events up to published_head() may be read and shown.
+  virtual std::shared_ptr<void> on_published(std::function<void()> wake) = 0;
+  virtual std::uint64_t published_head() const noexcept = 0;
+};
+
+}  // namespace pitwall

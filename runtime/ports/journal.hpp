@@ -1,0 +1,116 @@
+// Job: the durable, ordered log of everything that happened, and what is derived from it.
+// Threads: all functions may be called from any thread; commit() from one owner (the journal
+// writer).
+//          Completions run on the journal's commit thread (or inline, in memory) and must not
+//          block.
+// Order: commits are durable in the order of the calls; their events get consecutive seqs from 1.
+// Durable: per commit: `sync` survives a power cut; `async` survives the death of the process, and
+// a power
+//          cut may take the last moments; `memory` survives nothing.
+// Errors: after a failed commit every later one fails too (io_error): discard memory, reopen,
+// recover. Bounds: the caller keeps at most one commit in flight; a commit holds at most
+// limits::max_commit_bytes.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.hpp"
+#include "runtime/workflow/event.hpp"
+
+namespace pitwall {
+
+enum class durability : std::uint8_t { memory, async, sync };
+std::string_view to_string(durability d) noexcept;
+result<durability> durability_from_string(std::string_view text);
+
+/// Several batches that became durable together; shared by all who are told of them.
+struct committed {
+  std::uint64_t first_seq = 0;  ///< Of the first event; the others follow one by one.
+  std::uint64_t last_seq = 0;
+  std::vector<event_batch> batches;
+};
+using committed_ref = std::shared_ptr<const committed>;
+
+struct recorded_event {
+  std::uint64_t seq = 0;
+  scope_ref scope;
+  event what;
+};
+
+struct event_query {
+  std::uint64_t after = 0;         ///< Events with a greater seq.
+  std::size_t limit = 1'000;       ///< At most this many are returned.
+  std::string execution_id;        ///< Empty: all.
+  std::vector<std::string> types;  ///< Empty: all.
+};
+struct event_page {
+  std::vector<recorded_event> events;
+  std::uint64_t next_after = 0;  ///< Continue with this; everything up to it was looked at.
+  bool at_end = false;           ///< Nothing durable follows yet.
+};
+
+struct execution_summary {
+  scope_ref scope;
+  run_status status = run_status::running;
+  timestamp started_at{};
+  std::optional<timestamp> ended_at;
+  microseconds duration{};
+  std::uint32_t node_count = 0;
+  std::uint32_t orders = 0;  ///< Intents.
+  std::uint64_t first_seq = 0, last_seq = 0;
+  std::string definition_id, error, error_type;
+};
+struct execution_query {
+  std::string workflow_id, bot_id, strategy_id;  ///< Empty: all.
+  std::optional<run_status> status;
+  std::string before;  ///< Cursor: ULID of the last one seen; empty: from the newest.
+  std::size_t limit = 50;
+};
+struct execution_page {
+  std::vector<execution_summary> executions;  ///< Newest first.
+  std::string next_before;                    ///< Empty: that was all.
+};
+
+struct journal_stats {
+  std::uint64_t first_seq = 0, last_seq = 0, events = 0, commits = 0, bytes = 0;
+  std::uint64_t executions = 0, open_executions = 0;
+  std::string directory;  ///< Empty in memory.
+  int format_version = 1;
+};
+
+/// Last durable state of a node's trigger (runtime/workflow/event.hpp, node_state_changed).
+struct stored_node_state {
+  std::uint64_t version = 0;
+  value state;
+};
+
+class journal {
+ public:
+  using completion = std::function<void(result<committed_ref>)>;
+
+  virtual ~journal() = default;
+
+  virtual void commit(std::vector<event_batch> batches, durability how,
+                      completion when_durable) = 0;
+
+  /// Last durable seq; 0 where the journal is empty.
+  virtual std::uint64_t head() const = 0;
+  virtual result<event_page> read(const event_query& query) const = 0;
+  virtual result<execution_page> executions(const execution_query& query) const = 0;
+  /// not_found where there is none.
+  virtual result<execution_summary> execution(const std::string& execution_id) const = 0;
+  virtual result<journal_stats> stats() const = 0;
+
+  /// Latest change per emergency scope, in the order of their seqs.
+  virtual result<std::vector<emergency_state_changed>> emergency_scopes() const = 0;
+  /// Latest trigger state; version 0 where none was journaled.
+  virtual result<stored_node_state> node_state(const std::string& workflow_id,
+                                               const std::string& node_id) const = 0;
+};
+
+}  // namespace pitwall

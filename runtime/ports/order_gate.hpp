@@ -1,0 +1,32 @@
+// Job: the valve in front of every venue. The emergency controller alone closes and opens it; order
+// routers
+//      and venue adapters read it, the adapter on its own I/O thread right before the bytes leave.
+// Why shared memory: "after a halt is acknowledged no order leaves" must not wait in any mailbox.
+// Threads: read() and allows() from any thread, wait-free but for one shared_ptr copy; publish() by
+// the
+//          emergency controller only.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "runtime/risk/emergency.hpp"
+
+namespace pitwall {
+
+class order_gate {
+ public:
+  /// Starts closed: nothing may leave before the emergency state has been restored.
+  order_gate();
+  std::shared_ptr<const emergency_book> read() const noexcept;
+  /// Whether an order granted in `epoch` may leave now.
+  bool allows(const order_permit& permit) const noexcept;
+  void publish(std::shared_ptr<const emergency_book> book) noexcept;
+
+ private:
+  std::atomic<std::shared_ptr<const emergency_book>> book_;
+};
+
+}  // namespace pitwall

@@ -1,0 +1,46 @@
+// Job: what the house needs from a place that has prices and takes orders.
+// Threads: any thread may call; a completion runs once, on any thread, perhaps before the call
+// returns, and
+//          only hands the answer on (an actor's completion sends a message).
+// Effects: submit() sends at most once. Right before the order leaves, the adapter asks the gate;
+// refused,
+//          it reports rejected with code "halted", and nothing was sent. An outcome it cannot know
+//          is reported in_doubt, never rejected (never invent a reject).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "runtime/base/result.hpp"
+#include "runtime/risk/emergency.hpp"
+#include "runtime/workflow/block.hpp"
+#include "runtime/workflow/order.hpp"
+
+namespace pitwall {
+
+class venue {
+ public:
+  template <class T>
+  using completion = std::function<void(result<T>)>;
+
+  virtual ~venue() = default;
+  virtual const std::string& name() const noexcept = 0;
+
+  virtual void fetch_market(const market_request& request, completion<market_data> then) = 0;
+  virtual void submit(const std::string& client_order_id, const order_request& order,
+                      const order_permit& permit, std::function<void(order_report)> then) = 0;
+  /// not_found: the venue does not know the id (which proves nothing before its own rules say so).
+  virtual void query(const std::string& client_order_id, completion<order_report> then) = 0;
+  /// Cancels open orders whose client order ids are given, or all with an empty list. Passes while
+  /// halted.
+  virtual void cancel(const cancel_request& request,
+                      const std::vector<std::string>& client_order_ids,
+                      completion<cancel_report> then) = 0;
+  /// Client order ids that left and are not answered yet.
+  virtual std::vector<std::string> unanswered() const = 0;
+  /// Smallest tradable quantity step of a symbol; order amounts round down to it.
+  virtual decimal quantity_step(const std::string& symbol) const = 0;
+};
+
+}  // namespace pitwall
