@@ -15,12 +15,12 @@ add_library(pitwall_flags INTERFACE)
 add_library(pitwall::flags ALIAS pitwall_flags)
 target_compile_options(pitwall_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor
   $<$<BOOL:${PITWALL_WERROR}>:-Werror>)
+# g++ 12 reports this falsely for std::variant members, optimized or instrumented.
+target_compile_options(pitwall_flags INTERFACE -Wno-maybe-uninitialized)
 if(PITWALL_SANITIZE)
   target_compile_options(pitwall_flags INTERFACE -fsanitize=${PITWALL_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
   target_link_options(pitwall_flags INTERFACE -fsanitize=${PITWALL_SANITIZE})
-  # g++ 12 reports maybe-uninitialized falsely in the standard library once it is instrumented.
-  target_compile_options(pitwall_flags INTERFACE -Wno-maybe-uninitialized)
 endif()
 if(PITWALL_TIDY)
   find_program(PITWALL_CLANG_TIDY clang-tidy REQUIRED)
@@ -50,6 +50,8 @@ function(pitwall_room name directory)
     set_target_properties(pitwall_${name} PROPERTIES EXPORT_NAME ${name})
   endif()
   add_library(pitwall::${name} ALIAS pitwall_${name})
+  set_property(GLOBAL APPEND PROPERTY PITWALL_ROOMS pitwall_${name})
+  set_property(GLOBAL APPEND PROPERTY PITWALL_ROOM_DIRECTORIES ${directory})
   target_include_directories(pitwall_${name} ${visibility}
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/pitwall>)
   target_compile_features(pitwall_${name} ${visibility} cxx_std_20)

@@ -34,7 +34,8 @@ class decimal {
   }
 
   /// Decimal or scientific notation as in JSON, with an optional leading '+'; surrounding blanks
-  /// are refused. Errors: invalid_argument (not a number), out_of_range.
+  /// and superfluous leading zeros are refused. Errors: invalid_argument (not a number),
+  /// out_of_range.
   static result<decimal> parse(std::string_view text);
 
   /// For statistics computed in double. NaN and infinity: out_of_range; rounded once, to
@@ -43,6 +44,8 @@ class decimal {
 
   /// Shortest exact text without exponent: "0.1", "-3", "67000.5".
   std::string to_string() const;
+  void append_to(std::string& out) const;
+  /// The nearest double.
   double to_double() const noexcept;
   constexpr int128 raw() const noexcept { return raw_; }
 
@@ -53,7 +56,8 @@ class decimal {
 
   /// Largest multiple of `step` (> 0) that is not further from zero than this number.
   decimal round_down(decimal step) const noexcept;
-  /// Rounded half to even to `fraction_digits` (0 to 18).
+  /// Rounded half to even to `fraction_digits` (0 to 18); cut where the rounded number would leave
+  /// the range.
   decimal round(int fraction_digits) const noexcept;
   /// The integral value, if it is one and fits.
   result<std::int64_t> to_int() const;

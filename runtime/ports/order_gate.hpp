@@ -24,9 +24,12 @@ class order_gate {
   /// Whether an order granted in `epoch` may leave now.
   bool allows(const order_permit& permit) const noexcept;
   void publish(std::shared_ptr<const emergency_book> book) noexcept;
+  /// The journal has failed: nothing leaves until a restart. Any thread.
+  void close_for_good() noexcept;
 
  private:
   std::atomic<std::shared_ptr<const emergency_book>> book_;
+  std::atomic<bool> failed_ = false;
 };
 
 }  // namespace pitwall

@@ -73,6 +73,7 @@ class emergency_book {
   /// The strictest that applies to this venue, bot and strategy (empty: does not apply).
   emergency_level effective(std::string_view venue, std::string_view bot,
                             std::string_view strategy) const noexcept;
+  /// While what applies is closed, the permit has epoch 0, which is never good.
   order_permit grant(std::string venue, std::string bot, std::string strategy) const;
   bool allows(const order_permit& permit) const noexcept;
 

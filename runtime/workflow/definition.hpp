@@ -61,6 +61,8 @@ struct workflow_definition {
   /// The normalized JSON text of this workflow alone (template picked, overrides applied): what a
   /// deployment stores, and what parsing again gives the same definition from.
   std::string source;
+  /// JSON pointer of this workflow in the user's file: empty, or "/templates/2/workflow".
+  std::string origin;
 };
 
 }  // namespace pitwall

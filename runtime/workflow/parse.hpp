@@ -17,6 +17,7 @@ namespace pitwall {
 struct parse_options {
   std::string template_id;  ///< Which workflow of a template collection; empty: the only one.
   std::string default_id;   ///< Where the file has no id: mostly the file's stem.
+  std::string forced_id;    ///< The id whatever the file says: the name it is deployed under.
   /// BLOCK.PROPERTY -> text; the text is taken as JSON where it is JSON, else as text.
   std::vector<std::pair<std::string, std::string>> overrides;
 };

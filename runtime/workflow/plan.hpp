@@ -16,7 +16,12 @@ namespace pitwall {
 /// Who a node is, as events name it.
 struct node_identity {
   std::string id, name, type, category;
-  friend bool operator==(const node_identity&, const node_identity&) = default;
+  /// Its place in plan::nodes, where the maker knows it: a hint that saves a search, verified by
+  /// its users and no part of the identity.
+  std::uint32_t index = 0;
+  friend bool operator==(const node_identity& a, const node_identity& b) noexcept {
+    return a.id == b.id && a.name == b.name && a.type == b.type && a.category == b.category;
+  }
 };
 using node_ref = std::shared_ptr<const node_identity>;
 

@@ -1,7 +1,13 @@
 // Job: one execution as a pure state machine: decide(state, input, now) -> events and effects;
 //      apply(state, event). The live run applies its own events; recovery only applies.
-// Time: given. Errors: an input that does not fit the state (late, repeated) decides nothing.
-// Bounds: as large as the plan. Tests: tests/workflow/run_test.cpp (tables and properties).
+// Time: given. Errors: an input that does not fit the state (late, repeated) decides nothing;
+//      an event that does not fit (unknown node, repeated end) changes nothing.
+// Rules: a node starts once all its sources are final. What a failed node's error_policy makes of
+//      its dependents holds for a node in doubt too, but for `fail`, which then skips. Skipped
+//      nodes skip their dependents, whatever their own policy.
+// Bounds: as large as the plan; a decision costs what it decides, not the size of the plan (tick,
+//      halt, cancel and the last one look at every node once).
+// Tests: tests/workflow/run_test.cpp, run_order_test.cpp, run_property_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +22,33 @@
 
 namespace pitwall {
 
+/// Completed, failed, skipped, in doubt, halted or cancelled.
+bool is_final(node_status s) noexcept;
+
+/// What is known of a node's order.
+enum class order_stage : std::uint8_t {
+  none,
+  intended,  ///< Journaled; it may have left, and the venue has not answered.
+  accepted,  ///< The venue has it; something may be left open.
+  closed,    ///< Filled, canceled or rejected.
+  in_doubt
+};
+
 struct node_run {
   node_status status = node_status::pending;
+  order_stage order_progress = order_stage::none;
+  bool notified = false;  ///< A notification_sent is journaled.
   std::uint32_t attempt = 0;
   std::uint32_t waiting = 0;  ///< Sources that are not final yet.
   timestamp started_at{};
   timestamp observed_at = timestamp::max();
   microseconds duration{};
   outputs_ref outputs;
-  std::string error, error_type;  ///< Of failed; the reason of skipped.
+  outputs_ref journaled;          ///< Of a running node that journaled them itself with its state.
+  std::string error, error_type;  ///< Of failed and in doubt; the reason of skipped.
   std::string client_order_id;    ///< Set by an intent.
+  std::shared_ptr<const order_request> order;  ///< Set by an intent.
+  std::uint32_t fills = 0;                     ///< Journaled ones.
 };
 
 struct run_state {
@@ -34,9 +57,10 @@ struct run_state {
   run_status status = run_status::queued;
   timestamp started_at{};
   microseconds duration{};
-  std::vector<node_run> nodes;   ///< By index in the plan.
-  std::uint32_t open_nodes = 0;  ///< Not final yet.
-  std::string error, error_type;
+  std::vector<node_run> nodes;    ///< By index in the plan.
+  std::uint32_t open_nodes = 0;   ///< Not final yet.
+  std::string error, error_type;  ///< Why it failed, timed out, was halted or cancelled.
+  value trigger;                  ///< The event that started it.
 
   run_state(std::shared_ptr<const plan> p, scope_ref s);
 };
@@ -48,7 +72,7 @@ struct begin {
 struct node_finished {
   std::uint32_t node = 0, attempt = 0;
   std::vector<value> outputs;
-  std::optional<timestamp> observed_at;  ///< Sources only.
+  std::optional<timestamp> observed_at;  ///< When the outputs were true, where the node knows.
   outputs_ref journaled;                 ///< Set where the node has already journaled its outputs.
 };
 struct node_errored {
@@ -64,6 +88,7 @@ struct order_proposed {
 struct order_reported {
   std::uint32_t node = 0;
   order_report report;
+  std::vector<value> outputs;  ///< The block's outputs for this report.
 };
 /// The node's block wants someone to be told.
 struct notification_proposed {

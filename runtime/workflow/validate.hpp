@@ -1,6 +1,7 @@
 // Job: definition + block library -> plan, or every problem there is (contract section 1).
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -14,8 +15,9 @@ struct validation {
   std::vector<problem> problems;
 };
 
-/// Threads: pure. The catalog must outlive the plan.
+/// Threads: pure, but for blocks that read files when they are made. The catalog must outlive the
+/// plan. Relative file names in properties start at `base_directory`.
 validation validate(std::shared_ptr<const workflow_definition> definition,
-                    const block_catalog& catalog);
+                    const block_catalog& catalog, const std::filesystem::path& base_directory = {});
 
 }  // namespace pitwall

@@ -1,0 +1,124 @@
+#include "actors/emergency/actor.hpp"
+
+#include <utility>
+
+namespace pitwall {
+
+emergency::emergency(caf::actor_config& cfg, emergency_options options)
+    : emergency_actor::base(cfg),
+      options_(std::move(options)),
+      decided_(options_.restored),
+      open_(options_.restored) {}
+
+emergency::behavior_type emergency::make_behavior() {
+  options_.gate->publish(std::make_shared<const emergency_book>(open_));
+  return {[this](emergency_command& command) { return handle(command); },
+          [this](watch_emergency& m) { listeners_.push_back(std::move(m.listener)); },
+          [this](const durable& m) { on_durable(m); },
+          [this](commit_overdue m) {
+            auto it = waiting_.find(m.ticket);
+            if (it == waiting_.end() || it->second.answered) return;
+            not_durable(it->second, "the journal did not answer in time");
+          }};
+}
+
+void emergency::on_exit() {
+  waiting_.clear();  // A promise holds its own actor.
+  listeners_.clear();
+  options_ = {};
+}
+
+caf::result<emergency_outcome> emergency::handle(emergency_command& command) {
+  auto decided = decided_.decide(command);
+  emergency_outcome outcome;
+  outcome.scope = command.scope;
+  if (!decided.ok()) {
+    outcome.failure = wire_error(decided.error());
+    return outcome;
+  }
+  const auto change = *decided;
+  outcome.previous_state = to_string(change.previous);
+  outcome.state = to_string(change.next);
+  const bool closing = !can_trade(change.next);
+  if (closing) {
+    close(command, change);
+    outcome.unanswered_orders = unanswered();
+  }
+  const bool changes = change.previous != change.next;
+  outcome.result = changes ? "done" : "unchanged";
+  if (!changes && waiting_.empty()) return outcome;
+  // Nothing to journal, but what made it so may still be on its way: an empty append waits for
+  // that.
+  const auto ticket = ++last_ticket_;
+  event_batch batch;
+  if (changes) {
+    decided_.apply(change);
+    ++generations_[change.scope];
+    batch.scope = std::make_shared<const event_scope>();
+    batch.events.push_back(
+        {options_.clock->now(),
+         emergency_state_changed{change.scope, outcome.previous_state, outcome.state,
+                                 command.reason, command.operator_name, command.trigger}});
+  }
+  auto promise = make_response_promise<emergency_outcome>();
+  const auto generation = generations_[change.scope];
+  waiting_.emplace(
+      ticket, waiting{std::move(command), change, generation, promise, std::move(outcome), false});
+  send<caf::message_priority::high>(options_.writer, append{std::move(batch), ticket, true});
+  delayed_send(this, limits::emergency_commit_deadline, commit_overdue{ticket});
+  return promise;
+}
+
+void emergency::close(const emergency_command& command, const emergency_change& change) {
+  // The gate may be open although the change is none: a resume may be decided and not yet durable.
+  if (open_.level(change.scope) != change.next) {
+    open_.apply({change.scope, open_.level(change.scope), change.next});
+    options_.gate->publish(std::make_shared<const emergency_book>(open_));
+  }
+  for (const auto& l : listeners_)
+    send<caf::message_priority::high>(
+        l, emergency_closed{change.scope, std::string(to_string(change.next)), command.reason});
+}
+
+std::vector<std::string> emergency::unanswered() const {
+  std::vector<std::string> ids;
+  for (const auto& v : options_.venues)
+    for (auto& id : v->unanswered()) ids.push_back(std::move(id));
+  return ids;
+}
+
+void emergency::on_durable(const durable& message) {
+  auto it = waiting_.find(message.ticket);
+  if (it == waiting_.end()) return;
+  auto w = std::move(it->second);
+  waiting_.erase(it);
+  if (message.failure.failed()) {
+    if (!w.answered) not_durable(w, message.failure.message);
+    return;
+  }
+  if (w.change.previous != w.change.next && can_trade(w.change.next) &&
+      generations_[w.change.scope] == w.generation) {
+    open_.apply({w.change.scope, open_.level(w.change.scope), w.change.next});
+    options_.gate->publish(std::make_shared<const emergency_book>(open_));
+  }
+  if (w.answered) return;
+  w.outcome.seq = message.seq;
+  w.promise.deliver(std::move(w.outcome));
+}
+
+void emergency::not_durable(waiting& w, const std::string& why) {
+  w.answered = true;
+  options_.log->write(log_level::error, "emergency",
+                      "a change of '" + w.change.scope + "' is not durable: " + why);
+  if (!can_trade(w.change.next)) {
+    if (options_.leave_marker) options_.leave_marker(w.command);
+    w.outcome.result = "halted_not_durable";
+  } else {
+    w.outcome.failure = wire_error(
+        error{errc::io_error, "the change could not be journaled: " + why, w.change.scope,
+              "the state is as before; look at the host's log and disk"});
+  }
+  w.promise.deliver(w.outcome);
+}
+
+}  // namespace pitwall

@@ -1,0 +1,66 @@
+// Job: the emergency controller (protocol.hpp), the one owner of the emergency state and of the
+// gate. Two books: `decided_` is the state as of the events sent to the journal; `open_` is what
+// the gate shows. A
+//      closing change enters both at once; an opening one enters `open_` when it is durable, and
+//      only if nothing closed the scope in between.
+#pragma once
+
+#include <caf/all.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "actors/emergency/protocol.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/ports/log.hpp"
+#include "runtime/ports/order_gate.hpp"
+#include "runtime/ports/venue.hpp"
+
+namespace pitwall {
+
+struct emergency_options {
+  emergency_book restored;
+  std::shared_ptr<order_gate> gate;
+  std::shared_ptr<const wall_clock> clock;
+  std::shared_ptr<log_port> log;
+  journal_writer_actor writer;
+  std::vector<std::shared_ptr<venue>> venues;
+  /// Makes the next start halt, without the journal; on a scheduler thread.
+  std::function<void(const emergency_command&)> leave_marker;
+};
+
+class emergency : public emergency_actor::base {
+ public:
+  emergency(caf::actor_config& cfg, emergency_options options);
+
+  const char* name() const override { return "emergency"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+ private:
+  using answer_promise = caf::typed_response_promise<emergency_outcome>;
+  struct waiting {
+    emergency_command command;
+    emergency_change change;
+    std::uint64_t generation = 0;
+    answer_promise promise;
+    emergency_outcome outcome;
+    bool answered = false;
+  };
+
+  caf::result<emergency_outcome> handle(emergency_command& command);
+  void close(const emergency_command& command, const emergency_change& change);
+  std::vector<std::string> unanswered() const;
+  void on_durable(const durable& message);
+  void not_durable(waiting& w, const std::string& why);
+
+  emergency_options options_;
+  emergency_book decided_, open_;
+  std::map<std::string, std::uint64_t> generations_;  ///< Changes decided per scope.
+  std::map<std::uint64_t, waiting> waiting_;          ///< By ticket.
+  std::uint64_t last_ticket_ = 0;
+  std::vector<emergency_listener> listeners_;
+};
+
+}  // namespace pitwall

@@ -1,0 +1,78 @@
+// Job: the emergency controller's messages (design rule 5). A halt closes the gate first, then is
+// journaled
+//      (always synced), then acknowledged with the orders that had left unanswered; if the commit
+//      fails or takes longer than limits::emergency_commit_deadline the answer is
+//      halted_not_durable, the gate stays closed, and a marker file makes the next start halt. A
+//      resume is journaled first, then opens the gate.
+#pragma once
+
+#include <caf/all.hpp>
+#include <string>
+#include <vector>
+
+#include "actors/inspect.hpp"
+#include "actors/journal_writer/protocol.hpp"
+#include "actors/type_ids.hpp"
+
+namespace pitwall {
+
+struct emergency_outcome {
+  std::string scope, previous_state, state;
+  std::string result;  ///< "done", "unchanged", "halted_not_durable"
+  std::vector<std::string> unanswered_orders;
+  std::uint64_t seq = 0;
+  wire_error failure;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, emergency_outcome& x) {
+  return f(caf::meta::type_name("emergency_outcome"), x.scope, x.previous_state, x.state, x.result,
+           x.unanswered_orders, x.seq, x.failure);
+}
+
+/// To workflow actors, right after the gate closed: executions in scope stop.
+struct emergency_closed {
+  std::string scope, state, reason;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, emergency_closed& x) {
+  return f(caf::meta::type_name("emergency_closed"), x.scope, x.state, x.reason);
+}
+
+/// The controller's own alarm: this append has waited long enough.
+struct commit_overdue {
+  std::uint64_t ticket = 0;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, commit_overdue& x) {
+  return f(caf::meta::type_name("commit_overdue"), x.ticket);
+}
+
+using emergency_listener = caf::typed_actor<caf::reacts_to<emergency_closed>>;
+
+struct watch_emergency {
+  emergency_listener listener;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, watch_emergency& x) {
+  return f(caf::meta::type_name("watch_emergency"), x.listener);
+}
+
+}  // namespace pitwall
+
+CAF_BEGIN_TYPE_ID_BLOCK(pitwall_emergency, pitwall::type_ids::emergency)
+CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::emergency_command))
+CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::emergency_outcome))
+CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::emergency_closed))
+CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::commit_overdue))
+CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::emergency_listener))
+CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::watch_emergency))
+CAF_END_TYPE_ID_BLOCK(pitwall_emergency)
+
+namespace pitwall {
+
+using emergency_actor =
+    caf::typed_actor<caf::replies_to<emergency_command>::with<emergency_outcome>,
+                     caf::reacts_to<watch_emergency>, caf::reacts_to<durable>,
+                     caf::reacts_to<commit_overdue>>;
+
+}  // namespace pitwall

@@ -1,0 +1,74 @@
+// Job: an execution actor (protocol.hpp): the thin shell around the pure run
+// (runtime/workflow/run.hpp). Owns: its run_state, the events it has not sent to the writer yet,
+// and the effects that wait for a commit. Life: spawned by its workflow actor, starts at once,
+// quits when its answer is given.
+#pragma once
+
+#include <caf/all.hpp>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "actors/execution/protocol.hpp"
+#include "actors/services.hpp"
+#include "runtime/workflow/run.hpp"
+
+namespace pitwall {
+
+/// What all executions of a deployed workflow share.
+struct execution_context {
+  services_ref shared;
+  std::shared_ptr<const plan> workflow;
+  std::vector<node_actor> nodes;  ///< By index in the plan.
+  caf::actor_addr workflow_address;
+};
+using execution_context_ref = std::shared_ptr<const execution_context>;
+
+struct execution_start {
+  scope_ref scope;
+  value trigger;
+  bool wait = false;  ///< Answer with the result; else once the start is durable.
+  std::shared_ptr<const start_completion> then;
+};
+
+class execution : public execution_actor::base {
+ public:
+  execution(caf::actor_config& cfg, execution_context_ref context, execution_start start);
+
+  const char* name() const override { return "execution"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+ private:
+  struct waiting_effects {
+    std::uint64_t ticket = 0;
+    std::vector<run_effect> effects;  ///< place_order, send_notification, finish
+    bool answer_start = false;
+  };
+  struct order_grant {
+    std::uint32_t node = 0;
+    std::uint64_t token = 0;  ///< The node's.
+    order_permit permit;
+  };
+
+  void feed(run_input input);
+  void carry_out(run_effect& effect);
+  void dispatch(run_node& effect);
+  void flush(std::uint64_t ticket);
+  void on_order_wanted(attempt_wants_order& message);
+  void on_durable(const durable& message);
+  void perform_durable(const run_effect& effect);
+  void answer(result<start_answer> a);
+  order_grant& grant_of(std::uint32_t node);
+
+  execution_context_ref context_;
+  execution_start start_;
+  run_state run_;
+  std::vector<node_actor> replaced_;  ///< Empty, or all nodes once one was replaced.
+  std::vector<event> unsent_;
+  std::deque<waiting_effects> waiting_;
+  std::vector<order_grant> grants_;
+  std::uint64_t last_ticket_ = 0;
+};
+
+}  // namespace pitwall

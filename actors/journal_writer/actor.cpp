@@ -1,0 +1,93 @@
+#include "actors/journal_writer/actor.hpp"
+
+#include <utility>
+
+namespace pitwall {
+
+journal_writer::journal_writer(caf::actor_config& cfg, std::shared_ptr<journal> to,
+                               journal_writer_options options)
+    : journal_writer_actor::base(cfg), journal_(std::move(to)), options_(std::move(options)) {}
+
+journal_writer::behavior_type journal_writer::make_behavior() {
+  return {[this](append& message) { accept(message); },
+          [this](commit_finished& message) { finish(message); }};
+}
+
+void journal_writer::on_exit() {
+  // A late message may keep this actor's memory for a while, but must not keep what it used.
+  journal_.reset();
+  options_ = {};
+  queue_.clear();
+  listeners_.clear();
+}
+
+void journal_writer::accept(append& message) {
+  waiting next{std::move(message.batch), nullptr, message.ticket, message.force_sync};
+  if (message.ticket != 0) next.listener = current_sender();
+  if (failure_) {
+    if (next.listener)
+      send(caf::actor_cast<durable_listener>(next.listener),
+           durable{next.ticket, 0, wire_error(*failure_)});
+    return;
+  }
+  queue_.push_back(std::move(next));
+  if (!in_flight_) commit_next();
+}
+
+void journal_writer::commit_next() {
+  std::vector<event_batch> batches;
+  durability how = options_.mode;
+  std::uint64_t offset = 0;
+  listeners_.clear();
+  while (!queue_.empty() && batches.size() < limits::max_commit_batches) {
+    auto& next = queue_.front();
+    offset += next.batch.events.size();
+    if (next.listener) listeners_.push_back({std::move(next.listener), next.ticket, offset});
+    if (next.force_sync && how != durability::memory) how = durability::sync;
+    // An append without events is a barrier: it is answered, but leaves nothing in the journal.
+    if (!next.batch.events.empty()) batches.push_back(std::move(next.batch));
+    queue_.pop_front();
+  }
+  in_flight_ = true;
+  if (batches.empty()) {
+    auto nothing = std::make_shared<committed>();
+    nothing->last_seq = journal_->head();
+    nothing->first_seq = nothing->last_seq + 1;
+    caf::anon_send(journal_writer_actor(this), commit_finished{committed_ref(std::move(nothing))});
+    return;
+  }
+  journal_->commit(std::move(batches), how,
+                   [self = journal_writer_actor(this)](result<committed_ref> outcome) {
+                     caf::anon_send(self, commit_finished{std::move(outcome)});
+                   });
+}
+
+void journal_writer::finish(commit_finished& message) {
+  in_flight_ = false;
+  if (!message.outcome.ok()) {
+    fail(message.outcome.error());
+    return;
+  }
+  const auto& commit = *message.outcome;
+  for (auto& l : listeners_)
+    send(caf::actor_cast<durable_listener>(l.who),
+         durable{l.ticket, commit->first_seq + l.offset - 1, {}});
+  listeners_.clear();
+  if (options_.broadcaster && !commit->batches.empty()) send(options_.broadcaster, publish{commit});
+  if (!queue_.empty()) commit_next();
+}
+
+void journal_writer::fail(const error& why) {
+  failure_ = why;
+  for (auto& l : listeners_)
+    send(caf::actor_cast<durable_listener>(l.who), durable{l.ticket, 0, wire_error(why)});
+  listeners_.clear();
+  for (auto& next : queue_)
+    if (next.listener)
+      send(caf::actor_cast<durable_listener>(next.listener),
+           durable{next.ticket, 0, wire_error(why)});
+  queue_.clear();
+  if (options_.on_failure) options_.on_failure(why);
+}
+
+}  // namespace pitwall

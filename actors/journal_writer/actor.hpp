@@ -1,0 +1,64 @@
+// Job: the journal writer (protocol.hpp): group commit in front of the journal port.
+// Owns: the batches that wait and who waits for them. One commit is in flight at a time; what
+// arrives
+//       meanwhile becomes the next one, so the commit grows with the load and a quiet host commits
+//       at once.
+// Bounds: one waiting batch per message of an execution in flight; one commit holds at most
+//         limits::max_commit_batches.
+#pragma once
+
+#include <caf/all.hpp>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "actors/broadcaster/protocol.hpp"
+#include "actors/journal_writer/protocol.hpp"
+
+namespace pitwall {
+
+struct journal_writer_options {
+  durability mode = durability::sync;
+  broadcaster_actor broadcaster;
+  /// Called once, on a scheduler thread, when the journal has failed: trading must stop.
+  std::function<void(const error&)> on_failure;
+};
+
+class journal_writer : public journal_writer_actor::base {
+ public:
+  journal_writer(caf::actor_config& cfg, std::shared_ptr<journal> to,
+                 journal_writer_options options);
+
+  const char* name() const override { return "journal_writer"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+ private:
+  struct waiting {
+    event_batch batch;
+    caf::strong_actor_ptr listener;  ///< Null: nobody asked.
+    std::uint64_t ticket = 0;
+    bool force_sync = false;
+  };
+  struct listener_in_flight {
+    caf::strong_actor_ptr who;
+    std::uint64_t ticket = 0;
+    std::uint64_t offset = 0;  ///< Events of the commit up to and including its batch.
+  };
+
+  void accept(append& message);
+  void commit_next();
+  void finish(commit_finished& message);
+  void fail(const error& why);
+
+  std::shared_ptr<journal> journal_;
+  journal_writer_options options_;
+  std::deque<waiting> queue_;
+  std::vector<listener_in_flight> listeners_;
+  bool in_flight_ = false;
+  std::optional<error> failure_;
+};
+
+}  // namespace pitwall

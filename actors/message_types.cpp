@@ -1,0 +1,26 @@
+#include "actors/message_types.hpp"
+
+#include "actors/broadcaster/protocol.hpp"
+#include "actors/emergency/protocol.hpp"
+#include "actors/execution/protocol.hpp"
+#include "actors/journal_writer/protocol.hpp"
+#include "actors/node/protocol.hpp"
+#include "actors/order_router/protocol.hpp"
+#include "actors/risk/protocol.hpp"
+#include "actors/supervisor/protocol.hpp"
+#include "actors/workflow/protocol.hpp"
+
+namespace pitwall {
+
+void add_message_types(caf::actor_system_config& config) {
+  config.add_message_types<caf::id_block::pitwall_journal_writer>();
+  config.add_message_types<caf::id_block::pitwall_order_router>();
+  config.add_message_types<caf::id_block::pitwall_risk>();
+  config.add_message_types<caf::id_block::pitwall_node>();
+  config.add_message_types<caf::id_block::pitwall_execution>();
+  config.add_message_types<caf::id_block::pitwall_emergency>();
+  config.add_message_types<caf::id_block::pitwall_workflow>();
+  config.add_message_types<caf::id_block::pitwall_supervisor>();
+}
+
+}  // namespace pitwall

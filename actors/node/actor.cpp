@@ -1,0 +1,262 @@
+#include "actors/node/actor.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace pitwall {
+
+node::node(caf::actor_config& cfg, node_setup setup)
+    : node_actor::base(cfg), setup_(std::move(setup)) {}
+
+node::behavior_type node::make_behavior() {
+  return {
+      [this](run_attempt& message) { begin(message); },
+      [this](execute_order& message) {
+        auto* p = find(message.token);
+        if (p == nullptr) return;
+        const auto* v = setup_.shared->venues.find(message.order.venue);
+        send(v->router, submit_order{p->attempt.scope, shared_node{me().identity},
+                                     std::move(message.client_order_id), std::move(message.order),
+                                     std::move(message.permit), message.token});
+      },
+      [this](const execute_cancel& message) {
+        auto* p = find(message.token);
+        if (p == nullptr) return;
+        const auto* v = setup_.shared->venues.find(message.request.venue);
+        send(v->router, cancel_open{message.request, p->attempt.scope.ref->bot_id, message.token});
+      },
+      [this](const confirm_notification& message) { finish(message.token, pitwall::done{}); },
+      [this](const abandon_attempt& message) {
+        const auto client = current_sender();
+        std::erase_if(pending_, [&](const auto& entry) {
+          return entry.second.client == client && entry.second.attempt.attempt == message.attempt;
+        });
+      },
+      [this](market_answer& message) {
+        auto* p = find(message.token);
+        if (p == nullptr) return;
+        if (message.failure.failed()) {
+          fail(*p, message.failure.to_error());
+          pending_.erase(message.token);
+          return;
+        }
+        finish(message.token, market_data{std::move(message.price_feed), std::move(message.balance),
+                                          std::move(message.positions),
+                                          std::move(message.orderbook), message.observed_at});
+      },
+      [this](const figures_answer& message) {
+        auto* p = find(message.token);
+        if (p == nullptr) return;
+        if (message.failure.failed()) {
+          fail(*p, message.failure.to_error());
+          pending_.erase(message.token);
+          return;
+        }
+        finish(message.token, message.current);
+      },
+      [this](const order_answer& message) { on_order(message); },
+      [this](const cancel_answer& message) {
+        auto* p = find(message.token);
+        if (p == nullptr) return;
+        if (message.failure.failed()) {
+          fail(*p, message.failure.to_error());
+          pending_.erase(message.token);
+          return;
+        }
+        finish(message.token, message.report);
+      },
+  };
+}
+
+void node::on_exit() {
+  // A late message may keep this actor's memory for a while, but must not keep what it used.
+  pending_.clear();
+  setup_ = {};
+}
+
+evaluation node::view(const run_attempt& a) const {
+  return {setup_.shared->clock->now(), a.inputs, setup_.restored.state, a.trigger};
+}
+
+template <class T, class Call>
+result<T> node::guarded(Call call) const {
+  try {
+    return call();
+  } catch (const std::exception& e) {
+    return {errc::internal, std::string("the block threw: ") + e.what(), me().identity->id,
+            "this is a defect of block type '" + me().identity->type + "'"};
+  } catch (...) {
+    return {errc::internal, "the block threw", me().identity->id,
+            "this is a defect of block type '" + me().identity->type + "'"};
+  }
+}
+
+void node::begin(run_attempt& a) {
+  const auto in = view(a);
+  auto client = current_sender();
+  if (in.now > a.deadline) {
+    fail({std::move(client), std::move(a), {}},
+         {errc::deadline_exceeded, "the attempt came after its deadline", {}, {}});
+    return;
+  }
+  auto outcome = guarded<step>([&] { return setup_.behaviour->evaluate(in); });
+  pending p{std::move(client), std::move(a), {}};
+  if (!outcome.ok()) {
+    fail(p, outcome.error());
+    return;
+  }
+  if (auto* direct = std::get_if<completion>(&*outcome)) {
+    complete(p, std::move(*direct));
+    return;
+  }
+  const auto t = next_token_++;
+  auto& kept = pending_.emplace(t, std::move(p)).first->second;
+  perform(t, kept, std::move(*outcome));
+}
+
+void node::perform(token t, pending& p, step next) {
+  if (auto* market = std::get_if<market_request>(&next)) {
+    p.asked = *market;
+    ask_market(t, *market);
+  } else if (auto* wanted = std::get_if<figures_request>(&next)) {
+    p.asked = *wanted;
+    send(setup_.shared->risk,
+         ask_figures{p.attempt.scope.ref->bot_id, wanted->venue, wanted->symbol, t});
+  } else if (auto* order = std::get_if<order_request>(&next)) {
+    propose_order(t, p, std::move(*order));
+  } else if (auto* cancel = std::get_if<cancel_request>(&next)) {
+    const auto* v = setup_.shared->venues.find(cancel->venue);
+    if (v == nullptr) {
+      fail(p, {errc::not_found, "no venue '" + cancel->venue + "' is configured", {}, {}});
+      pending_.erase(t);
+      return;
+    }
+    p.asked = *cancel;
+    send(caf::actor_cast<attempt_listener>(p.client),
+         attempt_wants_cancel{setup_.index, p.attempt.attempt, t, std::move(*cancel)});
+  } else if (auto* note = std::get_if<notification>(&next)) {
+    p.asked = *note;
+    send(caf::actor_cast<attempt_listener>(p.client),
+         attempt_wants_notification{setup_.index, p.attempt.attempt, t, std::move(*note)});
+  }
+}
+
+void node::ask_market(token t, const market_request& request) {
+  const auto* v = setup_.shared->venues.find(request.venue);
+  if (v == nullptr) {
+    auto it = pending_.find(t);
+    fail(it->second, {errc::not_found, "no venue '" + request.venue + "' is configured", {}, {}});
+    pending_.erase(it);
+    return;
+  }
+  v->port->fetch_market(request, [self = node_actor(this), t](result<market_data> outcome) {
+    market_answer a;
+    a.token = t;
+    if (outcome.ok()) {
+      a.price_feed = std::move(outcome->price_feed);
+      a.balance = std::move(outcome->balance);
+      a.positions = std::move(outcome->positions);
+      a.orderbook = std::move(outcome->orderbook);
+      a.observed_at = outcome->observed_at;
+    } else {
+      a.failure = wire_error(outcome.error());
+    }
+    caf::anon_send(self, std::move(a));
+  });
+}
+
+void node::propose_order(token t, pending& p, order_request order) {
+  const auto* v = setup_.shared->venues.find(order.venue);
+  if (v == nullptr) {
+    fail(p, {errc::not_found, "no venue '" + order.venue + "' is configured", {}, {}});
+    pending_.erase(t);
+    return;
+  }
+  order.venue = v->port->name();
+  const auto step = v->port->quantity_step(order.symbol);
+  const auto amount = order.amount.round_down(step);
+  if (amount.is_zero() || amount.is_negative()) {
+    fail(p, {errc::invalid_argument,
+             "an amount of " + order.amount.to_string() + " is less than the venue's step of " +
+                 step.to_string(),
+             {},
+             "order at least one step"});
+    pending_.erase(t);
+    return;
+  }
+  order.amount = amount;
+  p.asked = order;
+  send(caf::actor_cast<attempt_listener>(p.client),
+       attempt_wants_order{setup_.index, p.attempt.attempt, t, std::move(order)});
+}
+
+void node::finish(token t, const answer& a) {
+  auto it = pending_.find(t);
+  if (it == pending_.end()) return;
+  auto p = std::move(it->second);
+  pending_.erase(it);
+  auto outcome = guarded<completion>([&] { return setup_.behaviour->resume(view(p.attempt), a); });
+  if (outcome.ok())
+    complete(p, std::move(*outcome));
+  else
+    fail(p, outcome.error());
+}
+
+void node::complete(const pending& p, completion done) {
+  if (done.outputs.size() != me().outputs->size()) {
+    fail(p, {errc::internal,
+             "the block gave " + std::to_string(done.outputs.size()) + " outputs instead of " +
+                 std::to_string(me().outputs->size()),
+             {},
+             "this is a defect of block type '" + me().identity->type + "'"});
+    return;
+  }
+  if (done.new_state) {
+    auto& mine = setup_.restored;
+    mine.state = std::move(*done.new_state);
+    ++mine.version;
+    auto outputs = std::make_shared<const port_values>(port_values{me().outputs, done.outputs});
+    event_batch batch{p.attempt.scope.ref, {}};
+    batch.events.push_back(
+        {setup_.shared->clock->now(),
+         node_state_changed{me().identity, mine.version, mine.state, std::move(outputs)}});
+    send(setup_.shared->writer, append{std::move(batch), 0, false});
+  }
+  send(
+      caf::actor_cast<attempt_listener>(p.client),
+      attempt_completed{setup_.index, p.attempt.attempt, std::move(done.outputs),
+                        done.observed_at.has_value(), done.observed_at.value_or(timestamp::max())});
+}
+
+void node::fail(const pending& p, const error& why) {
+  send(caf::actor_cast<attempt_listener>(p.client),
+       attempt_failed{setup_.index, p.attempt.attempt, why.to_string(),
+                      std::string(to_string(why.code))});
+}
+
+void node::on_order(const order_answer& message) {
+  auto* p = find(message.token);
+  if (p == nullptr) return;
+  order_outcome out{setup_.index, message.report, {}};
+  if (message.report.state != order_state::rejected) {
+    auto view_now = view(p->attempt);
+    auto done = guarded<completion>(
+        [&] { return setup_.behaviour->resume(view_now, answer(message.report)); });
+    // The order exists whatever the block makes of it: nulls, and the report itself is journaled.
+    out.outputs = done.ok() ? std::move(done->outputs) : std::vector<value>(me().outputs->size());
+  }
+  send(caf::actor_cast<attempt_listener>(p->client), std::move(out));
+  const auto* order = std::get_if<order_request>(&p->asked);
+  const bool rests =
+      order != nullptr && (order->kind == order_kind::limit || order->kind == order_kind::gtc);
+  const auto s = message.report.state;
+  if (rests || (s != order_state::accepted && s != order_state::partially_filled))
+    pending_.erase(message.token);
+}
+
+node::pending* node::find(token t) {
+  auto it = pending_.find(t);
+  return it == pending_.end() ? nullptr : &it->second;
+}
+
+}  // namespace pitwall

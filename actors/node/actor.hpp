@@ -1,0 +1,68 @@
+// Job: a node actor (protocol.hpp): evaluates its block and performs what the block asks for.
+// Owns: the block's trigger state with its version, and the attempts that wait for an answer from
+// outside. Errors: a block that fails, throws or answers with the wrong number of outputs fails its
+// attempt alone. Durable: a changed trigger state is on its way to the journal before the answer
+// leaves; both become
+//          durable in that order.
+#pragma once
+
+#include <caf/all.hpp>
+#include <memory>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "actors/node/protocol.hpp"
+#include "actors/services.hpp"
+#include "runtime/workflow/plan.hpp"
+
+namespace pitwall {
+
+struct node_setup {
+  services_ref shared;
+  std::shared_ptr<const plan> workflow;
+  std::uint32_t index = 0;  ///< In plan::nodes.
+  std::shared_ptr<const block> behaviour;
+  stored_node_state restored;
+};
+
+class node : public node_actor::base {
+ public:
+  node(caf::actor_config& cfg, node_setup setup);
+
+  const char* name() const override { return "node"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+ private:
+  struct pending {
+    caf::strong_actor_ptr client;
+    run_attempt attempt;
+    std::variant<std::monostate, market_request, figures_request, order_request, cancel_request,
+                 notification>
+        asked;
+  };
+  using token = std::uint64_t;
+
+  const plan_node& me() const { return setup_.workflow->nodes[setup_.index]; }
+  evaluation view(const run_attempt& a) const;
+  /// Runs block code; what it throws becomes an error.
+  template <class T, class Call>
+  result<T> guarded(Call call) const;
+
+  void begin(run_attempt& a);
+  void perform(token t, pending& p, step next);
+  void ask_market(token t, const market_request& request);
+  void propose_order(token t, pending& p, order_request order);
+  void finish(token t, const answer& a);
+  void complete(const pending& p, completion done);
+  void fail(const pending& p, const error& why);
+  void on_order(const order_answer& message);
+  pending* find(token t);
+
+  node_setup setup_;
+  token next_token_ = 1;
+  std::unordered_map<token, pending> pending_;
+};
+
+}  // namespace pitwall

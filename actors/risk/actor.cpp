@@ -1,0 +1,131 @@
+#include "actors/risk/actor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pitwall {
+namespace {
+
+void take_event(portfolio& p, const event_scope& scope, const event& e) {
+  if (std::holds_alternative<order_intent>(e.body)) {
+    p.count_order(scope.bot_id, e.at);
+  } else if (const auto* f = std::get_if<order_filled>(&e.body)) {
+    // A fill that cannot be booked (beyond decimal) would make every figure wrong: it cannot arise
+    // from a venue's amounts, which are bounded far below.
+    static_cast<void>(
+        p.apply({scope.bot_id, f->order.venue, f->order.symbol, f->order.side == order_side::buy,
+                 f->fill.price, f->fill.quantity, f->fill.fee, e.at}));
+  }
+}
+
+}  // namespace
+
+result<portfolio> risk::restore(const journal& from) {
+  portfolio p;
+  event_query query;
+  query.types = {"order_intent", "order_filled"};
+  for (;;) {
+    PITWALL_TRY(page, from.read(query));
+    for (const auto& e : page.events) take_event(p, *e.scope, e.what);
+    if (page.at_end) return p;
+    query.after = page.next_after;
+  }
+}
+
+risk::risk(caf::actor_config& cfg, risk_options options)
+    : risk_actor::base(cfg),
+      options_(std::move(options)),
+      portfolio_(std::move(options_.restored)) {}
+
+risk::behavior_type risk::make_behavior() {
+  return {[this](const ask_figures& question) { ask(question); },
+          [this](const price_marked& message) { marked(message); },
+          [this](const publish& message) { take(*message.commit); }};
+}
+
+void risk::on_exit() {
+  // A late message may keep this actor's memory for a while, but must not keep what it used.
+  questions_.clear();
+  options_ = {};
+}
+
+void risk::ask(const ask_figures& question) {
+  open_question q{current_sender(), question, 0, {}};
+  const auto places = portfolio_.open_places(question.bot_id);
+  if (places.empty()) {
+    answer(q);
+    return;
+  }
+  const auto number = ++last_question_;
+  q.marks_missing = places.size();
+  questions_.emplace(number, std::move(q));
+  for (const auto& [venue_name, symbol] : places)
+    options_.market->fetch_market(
+        {venue_name, symbol, true, false, false, false},
+        [self = risk_actor(this), number, venue_name = venue_name,
+         symbol = symbol](result<market_data> outcome) {
+          price_marked m{number, venue_name, symbol, {}, {}};
+          if (!outcome.ok())
+            m.failure = wire_error(outcome.error());
+          else if (outcome->price_feed.is_number())
+            m.price = outcome->price_feed.as_number();
+          else
+            m.failure = wire_error({errc::unavailable, "the venue gave no price", symbol, {}});
+          caf::anon_send(self, std::move(m));
+        });
+}
+
+void risk::marked(const price_marked& message) {
+  const auto it = questions_.find(message.question);
+  if (it == questions_.end()) return;
+  if (message.failure.failed())
+    it->second.failure = message.failure;
+  else
+    portfolio_.mark(message.venue, message.symbol, message.price);
+  if (--it->second.marks_missing > 0) return;
+  answer(it->second);
+  questions_.erase(it);
+}
+
+void risk::answer(const open_question& q) {
+  figures_answer out{q.asked.token, {}, q.failure};
+  if (!out.failure.failed()) {
+    auto computed = compute(q.asked);
+    if (computed.ok())
+      out.current = std::move(*computed);
+    else
+      out.failure = wire_error(computed.error());
+  }
+  send(caf::actor_cast<figures_client>(q.client), std::move(out));
+}
+
+result<figures> risk::compute(const ask_figures& asked) {
+  const auto now = options_.clock->now();
+  const auto& limits = options_.limits;
+  PITWALL_TRY(pnl, portfolio_.profit(asked.bot_id, now));
+  PITWALL_TRY(today, add(pnl.realized_today, pnl.unrealized));
+  PITWALL_TRY(total, add(pnl.realized_total, pnl.unrealized));
+  PITWALL_TRY(equity, add(limits.capital, total));
+  auto& peak = peaks_.try_emplace(asked.bot_id, limits.capital).first->second;
+  peak = std::max(peak, equity);
+  const auto held = portfolio_.position_of(asked.bot_id, options_.market->name(), asked.symbol);
+  figures f;
+  f.position = held.quantity;
+  f.average_entry = held.average_entry;
+  f.trades_today = portfolio_.orders_today(asked.bot_id, now);
+  f.daily_pnl = today;
+  f.equity = equity;
+  f.peak_equity = peak;
+  f.daily_loss_limit = limits.daily_loss_limit;
+  f.max_drawdown_percent = limits.max_drawdown_percent;
+  f.max_position_size = limits.max_position_size;
+  f.as_of = now;
+  return f;
+}
+
+void risk::take(const committed& commit) {
+  for (const auto& batch : commit.batches)
+    for (const auto& e : batch.events) take_event(portfolio_, *batch.scope, e);
+}
+
+}  // namespace pitwall

@@ -1,0 +1,62 @@
+// Job: what the actors of one host share: ports, the actors that there is one of, and the venues.
+// Threads: immutable once the host is wired; read from every actor.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/journal_writer/protocol.hpp"
+#include "actors/order_router/protocol.hpp"
+#include "actors/risk/protocol.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/ports/journal.hpp"
+#include "runtime/ports/log.hpp"
+#include "runtime/ports/order_gate.hpp"
+#include "runtime/ports/venue.hpp"
+#include "runtime/workflow/run.hpp"
+
+namespace pitwall {
+
+/// A venue as nodes reach it: data straight from the port, orders through the router alone.
+struct venue_access {
+  std::shared_ptr<venue> port;
+  order_router_actor router;
+};
+
+class venue_directory {
+ public:
+  void add(const std::string& name, venue_access access) { venues_[name] = std::move(access); }
+  /// Every name that is not known leads here (development: the paper venue). Empty: to nowhere.
+  void set_fallback(std::string name) { fallback_ = std::move(name); }
+
+  /// Null where neither the name nor a fallback is known.
+  const venue_access* find(const std::string& name) const {
+    auto it = venues_.find(name);
+    if (it == venues_.end()) it = venues_.find(fallback_);
+    return it == venues_.end() ? nullptr : &it->second;
+  }
+  const std::map<std::string, venue_access>& all() const noexcept { return venues_; }
+
+ private:
+  std::map<std::string, venue_access> venues_;
+  std::string fallback_;
+};
+
+struct services {
+  std::shared_ptr<const wall_clock> clock;
+  std::shared_ptr<const journal> history;
+  std::shared_ptr<const order_gate> gate;
+  std::shared_ptr<log_port> log;
+  journal_writer_actor writer;
+  risk_actor risk;
+  venue_directory venues;
+  run_rules rules;
+  std::uint64_t seed = 0;  ///< For execution ids; different in every process.
+  std::size_t max_in_flight = limits::max_executions_in_flight;
+};
+using services_ref = std::shared_ptr<const services>;
+
+}  // namespace pitwall

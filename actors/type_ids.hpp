@@ -1,0 +1,19 @@
+// Job: where each actor's block of message type ids starts. Ids travel between hosts: append, never
+// renumber.
+#pragma once
+
+#include <caf/type_id.hpp>
+
+namespace pitwall::type_ids {
+
+inline constexpr caf::type_id_t journal_writer = caf::first_custom_type_id;
+inline constexpr caf::type_id_t broadcaster = journal_writer + 20;
+inline constexpr caf::type_id_t node = broadcaster + 20;
+inline constexpr caf::type_id_t order_router = node + 40;
+inline constexpr caf::type_id_t execution = order_router + 20;
+inline constexpr caf::type_id_t workflow = execution + 20;
+inline constexpr caf::type_id_t emergency = workflow + 20;
+inline constexpr caf::type_id_t risk = emergency + 20;
+inline constexpr caf::type_id_t supervisor = risk + 20;
+
+}  // namespace pitwall::type_ids

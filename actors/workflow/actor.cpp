@@ -1,0 +1,208 @@
+#include "actors/workflow/actor.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace pitwall {
+namespace {
+
+constexpr restart_limits node_restarts{5, std::chrono::seconds(60), std::chrono::milliseconds(10),
+                                       std::chrono::seconds(5)};
+
+}  // namespace
+
+workflow::workflow(caf::actor_config& cfg, services_ref shared, deployment deployed)
+    : workflow_actor::base(cfg),
+      shared_(std::move(shared)),
+      deployed_(std::move(deployed)),
+      context_(std::make_shared<execution_context>()),
+      ulids_(shared_->seed ^ std::hash<std::string>{}(deployed_.workflow->definition->id)),
+      restarts_(node_restarts) {
+  context_->shared = shared_;
+  context_->workflow = deployed_.workflow;
+  context_->nodes.resize(deployed_.workflow->nodes.size());
+}
+
+workflow::behavior_type workflow::make_behavior() {
+  set_down_handler([this](const caf::down_msg& message) { on_down(message); });
+  for (std::uint32_t i = 0; i < context_->nodes.size(); ++i) spawn_node(i);
+  return {
+      [this](const emergency_closed& m) { halt(m); },
+      [this](start_execution& m) { start(m); },
+      [this](next_check m) {
+        auto it = live_.find(current_sender()->id());
+        if (it != live_.end()) it->second.due = m.at;
+      },
+      [this](deadline_tick) { look_at_deadlines(); },
+      [this](replace_node m) {
+        // What the dead node sent to the journal is durable before its successor reads its state.
+        awaiting_barrier_.push_back(m.node);
+        send(shared_->writer, append{event_batch{}, awaiting_barrier_.size(), false});
+      },
+      [this](const durable& m) {
+        if (m.failure.failed()) return;
+        const auto index = awaiting_barrier_[m.ticket - 1];
+        spawn_node(index);
+        for (auto& [id, x] : live_) send(x.handle, node_replaced{index, context_->nodes[index]});
+      },
+      [this](cancel_run& m) {
+        for (auto& [id, x] : live_)
+          if (x.scope->execution_id == m.execution_id) {
+            send(x.handle, cancel_execution{std::move(m.reason)});
+            return true;
+          }
+        return false;
+      },
+      [this](drain) -> caf::result<caf::unit_t> {
+        draining_ = true;
+        auto promise = make_response_promise<caf::unit_t>();
+        drained_.push_back(promise);
+        check_drained();
+        return promise;
+      },
+      [this](count_in_flight) -> std::uint64_t { return live_.size(); },
+  };
+}
+
+void workflow::on_exit() {
+  drained_.clear();  // A promise holds its own actor.
+  for (auto& n : context_->nodes) send_exit(n, caf::exit_reason::user_shutdown);
+  for (auto& [id, x] : live_) send_exit(x.handle, caf::exit_reason::user_shutdown);
+  // A late tick may keep this actor's memory for a while, but must not keep what it used.
+  live_.clear();
+  context_.reset();
+  shared_.reset();
+  deployed_ = {};
+}
+
+void workflow::spawn_node(std::uint32_t index) {
+  const auto& n = deployed_.workflow->nodes[index];
+  node_setup setup{shared_, deployed_.workflow, index, deployed_.blocks[index], {}};
+  if (n.type->stateful) {
+    auto stored = shared_->history->node_state(deployed_.workflow->definition->id, n.identity->id);
+    if (stored.ok())
+      setup.restored = std::move(*stored);
+    else
+      shared_->log->write(
+          log_level::error, "workflow",
+          "trigger state cannot be read, the node starts without: " + stored.error().to_string(),
+          {{}, deployed_.workflow->definition->id, n.identity->id});
+  }
+  auto handle = spawn<pitwall::node, caf::monitored>(std::move(setup));
+  node_ids_[handle.id()] = index;
+  // Live executions share the context: they get a new one, not a changed one.
+  auto next = std::make_shared<execution_context>(*context_);
+  next->nodes[index] = std::move(handle);
+  context_ = std::move(next);
+}
+
+status workflow::may_start() const {
+  const auto& d = *deployed_.workflow->definition;
+  if (draining_) return error{errc::unavailable, "the host is stopping", d.id, "start it again"};
+  if (live_.size() >= shared_->max_in_flight)
+    return error{errc::resource_exhausted,
+                 std::to_string(live_.size()) + " executions are in flight, which is the bound",
+                 d.id, "start again when some have ended"};
+  const auto book = shared_->gate->read();
+  auto level = book->effective({}, d.bot_id, d.strategy_id);
+  if (deployed_.workflow->can_order)
+    for (const auto& name : deployed_.workflow->order_venues) {
+      const auto* v = shared_->venues.find(name);
+      level = std::max(level, book->effective(v ? v->port->name() : name, d.bot_id, d.strategy_id));
+    }
+  if (!can_operate(level) || (deployed_.workflow->can_order && !can_trade(level)))
+    return error{errc::halted, "the emergency state is " + std::string(to_string(level)), d.id,
+                 "resume with `pitwall emergency resume --reason ...`"};
+  return pitwall::done{};
+}
+
+void workflow::start(start_execution& message) {
+  if (auto allowed = may_start(); !allowed.ok()) {
+    if (message.then) (*message.then)(std::move(allowed).error());
+    return;
+  }
+  const auto& d = *deployed_.workflow->definition;
+  const auto now = shared_->clock->now();
+  auto scope = std::make_shared<const event_scope>(
+      event_scope{make_execution_id(d.id, ulids_.next(now)), d.id, d.bot_id, d.strategy_id});
+  auto handle = spawn<execution, caf::monitored>(
+      execution_context_ref(context_),
+      execution_start{scope, std::move(message.trigger), message.wait, std::move(message.then)});
+  const auto id = handle.id();
+  live_.emplace(id, live_execution{std::move(handle), std::move(scope), now});
+  arm_tick();
+}
+
+void workflow::on_down(const caf::down_msg& message) {
+  const auto id = message.source.id();
+  if (auto it = live_.find(id); it != live_.end()) {
+    if (message.reason && message.reason != caf::exit_reason::user_shutdown)
+      shared_->log->write(log_level::error, "workflow",
+                          "an execution ended abnormally: " + home_system().render(message.reason),
+                          {it->second.scope->execution_id, it->second.scope->workflow_id, {}});
+    live_.erase(it);
+    check_drained();
+    return;
+  }
+  if (auto it = node_ids_.find(id); it != node_ids_.end()) {
+    const auto index = it->second;
+    node_ids_.erase(it);
+    node_down(index, message.reason);
+  }
+}
+
+void workflow::node_down(std::uint32_t index, const caf::error& reason) {
+  const auto& n = deployed_.workflow->nodes[index];
+  shared_->log->write(log_level::error, "workflow",
+                      "a node's actor died: " + home_system().render(reason),
+                      {{}, deployed_.workflow->definition->id, n.identity->id});
+  const auto wait = restarts_.on_failure(shared_->clock->now());
+  if (!wait) {
+    quit(reason);  // The supervisor restarts the whole workflow, or gives it up.
+    return;
+  }
+  delayed_send(this, *wait, replace_node{index});
+}
+
+void workflow::look_at_deadlines() {
+  tick_armed_ = false;
+  if (live_.empty()) return;
+  const auto now = shared_->clock->now();
+  for (auto& [id, x] : live_)
+    if (x.due <= now) {
+      x.due = timestamp::max();  // Until it answers with its next one.
+      send(x.handle, check_deadlines{});
+    }
+  arm_tick();
+}
+
+void workflow::arm_tick() {
+  if (tick_armed_) return;
+  tick_armed_ = true;
+  delayed_send(this, limits::deadline_tick, deadline_tick{});
+}
+
+void workflow::halt(const emergency_closed& message) {
+  const auto& d = *deployed_.workflow->definition;
+  const auto names = [&](const std::string& prefix, const std::string& name) {
+    return !name.empty() && message.scope == prefix + name;
+  };
+  bool concerned =
+      message.scope == "global" || names("bot:", d.bot_id) || names("strategy:", d.strategy_id);
+  for (const auto& v : deployed_.workflow->order_venues) {
+    const auto* known = shared_->venues.find(v);
+    concerned = concerned || names("venue:", known ? known->port->name() : v);
+  }
+  const bool everything = message.state == to_string(emergency_level::shutdown);
+  if (!concerned || (!deployed_.workflow->can_order && !everything)) return;
+  for (auto& [id, x] : live_) send(x.handle, halt_execution{message.reason, message.state});
+}
+
+void workflow::check_drained() {
+  if (!draining_ || !live_.empty()) return;
+  for (auto& p : drained_) p.deliver(caf::unit);
+  drained_.clear();
+}
+
+}  // namespace pitwall

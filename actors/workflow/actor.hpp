@@ -1,0 +1,70 @@
+// Job: a workflow actor (protocol.hpp): the life of one deployment.
+// Owns: the node actors, and the list of live executions with the time each wants to be looked at.
+// Errors: a node actor that dies is replaced with back-off and bounded intensity; past that bound
+// the actor
+//         itself ends, and its supervisor decides.
+#pragma once
+
+#include <caf/all.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/execution/actor.hpp"
+#include "actors/node/actor.hpp"
+#include "actors/workflow/protocol.hpp"
+#include "runtime/base/ids.hpp"
+#include "runtime/resilience/restart_intensity.hpp"
+
+namespace pitwall {
+
+/// A workflow that may be run: its plan, and its blocks by index in the plan.
+struct deployment {
+  std::shared_ptr<const plan> workflow;
+  std::vector<std::shared_ptr<const block>> blocks;
+};
+
+/// Builds the blocks of a validated plan. Errors: those of block_type::make, naming the block.
+result<deployment> make_deployment(std::shared_ptr<const plan> workflow,
+                                   const std::filesystem::path& base_directory);
+
+class workflow : public workflow_actor::base {
+ public:
+  workflow(caf::actor_config& cfg, services_ref shared, deployment deployed);
+
+  const char* name() const override { return "workflow"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+ private:
+  struct live_execution {
+    execution_actor handle;
+    scope_ref scope;
+    timestamp due;  ///< Looked at when this has passed.
+  };
+
+  void spawn_node(std::uint32_t index);
+  void start(start_execution& message);
+  status may_start() const;
+  void on_down(const caf::down_msg& message);
+  void node_down(std::uint32_t index, const caf::error& reason);
+  void look_at_deadlines();
+  void arm_tick();
+  void halt(const emergency_closed& message);
+  void check_drained();
+
+  services_ref shared_;
+  deployment deployed_;
+  std::shared_ptr<execution_context> context_;
+  ulid_generator ulids_;
+  restart_intensity restarts_;
+  std::unordered_map<caf::actor_id, live_execution> live_;
+  std::map<caf::actor_id, std::uint32_t> node_ids_;
+  std::vector<std::uint32_t> awaiting_barrier_;  ///< Nodes to restore, by ticket - 1.
+  std::vector<caf::typed_response_promise<caf::unit_t>> drained_;
+  bool tick_armed_ = false, draining_ = false;
+};
+
+}  // namespace pitwall

@@ -1,0 +1,82 @@
+// Job: a workflow actor's messages. One per deployed workflow: it owns the node actors, starts
+// executions,
+//      refuses new ones while halted, draining or full, and watches their deadlines with one coarse
+//      tick.
+// Bounds: at most `max_in_flight` executions; the next start is refused with resource_exhausted.
+#pragma once
+
+#include <caf/all.hpp>
+#include <memory>
+#include <string>
+
+#include "actors/emergency/protocol.hpp"
+#include "actors/execution/protocol.hpp"
+#include "actors/type_ids.hpp"
+
+namespace pitwall {
+
+/// Start one execution; `then` gets the answer (see start_completion).
+struct start_execution {
+  value trigger;
+  bool wait = false;
+  std::shared_ptr<const start_completion> then;
+};
+
+struct cancel_run {
+  std::string execution_id, reason;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, cancel_run& x) {
+  return f(caf::meta::type_name("cancel_run"), x.execution_id, x.reason);
+}
+
+/// The coarse clock of all this workflow's executions.
+struct deadline_tick {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, deadline_tick&) {
+  return f(caf::meta::type_name("deadline_tick"));
+}
+
+/// A node actor's back-off is over: put a new one in its place.
+struct replace_node {
+  std::uint32_t node = 0;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, replace_node& x) {
+  return f(caf::meta::type_name("replace_node"), x.node);
+}
+
+/// No new executions; answered once the last one has ended.
+struct drain {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, drain&) {
+  return f(caf::meta::type_name("drain"));
+}
+
+struct count_in_flight {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, count_in_flight&) {
+  return f(caf::meta::type_name("count_in_flight"));
+}
+
+}  // namespace pitwall
+
+CAF_BEGIN_TYPE_ID_BLOCK(pitwall_workflow, pitwall::type_ids::workflow)
+CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::cancel_run))
+CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::deadline_tick))
+CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::replace_node))
+CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::drain))
+CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::count_in_flight))
+CAF_END_TYPE_ID_BLOCK(pitwall_workflow)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::start_execution)
+
+namespace pitwall {
+
+using workflow_actor = emergency_listener::extend<
+    caf::reacts_to<start_execution>, caf::reacts_to<next_check>, caf::reacts_to<deadline_tick>,
+    caf::reacts_to<replace_node>, caf::reacts_to<durable>,
+    caf::replies_to<cancel_run>::with<bool>,  // false: no such execution is live
+    caf::replies_to<drain>::with<caf::unit_t>,
+    caf::replies_to<count_in_flight>::with<std::uint64_t>>;
+
+}  // namespace pitwall

@@ -1,0 +1,50 @@
+#include "net/server/api.hpp"
+
+#include <algorithm>
+
+#include "runtime/workflow/json.hpp"
+
+namespace pitwall::http {
+
+router make_api(control& host) {
+  router r;
+  add_host_routes(r, host);
+  add_workflow_routes(r, host);
+  add_execution_routes(r, host);
+  add_event_routes(r, host);
+  return r;
+}
+
+reply json_reply(const value& view, unsigned status) {
+  return {status, "application/json", to_json(view)};
+}
+
+result<value> object_body(const request& asked, std::initializer_list<std::string_view> members) {
+  if (asked.body.empty()) return value();
+  PITWALL_TRY(body, parse_json(asked.body));
+  std::string known;
+  for (const auto name : members) known.append(known.empty() ? "" : ", ").append(name);
+  if (!body.is_object()) {
+    return {errc::invalid_argument,
+            "the body is no JSON object but " + std::string(to_string(body.type())), asked.to.path,
+            "send an object with: " + known};
+  }
+  for (const auto& [name, member] : body.as_object()) {
+    if (std::find(members.begin(), members.end(), name) == members.end()) {
+      return {errc::invalid_argument, "the body has an unknown member '" + name + "'",
+              asked.to.path, "known are: " + known};
+    }
+    if (!member.is_text()) {
+      return {errc::invalid_argument, "the body's member '" + name + "' is no text", asked.to.path,
+              "send a JSON string"};
+    }
+  }
+  return body;
+}
+
+std::string text_member(const value& body, std::string_view name, std::string fallback) {
+  const value* member = body.find(name);
+  return member != nullptr ? member->as_text() : std::move(fallback);
+}
+
+}  // namespace pitwall::http

@@ -1,0 +1,44 @@
+// Job: the HTTP API of a host (contract section 7): paths, parameters and bodies over `control`.
+//
+//   GET  /health /livez /readyz /status
+//   GET  /api/v1/workflows
+//   GET  PUT /api/v1/workflows/{id}            template; the body is the workflow file
+//   POST /api/v1/workflows/{id}/executions     wait (seconds); the body is the trigger event
+//   GET  /api/v1/executions                    workflow_id, bot_id, strategy_id, status,
+//                                              before, limit
+//   GET  /api/v1/executions/{id}
+//   GET  /api/v1/executions/{id}/events        after, limit, types
+//   POST /api/v1/executions/{id}/cancel        {reason}
+//   GET  /api/v1/events                        after, limit, types, execution_id
+//   GET  /api/v1/events/stream                 after or Last-Event-ID, types, execution_id (SSE)
+//   GET  /api/v1/journal/stats
+//   GET  POST /api/v1/emergency                {action, scope, reason, operator, trigger}
+//   POST /api/v1/stop
+//
+// Threads: the router may be used from the I/O thread only. Emergency commands, starts and stop go
+//      to `control` at once; everything else may block in the host and runs on a worker thread, so
+//      that a halt never waits behind a slow disk.
+// Tests: tests/net/api_*_test.cpp, control_server_test.cpp
+#pragma once
+
+#include "net/server/router.hpp"
+#include "runtime/ports/control.hpp"
+
+namespace pitwall::http {
+
+/// `host` must outlive the router and every exchange it was given.
+router make_api(control& host);
+
+void add_host_routes(router& to, control& host);
+void add_workflow_routes(router& to, control& host);
+void add_execution_routes(router& to, control& host);
+void add_event_routes(router& to, control& host);
+
+/// 200 with the JSON text, or the problem.
+reply json_reply(const value& view, unsigned status = 200);
+/// A body that must be an object with text members of these names only; an empty body gives null.
+result<value> object_body(const request& asked, std::initializer_list<std::string_view> members);
+/// The text member, or `fallback`.
+std::string text_member(const value& body, std::string_view name, std::string fallback);
+
+}  // namespace pitwall::http

@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <array>
+
+#include "net/server/api.hpp"
+#include "net/server/json_views.hpp"
+#include "net/server/problem_reply.hpp"
+
+namespace pitwall::http {
+namespace {
+
+constexpr std::uint64_t default_executions = 50;
+constexpr std::uint64_t most_executions = 1'000;
+
+constexpr std::array all_statuses{run_status::queued,    run_status::running,
+                                  run_status::completed, run_status::completed_with_errors,
+                                  run_status::failed,    run_status::timed_out,
+                                  run_status::halted,    run_status::cancelled};
+
+result<std::optional<run_status>> status_of_query(const target& to) {
+  const std::string* text = to.parameter("status");
+  if (text == nullptr) return std::optional<run_status>();
+  const auto found = std::find_if(all_statuses.begin(), all_statuses.end(),
+                                  [text](run_status s) { return to_string(s) == *text; });
+  if (found != all_statuses.end()) return std::optional(*found);
+  std::string known;
+  for (const auto s : all_statuses) known.append(known.empty() ? "" : ", ").append(to_string(s));
+  return {errc::invalid_argument, "parameter 'status' is '" + *text + "'", to.path,
+          "give one of: " + known};
+}
+
+result<execution_query> query_of(const target& to) {
+  PITWALL_CHECK(
+      to.allow_only({"workflow_id", "bot_id", "strategy_id", "status", "before", "limit"}));
+  execution_query q;
+  q.workflow_id = to.parameter_or("workflow_id", {});
+  q.bot_id = to.parameter_or("bot_id", {});
+  q.strategy_id = to.parameter_or("strategy_id", {});
+  q.before = to.parameter_or("before", {});
+  PITWALL_TRY(wanted, status_of_query(to));
+  q.status = wanted;
+  PITWALL_TRY(limit, to.number("limit", default_executions, 1, most_executions));
+  q.limit = limit;
+  return q;
+}
+
+void list_executions(control& host, const exchange_ref& ex) {
+  auto query = query_of(ex->asked().to);
+  if (!query.ok()) return ex->answer(problem_reply(query.error()));
+  ex->work([&host, ex, query = std::move(*query)] {
+    const auto page = host.history().executions(query);
+    ex->answer(page.ok() ? json_reply(view_of(*page)) : problem_reply(page.error()));
+  });
+}
+
+void get_execution(control& host, const exchange_ref& ex, const std::string& id) {
+  if (auto known = ex->asked().to.allow_only({}); !known.ok()) {
+    return ex->answer(problem_reply(known.error()));
+  }
+  ex->work([&host, ex, id] {
+    const auto found = host.history().execution(id);
+    ex->answer(found.ok() ? json_reply(view_of(*found)) : problem_reply(found.error()));
+  });
+}
+
+void cancel_execution(control& host, const exchange_ref& ex, const std::string& id) {
+  const auto body = object_body(ex->asked(), {"reason"});
+  if (!body.ok()) return ex->answer(problem_reply(body.error()));
+  ex->work([&host, ex, id, reason = text_member(*body, "reason", {})] {
+    host.cancel(id, reason, [ex, id](const status& r) {
+      ex->answer(r.ok() ? json_reply(started_view(id, run_status::cancelled))
+                        : problem_reply(r.error()));
+    });
+  });
+}
+
+}  // namespace
+
+void add_execution_routes(router& to, control& host) {
+  to.add("GET", "/api/v1/executions",
+         [&host](const exchange_ref& ex, const auto&) { list_executions(host, ex); });
+  to.add("GET", "/api/v1/executions/{id}", [&host](const exchange_ref& ex, const auto& captured) {
+    get_execution(host, ex, captured[0]);
+  });
+  to.add("POST", "/api/v1/executions/{id}/cancel",
+         [&host](const exchange_ref& ex, const auto& captured) {
+           cancel_execution(host, ex, captured[0]);
+         });
+}
+
+}  // namespace pitwall::http

@@ -1,0 +1,79 @@
+#include "net/server/api.hpp"
+#include "net/server/json_views.hpp"
+#include "net/server/problem_reply.hpp"
+
+namespace pitwall::http {
+namespace {
+
+reply readiness(const host_health& h) {
+  if (h.status == "ok" || h.status == "halted") {
+    return json_reply(value::object{{"status", "ready"}});
+  }
+  return problem_reply(error{errc::unavailable,
+                             "the host is not ready: its status is " + h.status,
+                             {},
+                             "ask again, or see the host's log"});
+}
+
+reply full_status(control& host) {
+  const auto stats = host.history().stats();
+  if (!stats.ok()) return problem_reply(stats.error());
+  value::object members = view_of(host.health()).as_object();
+  members.emplace_back("published_seq", decimal(static_cast<std::int64_t>(host.published_head())));
+  members.emplace_back("journal", view_of(*stats));
+  return json_reply(value(std::move(members)));
+}
+
+result<emergency_command> command_of(const request& asked) {
+  PITWALL_TRY(body, object_body(asked, {"action", "scope", "reason", "operator", "trigger"}));
+  if (body.find("action") == nullptr) {
+    return {errc::invalid_argument, "the body names no action", asked.to.path,
+            R"(send {"action": "halt", "scope": "global", "reason": "...", "operator": "..."})"};
+  }
+  PITWALL_TRY(action, emergency_action_from_string(text_member(body, "action", {})));
+  return emergency_command{action, text_member(body, "scope", "global"),
+                           text_member(body, "reason", {}), text_member(body, "operator", {}),
+                           text_member(body, "trigger", "manual")};
+}
+
+/// GET without parameters whose answer may block in the host.
+template <class Answer>
+router::handler query(Answer answer) {
+  return [answer](const exchange_ref& ex, const std::vector<std::string>&) {
+    if (auto known = ex->asked().to.allow_only({}); !known.ok()) {
+      return ex->answer(problem_reply(known.error()));
+    }
+    ex->work([ex, answer] { ex->answer(answer()); });
+  };
+}
+
+}  // namespace
+
+void add_host_routes(router& to, control& host) {
+  to.add("GET", "/livez", [](const exchange_ref& ex, const auto&) {
+    ex->answer(json_reply(value::object{{"status", "alive"}}));
+  });
+  // A halt is not an illness: 200 in every state in which the host can answer at all.
+  to.add("GET", "/health", query([&host] { return json_reply(view_of(host.health())); }));
+  to.add("GET", "/readyz", query([&host] { return readiness(host.health()); }));
+  to.add("GET", "/status", query([&host] { return full_status(host); }));
+  to.add("GET", "/api/v1/journal/stats", query([&host] {
+           const auto stats = host.history().stats();
+           return stats.ok() ? json_reply(view_of(*stats)) : problem_reply(stats.error());
+         }));
+  to.add("GET", "/api/v1/emergency",
+         query([&host] { return json_reply(emergency_view(host.health())); }));
+  to.add("POST", "/api/v1/emergency", [&host](const exchange_ref& ex, const auto&) {
+    auto command = command_of(ex->asked());
+    if (!command.ok()) return ex->answer(problem_reply(command.error()));
+    host.emergency(std::move(*command), [ex](result<emergency_answer> r) {
+      ex->answer(r.ok() ? json_reply(view_of(*r)) : problem_reply(r.error()));
+    });
+  });
+  to.add("POST", "/api/v1/stop", [&host](const exchange_ref& ex, const auto&) {
+    ex->answer(json_reply(value::object{{"status", "stopping"}}, 202));
+    host.stop();
+  });
+}
+
+}  // namespace pitwall::http

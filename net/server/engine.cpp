@@ -1,0 +1,126 @@
+#include "net/server/engine.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "net/server/api.hpp"
+
+namespace pitwall::http {
+
+engine::engine(control& host, const server_options& options, log_port* log)
+    : options_(options),
+      host_(host),
+      log_(log),
+      routes_(make_api(host)),
+      io_(1),
+      workers_(std::max<std::size_t>(options.workers, 1)),
+      gate_(std::make_shared<dispatch_gate>(io_, workers_)),
+      keep_running_(io_.get_executor()) {}
+
+engine::~engine() { stop(); }
+
+void engine::log(log_level level, std::string_view message) const {
+  if (log_ != nullptr) log_->write(level, "http", message);
+}
+
+void engine::add(std::unique_ptr<listener_base> l) { listeners_.push_back(std::move(l)); }
+
+void engine::run() {
+  publication_ = host_.on_published([this, gate = gate_] {
+    // One wake in the queue is enough however fast events come.
+    if (wake_pending_.exchange(true)) return;
+    gate->post([this] { wake_streams(); });
+  });
+  for (const auto& l : listeners_) gate_->post([&l] { l->start(); });
+  thread_ = std::thread([this] { loop(); });
+}
+
+void engine::loop() {
+  while (true) {
+    try {
+      io_.run();
+      return;
+    } catch (const std::exception& failure) {
+      log(log_level::error, failure.what());
+    }
+  }
+}
+
+void engine::wake_streams() {
+  // An exchange, not a store: what was published before the flag was set must be seen below.
+  wake_pending_.exchange(false);
+  for (const auto& s : live()) s->on_wake();
+}
+
+void engine::begin_drain() {
+  for (const auto& l : listeners_) l->close();
+  {
+    const std::lock_guard lock(mutex_);
+    draining_ = true;
+    if (sessions_.empty()) emptied_.notify_all();
+  }
+  for (const auto& s : live()) s->drain();
+}
+
+void engine::cut() {
+  for (const auto& s : live()) s->abort();
+  io_.stop();
+}
+
+void engine::stop() {
+  std::call_once(stopped_, [this] {
+    publication_.reset();
+    if (thread_.joinable()) {
+      gate_->post([this] { begin_drain(); });
+      std::unique_lock lock(mutex_);
+      const bool in_time = emptied_.wait_for(lock, options_.stop_grace,
+                                             [this] { return draining_ && sessions_.empty(); });
+      lock.unlock();
+      if (!in_time) log(log_level::warning, "requests that did not end in time were cut off");
+      gate_->post([this] { cut(); });
+      gate_->close();
+      thread_.join();
+    }
+    gate_->close();
+    workers_.join();
+  });
+}
+
+bool engine::make_room() {
+  if (sessions_.size() < options_.max_connections) return true;
+  for (session_base* s : sessions_) {
+    if (!s->spare()) continue;
+    s->abort();
+    return true;
+  }
+  return false;
+}
+
+void engine::enter(session_base& s) {
+  const std::lock_guard lock(mutex_);
+  sessions_.insert(&s);
+}
+
+void engine::leave(session_base& s) {
+  const std::lock_guard lock(mutex_);
+  sessions_.erase(&s);
+  if (sessions_.empty()) emptied_.notify_all();
+}
+
+bool engine::enter_stream() noexcept {
+  if (streams_ >= options_.max_streams) return false;
+  ++streams_;
+  return true;
+}
+
+std::vector<std::shared_ptr<session_base>> engine::live() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<session_base>> all;
+  all.reserve(sessions_.size());
+  for (session_base* s : sessions_) {
+    if (auto alive = s->weak_from_this().lock()) all.push_back(std::move(alive));
+  }
+  return all;
+}
+
+}  // namespace pitwall::http

@@ -1,0 +1,134 @@
+// Job: what all listeners and sessions of a server share: the I/O thread, the workers, the router,
+//      the registry of sessions, and the wake of their streams when something was published.
+// Owns: its threads and listeners. One I/O thread: sessions need no locks.
+// Threads: construction, run() and stop() from one outside thread (never from a completion or a
+//      handler); the rest on the I/O thread.
+// Errors: an exception in a handler is logged and ends there.
+// Bounds: server_options.
+// Tests: tests/net/control_server_test.cpp
+#pragma once
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "net/server/dispatch_gate.hpp"
+#include "net/server/router.hpp"
+#include "net/server/server_options.hpp"
+#include "runtime/ports/control.hpp"
+#include "runtime/ports/log.hpp"
+
+namespace pitwall::http {
+
+/// A connection, as the engine and its exchanges see it; all functions on the I/O thread.
+class session_base : public std::enable_shared_from_this<session_base> {
+ public:
+  virtual ~session_base() = default;
+  // `ticket` names the exchange; what belongs to an earlier one is dropped.
+  virtual void on_answer(std::uint64_t ticket, reply r) = 0;
+  virtual void on_answer_after(std::uint64_t ticket, milliseconds patience,
+                               std::function<reply()> late) = 0;
+  virtual void on_stream(std::uint64_t ticket, std::string content_type,
+                         std::shared_ptr<chunk_source> source) = 0;
+  virtual void on_wake() = 0;
+  /// Finish the running request or stream, take no other.
+  virtual void drain() = 0;
+  virtual void abort() = 0;
+  /// Has served a request and waits for the next: may be closed to make room.
+  virtual bool spare() const noexcept = 0;
+};
+
+class listener_base {
+ public:
+  virtual ~listener_base() = default;
+  virtual void start() = 0;
+  virtual void close() = 0;
+};
+
+class engine {
+ public:
+  engine(control& host, const server_options& options, log_port* log);
+  ~engine();
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  boost::asio::io_context& io() noexcept { return io_; }
+  const std::shared_ptr<dispatch_gate>& gate() const noexcept { return gate_; }
+  const server_options& options() const noexcept { return options_; }
+  const router& routes() const noexcept { return routes_; }
+  bool draining() const noexcept { return draining_; }
+  void log(log_level level, std::string_view message) const;
+
+  void add(std::unique_ptr<listener_base> l);
+  void run();
+  /// Stops accepting, ends streams, lets running requests finish within stop_grace, then cuts.
+  /// Idempotent.
+  void stop();
+
+  /// Whether there is room for one more connection; closes a spare one to make some.
+  bool make_room();
+  void enter(session_base& s);
+  void leave(session_base& s);
+  /// False: there are enough streams.
+  bool enter_stream() noexcept;
+  void leave_stream() noexcept { --streams_; }
+
+ private:
+  void loop();
+  void wake_streams();
+  void begin_drain();
+  void cut();
+  std::vector<std::shared_ptr<session_base>> live() const;
+
+  const server_options options_;
+  control& host_;
+  log_port* const log_;
+  const router routes_;
+  // Sessions that die with io_ still leave the registry: it is declared before.
+  mutable std::mutex mutex_;
+  std::condition_variable emptied_;
+  std::set<session_base*> sessions_;
+  std::size_t streams_ = 0;
+  bool draining_ = false;
+  std::once_flag stopped_;
+  std::atomic<bool> wake_pending_ = false;
+
+  boost::asio::io_context io_;
+  boost::asio::thread_pool workers_;
+  std::shared_ptr<dispatch_gate> gate_;
+  std::vector<std::unique_ptr<listener_base>> listeners_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
+  std::shared_ptr<void> publication_;
+  std::thread thread_;
+};
+
+/// Registers a session, and its stream, from its start until it is closed.
+class presence {
+ public:
+  presence(engine& home, session_base& who) : home_(home), who_(who) { home_.enter(who_); }
+  ~presence() {
+    if (streaming_) home_.leave_stream();
+    home_.leave(who_);
+  }
+  presence(const presence&) = delete;
+  presence& operator=(const presence&) = delete;
+  bool begin_stream() noexcept { return streaming_ = home_.enter_stream(); }
+
+ private:
+  engine& home_;
+  session_base& who_;
+  bool streaming_ = false;
+};
+
+/// Hands an asked request to the router.
+void dispatch(engine& home, const std::shared_ptr<session_base>& asker, std::uint64_t ticket,
+              request asked);
+
+}  // namespace pitwall::http

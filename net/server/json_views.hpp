@@ -1,0 +1,47 @@
+// Job: the public JSON of what `control` and the journal answer: one form for HTTP and for the
+//      CLI's --json. Text comes from to_json(view_of(x)); events have their own form
+//      (runtime/workflow/event.hpp).
+// Threads: pure.
+// Compatibility: members are only ever added. Empty ids are null, times are ISO 8601 UTC with
+//      microseconds, durations are milliseconds with their fraction.
+// Tests: tests/net/json_views_test.cpp
+#pragma once
+
+#include <vector>
+
+#include "runtime/base/value.hpp"
+#include "runtime/ports/control.hpp"
+
+namespace pitwall {
+
+/// {execution_id, workflow_id, bot_id, strategy_id, status, started_at, ended_at, duration_ms,
+///  node_count, orders, first_seq, last_seq, definition_id, error, error_type}
+value view_of(const execution_summary& s);
+/// {executions: [...], next_before}: pass next_before as `before`; null: that was all.
+value view_of(const execution_page& page);
+/// {first_seq, last_seq, events, commits, bytes, executions, open_executions, directory,
+///  format_version}
+value view_of(const journal_stats& s);
+/// {id, name, definition_id, node_count, in_flight, warnings}
+value view_of(const deployed_workflow& w);
+/// {workflows: [...]}
+value view_of(const std::vector<deployed_workflow>& all);
+/// {level, pointer, block_id, message, remedy}
+value view_of(const problem& p);
+value view_of(const std::vector<problem>& problems);
+/// {status, uptime_seconds, version, storage: {durability, last_seq}, executions_in_flight,
+///  emergency: {state, scopes}}
+value view_of(const host_health& h);
+/// {state, scopes: [{scope, state}]}: `state` is the global one, `scopes` those that are not
+/// normal.
+value emergency_view(const host_health& h);
+/// {scope, previous_state, state, result, unanswered_orders, seq}
+value view_of(const emergency_answer& a);
+/// {execution_id, status}: null where the id is not known yet.
+value started_view(const std::string& execution_id, run_status status);
+
+/// {"events": [...], "next_after": n, "at_end": b} of what is published up to `head`. Ends early at
+/// about `max_bytes`, but never before the first event; next_after says where to go on.
+std::string page_json(const event_page& page, std::uint64_t head, std::size_t max_bytes);
+
+}  // namespace pitwall

@@ -1,0 +1,76 @@
+// Job: accepts connections of one protocol and makes sessions of them.
+// Threads: the engine's I/O thread.
+// Errors: a failing accept (mostly: out of file descriptors) is logged once and tried again with a
+//      growing pause; it never ends the listener.
+// Bounds: beyond max_connections a connection is told so and closed.
+// Tests: tests/net/session_test.cpp
+#pragma once
+
+#include <algorithm>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "net/server/session.hpp"
+
+namespace pitwall::http {
+
+template <class Protocol>
+class listener final : public listener_base {
+ public:
+  using acceptor = asio::basic_socket_acceptor<Protocol>;
+
+  listener(engine& home, acceptor a) : home_(home), acceptor_(std::move(a)), pause_(home.io()) {}
+
+  void start() override { accept(); }
+
+  void close() override {
+    closed_ = true;
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    pause_.cancel();
+  }
+
+ private:
+  void accept() {
+    if (closed_) return;
+    acceptor_.async_accept([this](boost::system::error_code ec, typename Protocol::socket socket) {
+      if (ec == asio::error::operation_aborted) return;
+      if (ec) return back_off(ec);
+      wait_ = shortest_wait;
+      admit(std::move(socket));
+      accept();
+    });
+  }
+
+  void admit(typename Protocol::socket socket) {
+    if (home_.make_room()) {
+      std::make_shared<session<typename Protocol::socket>>(home_, std::move(socket))->start();
+      return;
+    }
+    boost::system::error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.write_some(asio::buffer(no_room_text(home_.options().max_connections)), ignored);
+  }
+
+  void back_off(boost::system::error_code ec) {
+    if (wait_ == shortest_wait) {
+      home_.log(log_level::warning, "cannot accept connections: " + ec.message());
+    }
+    pause_.expires_after(wait_);
+    wait_ = std::min(wait_ * 2, longest_wait);
+    pause_.async_wait([this](boost::system::error_code cancelled) {
+      if (!cancelled) accept();
+    });
+  }
+
+  static constexpr milliseconds shortest_wait{10};
+  static constexpr milliseconds longest_wait{1'000};
+
+  engine& home_;
+  acceptor acceptor_;
+  asio::steady_timer pause_;
+  milliseconds wait_ = shortest_wait;
+  bool closed_ = false;
+};
+
+}  // namespace pitwall::http

@@ -1,0 +1,77 @@
+// time_trigger: as a node inside a run, whether now is one of the scheduled minutes.
+#include <utility>
+
+#include "runtime/blocks/declare.hpp"
+#include "runtime/blocks/families.hpp"
+#include "runtime/blocks/reading.hpp"
+#include "runtime/blocks/schedule.hpp"
+
+namespace pitwall::blocks {
+namespace {
+
+class time_trigger final : public block {
+ public:
+  time_trigger(std::chrono::minutes offset, value written, std::optional<schedule> parsed)
+      : offset_(offset), written_(std::move(written)), parsed_(std::move(parsed)) {}
+
+  result<step> evaluate(const evaluation& in) const override {
+    const input_reader inputs("time_trigger", in);
+    const value& spec = inputs.at(0);
+    if (spec.is_null()) return inputs.fault("schedule", "must be a schedule, not null");
+    bool signal = false;
+    if (parsed_ && spec == written_) {
+      signal = parsed_->matches(in.now);
+    } else {  // It comes through a connection.
+      PITWALL_TRY(other, schedule::parse(spec, offset_));
+      signal = other.matches(in.now);
+    }
+    completion c = outputs(signal);
+    c.observed_at = in.now;
+    return step(std::move(c));
+  }
+
+ private:
+  std::chrono::minutes offset_;
+  value written_;
+  std::optional<schedule> parsed_;
+};
+
+result<block_ptr> make_time_trigger(const block_config& config) {
+  const property_reader properties(config);
+  const std::string where = "block '" + config.definition.id + "'";
+  PITWALL_TRY(zone, properties.text("timezone", "UTC"));
+  auto offset = parse_time_zone(zone);
+  if (!offset.ok())
+    return error{errc::invalid_argument, offset.error().message, where, offset.error().remedy};
+  value written = config.property("schedule");
+  std::optional<schedule> parsed;
+  if (!written.is_null()) {
+    auto s = schedule::parse(written, *offset);
+    if (!s.ok()) return error{s.error().code, s.error().message, where, s.error().remedy};
+    parsed = *s;
+  }
+  return built<time_trigger>(*offset, std::move(written), std::move(parsed));
+}
+
+}  // namespace
+
+std::vector<block_type> time_trigger_types() {
+  using namespace declare;
+  block_type t;
+  t.name = "time_trigger";
+  t.category = "triggers";
+  t.summary =
+      "Starts the workflow at the times of its schedule. Inside an execution its signal says "
+      "whether the present minute is one of them, so a run started by hand at another time gets "
+      "false.";
+  t.inputs = {required("schedule", port_kind::any,
+                       "A list of HH:MM, or a cron expression of five fields: minute, hour, day "
+                       "of month, month, day of week.")};
+  t.outputs = {{"signal", port_kind::boolean, "True within a scheduled minute."}};
+  t.properties = {defaulted("timezone", port_kind::text, "UTC",
+                            "UTC or a fixed offset such as +02:00. Named zones are refused.")};
+  t.make = make_time_trigger;
+  return {t};
+}
+
+}  // namespace pitwall::blocks

@@ -1,0 +1,21 @@
+// Job: one function per group of commands: declares its options and, parsed, runs it.
+//      Each sets `exit` to one of exit_codes.hpp.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace pitwall::cli {
+
+void add_run(CLI::App& app, int& exit);
+void add_validate(CLI::App& app, int& exit);
+void add_serve(CLI::App& app, int& exit);
+void add_events(CLI::App& app, int& exit);
+void add_executions(CLI::App& app, int& exit);
+void add_emergency(CLI::App& app, int& exit);
+void add_journal(CLI::App& app, int& exit);
+void add_bench(CLI::App& app, int& exit);
+
+/// The whole program; returns the exit code.
+int run_program(int argc, char** argv);
+
+}  // namespace pitwall::cli

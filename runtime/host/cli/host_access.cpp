@@ -1,0 +1,159 @@
+#include "runtime/host/cli/host_access.hpp"
+
+#include <optional>
+
+#include "net/server/api.hpp"
+#include "net/server/json_views.hpp"
+#include "runtime/host/host.hpp"
+#include "runtime/workflow/json.hpp"
+#include "storage/open.hpp"
+
+namespace pitwall::cli {
+namespace {
+
+error no_host(const std::filesystem::path& directory) {
+  return {errc::unavailable, "no host is running", directory.string(),
+          "start one with `pitwall serve --data-dir " + directory.string() + "`"};
+}
+
+/// The inbound port over a journal that nobody writes: it can be read, and nothing else.
+class closed_host final : public control {
+ public:
+  closed_host(std::shared_ptr<const journal> j, std::filesystem::path directory)
+      : journal_(std::move(j)), directory_(std::move(directory)) {}
+
+  void deploy(std::string, std::string, std::string,
+              std::function<void(result<deployed_workflow>, std::vector<problem>)> then) override {
+    then(no_host(directory_), {});
+  }
+  void workflows(completion<std::vector<deployed_workflow>> then) override {
+    then(no_host(directory_));
+  }
+  void start(start_request, completion<start_answer> then) override { then(no_host(directory_)); }
+  void cancel(std::string, std::string, completion<done> then) override {
+    then(no_host(directory_));
+  }
+  void emergency(emergency_command, completion<emergency_answer> then) override {
+    then(no_host(directory_));
+  }
+  host_health health() const override {
+    host_health h;
+    h.status = "stopped";
+    h.version = version();
+    h.last_seq = journal_->head();
+    if (auto scopes = journal_->emergency_scopes(); scopes.ok())
+      for (const auto& s : *scopes)
+        if (s.new_state != "normal") h.emergency.emplace_back(s.scope, s.new_state);
+    return h;
+  }
+  void stop() override {}
+  const journal& history() const override { return *journal_; }
+  std::shared_ptr<void> on_published(std::function<void()>) override { return nullptr; }
+  std::uint64_t published_head() const noexcept override { return journal_->head(); }
+
+ private:
+  std::shared_ptr<const journal> journal_;
+  std::filesystem::path directory_;
+};
+
+/// A request to the API without a socket: everything happens before route() returns.
+class direct_exchange final : public http::exchange {
+ public:
+  explicit direct_exchange(http::request asked) : asked_(std::move(asked)) {}
+  const http::request& asked() const noexcept override { return asked_; }
+  void answer(http::reply r) override {
+    if (!reply) reply = std::move(r);
+  }
+  void stream(std::string, std::shared_ptr<http::chunk_source>) override {}
+  void answer_after(milliseconds, std::function<http::reply()> late) override { answer(late()); }
+  void work(std::function<void()> job) override { job(); }
+
+  std::optional<http::reply> reply;
+
+ private:
+  http::request asked_;
+};
+
+}  // namespace
+
+struct host_access::inside {
+  std::optional<host_client> client;
+  std::shared_ptr<closed_host> closed;
+};
+
+host_access::host_access(std::unique_ptr<inside> i) : inside_(std::move(i)) {}
+host_access::~host_access() = default;
+host_access::host_access(host_access&&) noexcept = default;
+host_access& host_access::operator=(host_access&&) noexcept = default;
+
+bool host_access::is_live() const noexcept { return inside_->client.has_value(); }
+
+result<host_access> host_access::running(const std::filesystem::path& data_directory) {
+  auto client = host_client::connect(data_directory / socket_name);
+  if (!client.ok()) return no_host(data_directory);
+  auto i = std::make_unique<inside>();
+  i->client = std::move(*client);
+  return host_access(std::move(i));
+}
+
+result<host_access> host_access::open(const std::filesystem::path& data_directory) {
+  if (auto live = running(data_directory); live.ok()) return live;
+  storage_options options;
+  options.directory = data_directory;
+  options.read_only = true;
+  options.create = false;
+  PITWALL_TRY(storage, open_rocksdb(options));
+  auto i = std::make_unique<inside>();
+  i->closed = std::make_shared<closed_host>(storage.events, data_directory);
+  return host_access(std::move(i));
+}
+
+result<value> host_access::ask(std::string_view method, std::string_view target,
+                               std::string_view body) const {
+  http_reply reply;
+  if (inside_->client) {
+    PITWALL_TRY(answered, inside_->client->request(method, target, body));
+    reply = std::move(answered);
+  } else {
+    PITWALL_TRY(to, http::parse_target(target));
+    auto exchange = std::make_shared<direct_exchange>(
+        http::request{std::string(method), std::move(to), std::string(body), {}});
+    http::make_api(*inside_->closed).route(exchange);
+    if (!exchange->reply)
+      return error{errc::internal, "the request was not answered", std::string(target), {}};
+    reply = {exchange->reply->status, exchange->reply->content_type,
+             std::move(exchange->reply->body)};
+  }
+  if (!reply.ok()) return from_problem(reply);
+  return parse_json(reply.body);
+}
+
+status host_access::stream(std::uint64_t after, const std::string& filters,
+                           const host_client::on_event& take) const {
+  const auto from = "?after=" + std::to_string(after) + (filters.empty() ? "" : "&" + filters);
+  if (inside_->client) return inside_->client->stream("/api/v1/events/stream" + from, take);
+  for (auto at = after;;) {
+    PITWALL_TRY(page, ask("GET", "/api/v1/events?after=" + std::to_string(at) +
+                                     (filters.empty() ? "" : "&" + filters)));
+    for (const auto& e : page.find("events")->as_list()) {
+      const auto seq = e.find("seq")->as_number().to_int().value_or(std::int64_t{0});
+      if (!take(e.find("type")->as_text(), static_cast<std::uint64_t>(seq), to_json(e)))
+        return done{};
+    }
+    if (page.find("at_end")->as_bool()) return done{};
+    PITWALL_TRY(next, page.find("next_after")->as_number().to_int());
+    at = static_cast<std::uint64_t>(next);
+  }
+}
+
+std::string query_string(std::initializer_list<std::pair<std::string_view, std::string>> fields) {
+  std::string out;
+  for (const auto& [name, text] : fields) {
+    if (text.empty()) continue;
+    if (!out.empty()) out += '&';
+    out.append(name).append("=").append(http::percent_encode(text));
+  }
+  return out;
+}
+
+}  // namespace pitwall::cli

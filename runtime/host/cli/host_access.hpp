@@ -1,0 +1,46 @@
+// Job: how a command reaches what it shows: the running host through its socket, or, where none
+// runs, the
+//      journal of the data directory, read-only. Either way the answer is the HTTP API's.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/client/host_client.hpp"
+#include "runtime/base/value.hpp"
+
+namespace pitwall::cli {
+
+inline constexpr const char* socket_name = "control.sock";
+
+class host_access {
+ public:
+  /// Errors: not_found (no such data directory), and those of opening the journal.
+  static result<host_access> open(const std::filesystem::path& data_directory);
+  /// The running host alone; unavailable where there is none.
+  static result<host_access> running(const std::filesystem::path& data_directory);
+  ~host_access();
+  host_access(host_access&&) noexcept;
+  host_access& operator=(host_access&&) noexcept;
+
+  bool is_live() const noexcept;
+  /// The JSON answer of a request, or the error that the host answered.
+  result<value> ask(std::string_view method, std::string_view target,
+                    std::string_view body = {}) const;
+  /// Server-sent events until `take` returns false; a closed journal ends at its end.
+  status stream(std::uint64_t after, const std::string& filters,
+                const host_client::on_event& take) const;
+
+ private:
+  struct inside;
+  explicit host_access(std::unique_ptr<inside> i);
+  std::unique_ptr<inside> inside_;
+};
+
+/// "a=b&c=d", percent-encoded, without empty values.
+std::string query_string(std::initializer_list<std::pair<std::string_view, std::string>> fields);
+
+}  // namespace pitwall::cli

@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "runtime/host/cli/commands.hpp"
+#include "runtime/host/cli/exit_codes.hpp"
+#include "runtime/host/host.hpp"
+
+namespace pitwall::cli {
+
+int run_program(int argc, char** argv) {
+  int exit = exit_done;
+  CLI::App app{"Pitwall runs trading workflows as durable, observable, stoppable actors",
+               "pitwall"};
+  app.set_version_flag("--version", std::string(version()));
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 done, 2 completed with errors, 3 halted, 4 failed, timed out or cancelled,\n"
+      "64 usage or invalid input, 65 damaged data, 66 unreadable data, 69 host unreachable.");
+  add_run(app, exit);
+  add_validate(app, exit);
+  add_serve(app, exit);
+  add_executions(app, exit);
+  add_events(app, exit);
+  add_emergency(app, exit);
+  add_journal(app, exit);
+  add_bench(app, exit);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? exit_done : exit_usage;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "pitwall: error: {}\n", e.what());
+    return exit_failed;
+  }
+  return exit;
+}
+
+}  // namespace pitwall::cli

@@ -1,0 +1,12 @@
+// Job: shows a result object to a person.
+#pragma once
+
+#include <string_view>
+
+namespace pitwall::cli {
+
+/// Prints the table of nodes and the verdict of one result object (contract section 3) to standard
+/// output.
+void print_run_report(std::string_view result_json);
+
+}  // namespace pitwall::cli

@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "net/server/control_server.hpp"
+#include "runtime/host/cli/commands.hpp"
+#include "runtime/host/cli/exit_codes.hpp"
+#include "runtime/host/cli/host_access.hpp"
+#include "runtime/host/cli/options.hpp"
+#include "runtime/host/cli/terminal.hpp"
+#include "runtime/host/cli/workflow_file.hpp"
+#include "runtime/host/console_log.hpp"
+#include "runtime/host/host.hpp"
+
+namespace pitwall::cli {
+namespace {
+
+struct serve_options {
+  std::filesystem::path data_directory;
+  std::vector<std::filesystem::path> files;
+  durability_choice durability;
+  std::size_t max_in_flight = limits::max_executions_in_flight;
+  std::uint64_t seed = 1;
+  unsigned drain_seconds = 30;
+  bool leave_shutdown = false, json_log = false;
+};
+
+int give_up(const error& e) {
+  print_error(e);
+  return exit_code_of(e.code);
+}
+
+bool deploy_files(host& h, const std::vector<std::filesystem::path>& files) {
+  bool all = true;
+  for (const auto& file : files) {
+    auto text = read_workflow_file(file);
+    if (!text.ok()) {
+      print_error(text.error());
+      all = false;
+      continue;
+    }
+    host::deployment_request request;
+    request.text = std::move(*text);
+    request.parsing.default_id = id_of_file(file);
+    request.base_directory = std::filesystem::absolute(file).parent_path();
+    std::vector<problem> problems;
+    auto deployed = h.deploy_now(request, problems);
+    print_problems(file.string(), problems);
+    if (deployed.ok())
+      fmt::print("deployed {}: {} nodes\n", deployed->id, deployed->node_count);
+    else
+      all = false;
+  }
+  return all;
+}
+
+/// Blocks SIGINT and SIGTERM for the whole process, so that one thread can wait for them.
+sigset_t hold_signals() {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, SIGINT);
+  sigaddset(&wanted, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
+  return wanted;
+}
+
+int serve(const serve_options& o) {
+  auto mode = o.durability.get();
+  if (!mode.ok()) return give_up(mode.error());
+  // Before any thread exists: they inherit the mask.
+  const auto signals = hold_signals();
+  const auto main_thread = pthread_self();
+
+  std::error_code ec;
+  std::filesystem::create_directories(o.data_directory, ec);
+  if (ec)
+    return give_up({errc::io_error, "the data directory cannot be made: " + ec.message(),
+                    o.data_directory.string(), "choose another with --data-dir"});
+  auto log = make_console_log(o.json_log ? log_form::json : log_form::text, log_level::info);
+  host_options options;
+  options.data_directory = o.data_directory;
+  options.mode = *mode;
+  options.log = log;
+  options.max_in_flight = o.max_in_flight;
+  options.paper_seed = o.seed;
+  options.leave_shutdown = o.leave_shutdown;
+  auto opened = host::open(std::move(options));
+  if (!opened.ok()) return give_up(opened.error());
+  auto& h = **opened;
+  if (!deploy_files(h, o.files)) return exit_usage;
+  h.on_stop_requested([main_thread] { pthread_kill(main_thread, SIGTERM); });
+  auto server = control_server::listen_unix(o.data_directory / socket_name, h, {}, log.get());
+  if (!server.ok()) return give_up(server.error());
+  fmt::print("ready: {} (durability {})\n", (o.data_directory / socket_name).string(),
+             to_string(*mode));
+  std::fflush(stdout);
+
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log->write(log_level::info, "host", "stopping: no new executions; a second signal stops at once");
+  const auto give_up_at = std::chrono::seconds(o.drain_seconds);
+  bool drained = false;
+  for (auto waited = std::chrono::seconds(0); !drained && waited < give_up_at; ++waited) {
+    drained = h.drain(std::chrono::seconds(1));
+    const timespec none{};
+    if (!drained && sigtimedwait(&signals, nullptr, &none) > 0) break;
+  }
+  if (!drained) log->write(log_level::warning, "host", "stopped with executions unfinished");
+  (*server)->stop();
+  const bool failed = h.health().status == "failed";
+  server->reset();
+  opened->reset();
+  return failed ? exit_unreadable : exit_done;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, int& exit) {
+  auto o = std::make_shared<serve_options>();
+  auto* c = app.add_subcommand(
+      "serve", "Run a host: it takes commands on control.sock in the data directory");
+  c->add_option("FILE", o->files, "Workflow files to deploy at the start");
+  add_data_directory(*c, o->data_directory);
+  add_durability(*c, o->durability);
+  c->add_option("--max-in-flight", o->max_in_flight, "Executions at once, per workflow")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->capture_default_str();
+  c->add_option("--seed", o->seed, "Seed of the paper venue's prices")->capture_default_str();
+  c->add_option("--drain", o->drain_seconds, "Seconds that running executions get when stopping")
+      ->capture_default_str();
+  c->add_flag("--leave-shutdown", o->leave_shutdown,
+              "Leave an emergency shutdown; the host then starts halted");
+  c->add_flag("--json-log", o->json_log, "One JSON object a line instead of text");
+  c->callback([o, &exit] { exit = serve(*o); });
+}
+
+}  // namespace pitwall::cli

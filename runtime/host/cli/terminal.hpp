@@ -1,0 +1,35 @@
+// Job: what the commands print with: colours on a terminal only, tables, durations.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/error.hpp"
+#include "runtime/base/value.hpp"
+#include "runtime/workflow/problem.hpp"
+
+namespace pitwall::cli {
+
+enum class colour : unsigned char { none, green, red, yellow, dim, bold };
+
+/// Whether the stream (1: output, 2: error) is a terminal that wants colours (NO_COLOR, TERM=dumb).
+bool is_terminal(int stream) noexcept;
+bool wants_colour(int stream) noexcept;
+std::string paint(std::string_view text, colour c, bool enabled);
+
+/// Columns as wide as their widest cell (counted in code points); the last one is not padded.
+std::string format_table(const std::vector<std::vector<std::string>>& rows);
+
+/// "850 us", "12.3 ms", "4.2 s", "3 min 12 s" from a number of milliseconds.
+std::string format_milliseconds(const decimal& milliseconds);
+
+/// One line, cut to `width` code points with an ellipsis; control characters are blanked.
+std::string shorten(std::string_view text, std::size_t width);
+
+/// To standard error: "pitwall: message (at where)" and the remedy on its own line.
+void print_error(const error& e);
+/// All problems of a file, one a line, errors first; and how many there are.
+void print_problems(std::string_view file, const std::vector<problem>& problems);
+
+}  // namespace pitwall::cli

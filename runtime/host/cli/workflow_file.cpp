@@ -1,0 +1,42 @@
+#include "runtime/host/cli/workflow_file.hpp"
+
+#include <cctype>
+#include <fstream>
+#include <system_error>
+
+#include "runtime/base/limits.hpp"
+
+namespace pitwall::cli {
+
+result<std::string> read_workflow_file(const std::filesystem::path& path) {
+  const auto bad = [&](std::string what, std::string remedy) {
+    return error{errc::invalid_argument, std::move(what), path.string(), std::move(remedy)};
+  };
+  std::error_code ec;
+  const auto kind = std::filesystem::status(path, ec).type();
+  if (kind == std::filesystem::file_type::not_found)
+    return bad("there is no such file", "give the path of a workflow file");
+  if (kind == std::filesystem::file_type::directory)
+    return bad("this is a directory", "give the path of a workflow file in it");
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return bad("the file cannot be read", "check its permissions");
+  std::string text;
+  text.resize(limits::max_file_bytes + 1);
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) return bad("the file cannot be read", "check the disk");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > limits::max_file_bytes)
+    return bad("the file is larger than " + std::to_string(limits::max_file_bytes) + " bytes",
+               "split the workflow");
+  if (text.empty()) return bad("the file is empty", "a workflow needs at least {\"blocks\": []}");
+  return text;
+}
+
+std::string id_of_file(const std::filesystem::path& path) {
+  std::string id;
+  for (const char c : path.stem().string())
+    id += std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' ? c : '_';
+  return id.empty() ? "workflow" : id;
+}
+
+}  // namespace pitwall::cli

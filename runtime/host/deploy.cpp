@@ -1,0 +1,141 @@
+// Job: workflow file text -> running workflow actor, and the same again for what was deployed
+// before a restart.
+#include <filesystem>
+
+#include "actors/workflow/actor.hpp"
+#include "runtime/host/wiring.hpp"
+#include "runtime/workflow/json.hpp"
+#include "runtime/workflow/validate.hpp"
+
+namespace pitwall {
+namespace {
+
+constexpr std::string_view deployed_prefix = "workflow/";
+
+std::string stored_form(const std::string& definition_id, const std::filesystem::path& base) {
+  return to_json(value(value::object{{"definition_id", value(definition_id)},
+                                     {"base_directory", value(base.string())}}));
+}
+
+result<std::shared_ptr<plan>> plan_of(const host::deployment_request& request,
+                                      const block_catalog& blocks, std::vector<problem>& problems) {
+  auto parsed = parse_workflow(request.text, request.parsing);
+  problems = std::move(parsed.problems);
+  const error refused{
+      errc::invalid_argument, "the workflow is not valid", {}, "correct the problems listed"};
+  if (!parsed.definition || has_errors(problems)) return refused;
+  auto definition = std::make_shared<const workflow_definition>(std::move(*parsed.definition));
+  auto valid = validate(definition, blocks, request.base_directory);
+  for (auto& p : valid.problems) problems.push_back(std::move(p));
+  if (!valid.result || has_errors(problems)) return refused;
+  return valid.result;
+}
+
+}  // namespace
+
+void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workflow info,
+                                  std::filesystem::path base_directory) {
+  const auto id = info.id;
+  {
+    std::lock_guard lock(mutex);
+    deployed[id].info = std::move(info);
+  }
+  auto recipe = std::make_shared<child_recipe>();
+  recipe->name = "workflow " + id;
+  recipe->start = [shared_services = services_ref(shared), p = std::move(p),
+                   base = std::move(base_directory), log = options.log](caf::actor_system& sys) {
+    auto d = make_deployment(p, base);
+    if (!d.ok()) {
+      // Was made once when it was deployed; a file it reads has changed since.
+      log->write(log_level::error, "workflow", d.error().to_string());
+      return sys.spawn([](caf::event_based_actor* self) {
+        self->quit(caf::make_error(caf::sec::invalid_argument));
+      });
+    }
+    return caf::actor_cast<caf::actor>(sys.spawn<workflow>(shared_services, std::move(*d)));
+  };
+  recipe->started = [this, id](const caf::actor& handle) {
+    auto w = caf::actor_cast<workflow_actor>(handle);
+    caf::anon_send(emergency_controller,
+                   watch_emergency{caf::actor_cast<emergency_listener>(handle)});
+    std::lock_guard lock(mutex);
+    if (auto it = deployed.find(id); it != deployed.end()) it->second.handle = std::move(w);
+  };
+  recipe->given_up = [this, id](const error&) {
+    std::lock_guard lock(mutex);
+    if (auto it = deployed.find(id); it != deployed.end()) it->second.handle = nullptr;
+  };
+  // The supervisor starts it; a start() right after this must find the handle.
+  caf::scoped_actor self(*system);
+  self->request(supervise_all, caf::infinite, supervise{recipe}).receive([] {}, [](caf::error&) {});
+}
+
+status host::check(const deployment_request& request, std::vector<problem>& problems) {
+  const auto blocks = make_builtin_registry();
+  PITWALL_TRY(made, plan_of(request, blocks, problems));
+  return done{};
+}
+
+result<deployed_workflow> host::deploy_now(const deployment_request& request,
+                                           std::vector<problem>& problems) {
+  PITWALL_TRY(made, plan_of(request, w_->blocks, problems));
+  const auto& definition = made->definition;
+  const auto mode = w_->options.mode;
+  PITWALL_TRY(definition_id, w_->storage.states->put_definition(definition->source, mode));
+  made->definition_id = definition_id;
+  PITWALL_CHECK(w_->storage.states->put(std::string(deployed_prefix) + definition->id,
+                                        stored_form(definition_id, request.base_directory), mode));
+  deployed_workflow info;
+  info.id = definition->id;
+  info.name = definition->name;
+  info.definition_id = std::move(definition_id);
+  info.node_count = made->nodes.size();
+  info.warnings = problems;
+  w_->spawn_workflow(made, info, request.base_directory);
+  return info;
+}
+
+status host::wiring::restore_deployments() {
+  PITWALL_TRY(stored, storage.states->scan(deployed_prefix));
+  for (const auto& [key, text] : stored) {
+    const auto id = key.substr(deployed_prefix.size());
+    const auto give_up = [&](const std::string& why) {
+      options.log->write(log_level::error, "workflow",
+                         "'" + id + "' is not deployed again: " + why);
+    };
+    auto entry = parse_json(text);
+    const value* definition_id = entry.ok() ? entry->find("definition_id") : nullptr;
+    const value* base = entry.ok() ? entry->find("base_directory") : nullptr;
+    if (definition_id == nullptr || !definition_id->is_text() || base == nullptr) {
+      give_up("its entry in the store is damaged");
+      continue;
+    }
+    auto source = storage.states->get("definition/" + definition_id->as_text());
+    if (!source.ok()) {
+      give_up(source.error().to_string());
+      continue;
+    }
+    auto parsed = parse_workflow(*source, {{}, id, id, {}});
+    if (!parsed.definition) {
+      give_up("its definition can no longer be parsed");
+      continue;
+    }
+    auto definition = std::make_shared<const workflow_definition>(std::move(*parsed.definition));
+    auto valid = validate(definition, blocks, base->is_text() ? base->as_text() : ".");
+    if (!valid.result) {
+      give_up(valid.problems.empty() ? "it is no longer valid"
+                                     : valid.problems.front().to_string());
+      continue;
+    }
+    valid.result->definition_id = definition_id->as_text();
+    deployed_workflow info;
+    info.id = id;
+    info.name = definition->name;
+    info.definition_id = definition_id->as_text();
+    info.node_count = valid.result->nodes.size();
+    spawn_workflow(valid.result, std::move(info), base->is_text() ? base->as_text() : ".");
+  }
+  return done{};
+}
+
+}  // namespace pitwall

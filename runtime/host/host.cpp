@@ -1,0 +1,198 @@
+#include "runtime/host/host.hpp"
+
+#include <future>
+#include <utility>
+
+#include "runtime/host/wiring.hpp"
+
+namespace pitwall {
+
+std::string_view version() noexcept { return PITWALL_VERSION; }
+
+host::host(std::unique_ptr<wiring> w) : w_(std::move(w)) {}
+
+result<std::unique_ptr<host>> host::open(host_options options) {
+  auto w = std::make_unique<wiring>();
+  w->options = std::move(options);
+  w->started_at = w->clock->now();
+  PITWALL_CHECK(w->open_storage());
+  auto started = w->spawn_actors();
+  if (started.ok()) started = w->restore_deployments();
+  if (!started.ok()) {
+    w->close();
+    return std::move(started).error();
+  }
+  return std::unique_ptr<host>(new host(std::move(w)));
+}
+
+host::~host() { w_->close(); }
+
+void host::add_sink(event_sink_ref sink) {
+  caf::anon_send(w_->broadcast, pitwall::add_sink{std::move(sink)});
+}
+
+bool host::drain(std::chrono::milliseconds patience) {
+  w_->stopping = true;
+  std::vector<workflow_actor> handles;
+  {
+    std::lock_guard lock(w_->mutex);
+    for (const auto& [id, entry] : w_->deployed)
+      if (entry.handle) handles.push_back(entry.handle);
+  }
+  caf::scoped_actor self(*w_->system);
+  bool all = true;
+  for (const auto& h : handles)
+    self->request(h, patience, pitwall::drain{})
+        .receive([](caf::unit_t) {}, [&](caf::error&) { all = false; });
+  return all;
+}
+
+void host::on_stop_requested(std::function<void()> then) {
+  if (w_->stopping) {
+    then();
+    return;
+  }
+  std::lock_guard lock(w_->mutex);
+  w_->when_stopping = std::move(then);
+}
+
+void host::deploy(std::string text, std::string id, std::string template_id,
+                  std::function<void(result<deployed_workflow>, std::vector<problem>)> then) {
+  deployment_request request;
+  request.text = std::move(text);
+  request.parsing.template_id = std::move(template_id);
+  request.parsing.default_id = id.empty() ? "workflow" : id;
+  request.parsing.forced_id = std::move(id);
+  request.base_directory = std::filesystem::current_path();
+  std::vector<problem> problems;
+  auto outcome = deploy_now(request, problems);
+  then(std::move(outcome), std::move(problems));
+}
+
+void host::workflows(completion<std::vector<deployed_workflow>> then) {
+  std::vector<deployed_entry> entries;
+  {
+    std::lock_guard lock(w_->mutex);
+    for (const auto& [id, entry] : w_->deployed) entries.push_back(entry);
+  }
+  std::vector<deployed_workflow> out;
+  for (auto& entry : entries) {
+    if (entry.handle) {
+      auto count = w_->ask<std::uint64_t>(entry.handle, count_in_flight{});
+      if (count.ok()) entry.info.in_flight = *count;
+    }
+    out.push_back(std::move(entry.info));
+  }
+  then(std::move(out));
+}
+
+result<workflow_actor> host::wiring::find(std::string_view workflow_id) const {
+  std::lock_guard lock(mutex);
+  const auto it = deployed.find(workflow_id);
+  if (it == deployed.end())
+    return error{errc::not_found,
+                 "no workflow '" + std::string(workflow_id) + "' is deployed",
+                 {},
+                 "deploy it first; GET /api/v1/workflows lists what there is"};
+  if (!it->second.handle)
+    return error{errc::unavailable,
+                 "workflow '" + std::string(workflow_id) + "' is not running",
+                 {},
+                 "see the host's log, and deploy it again"};
+  return it->second.handle;
+}
+
+void host::start(start_request request, completion<start_answer> then) {
+  if (w_->stopping) {
+    then(error{errc::unavailable, "the host is stopping", {}, "start it again"});
+    return;
+  }
+  auto handle = w_->find(request.workflow_id);
+  if (!handle.ok()) {
+    then(std::move(handle).error());
+    return;
+  }
+  caf::anon_send(*handle,
+                 start_execution{std::move(request.trigger), request.wait,
+                                 std::make_shared<const start_completion>(std::move(then))});
+}
+
+void host::cancel(std::string execution_id, std::string reason, completion<done> then) {
+  auto known = w_->storage.events->execution(execution_id);
+  if (!known.ok()) {
+    then(std::move(known).error());
+    return;
+  }
+  auto handle = w_->find(known->scope->workflow_id);
+  auto live = handle.ok() ? w_->ask<bool>(*handle, cancel_run{execution_id, std::move(reason)})
+                          : result<bool>(false);
+  if (live.ok() && *live)
+    then(done{});
+  else
+    then(error{errc::failed_precondition,
+               "execution '" + execution_id + "' is not running (" +
+                   std::string(to_string(known->status)) + ")",
+               {},
+               {}});
+}
+
+void host::emergency(emergency_command command, completion<emergency_answer> then) {
+  // A halt must not wait for a free thread of ours: the requesting actor does nothing but wait for
+  // it.
+  w_->system->spawn([controller = w_->emergency_controller, command = std::move(command),
+                     then = std::move(then)](caf::event_based_actor* self) {
+    self->request<caf::message_priority::high>(controller, caf::infinite, command)
+        .then(
+            [then](emergency_outcome& o) {
+              if (o.failure.failed()) {
+                then(o.failure.to_error());
+                return;
+              }
+              then(emergency_answer{o.scope, o.previous_state, o.state, o.result,
+                                    std::move(o.unanswered_orders), o.seq});
+            },
+            [then, self](caf::error& e) {
+              then(error{errc::unavailable, self->home_system().render(e), {}, {}});
+            });
+  });
+}
+
+host_health host::health() const {
+  host_health h;
+  const auto book = w_->gate->read();
+  h.status = "ok";
+  if (!can_trade(book->level("global"))) h.status = "halted";
+  if (w_->stopping) h.status = "stopping";
+  if (w_->failed) h.status = "failed";
+  h.uptime_seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(w_->clock->now() - w_->started_at).count();
+  h.durability = to_string(w_->options.mode);
+  h.version = version();
+  h.last_seq = w_->published->head();
+  for (const auto& [scope, entry] : book->scopes())
+    if (entry.level != emergency_level::normal)
+      h.emergency.emplace_back(scope, to_string(entry.level));
+  std::vector<workflow_actor> handles;
+  {
+    std::lock_guard lock(w_->mutex);
+    for (const auto& [id, entry] : w_->deployed)
+      if (entry.handle) handles.push_back(entry.handle);
+  }
+  for (const auto& handle : handles) {
+    auto count = w_->ask<std::uint64_t>(handle, count_in_flight{});
+    if (count.ok()) h.executions_in_flight += *count;
+  }
+  return h;
+}
+
+void host::stop() { w_->request_stop(); }
+
+const journal& host::history() const { return *w_->storage.events; }
+
+std::shared_ptr<void> host::on_published(std::function<void()> wake) {
+  return w_->published->listen(std::move(wake));
+}
+
+std::uint64_t host::published_head() const noexcept { return w_->published->head(); }
+
+}  // namespace pitwall

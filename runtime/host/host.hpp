@@ -1,0 +1,77 @@
+// Job: one trading host: storage, venues and actors wired together, behind the inbound port
+// `control`. Owns: everything that runs; closing order is the reverse of opening. Start order: lock
+// and open the journal, restore the emergency state (unreadable means halt), writer and
+//      router actors, emergency controller (which opens the gate), deployed workflows.
+// Threads: control's functions from any thread; construction and destruction from one.
+// Durable: as control.hpp says, in the mode of host_options::mode.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/ports/control.hpp"
+#include "runtime/ports/event_sink.hpp"
+#include "runtime/ports/log.hpp"
+#include "runtime/workflow/parse.hpp"
+
+namespace pitwall {
+
+struct host_options {
+  std::filesystem::path data_directory;  ///< Not used in memory mode.
+  durability mode = durability::sync;    ///< memory: nothing touches the disk.
+  std::shared_ptr<log_port> log;
+  std::size_t max_in_flight = limits::max_executions_in_flight;
+  std::uint64_t paper_seed = 1;  ///< Of the paper venue's prices.
+  bool leave_shutdown = false;   ///< The explicit flag that ends an emergency shutdown.
+  std::size_t threads = 0;       ///< 0: as many as cores, at least 2.
+};
+
+class host final : public control {
+ public:
+  static result<std::unique_ptr<host>> open(host_options options);
+  ~host() override;
+  host(const host&) = delete;
+  host& operator=(const host&) = delete;
+
+  /// A workflow file's text, how to read it, and where its relative file names start.
+  struct deployment_request {
+    std::string text;
+    parse_options parsing;
+    std::filesystem::path base_directory;
+  };
+  /// Parses and validates without a host; all problems at once.
+  static status check(const deployment_request& request, std::vector<problem>& problems);
+  result<deployed_workflow> deploy_now(const deployment_request& request,
+                                       std::vector<problem>& problems);
+
+  /// Receives every committed event from now on; see event_sink.hpp.
+  void add_sink(event_sink_ref sink);
+  /// Refuses new starts and waits until what runs has ended, at most `patience`; then false.
+  bool drain(std::chrono::milliseconds patience);
+  /// Called once, on any thread, when stop() is asked for or the journal has failed.
+  void on_stop_requested(std::function<void()> then);
+
+  void deploy(std::string text, std::string id, std::string template_id,
+              std::function<void(result<deployed_workflow>, std::vector<problem>)> then) override;
+  void workflows(completion<std::vector<deployed_workflow>> then) override;
+  void start(start_request request, completion<start_answer> then) override;
+  void cancel(std::string execution_id, std::string reason, completion<done> then) override;
+  void emergency(emergency_command command, completion<emergency_answer> then) override;
+  host_health health() const override;
+  void stop() override;
+  const journal& history() const override;
+  std::shared_ptr<void> on_published(std::function<void()> wake) override;
+  std::uint64_t published_head() const noexcept override;
+
+ private:
+  struct wiring;
+  explicit host(std::unique_ptr<wiring> w);
+  std::unique_ptr<wiring> w_;
+};
+
+/// "0.1.0"
+std::string_view version() noexcept;
+
+}  // namespace pitwall

@@ -1,0 +1,21 @@
+#include "runtime/host/publication.hpp"
+
+namespace pitwall {
+
+bool publication::offer(const committed_ref& commit) {
+  head_.store(commit->last_seq, std::memory_order_release);
+  std::lock_guard lock(mutex_);
+  for (const auto& wake : listeners_) wake();
+  return true;
+}
+
+std::shared_ptr<void> publication::listen(std::function<void()> wake) {
+  std::lock_guard lock(mutex_);
+  auto it = listeners_.insert(listeners_.end(), std::move(wake));
+  return {nullptr, [self = shared_from_this(), it](void*) {
+            std::lock_guard guard(self->mutex_);
+            self->listeners_.erase(it);
+          }};
+}
+
+}  // namespace pitwall

@@ -1,0 +1,223 @@
+#include "runtime/host/wiring.hpp"
+
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "actors/broadcaster/actor.hpp"
+#include "actors/emergency/actor.hpp"
+#include "actors/journal_writer/actor.hpp"
+#include "actors/message_types.hpp"
+#include "actors/order_router/actor.hpp"
+#include "actors/risk/actor.hpp"
+#include "actors/supervisor/actor.hpp"
+#include "actors/workflow/actor.hpp"
+#include "net/venues/paper_venue.hpp"
+
+namespace pitwall {
+namespace {
+
+constexpr restart_limits workflow_restarts{
+    5, std::chrono::seconds(60), std::chrono::milliseconds(100), std::chrono::seconds(10)};
+
+/// Passes committed events to the risk actor's mailbox.
+class risk_sink final : public event_sink {
+ public:
+  explicit risk_sink(risk_actor to) : to_(std::move(to)) {}
+  bool offer(const committed_ref& commit) override {
+    caf::anon_send(to_, publish{commit});
+    return true;
+  }
+
+ private:
+  risk_actor to_;
+};
+
+}  // namespace
+
+system_config::system_config(std::size_t threads) {
+  pitwall::add_message_types(*this);
+  // Measured: work stealing collapses on many short-lived actors; sharing does not
+  // (docs/performance.md).
+  set("scheduler.policy", caf::atom("sharing"));
+  set("scheduler.max-threads",
+      threads > 0 ? threads : std::max<std::size_t>(2, std::thread::hardware_concurrency()));
+  set("logger.verbosity", caf::atom("quiet"));
+}
+
+status host::wiring::open_storage() {
+  if (options.mode == durability::memory) {
+    storage = open_memory();
+    return done{};
+  }
+  storage_options o;
+  o.directory = options.data_directory;
+  PITWALL_TRY(opened, open_rocksdb(o));
+  storage = std::move(opened);
+  return done{};
+}
+
+std::filesystem::path host::wiring::marker_file() const {
+  return options.mode == durability::memory ? std::filesystem::path{}
+                                            : options.data_directory / "HALTED";
+}
+
+emergency_book host::wiring::restore_emergency(std::vector<emergency_command>& halts,
+                                               std::vector<event>& changes) {
+  emergency_book book;
+  const auto halt = [&](std::string reason) {
+    options.log->write(log_level::error, "emergency", "starting halted: " + reason);
+    halts.push_back({emergency_action::halt, "global", std::move(reason), "pitwall", "start"});
+  };
+  auto scopes = storage.events->emergency_scopes();
+  if (!scopes.ok()) {
+    halt("the emergency state cannot be read: " + scopes.error().to_string());
+    return book;
+  }
+  for (const auto& s : *scopes) {
+    auto level = emergency_level_from_string(s.new_state);
+    if (!level.ok()) {
+      halt("the emergency state of '" + s.scope + "' cannot be understood");
+      continue;
+    }
+    if (*level == emergency_level::shutdown && options.leave_shutdown) {
+      level = emergency_level::halt;
+      changes.push_back(
+          {clock->now(),
+           emergency_state_changed{s.scope, s.new_state, std::string(to_string(*level)),
+                                   "left shutdown by --leave-shutdown", "pitwall", "start"}});
+    }
+    book.apply({s.scope, emergency_level::normal, *level});
+  }
+  std::error_code ignored;
+  if (!marker_file().empty() && std::filesystem::exists(marker_file(), ignored))
+    halt("an earlier halt could not be journaled (" + marker_file().string() + ")");
+  return book;
+}
+
+status host::wiring::spawn_actors() {
+  std::vector<emergency_command> halts;
+  std::vector<event> changes;
+  auto book = restore_emergency(halts, changes);
+
+  config = std::make_unique<system_config>(options.threads);
+  system = std::make_unique<caf::actor_system>(*config);
+  shared = std::make_shared<services>();
+  shared->clock = clock;
+  shared->history = storage.events;
+  shared->gate = gate;
+  shared->log = options.log;
+  shared->max_in_flight = options.max_in_flight;
+  std::random_device entropy;
+  shared->seed = (static_cast<std::uint64_t>(entropy()) << 32U) ^ entropy();
+
+  published = std::make_shared<publication>(storage.events->head());
+  broadcast = system->spawn<broadcaster>();
+  caf::anon_send(broadcast, pitwall::add_sink{published});
+  shared->writer = system->spawn<journal_writer>(
+      storage.events, journal_writer_options{options.mode, broadcast, [this](const error& why) {
+                                               // Nothing more can be promised: close the valve,
+                                               // stop, let a restart recover.
+                                               gate->close_for_good();
+                                               options.log->write(
+                                                   log_level::error, "journal",
+                                                   "trading is stopped: " + why.to_string());
+                                               failed = true;
+                                               request_stop();
+                                             }});
+
+  if (!changes.empty()) PITWALL_CHECK(journal_now(std::move(changes)));
+
+  paper_options paper_setup;
+  paper_setup.seed = options.paper_seed;
+  auto market = std::make_shared<paper_venue>(paper_setup, gate, clock);
+  paper = market;
+  auto router =
+      system->spawn<order_router>(order_router_options{paper, gate, clock, shared->writer});
+  market->on_report(
+      [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
+  shared->venues.add(paper->name(), {paper, router});
+  shared->venues.set_fallback(paper->name());
+
+  PITWALL_TRY(risk_state, risk::restore(*storage.events));
+  shared->risk = system->spawn<risk>(risk_options{std::move(risk_state), paper, clock});
+  caf::anon_send(broadcast, pitwall::add_sink{std::make_shared<risk_sink>(shared->risk)});
+
+  emergency_controller =
+      system->spawn<pitwall::emergency>(emergency_options{std::move(book),
+                                                          gate,
+                                                          clock,
+                                                          options.log,
+                                                          shared->writer,
+                                                          {paper},
+                                                          [this](const emergency_command& command) {
+                                                            if (marker_file().empty()) return;
+                                                            std::ofstream out(marker_file());
+                                                            out << command.scope << ' '
+                                                                << command.reason << '\n';
+                                                          }});
+  // No workflow exists yet, so no order path is open while these are journaled.
+  for (const auto& command : halts) {
+    PITWALL_TRY(outcome, ask<emergency_outcome>(emergency_controller, command));
+    if (outcome.failure.failed()) return outcome.failure.to_error();
+    if (outcome.result == "halted_not_durable")
+      return error{
+          errc::io_error, "the halt at start could not be journaled", {}, "check the disk"};
+  }
+  std::error_code ignored;
+  if (!halts.empty() && !marker_file().empty()) std::filesystem::remove(marker_file(), ignored);
+  supervise_all =
+      system->spawn<supervisor>(supervisor_options{workflow_restarts, clock, options.log});
+  return done{};
+}
+
+status host::wiring::journal_now(std::vector<event> events) {
+  caf::scoped_actor self(*system);
+  self->send(
+      shared->writer,
+      append{event_batch{std::make_shared<const event_scope>(), std::move(events)}, 1, true});
+  status outcome = done{};
+  self->receive([&](const durable& d) {
+    if (d.failure.failed()) outcome = d.failure.to_error();
+  });
+  return outcome;
+}
+
+void host::wiring::request_stop() {
+  stopping = true;
+  std::function<void()> then;
+  {
+    std::lock_guard lock(mutex);
+    then = std::exchange(when_stopping, nullptr);
+  }
+  if (then) then();
+}
+
+void host::wiring::close() {
+  if (!system) return;
+  caf::anon_send_exit(supervise_all, caf::exit_reason::user_shutdown);
+  {
+    std::lock_guard lock(mutex);
+    deployed.clear();
+  }
+  if (shared) {
+    // What was appended before this is committed before the journal is closed.
+    caf::scoped_actor self(*system);
+    self->send(shared->writer, append{event_batch{}, 1, false});
+    self->receive([](const durable&) {});
+    for (const auto& [name, v] : shared->venues.all())
+      caf::anon_send_exit(v.router, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(shared->risk, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(emergency_controller, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(shared->writer, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(broadcast, caf::exit_reason::user_shutdown);
+  }
+  supervise_all = nullptr;
+  emergency_controller = nullptr;
+  broadcast = nullptr;
+  shared.reset();
+  paper.reset();
+  system.reset();
+}
+
+}  // namespace pitwall

@@ -1,0 +1,89 @@
+// Job: what a host is made of, in the order in which it is built; the private side of host.hpp.
+// Threads: members set while opening never change; the tables below them are guarded by their
+// mutex.
+#pragma once
+
+#include <caf/all.hpp>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "actors/emergency/protocol.hpp"
+#include "actors/services.hpp"
+#include "actors/supervisor/protocol.hpp"
+#include "actors/workflow/protocol.hpp"
+#include "runtime/blocks/registry.hpp"
+#include "runtime/host/host.hpp"
+#include "runtime/host/publication.hpp"
+#include "runtime/ports/order_gate.hpp"
+#include "storage/open.hpp"
+
+namespace pitwall {
+
+struct system_config : caf::actor_system_config {
+  explicit system_config(std::size_t threads);
+};
+
+/// One deployed workflow as the host knows it; `handle` changes when its supervisor restarts it.
+struct deployed_entry {
+  deployed_workflow info;
+  workflow_actor handle;
+};
+
+struct host::wiring {
+  host_options options;
+  block_registry blocks = make_builtin_registry();
+  storage_set storage;
+  std::shared_ptr<const wall_clock> clock = std::make_shared<system_wall_clock>();
+  std::shared_ptr<order_gate> gate = std::make_shared<order_gate>();
+  std::shared_ptr<venue> paper;
+  std::shared_ptr<publication> published;
+  timestamp started_at;
+
+  std::unique_ptr<system_config> config;
+  std::unique_ptr<caf::actor_system> system;
+  broadcaster_actor broadcast;
+  supervisor_actor supervise_all;
+  emergency_actor emergency_controller;
+  std::shared_ptr<services> shared;
+
+  mutable std::mutex mutex;
+  std::map<std::string, deployed_entry, std::less<>> deployed;
+  std::function<void()> when_stopping;
+  std::atomic<bool> stopping = false, failed = false;
+
+  status open_storage();
+  /// The emergency state as journaled, with the marker file and --leave-shutdown taken into
+  /// account.
+  emergency_book restore_emergency(std::vector<emergency_command>& halts,
+                                   std::vector<event>& changes);
+  /// Appends host events and waits until they are durable.
+  status journal_now(std::vector<event> events);
+  status spawn_actors();
+  status restore_deployments();
+  void request_stop();
+  void close();
+
+  std::filesystem::path marker_file() const;
+  result<workflow_actor> find(std::string_view workflow_id) const;
+  void spawn_workflow(std::shared_ptr<const plan> p, deployed_workflow info,
+                      std::filesystem::path base_directory);
+  /// Waits for a request's answer from outside the actors.
+  template <class T, class Handle, class... Ts>
+  result<T> ask(const Handle& who, Ts&&... message) {
+    caf::scoped_actor self(*system);
+    result<T> out = error{errc::internal, "no answer", {}, {}};
+    self->request(who, caf::infinite, std::forward<Ts>(message)...)
+        .receive([&](T& answer) { out = std::move(answer); },
+                 [&](caf::error& e) {
+                   out = error{errc::unavailable, system->render(e), {}, {}};
+                 });
+    return out;
+  }
+};
+
+}  // namespace pitwall

@@ -1,0 +1,67 @@
+// Job: the prices of a simulated market: a pure function of seed, symbol and time.
+// How: time goes in steps of 100 ms. A step's price is the base price times one plus a sum of
+//      octaves of noise, from one step to 2^18 steps (7 hours) long, each sqrt(2) times the one
+//      before: over seconds to hours it moves like a random walk, and it always returns to the base
+//      price. Any step is computed on its own, in the same bounded work whatever the gap before it.
+// Exact: integers only, so that every machine gets the same prices.
+// Threads: immutable. Bounds: the price stays within +-1,800 volatilities of the base price (7 % by
+//      default). Tests: tests/matching/price_process_test.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/clock.hpp"
+#include "runtime/matching/order.hpp"
+
+namespace pitwall::matching {
+
+struct price_options {
+  std::uint64_t seed = 1;
+  decimal tick = decimal::from_raw(decimal::one_raw / 100);
+  decimal quantity_step = decimal::from_raw(decimal::one_raw / 100'000'000);
+  decimal spread_bps = 2;                ///< Of the mid price; at least a tick.
+  std::int64_t volatility_ppb = 40'000;  ///< Of one step, in 1e-9; at most 400,000. 0: no movement.
+  unsigned levels = 10;                  ///< Per side; at most 1,000.
+  decimal level_notional = 100'000;      ///< About what the first level is worth; deeper ones more.
+  /// Symbol -> base price. Otherwise 60,000 for BTC..., 3,000 for ETH..., and for others a fixed
+  /// price from 1 to 1,000 that depends on the symbol alone.
+  std::vector<std::pair<std::string, decimal>> base_prices;
+};
+
+/// A market at one step. Levels are best first; bids below asks.
+struct market_step {
+  std::int64_t step = 0;
+  decimal mid;
+  std::vector<level> bids, asks;
+};
+
+class price_process {
+ public:
+  static constexpr microseconds step_length = std::chrono::milliseconds(100);
+  static std::int64_t step_of(timestamp t) noexcept;
+  static timestamp start_of(std::int64_t step) noexcept;
+
+  price_process(const price_options& options, std::string_view symbol);
+
+  struct touch {
+    decimal bid, mid, ask;
+  };
+  /// Multiples of the tick with 0 < bid < ask and bid <= mid <= ask.
+  touch touch_at(std::int64_t step) const noexcept;
+  market_step at(std::int64_t step) const;
+
+ private:
+  std::uint64_t noise(std::uint64_t stream, std::int64_t position) const noexcept;
+  std::int64_t deviation_ppb(std::int64_t step) const noexcept;
+
+  std::uint64_t key_;
+  int128 tick_, lot_, base_, level_quantity_;
+  std::int64_t spread_ppb_, volatility_ppb_;
+  unsigned levels_;
+};
+
+}  // namespace pitwall::matching

@@ -1,0 +1,35 @@
+#include "runtime/ports/order_gate.hpp"
+
+namespace pitwall {
+
+namespace {
+
+std::shared_ptr<const emergency_book> closed_book() {
+  auto book = std::make_shared<emergency_book>();
+  book->apply({"global", emergency_level::normal, emergency_level::halt});
+  return book;
+}
+
+}  // namespace
+
+order_gate::order_gate() : book_(closed_book()) {}
+
+std::shared_ptr<const emergency_book> order_gate::read() const noexcept { return book_.load(); }
+
+bool order_gate::allows(const order_permit& permit) const noexcept {
+  return !failed_.load() && book_.load()->allows(permit);
+}
+
+void order_gate::publish(std::shared_ptr<const emergency_book> book) noexcept {
+  // No book, no trading: absence must never open the gate.
+  if (book == nullptr || failed_.load()) book = closed_book();
+  book_.store(std::move(book));
+}
+
+void order_gate::close_for_good() noexcept {
+  // The flag decides; the book follows, so that who reads it is granted nothing either.
+  failed_.store(true);
+  book_.store(closed_book());
+}
+
+}  // namespace pitwall

@@ -1,0 +1,80 @@
+// Job: positions, average entry prices, profit and loss and order counts, from fills: pure
+// bookkeeping. Method: average cost. A fill that enlarges a position moves its average entry; one
+// that reduces it realizes the
+//      difference to the average; one that crosses zero does both. Fees reduce what is realized.
+// Money: decimals; what does not fit is an error, and the state is then as before.
+// Time: given. Days are UTC days of the fills. Threads: one owner.
+// Durable: nothing itself: rebuilt exactly from the journaled fills. Tests:
+// tests/risk/portfolio_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "runtime/base/clock.hpp"
+#include "runtime/base/decimal.hpp"
+
+namespace pitwall {
+
+struct portfolio_fill {
+  std::string bot_id, venue, symbol;
+  bool buy = true;
+  decimal price, quantity;  ///< > 0
+  decimal fee;              ///< In the quote asset.
+  timestamp at;
+};
+
+struct position {
+  decimal quantity;       ///< Signed: negative is short.
+  decimal average_entry;  ///< 0 without a position.
+  friend bool operator==(const position&, const position&) = default;
+};
+
+/// Of one bot.
+struct profit_and_loss {
+  decimal realized_total, realized_today, unrealized;
+  decimal peak_total;  ///< Highest realized and unrealized together after any fill; at least 0.
+  friend bool operator==(const profit_and_loss&, const profit_and_loss&) = default;
+};
+
+class portfolio {
+ public:
+  using place = std::pair<std::string, std::string>;  ///< venue, symbol
+
+  status apply(const portfolio_fill& fill);
+  void count_order(const std::string& bot_id, timestamp at);
+  /// The latest price of a symbol, for what is not realized. Every fill is one, too.
+  void mark(const std::string& venue, const std::string& symbol, decimal price);
+
+  position position_of(const std::string& bot_id, const std::string& venue,
+                       const std::string& symbol) const;
+  /// Where the bot holds something.
+  std::vector<place> open_places(const std::string& bot_id) const;
+  /// Orders since 00:00 UTC of `now`.
+  std::int64_t orders_today(const std::string& bot_id, timestamp now) const;
+  result<profit_and_loss> profit(const std::string& bot_id, timestamp now) const;
+
+ private:
+  struct daily {
+    std::chrono::sys_days day{};
+    decimal realized;
+    std::int64_t orders = 0;
+  };
+  struct account {
+    std::map<place, position> positions;
+    decimal realized;
+    decimal peak;
+    daily today;
+  };
+
+  static daily on_day(const account& a, timestamp at);
+  result<decimal> unrealized(const account& a) const;
+
+  std::map<std::string, account> accounts_;
+  std::map<place, decimal> marks_;
+};
+
+}  // namespace pitwall

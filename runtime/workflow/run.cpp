@@ -1,0 +1,52 @@
+#include "runtime/workflow/run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/workflow/run_time.hpp"
+
+namespace pitwall {
+
+bool is_final(node_status s) noexcept {
+  switch (s) {
+    case node_status::pending:
+    case node_status::running:
+    case node_status::retrying:
+      return false;
+    case node_status::completed:
+    case node_status::failed:
+    case node_status::skipped:
+    case node_status::in_doubt:
+    case node_status::halted:
+    case node_status::cancelled:
+      return true;
+  }
+  return true;
+}
+
+run_state::run_state(std::shared_ptr<const plan> p, scope_ref s)
+    : workflow(std::move(p)), scope(std::move(s)), nodes(workflow->nodes.size()) {
+  open_nodes = static_cast<std::uint32_t>(nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    nodes[i].waiting = static_cast<std::uint32_t>(workflow->nodes[i].sources.size());
+}
+
+timestamp run_deadline(const run_state& s) noexcept {
+  const auto& definition = s.workflow->definition;
+  if (definition == nullptr || !definition->timeout) return timestamp::max();
+  return later(s.started_at, *definition->timeout);
+}
+
+timestamp node_deadline(const run_state& s, std::uint32_t node) noexcept {
+  return later(s.nodes[node].started_at, s.workflow->nodes[node].timeout);
+}
+
+timestamp next_deadline(const run_state& s) {
+  if (s.status != run_status::running) return timestamp::max();
+  auto next = run_deadline(s);
+  for (std::uint32_t i = 0; i < s.nodes.size(); ++i)
+    if (s.nodes[i].status == node_status::running) next = std::min(next, node_deadline(s, i));
+  return next;
+}
+
+}  // namespace pitwall

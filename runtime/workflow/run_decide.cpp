@@ -1,0 +1,246 @@
+#include <algorithm>
+#include <utility>
+
+#include "runtime/base/error.hpp"
+#include "runtime/base/ids.hpp"
+#include "runtime/workflow/run_draft.hpp"
+#include "runtime/workflow/run_time.hpp"
+
+namespace pitwall {
+
+namespace {
+
+/// "6.25 s", to the millisecond.
+std::string seconds_text(microseconds us) {
+  const auto ms = std::chrono::duration_cast<milliseconds>(us).count();
+  auto text = std::to_string(ms / 1000);
+  if (const auto rest = ms % 1000; rest != 0) {
+    auto digits = std::to_string(1000 + rest).substr(1);
+    digits.erase(digits.find_last_not_of('0') + 1);
+    text += "." + digits;
+  }
+  return text + " s";
+}
+
+bool rests(order_kind k) noexcept { return k == order_kind::limit || k == order_kind::gtc; }
+
+/// Whether the venue had the order, by its own word.
+bool was_accepted(order_state s) noexcept {
+  return s != order_state::rejected && s != order_state::in_doubt;
+}
+
+class decider {
+ public:
+  decider(const run_state& s, timestamp now, const run_rules& rules) noexcept
+      : state_(s), rules_(rules), draft_(s, now) {}
+
+  decision take() { return draft_.take(); }
+
+  void operator()(begin& in);
+  void operator()(node_finished& in);
+  void operator()(node_errored& in);
+  void operator()(order_proposed& in);
+  void operator()(order_reported& in);
+  void operator()(notification_proposed& in);
+  void operator()(cancel_proposed& in);
+  void operator()(tick& in);
+  void operator()(halt_requested& in);
+  void operator()(cancel_requested& in);
+
+ private:
+  /// Whether this is the answer of a node that runs now.
+  bool answers(std::uint32_t node, std::uint32_t attempt) const noexcept {
+    if (state_.status != run_status::running || node >= state_.nodes.size()) return false;
+    const auto& n = state_.nodes[node];
+    return n.status == node_status::running && n.attempt == attempt;
+  }
+  /// The block's outputs of an order: one that exists is never undone for a wrong count.
+  outputs_ref order_outputs(std::uint32_t node, std::vector<value> values) const;
+  void new_fills(std::uint32_t node, const order_report& report);
+  void settle(std::uint32_t node, order_report& report, std::vector<value>& outputs);
+  void expire(std::uint32_t node);
+
+  const run_state& state_;
+  const run_rules& rules_;
+  run_draft draft_;
+};
+
+void decider::operator()(begin& in) {
+  if (state_.status != run_status::queued) return;
+  const auto& nodes = state_.workflow->nodes;
+  draft_.emit(execution_started{static_cast<std::uint32_t>(nodes.size()),
+                                state_.workflow->definition_id, std::move(in.trigger)});
+  for (std::uint32_t i = 0; i < nodes.size(); ++i)
+    if (nodes[i].sources.empty()) draft_.start(i);
+}
+
+void decider::operator()(node_finished& in) {
+  if (!answers(in.node, in.attempt)) return;
+  const auto& names = draft_.node(in.node).outputs;
+  if (order_in_flight(state_.nodes[in.node]))
+    return draft_.doubt(in.node, "the node finished without the venue's final word on the order",
+                        order_outputs(in.node, std::move(in.outputs)));
+  const auto given = in.journaled != nullptr ? in.journaled->values.size() : in.outputs.size();
+  if (given != names->size())
+    return draft_.fail(in.node,
+                       "the block gave " + std::to_string(given) + " outputs instead of " +
+                           std::to_string(names->size()),
+                       std::string(to_string(errc::internal)));
+  // Fresh data rests on the inputs too: a node cannot make an old input young.
+  const auto oldest = draft_.oldest_input(in.node);
+  const auto observed = in.observed_at ? std::min(*in.observed_at, oldest) : oldest;
+  auto outputs = std::move(in.journaled);
+  if (outputs == nullptr)
+    outputs = std::make_shared<const port_values>(port_values{names, std::move(in.outputs)});
+  draft_.complete(in.node, std::move(outputs), observed);
+}
+
+void decider::operator()(node_errored& in) {
+  if (!answers(in.node, in.attempt)) return;
+  // The order may have left: its fate is the venue's to tell, whatever became of the node.
+  if (order_in_flight(state_.nodes[in.node]))
+    return draft_.doubt(in.node, std::move(in.message), order_outputs(in.node, {}));
+  draft_.fail(in.node, std::move(in.message), std::move(in.type));
+}
+
+void decider::operator()(order_proposed& in) {
+  if (!answers(in.node, in.attempt)) return;
+  const auto& n = draft_.node(in.node);
+  if (state_.nodes[in.node].order_progress != order_stage::none) return;
+  if (n.effect != effect_class::effectful)
+    return draft_.fail(in.node, "the block wanted an order, but its type is not effectful",
+                       std::string(to_string(errc::internal)));
+  const auto observed = draft_.oldest_input(in.node);
+  const auto age = elapsed(observed, draft_.now());
+  if (age > rules_.max_input_age)
+    return draft_.fail(in.node,
+                       "the oldest input was " + seconds_text(age) + " old, and at most " +
+                           seconds_text(rules_.max_input_age) + " is allowed: no order was sent",
+                       std::string(to_string(errc::stale_input)));
+  auto id = make_client_order_id(state_.scope->execution_id, in.node);
+  draft_.emit(order_intent{n.identity, id, in.order});
+  draft_.want(place_order{in.node, std::move(id), std::move(in.order)});
+}
+
+outputs_ref decider::order_outputs(std::uint32_t node, std::vector<value> values) const {
+  const auto& names = draft_.node(node).outputs;
+  values.resize(names->size());
+  return std::make_shared<const port_values>(port_values{names, std::move(values)});
+}
+
+void decider::operator()(order_reported& in) {
+  if (state_.status != run_status::running || in.node >= state_.nodes.size()) return;
+  const auto& run = state_.nodes[in.node];
+  const auto& named = in.report.client_order_id;
+  if (run.order == nullptr || (!named.empty() && named != run.client_order_id)) return;
+  if (order_in_flight(run)) return settle(in.node, in.report, in.outputs);
+  // An accepted order rests at the venue: what fills later belongs to this execution still.
+  if (run.status == node_status::completed && run.order_progress == order_stage::accepted)
+    new_fills(in.node, in.report);
+}
+
+void decider::new_fills(std::uint32_t node, const order_report& report) {
+  const auto& run = state_.nodes[node];
+  for (std::size_t i = run.fills; i < report.fills.size(); ++i) {
+    const bool last = i + 1 == report.fills.size();
+    draft_.emit(order_filled{draft_.identity(node), run.client_order_id, *run.order,
+                             report.fills[i], last && report.state == order_state::filled});
+  }
+}
+
+void decider::settle(std::uint32_t node, order_report& report, std::vector<value>& outputs) {
+  const auto& run = state_.nodes[node];
+  const auto& identity = draft_.identity(node);
+  const auto complete = [&] {
+    draft_.complete(node, order_outputs(node, std::move(outputs)), draft_.oldest_input(node));
+  };
+  if (was_accepted(report.state) && run.order_progress == order_stage::intended)
+    draft_.emit(order_submitted{identity, run.client_order_id, std::move(report.venue_order_id)});
+  new_fills(node, report);
+  switch (report.state) {
+    case order_state::accepted:
+    case order_state::partially_filled:
+      if (rests(run.order->kind)) complete();
+      return;
+    case order_state::filled:
+      return complete();
+    case order_state::canceled:
+      draft_.emit(order_canceled{identity, run.client_order_id, std::move(report.reason)});
+      return complete();
+    case order_state::rejected: {
+      auto code = report.code.empty() ? std::string("rejected") : std::move(report.code);
+      draft_.emit(order_rejected{identity, run.client_order_id, code, report.reason});
+      auto why = "the order was rejected (" + code + ")";
+      if (!report.reason.empty()) why += ": " + report.reason;
+      return draft_.fail(node, std::move(why), std::move(code));
+    }
+    case order_state::in_doubt: {
+      auto why = report.reason.empty() ? std::string("the venue did not say what became of it")
+                                       : std::move(report.reason);
+      return draft_.doubt(node, std::move(why), order_outputs(node, std::move(outputs)));
+    }
+  }
+}
+
+void decider::operator()(notification_proposed& in) {
+  if (!answers(in.node, in.attempt)) return;
+  const auto& run = state_.nodes[in.node];
+  if (run.notified || order_in_flight(run)) return;
+  draft_.emit(notification_sent{draft_.identity(in.node), in.message.message, in.message.url});
+  draft_.want(send_notification{in.node, in.attempt, std::move(in.message)});
+}
+
+void decider::operator()(cancel_proposed& in) {
+  if (!answers(in.node, in.attempt) || order_in_flight(state_.nodes[in.node])) return;
+  draft_.want(cancel_orders{in.node, in.attempt, std::move(in.request)});
+}
+
+void decider::operator()(tick&) {
+  if (state_.status != run_status::running) return;
+  const auto now = draft_.now();
+  if (now >= run_deadline(state_)) {
+    const auto limit = *state_.workflow->definition->timeout;
+    return draft_.end_early(
+        execution_failed{"the execution did not end within " + seconds_text(limit), "timeout",
+                         elapsed(state_.started_at, now)});
+  }
+  std::vector<std::uint32_t> late;
+  for (std::uint32_t i = 0; i < state_.nodes.size(); ++i) {
+    const auto& run = state_.nodes[i];
+    if (run.status != node_status::running || now < node_deadline(state_, i)) continue;
+    // One that ends the run ends it for the others too.
+    const bool ends = draft_.node(i).error_policy == on_error::fail && !order_in_flight(run);
+    if (ends) return expire(i);
+    late.push_back(i);
+  }
+  for (const auto i : late) expire(i);
+}
+
+void decider::expire(std::uint32_t node) {
+  const auto& run = state_.nodes[node];
+  auto why = "did not answer within " + seconds_text(draft_.node(node).timeout);
+  draft_.want(abandon_node{node, run.attempt});
+  if (order_in_flight(run)) return draft_.doubt(node, "the venue " + why, order_outputs(node, {}));
+  draft_.fail(node, std::move(why), "timeout");
+}
+
+void decider::operator()(halt_requested& in) {
+  draft_.end_early(execution_halted{std::move(in.reason), std::move(in.emergency_state)});
+}
+
+void decider::operator()(cancel_requested& in) {
+  const bool queued = state_.status == run_status::queued;
+  draft_.end_early(execution_cancelled{
+      std::move(in.reason), queued ? microseconds{0} : elapsed(state_.started_at, draft_.now())});
+}
+
+}  // namespace
+
+decision decide(const run_state& s, run_input input, timestamp now, const run_rules& rules) {
+  if (is_final(s.status)) return {};
+  decider d(s, now, rules);
+  std::visit(d, input);
+  return d.take();
+}
+
+}  // namespace pitwall

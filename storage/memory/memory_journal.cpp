@@ -1,0 +1,163 @@
+#include "storage/memory/memory_journal.hpp"
+
+#include <algorithm>
+
+#include "storage/bounds.hpp"
+#include "storage/commit_shape.hpp"
+
+namespace pitwall::storage {
+
+void memory_journal::commit(std::vector<event_batch> batches, durability /*how*/,
+                            completion when_durable) {
+  committed_ref made;
+  {
+    const std::lock_guard lock(mutex_);
+    made = make_committed(head_ + 1, std::move(batches));
+    if (made->last_seq > head_) take(*made), commits_.push_back(made);
+    head_ = made->last_seq;
+    while (commits_.size() > 1 && head_ - commits_.front()->last_seq >= keep_events_) {
+      drop_oldest();
+    }
+  }
+  if (when_durable) when_durable(std::move(made));
+}
+
+void memory_journal::take(const committed& commit) {
+  ++commit_count_;
+  std::uint64_t seq = commit.first_seq;
+  for (const event_batch& batch : commit.batches) {
+    if (batch.events.empty()) continue;
+    take_latest(batch, seq);
+    if (const auto& id = batch.scope->execution_id; !id.empty()) {
+      auto& entry = executions_[execution_key(id)];
+      const bool was_open = entry.summary.first_seq != 0 && !is_final(entry.summary.status);
+      take_in(entry, batch, seq, commit.first_seq);
+      const bool is_open = !is_final(entry.summary.status);
+      open_ = open_ + (is_open ? 1 : 0) - (was_open ? 1 : 0);
+    }
+    seq += batch.events.size();
+  }
+}
+
+void memory_journal::take_latest(const event_batch& batch, std::uint64_t seq) {
+  for (const event& e : batch.events) {
+    if (const auto* change = std::get_if<emergency_state_changed>(&e.body)) {
+      emergency_.insert_or_assign(change->scope, std::pair(seq, *change));
+    } else if (const auto* state = std::get_if<node_state_changed>(&e.body)) {
+      if (state->node != nullptr) {
+        node_states_.insert_or_assign({batch.scope->workflow_id, state->node->id},
+                                      stored_node_state{state->version, state->state});
+      }
+    }
+    ++seq;
+  }
+}
+
+void memory_journal::drop_oldest() {
+  const committed_ref oldest = std::move(commits_.front());
+  commits_.pop_front();
+  for (const event_batch& batch : oldest->batches) {
+    const auto found = executions_.find(execution_key(batch.scope->execution_id));
+    if (found == executions_.end()) continue;
+    execution_entry& entry = found->second;
+    std::erase_if(entry.records, [&](auto record) { return record <= oldest->first_seq; });
+    if (entry.records.empty() && is_final(entry.summary.status)) executions_.erase(found);
+  }
+}
+
+std::uint64_t memory_journal::first_kept() const {
+  return commits_.empty() ? 0 : commits_.front()->first_seq;
+}
+
+std::uint64_t memory_journal::head() const {
+  const std::lock_guard lock(mutex_);
+  return head_;
+}
+
+result<event_page> memory_journal::read(const event_query& query) const {
+  page_builder page(query);
+  const std::lock_guard lock(mutex_);
+  if (query.after != 0 && query.after + 1 < first_kept()) {
+    return cursor_expired(query.after, first_kept());
+  }
+  const auto offer = [&page](const committed& commit) {
+    std::uint64_t seq = commit.first_seq;
+    for (const event_batch& batch : commit.batches) {
+      for (const event& e : batch.events) {
+        if (!page.offer(seq++, batch.scope, e)) return false;
+      }
+    }
+    return true;
+  };
+  // The first commit that ends after the seq in question.
+  const auto ends_before = [](const committed_ref& c, std::uint64_t seq) {
+    return c->last_seq < seq;
+  };
+  auto at = std::lower_bound(commits_.begin(), commits_.end(), query.after + 1, ends_before);
+  if (query.execution_id.empty()) {
+    while (at != commits_.end() && offer(**at)) ++at;
+    return std::move(page).finish(head_);
+  }
+  const auto entry = executions_.find(execution_key(query.execution_id));
+  if (entry == executions_.end()) return std::move(page).finish(head_);
+  for (const std::uint64_t record : entry->second.records) {
+    at = std::lower_bound(commits_.begin(), commits_.end(), record, ends_before);
+    if ((*at)->last_seq > query.after && !offer(**at)) break;
+  }
+  return std::move(page).finish(head_);
+}
+
+result<execution_page> memory_journal::executions(const execution_query& query) const {
+  execution_page page;
+  const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, max_page_executions);
+  const std::lock_guard lock(mutex_);
+  auto at = query.before.empty() ? executions_.end() : executions_.lower_bound(query.before);
+  std::size_t scanned = 0;
+  while (at != executions_.begin()) {
+    --at;
+    const auto& summary = at->second.summary;
+    if (matches(query, summary)) page.executions.push_back(summary);
+    if (page.executions.size() >= limit || ++scanned >= max_scanned_executions) {
+      if (at != executions_.begin()) page.next_before = cursor_of(at->first);
+      break;
+    }
+  }
+  return page;
+}
+
+result<execution_summary> memory_journal::execution(const std::string& execution_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = executions_.find(execution_key(execution_id));
+  if (found == executions_.end()) return no_such_execution(execution_id);
+  return found->second.summary;
+}
+
+result<journal_stats> memory_journal::stats() const {
+  const std::lock_guard lock(mutex_);
+  journal_stats s;
+  s.first_seq = first_kept();
+  s.last_seq = head_;
+  s.events = commits_.empty() ? 0 : head_ - first_kept() + 1;
+  s.commits = commit_count_;
+  s.executions = executions_.size();
+  s.open_executions = open_;
+  return s;
+}
+
+result<std::vector<emergency_state_changed>> memory_journal::emergency_scopes() const {
+  std::vector<std::pair<std::uint64_t, emergency_state_changed>> latest;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [scope, change] : emergency_) latest.push_back(change);
+  }
+  return in_order_of_seqs(std::move(latest));
+}
+
+result<stored_node_state> memory_journal::node_state(const std::string& workflow_id,
+                                                     const std::string& node_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = node_states_.find({workflow_id, node_id});
+  return found == node_states_.end() ? stored_node_state{} : found->second;
+}
+
+}  // namespace pitwall::storage

@@ -1,0 +1,49 @@
+// Job: the journal without a disk, for tests, demos and `memory` durability: the same answers.
+// Threads: as the port says; completions run inside commit(), on the caller's thread.
+// Bounds: the last `keep_events` events in whole commits, always the newest; summaries of final
+//         executions go with their last event, those of open ones stay.
+// Errors: as rocksdb_journal; nothing here can be damaged.
+// Durable: nothing outlives the process. Tests: tests/storage/journal_contract_test.cpp
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "storage/execution_entry.hpp"
+
+namespace pitwall::storage {
+
+class memory_journal final : public journal {
+ public:
+  explicit memory_journal(std::size_t keep_events) : keep_events_(keep_events) {}
+
+  void commit(std::vector<event_batch> batches, durability how, completion when_durable) override;
+  std::uint64_t head() const override;
+  result<event_page> read(const event_query& query) const override;
+  result<execution_page> executions(const execution_query& query) const override;
+  result<execution_summary> execution(const std::string& execution_id) const override;
+  result<journal_stats> stats() const override;
+  result<std::vector<emergency_state_changed>> emergency_scopes() const override;
+  result<stored_node_state> node_state(const std::string& workflow_id,
+                                       const std::string& node_id) const override;
+
+ private:
+  void take(const committed& commit);
+  void take_latest(const event_batch& batch, std::uint64_t seq);
+  void drop_oldest();
+  std::uint64_t first_kept() const;
+
+  const std::size_t keep_events_;
+  mutable std::mutex mutex_;
+  std::deque<committed_ref> commits_;
+  std::uint64_t head_ = 0, commit_count_ = 0;
+  std::map<std::string, execution_entry, std::less<>> executions_;  ///< By execution_key().
+  std::size_t open_ = 0;                                            ///< Of executions_.
+  std::map<std::string, std::pair<std::uint64_t, emergency_state_changed>> emergency_;
+  std::map<std::pair<std::string, std::string>, stored_node_state> node_states_;
+};
+
+}  // namespace pitwall::storage

@@ -1,0 +1,149 @@
+#include "storage/rocks/commit_writer.hpp"
+
+#include "storage/codec/seal.hpp"
+#include "storage/rocks/latest.hpp"
+
+namespace pitwall::storage {
+
+status commit_writer::write(const committed& commit, durability how) {
+  batch_.Clear();
+  edits_.clear();
+  new_executions_ = 0;
+  encoder_.encode(commit.first_seq, commit.batches, record_);
+  if (record_.size() > max_record_bytes) {
+    return {
+        errc::resource_exhausted,
+        "a commit of " + std::to_string(record_.size()) + " bytes is larger than a record may be",
+        "seq " + std::to_string(commit.first_seq), "make the outputs of the nodes smaller"};
+  }
+  key_.clear();
+  put_big64(commit.first_seq, key_);
+  batch_.Put(db_->handle(family::events), key_, record_);
+  PITWALL_CHECK(take_executions(commit));
+  const bool emergency = take_latest(commit);
+  checkpoint_.before_commit(*index_, record_.size());
+  if (checkpoint_.under_way()) stage_checkpoint(checkpoint_slice);
+  stage_executions();
+  return publish(&commit, how == durability::sync || (emergency && how == durability::async));
+}
+
+status commit_writer::close() {
+  batch_.Clear();
+  edits_.clear();
+  new_executions_ = 0;
+  checkpoint_.begin(*index_);
+  stage_checkpoint(SIZE_MAX);
+  stage_executions();
+  return publish(nullptr, true);
+}
+
+status commit_writer::take_executions(const committed& commit) {
+  std::uint64_t seq = commit.first_seq;
+  for (const event_batch& batch : commit.batches) {
+    if (batch.events.empty()) continue;
+    if (!batch.scope->execution_id.empty()) {
+      const std::string key = execution_key(batch.scope->execution_id);
+      PITWALL_TRY(entry, edit(key, batch));
+      take_in(**entry, batch, seq, commit.first_seq);
+    }
+    seq += batch.events.size();
+  }
+  return done{};
+}
+
+result<commit_writer::entry_edit*> commit_writer::edit(const std::string& key,
+                                                       const event_batch& batch) {
+  const auto [at, is_new] = edits_.try_emplace(key);
+  entry_edit& entry = at->second;
+  if (!is_new) return &entry;
+  if (const entry_ref open = index_->find(key)) {
+    entry = std::make_shared<execution_entry>(*open);
+    return &entry;
+  }
+  // What begins now cannot be in the history; only late news, as a fill, has to look there.
+  if (!std::holds_alternative<execution_started>(batch.events.front().body)) {
+    const auto bytes = db_->get(family::history, key);
+    if (bytes.ok()) {
+      PITWALL_TRY(old, decode_entry(*bytes, "the history of " + batch.scope->execution_id));
+      entry = std::make_shared<execution_entry>(std::move(old));
+      entry->stored_seq = 0;  // Of the family `open`, where it is no more.
+      return &entry;
+    }
+    if (bytes.error().code != errc::not_found) return bytes.error();
+  }
+  entry = std::make_shared<execution_entry>();
+  ++new_executions_;
+  return &entry;
+}
+
+bool commit_writer::take_latest(const committed& commit) {
+  latest_.clear();
+  bool emergency = false;
+  std::uint64_t seq = commit.first_seq;
+  for (const event_batch& batch : commit.batches) {
+    for (const event& e : batch.events) {
+      if (const auto* change = std::get_if<emergency_state_changed>(&e.body)) {
+        emergency = true;
+        latest_[emergency_key(change->scope)] = encode_emergency(seq, *change);
+      } else if (const auto* state = std::get_if<node_state_changed>(&e.body)) {
+        if (state->node != nullptr) {
+          latest_[node_state_key(batch.scope->workflow_id, state->node->id)] =
+              encode_node_state(state->version, state->state);
+        }
+      }
+      ++seq;
+    }
+  }
+  for (const auto& [key, bytes] : latest_) batch_.Put(db_->handle(family::latest), key, bytes);
+  return emergency;
+}
+
+void commit_writer::stage_executions() {
+  for (const auto& [key, entry] : edits_) {
+    if (!is_final(entry->summary.status)) continue;
+    batch_.Put(db_->handle(family::history), key, encode_entry(*entry));
+    if (entry->stored_seq != 0) batch_.Delete(db_->handle(family::open), key);
+  }
+}
+
+void commit_writer::stage_checkpoint(std::size_t slice) {
+  for (const std::string& key : checkpoint_.next(slice)) {
+    const auto [at, untouched] = edits_.try_emplace(key);
+    if (untouched) {
+      const entry_ref open = index_->find(key);
+      if (open == nullptr) {  // It ended meanwhile.
+        edits_.erase(at);
+        continue;
+      }
+      at->second = std::make_shared<execution_entry>(*open);
+    }
+    execution_entry& entry = *at->second;
+    if (is_final(entry.summary.status)) continue;
+    entry.stored_seq = entry.summary.last_seq;
+    batch_.Put(db_->handle(family::open), key, encode_entry(entry));
+  }
+  if (!checkpoint_.complete()) return;
+  batch_.Put(db_->handle(family::meta),
+             rocksdb::Slice(checkpoint_key.data(), checkpoint_key.size()),
+             encode_checkpoint(checkpoint_.counts()));
+  checkpoint_.finish();
+}
+
+status commit_writer::publish(const committed* commit, bool sync) {
+  PITWALL_CHECK(db_->write(batch_, sync));
+  std::vector<entry_change> changes;
+  changes.reserve(edits_.size());
+  for (auto& [key, entry] : edits_) {
+    changes.emplace_back(key, is_final(entry->summary.status) ? nullptr : std::move(entry));
+  }
+  journal_counts counts = index_->counts();
+  counts.executions += new_executions_;
+  if (commit != nullptr) {
+    counts.head = commit->last_seq;
+    ++counts.commits;
+  }
+  index_->publish(std::move(changes), counts);
+  return done{};
+}
+
+}  // namespace pitwall::storage

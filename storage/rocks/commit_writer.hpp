@@ -1,0 +1,55 @@
+// Job: one commit -> one WriteBatch: the record of its events and everything derived from them,
+//      atomically, with one sync.
+// Threads: the commit thread's own. Durable: write() returns once durable as asked; a commit with
+//          an emergency change is synced whatever was asked, save `memory`.
+// Errors: io_error; data_loss where an execution's history cannot be read. After one, write no
+// more. Tests: tests/storage/journal_contract_test.cpp, rocksdb_journal_test.cpp
+#pragma once
+
+#include <rocksdb/write_batch.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "storage/codec/record_codec.hpp"
+#include "storage/rocks/checkpoint.hpp"
+#include "storage/rocks/database.hpp"
+
+namespace pitwall::storage {
+
+class commit_writer {
+ public:
+  commit_writer(std::shared_ptr<database> db, std::shared_ptr<live_index> index)
+      : db_(std::move(db)), index_(std::move(index)) {}
+
+  /// Precondition: the commit follows the head. On success the index shows it.
+  status write(const committed& commit, durability how);
+  /// An orderly end: the next start replays nothing, and all is on the disk itself.
+  status close();
+
+ private:
+  using entry_edit = std::shared_ptr<execution_entry>;
+
+  status take_executions(const committed& commit);
+  result<entry_edit*> edit(const std::string& key, const event_batch& batch);
+  bool take_latest(const committed& commit);
+  void stage_executions();
+  void stage_checkpoint(std::size_t slice);
+  status publish(const committed* commit, bool sync);
+
+  std::shared_ptr<database> db_;
+  std::shared_ptr<live_index> index_;
+  checkpoint_pace checkpoint_;
+
+  // Of the commit at hand; kept for their capacity.
+  record_encoder encoder_;
+  std::string record_, key_;
+  rocksdb::WriteBatch batch_;
+  std::unordered_map<std::string, entry_edit> edits_;  ///< By execution_key().
+  std::unordered_map<std::string, std::string> latest_;
+  std::uint64_t new_executions_ = 0;
+};
+
+}  // namespace pitwall::storage

@@ -1,0 +1,200 @@
+#include "storage/rocks/journal_reader.hpp"
+
+#include <algorithm>
+
+#include "storage/bounds.hpp"
+#include "storage/codec/record_codec.hpp"
+#include "storage/codec/seal.hpp"
+#include "storage/rocks/latest.hpp"
+#include "storage/rocks/rocks_error.hpp"
+
+namespace pitwall::storage {
+
+namespace {
+
+std::string seq_key(std::uint64_t seq) {
+  std::string key;
+  put_big64(seq, key);
+  return key;
+}
+
+std::uint64_t seq_of(const rocksdb::Slice& key) { return byte_reader(view(key)).big64(); }
+
+error missing(const std::filesystem::path& directory, std::uint64_t seq) {
+  return damaged("the journal in " + directory.string(),
+                 "the event with seq " + std::to_string(seq) + " is missing");
+}
+
+record_filter filter_of(const event_query& query, std::uint64_t head, const page_builder& page) {
+  record_filter filter;
+  filter.after = query.after;
+  filter.up_to = head;
+  filter.tags = page.tags();
+  filter.limit = page.limit();
+  if (!query.execution_id.empty()) filter.execution_id = &query.execution_id;
+  return filter;
+}
+
+}  // namespace
+
+result<event_page> journal_reader::read(const event_query& query) const {
+  // The head first: whatever is looked up after it is at least as new.
+  const std::uint64_t head = index_->counts().head;
+  page_builder page(query);
+  if (query.after < head) {
+    PITWALL_CHECK(query.execution_id.empty() ? read_all(query, head, page)
+                                             : read_one(query, head, page));
+  }
+  return std::move(page).finish(head);
+}
+
+status journal_reader::read_all(const event_query& query, std::uint64_t head,
+                                page_builder& page) const {
+  const record_filter filter = filter_of(query, head, page);
+  const auto it = db_->iterate(family::events);
+  it->SeekForPrev(seq_key(query.after + 1));
+  if (!it->Valid()) {
+    PITWALL_CHECK(db_->ended_well(*it));
+    it->SeekToFirst();
+    if (it->Valid() && query.after > 0) return cursor_expired(query.after, seq_of(it->key()));
+  }
+  std::uint64_t expected = 0;  // Of the next record; 0 for the first one.
+  for (; it->Valid(); it->Next()) {
+    const std::uint64_t first = seq_of(it->key());
+    if (expected != 0 && first != expected) return missing(db_->directory(), expected);
+    PITWALL_TRY(record, record_reader::open(view(it->value()), first));
+    if (expected == 0 && record.last_seq() <= query.after) {
+      return missing(db_->directory(), query.after + 1);
+    }
+    PITWALL_TRY(looked_at, record.select(filter, page.events()));
+    if (!page.looked_at(looked_at) || record.last_seq() >= head) return done{};
+    expected = record.last_seq() + 1;
+  }
+  PITWALL_CHECK(db_->ended_well(*it));
+  return missing(db_->directory(), expected != 0 ? expected : query.after + 1);
+}
+
+status journal_reader::read_one(const event_query& query, std::uint64_t head,
+                                page_builder& page) const {
+  PITWALL_TRY(entry, find(query.execution_id));
+  if (entry == nullptr) return done{};
+  const record_filter filter = filter_of(query, head, page);
+  const auto& records = entry->records;
+  auto at = std::upper_bound(records.begin(), records.end(), query.after + 1);
+  if (at != records.begin()) --at;  // The record before may reach beyond `after`.
+  for (; at != records.end() && *at <= head; ++at) {
+    const auto bytes = db_->get(family::events, seq_key(*at));
+    if (!bytes.ok()) {
+      if (bytes.error().code == errc::not_found) return missing(db_->directory(), *at);
+      return bytes.error();
+    }
+    PITWALL_TRY(record, record_reader::open(*bytes, *at));
+    PITWALL_TRY(looked_at, record.select(filter, page.events()));
+    if (!page.looked_at(looked_at)) break;
+  }
+  return done{};
+}
+
+result<entry_ref> journal_reader::find(const std::string& execution_id) const {
+  const std::string key = execution_key(execution_id);
+  // In this order: an execution leaves the index only after its history is there.
+  if (auto open = index_->find(key)) return open;
+  const auto bytes = db_->get(family::history, key);
+  if (!bytes.ok()) {
+    if (bytes.error().code == errc::not_found) return entry_ref();
+    return bytes.error();
+  }
+  PITWALL_TRY(entry, decode_entry(*bytes, "the history of " + execution_id));
+  return entry_ref(std::make_shared<const execution_entry>(std::move(entry)));
+}
+
+result<execution_summary> journal_reader::execution(const std::string& execution_id) const {
+  PITWALL_TRY(entry, find(execution_id));
+  if (entry == nullptr) return no_such_execution(execution_id);
+  return entry->summary;
+}
+
+result<execution_page> journal_reader::executions(const execution_query& query) const {
+  execution_page page;
+  const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, max_page_executions);
+  // Open ones first: one that ends meanwhile is then found in the history, which wins.
+  const live_index::page open = index_->newest(query, limit);
+  const auto history = db_->iterate(family::history);
+  if (query.before.empty()) {
+    history->SeekToLast();
+  } else {
+    history->SeekForPrev(slice(query.before));
+    while (history->Valid() && view(history->key()) >= query.before) history->Prev();
+  }
+  auto next_open = open.found.begin();
+  std::string last;  // Key looked at last.
+  for (std::size_t scanned = 0;; ++scanned) {
+    const bool has_open = next_open != open.found.end();
+    bool has_history = history->Valid();
+    // Beyond this key there may be open ones that were not looked at.
+    if (has_history && !has_open && open.stopped_at && view(history->key()) < *open.stopped_at) {
+      has_history = false;
+    }
+    if (!has_open && !has_history) {
+      if (open.stopped_at) page.next_before = cursor_of(*open.stopped_at);
+      break;
+    }
+    if (page.executions.size() >= limit || scanned >= max_scanned_executions) {
+      page.next_before = cursor_of(last);
+      break;
+    }
+    if (has_history && (!has_open || view(history->key()) >= next_open->first)) {
+      last = view(history->key());
+      if (has_open && last == next_open->first) ++next_open;
+      PITWALL_TRY(entry, decode_entry(view(history->value()), "the history of execution " + last));
+      if (matches(query, entry.summary)) page.executions.push_back(std::move(entry.summary));
+      history->Prev();
+    } else {
+      last = next_open->first;
+      page.executions.push_back(next_open->second->summary);
+      ++next_open;
+    }
+  }
+  PITWALL_CHECK(db_->ended_well(*history));
+  return page;
+}
+
+result<journal_stats> journal_reader::stats() const {
+  const journal_counts counts = index_->counts();
+  journal_stats s;
+  const auto it = db_->iterate(family::events);
+  it->SeekToFirst();
+  if (it->Valid() && counts.head > 0) s.first_seq = seq_of(it->key());
+  PITWALL_CHECK(db_->ended_well(*it));
+  s.last_seq = counts.head;
+  s.events = s.first_seq == 0 ? 0 : counts.head - s.first_seq + 1;
+  s.commits = counts.commits;
+  s.bytes = db_->bytes_on_disk();
+  s.executions = counts.executions;
+  s.open_executions = index_->open_executions();
+  s.directory = db_->directory().string();
+  s.format_version = format_version;
+  return s;
+}
+
+result<std::vector<emergency_state_changed>> journal_reader::emergency_scopes() const {
+  std::vector<std::pair<std::uint64_t, emergency_state_changed>> latest;
+  const auto it = db_->iterate(family::latest);
+  for (it->Seek(slice(emergency_prefix));
+       it->Valid() && it->key().starts_with(slice(emergency_prefix)); it->Next()) {
+    PITWALL_TRY(change, decode_emergency(view(it->value())));
+    latest.push_back(std::move(change));
+  }
+  PITWALL_CHECK(db_->ended_well(*it));
+  return in_order_of_seqs(std::move(latest));
+}
+
+result<stored_node_state> journal_reader::node_state(const std::string& workflow_id,
+                                                     const std::string& node_id) const {
+  const auto bytes = db_->get(family::latest, node_state_key(workflow_id, node_id));
+  if (bytes.ok()) return decode_node_state(*bytes, node_id);
+  if (bytes.error().code == errc::not_found) return stored_node_state{};
+  return bytes.error();
+}
+
+}  // namespace pitwall::storage

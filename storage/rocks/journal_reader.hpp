@@ -1,0 +1,41 @@
+// Job: the questions to a RocksDB journal, answered from the files and the live index.
+// Threads: any; nothing here waits for a commit. Shows what is durable, and nothing beyond the
+// head. Errors: data_loss naming the seq: damaged, unknown, or missing in the chain; out_of_range:
+// the
+//         cursor is older than what is kept; not_found.
+// Tests: tests/storage/journal_contract_test.cpp, rocksdb_journal_test.cpp
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "storage/commit_shape.hpp"
+#include "storage/rocks/database.hpp"
+#include "storage/rocks/live_index.hpp"
+
+namespace pitwall::storage {
+
+class journal_reader {
+ public:
+  journal_reader(std::shared_ptr<const database> db, std::shared_ptr<const live_index> index)
+      : db_(std::move(db)), index_(std::move(index)) {}
+
+  result<event_page> read(const event_query& query) const;
+  result<execution_page> executions(const execution_query& query) const;
+  result<execution_summary> execution(const std::string& execution_id) const;
+  result<journal_stats> stats() const;
+  result<std::vector<emergency_state_changed>> emergency_scopes() const;
+  result<stored_node_state> node_state(const std::string& workflow_id,
+                                       const std::string& node_id) const;
+
+ private:
+  status read_all(const event_query& query, std::uint64_t head, page_builder& page) const;
+  status read_one(const event_query& query, std::uint64_t head, page_builder& page) const;
+  /// Null where there is none.
+  result<entry_ref> find(const std::string& execution_id) const;
+
+  std::shared_ptr<const database> db_;
+  std::shared_ptr<const live_index> index_;
+};
+
+}  // namespace pitwall::storage

@@ -1,0 +1,64 @@
+#include "storage/rocks/latest.hpp"
+
+#include "storage/codec/bytes.hpp"
+#include "storage/codec/seal.hpp"
+
+namespace pitwall::storage {
+
+std::string emergency_key(std::string_view scope) {
+  return std::string(emergency_prefix).append(scope);
+}
+
+std::string node_state_key(std::string_view workflow_id, std::string_view node_id) {
+  // The length keeps "a" + "b/c" apart from "a/b" + "c".
+  std::string key = "node_state/";
+  put_text(workflow_id, key);
+  return key.append(node_id);
+}
+
+std::string encode_emergency(std::uint64_t seq, const emergency_state_changed& change) {
+  std::string out = sealed_room();
+  put_varint(seq, out);
+  for (const auto* text : {&change.scope, &change.previous_state, &change.new_state, &change.reason,
+                           &change.operator_name, &change.trigger}) {
+    put_text(*text, out);
+  }
+  seal(out);
+  return out;
+}
+
+result<std::pair<std::uint64_t, emergency_state_changed>> decode_emergency(std::string_view bytes) {
+  constexpr std::string_view what = "a stored emergency state";
+  PITWALL_TRY(content, unseal(bytes, what));
+  byte_reader in(content);
+  std::pair<std::uint64_t, emergency_state_changed> read;
+  auto& [seq, change] = read;
+  seq = in.varint();
+  for (auto* text : {&change.scope, &change.previous_state, &change.new_state, &change.reason,
+                     &change.operator_name, &change.trigger}) {
+    *text = in.text();
+  }
+  if (!in.ok() || !in.at_end()) return damaged(what, "its content does not make sense");
+  return read;
+}
+
+std::string encode_node_state(std::uint64_t version, const value& state) {
+  std::string out = sealed_room();
+  put_varint(version, out);
+  encode(state, out);
+  seal(out);
+  return out;
+}
+
+result<stored_node_state> decode_node_state(std::string_view bytes, std::string_view node_id) {
+  const std::string what = "the stored state of node '" + std::string(node_id) + "'";
+  PITWALL_TRY(content, unseal(bytes, what));
+  byte_reader in(content);
+  stored_node_state state;
+  state.version = in.varint();
+  state.state = in.any();
+  if (!in.ok() || !in.at_end()) return damaged(what, "its content does not make sense");
+  return state;
+}
+
+}  // namespace pitwall::storage

@@ -1,0 +1,25 @@
+// Job: keys and values of the family `latest`: the last change per emergency scope and the last
+//      state per node, so that a start need not read the whole journal for them.
+// Errors: data_loss naming what is damaged. Tests: tests/storage/journal_contract_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "runtime/ports/journal.hpp"
+
+namespace pitwall::storage {
+
+inline constexpr std::string_view emergency_prefix = "emergency/";
+std::string emergency_key(std::string_view scope);
+std::string node_state_key(std::string_view workflow_id, std::string_view node_id);
+
+std::string encode_emergency(std::uint64_t seq, const emergency_state_changed& change);
+result<std::pair<std::uint64_t, emergency_state_changed>> decode_emergency(std::string_view bytes);
+
+std::string encode_node_state(std::uint64_t version, const value& state);
+result<stored_node_state> decode_node_state(std::string_view bytes, std::string_view node_id);
+
+}  // namespace pitwall::storage

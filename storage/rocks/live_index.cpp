@@ -1,0 +1,62 @@
+#include "storage/rocks/live_index.hpp"
+
+#include <mutex>
+
+#include "storage/bounds.hpp"
+
+namespace pitwall::storage {
+
+void live_index::publish(std::vector<entry_change> changes, const journal_counts& counts) {
+  const std::unique_lock lock(mutex_);
+  for (auto& [key, entry] : changes) {
+    if (entry == nullptr) {
+      open_.erase(key);
+    } else {
+      open_.insert_or_assign(std::move(key), std::move(entry));
+    }
+  }
+  counts_ = counts;
+}
+
+journal_counts live_index::counts() const {
+  const std::shared_lock lock(mutex_);
+  return counts_;
+}
+
+std::size_t live_index::open_executions() const {
+  const std::shared_lock lock(mutex_);
+  return open_.size();
+}
+
+entry_ref live_index::find(std::string_view key) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = open_.find(key);
+  return found == open_.end() ? nullptr : found->second;
+}
+
+live_index::page live_index::newest(const execution_query& query, std::size_t limit) const {
+  page p;
+  std::size_t scanned = 0;
+  const std::shared_lock lock(mutex_);
+  auto at = query.before.empty() ? open_.end() : open_.lower_bound(query.before);
+  while (at != open_.begin()) {
+    --at;
+    if (matches(query, at->second->summary)) p.found.emplace_back(*at);
+    if (p.found.size() >= limit || ++scanned >= max_scanned_executions) {
+      if (at != open_.begin()) p.stopped_at = at->first;
+      break;
+    }
+  }
+  return p;
+}
+
+std::vector<std::string> live_index::unstored() const {
+  std::vector<std::string> keys;
+  const std::shared_lock lock(mutex_);
+  for (const auto& [key, entry] : open_) {
+    if (entry->stored_seq != entry->summary.last_seq) keys.push_back(key);
+  }
+  return keys;
+}
+
+}  // namespace pitwall::storage

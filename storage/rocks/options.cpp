@@ -1,0 +1,106 @@
+#include "storage/rocks/options.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+
+namespace pitwall::storage {
+
+namespace {
+
+/// Swallows RocksDB's own log: a reader writes nothing into the directory.
+class silent_logger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
+rocksdb::CompressionType fast_compression() {
+  const auto supported = rocksdb::GetSupportedCompressions();
+  const bool lz4 =
+      std::find(supported.begin(), supported.end(), rocksdb::kLZ4Compression) != supported.end();
+  return lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+}
+
+}  // namespace
+
+const std::vector<std::string>& family_names() {
+  static const std::vector<std::string> names{
+      rocksdb::kDefaultColumnFamilyName, "events", "open", "history", "latest", "states"};
+  return names;
+}
+
+std::size_t rotation_bytes(const storage_options& options) {
+  // Two logs may be waiting for their files while the third is written.
+  const std::size_t by_log = std::max<std::size_t>(options.max_wal_bytes / 4, 64U << 10U);
+  return std::clamp<std::size_t>(options.write_buffer_bytes, 64U << 10U, by_log);
+}
+
+rocksdb::DBOptions database_options(const storage_options& options) {
+  rocksdb::DBOptions o;
+  o.create_if_missing = options.create && !options.read_only;
+  o.create_missing_column_families = o.create_if_missing;
+
+  // An acknowledged event must never be dropped silently. The default, kPointInTimeRecovery, would
+  // do that: it takes the first damaged place of the log for its end, and all acknowledged commits
+  // behind it are gone without a word. kTolerateCorruptedTailRecords accepts only what a death in
+  // mid-write leaves (the last record cut short) and refuses to open on any other damage, which
+  // we report as data_loss. It tolerates a cut tail in older logs too; database::rotate() syncs a
+  // log before the next one is begun, so that cannot hide a loss, and the chain of seqs that
+  // recovery follows would show it.
+  o.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // Off: before RocksDB 7.9 it can refuse a healthy database ("Missing WAL with log number").
+  o.track_and_verify_wals_in_manifest = false;
+  // One log serves all families, so a WriteBatch is atomic across them and each family's files may
+  // lag behind the log without harm: atomic flush is for databases that write without a log.
+  o.atomic_flush = false;
+  o.manual_wal_flush = false;  // Every commit reaches the kernel: the death of the process loses 0.
+  // A second bound: rotation keeps the log far below it.
+  o.max_total_wal_size = options.max_wal_bytes;
+
+  o.max_background_jobs = 2;     // Leave the cores to trading.
+  o.max_open_files = 512;        // A long history has more files than a start should open.
+  o.bytes_per_sync = 1U << 20U;  // Files trickle to the disk rather than stall a commit's sync.
+  o.skip_stats_update_on_db_open = true;
+  o.stats_dump_period_sec = 0;
+  o.stats_persist_period_sec = 0;
+  o.max_manifest_file_size = 16U << 20U;
+  o.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  o.max_log_file_size = 4U << 20U;
+  o.keep_log_file_num = 4;
+  if (options.read_only) o.info_log = std::make_shared<silent_logger>();
+  return o;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> family_options(const storage_options& options) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  table.block_size = 16U << 10U;
+  table.format_version = 5;
+  table.cache_index_and_filter_blocks = true;  // Bounded with the rest, not beside it.
+
+  rocksdb::ColumnFamilyOptions each;
+  // Above the size of a rotation: the database decides when a log ends, not one family's size.
+  each.write_buffer_size = 2 * rotation_bytes(options);
+  each.max_write_buffer_number = 4;
+  // One light compression on all levels: records of events come in the order of their keys, and
+  // files move down the levels untouched where the compression stays the same.
+  each.compression = fast_compression();
+  each.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+
+  rocksdb::ColumnFamilyOptions points = each;  // Looked up by key: late fills, one execution.
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  points.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (const auto& name : family_names()) {
+    families.emplace_back(name, name == "history" || name == "latest" ? points : each);
+  }
+  return families;
+}
+
+}  // namespace pitwall::storage

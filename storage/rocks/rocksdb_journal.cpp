@@ -1,0 +1,105 @@
+#include "storage/rocks/rocksdb_journal.hpp"
+
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include "storage/rocks/recovery.hpp"
+
+namespace pitwall::storage {
+
+result<std::shared_ptr<journal>> rocksdb_journal::open(std::shared_ptr<database> db) {
+  PITWALL_TRY(index, recover(*db));
+  std::shared_ptr<rocksdb_journal> made(new rocksdb_journal(std::move(db), std::move(index)));
+  if (!made->db_->read_only()) PITWALL_CHECK(made->start_thread());
+  return std::shared_ptr<journal>(std::move(made));
+}
+
+rocksdb_journal::rocksdb_journal(std::shared_ptr<database> db, std::shared_ptr<live_index> index)
+    : db_(std::move(db)), index_(std::move(index)), reader_(db_, index_), writer_(db_, index_) {}
+
+status rocksdb_journal::start_thread() {
+  try {
+    thread_ = std::thread([this] { run(); });
+    return done{};
+  } catch (const std::system_error& e) {
+    return {errc::resource_exhausted,
+            "cannot start the commit thread: " + std::string(e.what()),
+            {},
+            "raise the limit of threads (ulimit -u)"};
+  }
+}
+
+rocksdb_journal::~rocksdb_journal() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void rocksdb_journal::commit(std::vector<event_batch> batches, durability how,
+                             completion when_durable) {
+  bool refused = !thread_.joinable();
+  if (!refused) {
+    const std::lock_guard lock(mutex_);
+    // Once one was refused, a later one must not slip in: the order would have a hole.
+    overrun_ = overrun_ || waiting_.size() >= max_waiting;
+    refused = overrun_;
+    if (!refused) waiting_.push_back({std::move(batches), how, std::move(when_durable)});
+  }
+  if (!refused) return changed_.notify_one();
+  if (!when_durable) return;
+  if (db_->read_only()) {
+    when_durable(error{errc::failed_precondition, "the journal was opened for reading only",
+                       db_->directory().string(), "open it for writing, where no host runs on it"});
+  } else {
+    when_durable(error{
+        errc::io_error, "more than " + std::to_string(max_waiting) + " commits wait for the disk",
+        db_->directory().string(), "restart the host; it recovers from the journal"});
+  }
+}
+
+void rocksdb_journal::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    if (waiting_.empty()) break;
+    request next = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    auto outcome = perform(next);
+    if (next.when_durable) next.when_durable(std::move(outcome));
+    next = {};  // What the completion holds goes before the lock is taken.
+    lock.lock();
+  }
+  lock.unlock();
+  if (failure_) return;
+  // A failure here costs the next start some replay, and nothing else.
+  if (const status closed = writer_.close(); !closed.ok()) failure_ = closed.error();
+}
+
+result<committed_ref> rocksdb_journal::perform(request& r) {
+  if (failure_) return stopped();
+  // The one door where exceptions of the standard library and RocksDB could come through.
+  try {
+    committed_ref commit = make_committed(index_->counts().head + 1, std::move(r.batches));
+    if (commit->last_seq < commit->first_seq) return commit;
+    const status written = writer_.write(*commit, r.how);
+    if (written.ok()) return commit;
+    failure_ = written.error();
+  } catch (const std::exception& e) {
+    failure_ = error{errc::io_error, "a commit failed: " + std::string(e.what()),
+                     db_->directory().string(), "restart the host; it recovers from the journal"};
+  }
+  return *failure_;
+}
+
+error rocksdb_journal::stopped() const {
+  return {errc::io_error, "the journal stopped after a failed commit: " + failure_->message,
+          failure_->where, "restart the host; it recovers from the journal"};
+}
+
+}  // namespace pitwall::storage

@@ -1,0 +1,76 @@
+// Job: the durable journal: a queue, and a commit thread that encodes and writes what it holds.
+// Owns: the commit thread; the destructor answers every waiting commit, then ends it in order.
+// Threads: as the port says; completions run on the commit thread, in the order of the commits.
+// Bounds: max_waiting commits wait; one more fails like any failed commit, inside commit(): its
+//         caller broke the port's rule of one in flight.
+// Errors: the first failed commit tells its cause; every later one is io_error.
+// Durable: see storage/open.hpp.
+// Tests: tests/storage/journal_contract_test.cpp, rocksdb_journal_test.cpp, crash_test.cpp
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "storage/rocks/commit_writer.hpp"
+#include "storage/rocks/journal_reader.hpp"
+
+namespace pitwall::storage {
+
+class rocksdb_journal final : public journal {
+ public:
+  static constexpr std::size_t max_waiting = 64;
+
+  /// Recovers. A database opened for reading only refuses commits.
+  static result<std::shared_ptr<journal>> open(std::shared_ptr<database> db);
+  ~rocksdb_journal() override;
+
+  void commit(std::vector<event_batch> batches, durability how, completion when_durable) override;
+  std::uint64_t head() const override { return index_->counts().head; }
+  result<event_page> read(const event_query& query) const override { return reader_.read(query); }
+  result<execution_page> executions(const execution_query& query) const override {
+    return reader_.executions(query);
+  }
+  result<execution_summary> execution(const std::string& execution_id) const override {
+    return reader_.execution(execution_id);
+  }
+  result<journal_stats> stats() const override { return reader_.stats(); }
+  result<std::vector<emergency_state_changed>> emergency_scopes() const override {
+    return reader_.emergency_scopes();
+  }
+  result<stored_node_state> node_state(const std::string& workflow_id,
+                                       const std::string& node_id) const override {
+    return reader_.node_state(workflow_id, node_id);
+  }
+
+ private:
+  struct request {
+    std::vector<event_batch> batches;
+    durability how;
+    completion when_durable;
+  };
+
+  rocksdb_journal(std::shared_ptr<database> db, std::shared_ptr<live_index> index);
+  status start_thread();
+  void run();
+  result<committed_ref> perform(request& r);
+  error stopped() const;
+
+  std::shared_ptr<database> db_;
+  std::shared_ptr<live_index> index_;
+  journal_reader reader_;
+  commit_writer writer_;          ///< The commit thread's own.
+  std::optional<error> failure_;  ///< The commit thread's own.
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<request> waiting_;
+  bool ending_ = false, overrun_ = false;
+  std::thread thread_;
+};
+
+}  // namespace pitwall::storage

@@ -1,0 +1,215 @@
+// Halts, through the real controller, gate, router and workflow actors, in virtual time.
+#include "tests/actors/house.hpp"
+
+namespace pitwall::test {
+namespace {
+
+constexpr std::string_view buyer = R"({
+  "bot_id": "bot-1", "strategy_id": "s-1",
+  "blocks": [
+    {"id": "price", "type": "paper", "category": "providers",
+     "properties": {"symbol": "BTC/USDT", "enabled_endpoints": ["price_feed"]}},
+    {"id": "go", "type": "threshold", "category": "conditions", "properties": {"min": 0}},
+    {"id": "buy", "type": "buy", "category": "actions",
+     "properties": {"symbol": "BTC/USDT", "amount": "0.01", "venue": "paper"}}],
+  "connections": [
+    {"from": {"blockId": "price", "index": 0}, "to": {"blockId": "go", "index": 0}},
+    {"from": {"blockId": "go", "index": 0}, "to": {"blockId": "buy", "index": 0}}]})";
+
+constexpr std::string_view watcher = R"({
+  "blocks": [{"id": "price", "type": "paper", "category": "providers"}]})";
+
+std::size_t orders_at_venue(const house& h) { return h.events->all<order_submitted>().size(); }
+
+}  // namespace
+
+TEST_CASE("a halted host refuses workflows that can order, and runs the others") {
+  house h;
+  auto trades = h.deploy(buyer, "trades");
+  auto reads = h.deploy(watcher, "reads");
+  const auto o = h.command(emergency_action::halt);
+  CHECK(o.result == "done");
+  CHECK(o.previous_state == "normal");
+  CHECK(o.state == "halt");
+  CHECK(o.seq > 0);
+  auto refused = h.start(trades);
+  auto runs = h.start(reads);
+  h.run();
+  REQUIRE(refused->done());
+  REQUIRE_FALSE(refused->answer->ok());
+  CHECK(refused->answer->error().code == errc::halted);
+  CHECK(runs->value().status == run_status::completed);
+  h.command(emergency_action::resume);
+  auto again = h.start(trades);
+  h.run();
+  CHECK(again->value().status == run_status::completed);
+}
+
+TEST_CASE("a halt closes the gate before it is durable, and is acknowledged only after") {
+  house h;
+  h.journal_port->hold = true;
+  auto answer = h.send_command({emergency_action::halt, "global", "test", "tester", "manual"});
+  h.run();
+  CHECK_FALSE(can_trade(h.gate->read()->level("global")));
+  CHECK_FALSE(*answer);
+  h.journal_port->release();
+  h.run();
+  REQUIRE(*answer);
+  CHECK((*answer)->result == "done");
+}
+
+TEST_CASE("a halt whose commit takes too long is answered halted_not_durable, and stays closed") {
+  house h;
+  h.journal_port->hold = true;
+  auto answer = h.send_command({emergency_action::halt, "global", "test", "tester", "manual"});
+  h.run();
+  h.sched.advance_time(limits::emergency_commit_deadline);
+  h.run();
+  REQUIRE(*answer);
+  CHECK((*answer)->result == "halted_not_durable");
+  CHECK(h.markers.size() == 1);
+  CHECK_FALSE(can_trade(h.gate->read()->level("global")));
+  h.journal_port->release();
+  h.run();
+}
+
+TEST_CASE("a halt whose commit fails is answered halted_not_durable") {
+  house h;
+  h.journal_port->fail = true;
+  const auto o = h.command(emergency_action::halt);
+  CHECK(o.result == "halted_not_durable");
+  CHECK(h.markers.size() == 1);
+  CHECK_FALSE(can_trade(h.gate->read()->level("global")));
+}
+
+TEST_CASE("a resume that cannot be journaled leaves the gate closed") {
+  house h;
+  h.command(emergency_action::halt);
+  h.journal_port->fail = true;
+  const auto o = h.command(emergency_action::resume);
+  CHECK(o.failure.failed());
+  CHECK_FALSE(can_trade(h.gate->read()->level("global")));
+}
+
+TEST_CASE("a halt decided while a resume is on its way to the disk wins") {
+  house h;
+  h.command(emergency_action::halt);
+  h.journal_port->hold = true;
+  auto resumed = h.send_command({emergency_action::resume, "global", "go", "tester", "manual"});
+  h.run();
+  auto halted = h.send_command({emergency_action::halt, "global", "stop", "tester", "manual"});
+  h.run();
+  h.journal_port->release();
+  h.run();
+  REQUIRE(*resumed);
+  REQUIRE(*halted);
+  CHECK((*halted)->result == "done");
+  CHECK_FALSE(can_trade(h.gate->read()->level("global")));
+  const auto changes = h.events->all<emergency_state_changed>();
+  REQUIRE(changes.size() == 3);
+  CHECK(changes.back().new_state == "halt");
+}
+
+TEST_CASE("a second halt is acknowledged only when the first is durable") {
+  house h;
+  h.journal_port->hold = true;
+  auto first = h.send_command({emergency_action::halt, "global", "a", "tester", "manual"});
+  auto second = h.send_command({emergency_action::halt, "global", "b", "tester", "manual"});
+  h.run();
+  CHECK_FALSE(*second);
+  h.journal_port->release();
+  h.run();
+  REQUIRE(*first);
+  REQUIRE(*second);
+  const bool one_changed = ((*first)->result == "done") != ((*second)->result == "done");
+  CHECK(one_changed);
+  CHECK(h.events->all<emergency_state_changed>().size() == 1);
+}
+
+TEST_CASE("an order whose intent waits for the disk never leaves once a halt came") {
+  house h;
+  auto w = h.deploy(buyer);
+  h.journal_port->hold = true;
+  auto s = h.start(w);
+  h.run();  // The intent is in the journal's hands now.
+  auto halted = h.send_command({emergency_action::halt, "global", "stop", "tester", "manual"});
+  h.run();
+  h.journal_port->release();
+  h.run();
+  REQUIRE(*halted);
+  CHECK((*halted)->unanswered_orders.empty());
+  CHECK(s->value().status == run_status::halted);
+  CHECK(orders_at_venue(h) == 0);
+  bool known = true;
+  const auto intents = h.events->all<order_intent>();
+  REQUIRE(intents.size() == 1);
+  h.paper->query(intents[0].client_order_id, [&](result<order_report> r) { known = r.ok(); });
+  CHECK_FALSE(known);
+}
+
+TEST_CASE("a halt interrupts a node that waits") {
+  house h;
+  auto w = h.deploy(buyer);
+  h.paper->set_deferred(true);
+  auto s = h.start(w);
+  h.run();
+  CHECK_FALSE(s->done());
+  h.command(emergency_action::halt, "bot:bot-1");
+  CHECK(s->value().status == run_status::halted);
+  CHECK(h.events->types().back() == "execution_halted");
+}
+
+TEST_CASE("each scope halts what it names and nothing else") {
+  for (const std::string scope : {"venue:paper", "bot:bot-1", "strategy:s-1", "global"}) {
+    CAPTURE(scope);
+    house h;
+    auto w = h.deploy(buyer);
+    h.command(emergency_action::halt, scope);
+    auto s = h.start(w);
+    h.run();
+    REQUIRE(s->done());
+    CHECK_FALSE(s->answer->ok());
+  }
+  for (const std::string scope : {"venue:other", "bot:bot-2", "strategy:s-2"}) {
+    CAPTURE(scope);
+    house h;
+    auto w = h.deploy(buyer);
+    h.command(emergency_action::halt, scope);
+    auto s = h.start(w);
+    h.run();
+    CHECK(s->value().status == run_status::completed);
+  }
+}
+
+TEST_CASE("after the acknowledgement of a halt nothing reaches the venue, in any interleaving") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    house h(seed);
+    auto w = h.deploy(buyer);
+    std::vector<std::shared_ptr<started>> all;
+    for (int i = 0; i < 20; ++i) all.push_back(h.start(w));
+    // Let it run for a random while, then halt in the middle of it.
+    std::mt19937_64 random(seed);
+    for (auto steps = random() % 400; steps > 0 && h.sched.has_job(); --steps) h.sched.run_once();
+    auto answer = h.send_command({emergency_action::halt, "global", "stop", "tester", "manual"});
+    std::optional<decimal> held_at_ack;
+    const auto held = [&] {
+      decimal out;
+      h.paper->fetch_market({"paper", "BTC/USDT", false, false, true, false},
+                            [&](result<market_data> m) {
+                              REQUIRE(m.ok());
+                              out = m->balance.find("BTC")->as_number();
+                            });
+      return out;
+    };
+    while (h.sched.has_job()) {
+      h.sched.run_once();
+      if (*answer && !held_at_ack) held_at_ack = held();
+    }
+    REQUIRE(held_at_ack);
+    CHECK(held() == *held_at_ack);
+    for (const auto& s : all) REQUIRE(s->done());
+  }
+}
+
+}  // namespace pitwall::test

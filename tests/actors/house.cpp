@@ -1,0 +1,131 @@
+#include "tests/actors/house.hpp"
+
+#include <algorithm>
+
+namespace pitwall::test {
+
+house::house(std::uint64_t shuffle_seed)
+    : system(config),
+      sched(dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())),
+      clock(std::make_shared<virtual_clock>(sched)),
+      journal_port(std::make_shared<faulty_journal>(storage.events)),
+      random_(shuffle_seed),
+      shuffle_(shuffle_seed != 0) {
+  paper_options options;
+  options.seed = 7;
+  paper = std::make_shared<paper_venue>(options, gate, clock);
+  shared = std::make_shared<services>();
+  shared->clock = clock;
+  shared->history = journal_port;
+  shared->gate = gate;
+  shared->log = log;
+  shared->seed = 42;
+  broadcast = system.spawn<broadcaster>();
+  caf::anon_send(broadcast, add_sink{events});
+  shared->writer = system.spawn<journal_writer>(
+      journal_port, journal_writer_options{durability::memory, broadcast, [this](const error& e) {
+                                             journal_failures.push_back(e);
+                                           }});
+  auto router =
+      system.spawn<order_router>(order_router_options{paper, gate, clock, shared->writer});
+  paper->on_report(
+      [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
+  shared->venues.add(paper->name(), {paper, router});
+  shared->venues.set_fallback(paper->name());
+  auto state = risk::restore(*journal_port);
+  REQUIRE(state.ok());
+  shared->risk = system.spawn<risk>(risk_options{std::move(*state), paper, clock});
+  controller = system.spawn<emergency>(emergency_options{
+      {}, gate, clock, log, shared->writer, {paper}, [this](const emergency_command& c) {
+        markers.push_back(c);
+      }});
+  run();
+}
+
+house::~house() {
+  for (auto& w : workflows) caf::anon_send_exit(w, caf::exit_reason::user_shutdown);
+  run();
+  for (const auto& [name, v] : shared->venues.all())
+    caf::anon_send_exit(v.router, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(shared->risk, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(controller, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(shared->writer, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(broadcast, caf::exit_reason::user_shutdown);
+  run();
+  // Delayed messages that are still in the clock would keep dead actors' addresses: let them out.
+  sched.trigger_timeouts();
+  run();
+}
+
+void house::run() {
+  while (sched.has_job()) {
+    if (shuffle_ && sched.jobs.size() > 1) {
+      const auto i = random_() % sched.jobs.size();
+      std::swap(sched.jobs.front(), sched.jobs[i]);
+    }
+    sched.run_once();
+  }
+}
+
+void house::pass(std::chrono::milliseconds time) {
+  run();
+  for (auto left = time; left.count() > 0; left -= limits::deadline_tick) {
+    sched.advance_time(std::min<std::chrono::milliseconds>(left, limits::deadline_tick));
+    run();
+  }
+}
+
+workflow_actor house::deploy(std::string_view json, const std::string& id) {
+  parse_options options;
+  options.forced_id = id;
+  auto parsed = parse_workflow(json, options);
+  for (const auto& p : parsed.problems) INFO(p.to_string());
+  REQUIRE(parsed.definition);
+  auto valid =
+      validate(std::make_shared<const workflow_definition>(std::move(*parsed.definition)), blocks);
+  std::string problems;
+  for (const auto& p : valid.problems) problems += p.to_string() + "\n";
+  INFO(problems);
+  REQUIRE(valid.result);
+  auto made = make_deployment(valid.result, ".");
+  REQUIRE(made.ok());
+  auto w = system.spawn<workflow>(services_ref(shared), std::move(*made));
+  caf::anon_send(controller, watch_emergency{caf::actor_cast<emergency_listener>(w)});
+  workflows.push_back(w);
+  run();
+  return w;
+}
+
+std::shared_ptr<started> house::start(const workflow_actor& w, value trigger, bool wait) {
+  auto s = std::make_shared<started>();
+  caf::anon_send(w,
+                 start_execution{std::move(trigger), wait,
+                                 std::make_shared<const start_completion>(
+                                     [s](result<start_answer> a) { s->answer = std::move(a); })});
+  return s;
+}
+
+std::shared_ptr<started> house::run_once(std::string_view json) {
+  auto s = start(deploy(json));
+  run();
+  return s;
+}
+
+std::shared_ptr<std::optional<emergency_outcome>> house::send_command(emergency_command c) {
+  auto answer = std::make_shared<std::optional<emergency_outcome>>();
+  system.spawn([this, answer, c](caf::event_based_actor* self) {
+    self->request<caf::message_priority::high>(controller, caf::infinite, c)
+        .then([answer](emergency_outcome& o) { *answer = std::move(o); }, [](caf::error&) {});
+  });
+  return answer;
+}
+
+emergency_outcome house::command(emergency_action action, const std::string& scope,
+                                 const std::string& reason) {
+  auto answer = send_command({action, scope, reason, "tester", "manual"});
+  run();
+  REQUIRE(*answer);
+  return **answer;
+}
+
+}  // namespace pitwall::test

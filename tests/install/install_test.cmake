@@ -1,0 +1,41 @@
+# Installs into a fresh prefix, then builds and runs the project in external/ against it, as a user
+# would. Given: BUILD, SOURCE, WORK, GENERATOR, COMPILER, CONFIG, FLAGS.
+cmake_minimum_required(VERSION 3.25)
+
+set(prefix "${WORK}/prefix with a space")
+file(REMOVE_RECURSE "${WORK}")
+file(MAKE_DIRECTORY "${WORK}")
+
+function(run)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
+  if(NOT code EQUAL 0)
+    list(JOIN ARGV " " command)
+    message(FATAL_ERROR "failed (${code}): ${command}\n${out}")
+  endif()
+  set(output "${out}" PARENT_SCOPE)
+endfunction()
+
+run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}")
+# The package works while the build tree's own files stay out of it.
+file(GLOB_RECURSE package_files "${prefix}/*.cmake")
+if(NOT package_files)
+  message(FATAL_ERROR "no package was installed below ${prefix}")
+endif()
+foreach(file IN LISTS package_files)
+  file(READ "${file}" text)
+  foreach(leak "${SOURCE}" "${BUILD}" pitwall_flags pitwall::flags -Werror -fsanitize)
+    string(FIND "${text}" "${leak}" at)
+    if(NOT at EQUAL -1)
+      message(FATAL_ERROR "${file} mentions ${leak}")
+    endif()
+  endforeach()
+endforeach()
+
+run("${prefix}/bin/pitwall" --version)
+run("${CMAKE_COMMAND}" -S "${SOURCE}/tests/install/external" -B "${WORK}/build" -G "${GENERATOR}"
+  "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_BUILD_TYPE=${CONFIG}"
+  "-DCMAKE_CXX_FLAGS=${FLAGS}")
+run("${CMAKE_COMMAND}" --build "${WORK}/build")
+run("${WORK}/build/external_blocks")
+message(STATUS "${output}")
+run("${WORK}/build/external_host")

@@ -1,0 +1,131 @@
+#include "tests/net/server_fixture.hpp"
+
+using namespace pitwall;
+using namespace pitwall::test;
+
+TEST_CASE("health answers 200 in every state, also while halted") {
+  server_fixture f;
+  f.host.healthy = {"halted", 61, "sync", "0.1.0", 42, 3, {{"global", "halt"}, {"bot:b", "alert"}}};
+  const auto reply = f.get("/health");
+  CHECK(reply.status == 200);
+  CHECK(reply.content_type == "application/json");
+  CHECK(reply.body == R"({"status":"halted","uptime_seconds":61,"version":"0.1.0",)"
+                      R"("storage":{"durability":"sync","last_seq":42},"executions_in_flight":3,)"
+                      R"("emergency":{"state":"halt","scopes":[{"scope":"global","state":"halt"},)"
+                      R"({"scope":"bot:b","state":"alert"}]}})");
+}
+
+TEST_CASE("livez and readyz tell living from ready") {
+  server_fixture f;
+  CHECK(f.get("/livez").status == 200);
+  CHECK(f.get("/readyz").status == 200);
+  f.host.healthy.status = "halted";
+  CHECK(f.get("/readyz").status == 200);
+  for (const auto* status : {"stopping", "failed"}) {
+    f.host.healthy.status = status;
+    const auto reply = f.get("/readyz");
+    CHECK(reply.status == 503);
+    CHECK(from_problem(reply).code == errc::unavailable);
+    CHECK(f.get("/health").status == 200);
+    CHECK(f.get("/livez").status == 200);
+  }
+}
+
+TEST_CASE("status joins health and journal") {
+  server_fixture f;
+  f.host.publish(5);
+  const auto view = json_of(f.get("/status"));
+  CHECK(text_at(view, "status") == "ok");
+  REQUIRE(view.find("journal") != nullptr);
+  CHECK(view.find("journal")->find("last_seq")->as_number() == decimal(5));
+  CHECK(view.find("published_seq")->as_number() == decimal(5));
+  f.host.log.failure = error{errc::io_error, "the disk is gone", {}, {}};
+  CHECK(f.get("/status").status == 500);
+}
+
+TEST_CASE("journal statistics") {
+  server_fixture f;
+  f.host.publish(2);
+  const auto view = json_of(f.get("/api/v1/journal/stats"));
+  CHECK(view.find("events")->as_number() == decimal(2));
+  CHECK(text_at(view, "directory") == "/data");
+  f.host.log.failure = error{errc::data_loss, "record 3 is damaged", {}, {}};
+  const auto reply = f.get("/api/v1/journal/stats");
+  CHECK(reply.status == 500);
+  CHECK(from_problem(reply).code == errc::data_loss);
+}
+
+TEST_CASE("the emergency state") {
+  server_fixture f;
+  CHECK(f.get("/api/v1/emergency").body == R"({"state":"normal","scopes":[]})");
+  f.host.healthy.emergency = {{"venue:luno", "halt"}};
+  CHECK(f.get("/api/v1/emergency").body ==
+        R"({"state":"normal","scopes":[{"scope":"venue:luno","state":"halt"}]})");
+}
+
+TEST_CASE("an emergency command") {
+  server_fixture f;
+  SECTION("reaches the host with all its parts") {
+    const auto reply = f.ask(
+        "POST", "/api/v1/emergency",
+        R"({"action":"halt","scope":"venue:x","reason":"fire","operator":"ann","trigger":"cli"})");
+    CHECK(reply.status == 200);
+    CHECK(reply.body ==
+          R"({"scope":"global","previous_state":"normal","state":"halt","result":"done",)"
+          R"("unanswered_orders":["pw-1-0"],"seq":7})");
+    CHECK(f.host.commanded.action == emergency_action::halt);
+    CHECK(f.host.commanded.scope == "venue:x");
+    CHECK(f.host.commanded.reason == "fire");
+    CHECK(f.host.commanded.operator_name == "ann");
+    CHECK(f.host.commanded.trigger == "cli");
+  }
+  SECTION("concerns everything if it names no scope") {
+    CHECK(f.ask("POST", "/api/v1/emergency", R"({"action":"alert"})").status == 200);
+    CHECK(f.host.commanded.scope == "global");
+    CHECK(f.host.commanded.trigger == "manual");
+  }
+  SECTION("with a misspelt member is refused: a resume must not widen its scope") {
+    const auto reply = f.ask("POST", "/api/v1/emergency", R"({"action":"resume","scpoe":"bot:b"})");
+    CHECK(reply.status == 400);
+    CHECK(from_problem(reply).message.find("scpoe") != std::string::npos);
+  }
+  SECTION("without sense is refused") {
+    for (const auto* body : {"", "[]", "{}", R"({"action":1})", R"({"action":"panic"})", "{"}) {
+      CAPTURE(body);
+      const auto reply = f.ask("POST", "/api/v1/emergency", body);
+      CHECK(reply.status == 400);
+      CHECK(from_problem(reply).code == errc::invalid_argument);
+    }
+  }
+  SECTION("that the host refuses is a conflict") {
+    f.host.emergency_result = error{errc::failed_precondition, "left only by a restart", {}, {}};
+    CHECK(f.ask("POST", "/api/v1/emergency", R"({"action":"resume"})").status == 409);
+  }
+}
+
+TEST_CASE("a halt passes while every worker is held by the journal") {
+  server_options options;
+  options.workers = 2;
+  server_fixture f(options);
+  f.host.publish(1);
+  f.host.log.block();
+  std::vector<std::unique_ptr<raw_client>> readers;
+  for (int i = 0; i < 5; ++i) {
+    readers.push_back(std::make_unique<raw_client>(f.socket));
+    readers.back()->send("GET /api/v1/events HTTP/1.1\r\n\r\n");
+  }
+  f.host.log.await_readers(2);
+  CHECK(f.ask("POST", "/api/v1/emergency", R"({"action":"halt"})").status == 200);
+  CHECK(f.get("/livez").status == 200);
+  f.host.log.release();
+  for (auto& r : readers) CHECK(r->read_until("\r\n") == "HTTP/1.1 200 OK\r\n");
+}
+
+TEST_CASE("stop is answered, and passed on once") {
+  server_fixture f;
+  const auto reply = f.ask("POST", "/api/v1/stop");
+  CHECK(reply.status == 202);
+  CHECK(reply.body == R"({"status":"stopping"})");
+  f.get("/livez");  // The answer may come before the call: this one is handled after both.
+  CHECK(f.host.stops == 1);
+}

@@ -1,0 +1,226 @@
+// A host made of a vector of events and of answers that a test sets. It counts what is read of it,
+// and can hold readers back.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/ports/control.hpp"
+
+namespace pitwall::test {
+
+class fake_journal final : public journal {
+ public:
+  void append(event_scope scope, event_body body) {
+    const std::lock_guard lock(mutex_);
+    const auto at = timestamp(std::chrono::seconds(1'700'000'000 + events_.size()));
+    events_.push_back({events_.size() + 1, std::make_shared<const event_scope>(std::move(scope)),
+                       event{at, std::move(body)}});
+  }
+  void commit(std::vector<event_batch>, durability, completion when_durable) override {
+    when_durable(error{errc::unavailable, "the fake is filled by append()", {}, {}});
+  }
+  std::uint64_t head() const override {
+    const std::lock_guard lock(mutex_);
+    return events_.size();
+  }
+
+  result<event_page> read(const event_query& q) const override {
+    std::unique_lock lock(mutex_);
+    ++waiting_readers;
+    arrived_.notify_all();
+    opened_.wait(lock, [this] { return !blocked_; });
+    --waiting_readers;
+    ++reads;
+    if (failure) return *failure;
+    if (q.after != 0 && q.after + 1 < first_kept) {
+      return {errc::out_of_range,
+              "events after seq " + std::to_string(q.after) + " are gone",
+              {},
+              "continue with after " + std::to_string(first_kept - 1)};
+    }
+    event_page page;
+    page.next_after = q.after;
+    std::uint64_t seq = std::max<std::uint64_t>(q.after, first_kept - 1);
+    for (; seq < events_.size() && page.events.size() < q.limit; ++seq) {
+      const recorded_event& e = events_[seq];
+      if (wanted(q, e)) page.events.push_back(e);
+      page.next_after = e.seq;
+      if (page.next_after - q.after >= most_scanned) break;
+    }
+    page.at_end = page.next_after >= events_.size();
+    handed_out += page.events.size();
+    return page;
+  }
+
+  result<execution_page> executions(const execution_query& q) const override {
+    const std::lock_guard lock(mutex_);
+    if (failure) return *failure;
+    last_query = q;
+    execution_page page;
+    for (auto at = known.rbegin(); at != known.rend(); ++at) {
+      if (!q.before.empty() && at->first >= q.before) continue;
+      if (q.status && at->second.status != *q.status) continue;
+      if (page.executions.size() == q.limit) {
+        page.next_before = page.executions.back().scope->execution_id;
+        break;
+      }
+      page.executions.push_back(at->second);
+    }
+    return page;
+  }
+  result<execution_summary> execution(const std::string& id) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = known.find(id);
+    if (found != known.end()) return found->second;
+    return {errc::not_found, "there is no execution '" + id + "'", {}, "list the executions"};
+  }
+  result<journal_stats> stats() const override {
+    const std::lock_guard lock(mutex_);
+    if (failure) return *failure;
+    journal_stats s;
+    s.first_seq = 1;
+    s.last_seq = s.events = events_.size();
+    s.directory = "/data";
+    return s;
+  }
+  result<std::vector<emergency_state_changed>> emergency_scopes() const override {
+    return std::vector<emergency_state_changed>();
+  }
+  result<stored_node_state> node_state(const std::string&, const std::string&) const override {
+    return stored_node_state();
+  }
+
+  /// Readers wait inside read() until release().
+  void block() {
+    const std::lock_guard lock(mutex_);
+    blocked_ = true;
+  }
+  void release() {
+    const std::lock_guard lock(mutex_);
+    blocked_ = false;
+    opened_.notify_all();
+  }
+  void await_readers(int count) const {
+    std::unique_lock lock(mutex_);
+    arrived_.wait(lock, [&] { return waiting_readers >= count; });
+  }
+
+  std::map<std::string, execution_summary> known;
+  std::optional<pitwall::error> failure;
+  std::uint64_t first_kept = 1, most_scanned = 1'000'000;
+  mutable execution_query last_query;
+  mutable std::atomic<std::uint64_t> handed_out = 0, reads = 0;
+  mutable int waiting_readers = 0;
+
+ private:
+  static bool wanted(const event_query& q, const recorded_event& e) {
+    const auto type = type_name(e.what.body);
+    return (q.types.empty() || std::find(q.types.begin(), q.types.end(), type) != q.types.end()) &&
+           (q.execution_id.empty() || q.execution_id == e.scope->execution_id);
+  }
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable arrived_, opened_;
+  bool blocked_ = false;
+  std::vector<recorded_event> events_;
+};
+
+class fake_control : public control {
+ public:
+  void deploy(std::string text, std::string id, std::string template_id,
+              std::function<void(result<deployed_workflow>, std::vector<problem>)> then) override {
+    deployed_text = std::move(text);
+    deployed_as = std::move(id);
+    deployed_template = std::move(template_id);
+    then(deploy_answer, problems);
+  }
+  void workflows(completion<std::vector<deployed_workflow>> then) override { then(list_answer); }
+  void start(start_request request, completion<start_answer> then) override {
+    const std::lock_guard lock(mutex_);
+    started = std::move(request);
+    if (hold_start) {
+      held_start = std::move(then);
+      held_.notify_all();
+    } else {
+      then(start_result);
+    }
+  }
+  void cancel(std::string id, std::string reason, completion<done> then) override {
+    cancelled = {std::move(id), std::move(reason)};
+    then(cancel_answer);
+  }
+  void emergency(emergency_command command, completion<emergency_answer> then) override {
+    commanded = std::move(command);
+    then(emergency_result);
+  }
+  host_health health() const override { return healthy; }
+  void stop() override { ++stops; }
+  const journal& history() const override { return log; }
+  std::shared_ptr<void> on_published(std::function<void()> wake) override {
+    auto token = std::make_shared<std::function<void()>>(std::move(wake));
+    const std::lock_guard lock(mutex_);
+    wakes_.push_back(token);
+    return token;
+  }
+  std::uint64_t published_head() const noexcept override { return head_; }
+
+  /// Appends and publishes `count` events.
+  void publish(std::uint64_t count = 1, const event_scope& scope = {"exec_a", "a", "", ""}) {
+    for (std::uint64_t i = 0; i < count; ++i) {
+      log.append(scope, notification_sent{nullptr, "note", ""});
+    }
+    publish_head(log.head());
+  }
+  void publish_head(std::uint64_t head) {
+    head_ = head;
+    std::vector<std::shared_ptr<std::function<void()>>> all;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& w : wakes_) {
+        if (auto alive = w.lock()) all.push_back(std::move(alive));
+      }
+    }
+    for (const auto& wake : all) (*wake)();
+  }
+  completion<start_answer> await_held_start() {
+    std::unique_lock lock(mutex_);
+    held_.wait(lock, [this] { return static_cast<bool>(held_start); });
+    return std::exchange(held_start, nullptr);
+  }
+
+  fake_journal log;
+  result<deployed_workflow> deploy_answer = deployed_workflow{"w", "W", "def", 3, {}, 0};
+  std::vector<problem> problems;
+  result<std::vector<deployed_workflow>> list_answer = std::vector<deployed_workflow>{};
+  result<start_answer> start_result = start_answer{"exec_w_1", run_status::running, ""};
+  result<done> cancel_answer = done{};
+  result<emergency_answer> emergency_result =
+      emergency_answer{"global", "normal", "halt", "done", {"pw-1-0"}, 7};
+  host_health healthy{"ok", 5, "memory", "0.1.0", 0, 0, {}};
+
+  std::string deployed_text, deployed_as, deployed_template;
+  start_request started;
+  bool hold_start = false;
+  completion<start_answer> held_start;
+  std::pair<std::string, std::string> cancelled;
+  emergency_command commanded;
+  std::atomic<int> stops = 0;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable held_;
+  std::atomic<std::uint64_t> head_ = 0;
+  std::vector<std::weak_ptr<std::function<void()>>> wakes_;
+};
+
+}  // namespace pitwall::test

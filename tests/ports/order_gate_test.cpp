@@ -1,0 +1,96 @@
+#include "runtime/ports/order_gate.hpp"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "tests/support/catch.hpp"
+
+using namespace pitwall;
+
+namespace {
+
+std::shared_ptr<const emergency_book> book_with(const char* scope, emergency_level level) {
+  auto book = std::make_shared<emergency_book>();
+  book->apply({scope, emergency_level::normal, level});
+  return book;
+}
+
+}  // namespace
+
+TEST_CASE("the gate starts closed") {
+  order_gate gate;
+  REQUIRE(gate.read() != nullptr);
+  CHECK(gate.read()->effective("v", "b", "s") == emergency_level::halt);
+  const auto permit = gate.read()->grant("v", "b", "s");
+  CHECK_FALSE(gate.allows(permit));
+  // Not even later: what was granted before the state was restored was granted by nobody.
+  gate.publish(std::make_shared<const emergency_book>());
+  CHECK_FALSE(gate.allows(permit));
+  CHECK(gate.allows(gate.read()->grant("v", "b", "s")));
+}
+
+TEST_CASE("what is published counts at once") {
+  order_gate gate;
+  auto book = std::make_shared<emergency_book>();
+  gate.publish(book);
+  const auto mine = gate.read()->grant("v", "b", "s"), other = gate.read()->grant("v", "c", "s");
+  CHECK(gate.allows(mine));
+  auto halted = std::make_shared<emergency_book>(*book);
+  halted->apply({"bot:b", emergency_level::normal, emergency_level::halt});
+  gate.publish(halted);
+  CHECK_FALSE(gate.allows(mine));
+  CHECK(gate.allows(other));
+  auto resumed = std::make_shared<emergency_book>(*halted);
+  resumed->apply({"bot:b", emergency_level::halt, emergency_level::normal});
+  gate.publish(resumed);
+  CHECK_FALSE(gate.allows(mine));
+  CHECK(gate.allows(gate.read()->grant("v", "b", "s")));
+}
+
+TEST_CASE("no book closes the gate") {
+  order_gate gate;
+  gate.publish(std::make_shared<const emergency_book>());
+  const auto permit = gate.read()->grant("v", "b", "s");
+  gate.publish(nullptr);
+  REQUIRE(gate.read() != nullptr);
+  CHECK_FALSE(gate.allows(permit));
+}
+
+TEST_CASE("closed for good, nothing opens the gate again") {
+  order_gate gate;
+  gate.publish(std::make_shared<const emergency_book>());
+  const auto permit = gate.read()->grant("v", "b", "s");
+  REQUIRE(gate.allows(permit));
+  gate.close_for_good();
+  CHECK_FALSE(gate.allows(permit));
+  CHECK_FALSE(gate.allows(gate.read()->grant("v", "b", "s")));
+  gate.publish(std::make_shared<const emergency_book>());
+  CHECK_FALSE(gate.allows(permit));
+  CHECK_FALSE(gate.allows(gate.read()->grant("v", "b", "s")));
+}
+
+TEST_CASE("after publish() returned, no thread sees the gate open") {
+  order_gate gate;
+  gate.publish(std::make_shared<const emergency_book>());
+  const auto permit = gate.read()->grant("v", "b", "s");
+  std::atomic<bool> closed{false}, stop{false};
+  std::atomic<int> leaked{0}, ready{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      ready.fetch_add(1);
+      while (!stop.load()) {
+        const bool closed_before = closed.load();
+        if (gate.allows(permit) && closed_before) leaked.fetch_add(1);
+      }
+    });
+  }
+  while (ready.load() < 3) std::this_thread::yield();
+  gate.publish(book_with("venue:v", emergency_level::halt));
+  closed.store(true);
+  for (int i = 0; i < 1'000; ++i) CHECK_FALSE(gate.allows(permit));
+  stop.store(true);
+  for (auto& r : readers) r.join();
+  CHECK(leaked.load() == 0);
+}

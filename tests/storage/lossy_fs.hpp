@@ -1,0 +1,153 @@
+// Job: a file system for RocksDB that can lose its power: what was written and not synced is gone
+//      afterwards; or that has no space left.
+//      Nothing is ever really synced: the account of what would be is kept here, and so tests that
+//      need no power cut run fast on it too.
+// Threads: any. Bounds: forgetting a file's name needs a synced directory on a real disk; here
+//      names are durable at once.
+#pragma once
+
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <utility>
+
+namespace pitwall::test {
+
+class lossy_fs final : public rocksdb::FileSystemWrapper {
+ public:
+  using io = rocksdb::IOStatus;
+  using io_options = rocksdb::IOOptions;
+  using io_debug = rocksdb::IODebugContext;
+
+  lossy_fs() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "lossy_fs"; }
+
+  /// From now on nothing reaches the disk, though every call says it does.
+  void cut_power() { dead_ = true; }
+  /// Every write fails from now on.
+  void fill_up() { full_ = true; }
+  /// After the database is closed: what the disk holds when power comes back. Of what was not
+  /// synced, the kernel may have written any beginning, of each file on its own.
+  void drop_unsynced(std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    const std::lock_guard lock(mutex_);
+    for (const auto& [path, size] : synced_) {
+      std::error_code ignored;
+      const auto there = std::filesystem::file_size(path, ignored);
+      if (ignored || there <= size) continue;
+      const std::uint64_t lost[] = {0, random() % (there - size + 1), there - size};
+      std::filesystem::resize_file(path, there - lost[random() % 3]);
+    }
+    synced_.clear();
+    dead_ = false;
+  }
+
+  io NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                     std::unique_ptr<rocksdb::FSWritableFile>* file, io_debug* debug) override;
+  io NewDirectory(const std::string& path, const io_options& options,
+                  std::unique_ptr<rocksdb::FSDirectory>* directory, io_debug* debug) override;
+  io RenameFile(const std::string& from, const std::string& to, const io_options& options,
+                io_debug* debug) override {
+    if (dead_) return io::OK();
+    const io s = target()->RenameFile(from, to, options, debug);
+    const std::lock_guard lock(mutex_);
+    if (auto moved = synced_.extract(from); s.ok() && !moved.empty()) {
+      synced_[to] = moved.mapped();
+    }
+    return s;
+  }
+  io DeleteFile(const std::string& path, const io_options& options, io_debug* debug) override {
+    return dead_ ? io::OK() : target()->DeleteFile(path, options, debug);
+  }
+
+ private:
+  class file;
+  void mark(const std::string& path, std::uint64_t size) {
+    const std::lock_guard lock(mutex_);
+    synced_[path] = size;
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, std::uint64_t> synced_;  ///< Bytes that are on the disk, by path.
+  std::atomic<bool> dead_ = false, full_ = false;
+};
+
+class lossy_fs::file final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  file(std::unique_ptr<rocksdb::FSWritableFile> inner, std::string path, lossy_fs& fs)
+      : FSWritableFileOwnerWrapper(std::move(inner)), path_(std::move(path)), fs_(fs) {
+    fs_.mark(path_, 0);
+  }
+  io Append(const rocksdb::Slice& bytes, const io_options& options, io_debug* debug) override {
+    return append(bytes.size(), [&] { return target()->Append(bytes, options, debug); });
+  }
+  io Append(const rocksdb::Slice& bytes, const io_options& options,
+            const rocksdb::DataVerificationInfo& check, io_debug* debug) override {
+    return append(bytes.size(), [&] { return target()->Append(bytes, options, check, debug); });
+  }
+  io Sync(const io_options& /*options*/, io_debug* /*debug*/) override { return sync(); }
+  io Fsync(const io_options& /*options*/, io_debug* /*debug*/) override { return sync(); }
+
+ private:
+  template <class Write>
+  io append(std::uint64_t size, const Write& write) {
+    if (fs_.full_) return io::NoSpace("no space left on device");
+    if (fs_.dead_) return io::OK();
+    size_ += size;
+    return write();
+  }
+  io sync() {
+    if (!fs_.dead_) fs_.mark(path_, size_);
+    return io::OK();
+  }
+
+  std::string path_;
+  lossy_fs& fs_;
+  std::atomic<std::uint64_t> size_ = 0;
+};
+
+inline rocksdb::IOStatus lossy_fs::NewWritableFile(const std::string& path,
+                                                   const rocksdb::FileOptions& options,
+                                                   std::unique_ptr<rocksdb::FSWritableFile>* made,
+                                                   io_debug* debug) {
+  std::unique_ptr<rocksdb::FSWritableFile> inner;
+  const io s = target()->NewWritableFile(path, options, &inner, debug);
+  if (s.ok()) *made = std::make_unique<file>(std::move(inner), path, *this);
+  return s;
+}
+
+class unsynced_directory final : public rocksdb::FSDirectory {
+ public:
+  rocksdb::IOStatus Fsync(const rocksdb::IOOptions& /*options*/,
+                          rocksdb::IODebugContext* /*debug*/) override {
+    return rocksdb::IOStatus::OK();
+  }
+};
+
+inline rocksdb::IOStatus lossy_fs::NewDirectory(const std::string& /*path*/,
+                                                const rocksdb::IOOptions& /*options*/,
+                                                std::unique_ptr<rocksdb::FSDirectory>* directory,
+                                                rocksdb::IODebugContext* /*debug*/) {
+  *directory = std::make_unique<unsynced_directory>();
+  return io::OK();
+}
+
+struct lossy_disk {
+  std::shared_ptr<lossy_fs> fs = std::make_shared<lossy_fs>();
+  std::shared_ptr<rocksdb::Env> env{rocksdb::NewCompositeEnv(fs)};
+};
+
+/// One that never fails, for tests that only want to be quick.
+inline const lossy_disk& quick_disk() {
+  static const lossy_disk disk;
+  return disk;
+}
+
+}  // namespace pitwall::test

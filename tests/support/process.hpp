@@ -1,0 +1,59 @@
+// Job: runs a real program in a test: its output, its exit code, its death. Every wait has a
+// deadline.
+#pragma once
+
+#include <sys/types.h>
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace pitwall::test {
+
+struct finished {
+  int exit_code = -1;  ///< -1: ended by a signal, or did not end in time (and was killed).
+  std::string out, err;
+};
+
+/// Runs to the end; standard input is empty.
+finished run_program(const std::vector<std::string>& arguments,
+                     std::chrono::seconds patience = std::chrono::seconds(60));
+
+/// A running program whose standard output can be read line by line.
+class child_process {
+ public:
+  explicit child_process(const std::vector<std::string>& arguments);
+  ~child_process();
+  child_process(const child_process&) = delete;
+  child_process& operator=(const child_process&) = delete;
+
+  /// The next line without its end; empty at the end of the output or after `patience`.
+  std::string read_line(std::chrono::milliseconds patience = std::chrono::seconds(30));
+  /// Reads until a line that starts with `prefix`; false where none came.
+  bool await_line(const std::string& prefix);
+  /// All that is left, until the output is closed.
+  std::vector<std::string> rest();
+  void signal(int number);
+  /// The exit code, or minus the signal that ended it.
+  int wait();
+
+ private:
+  pid_t pid_ = -1;
+  int out_ = -1;
+  std::string buffer_;
+};
+
+/// A fresh directory that is removed at the end.
+class scratch_directory {
+ public:
+  scratch_directory();
+  ~scratch_directory();
+  const std::filesystem::path& path() const noexcept { return path_; }
+  /// Writes a file into it and returns its path.
+  std::filesystem::path write(const std::string& name, std::string_view text) const;
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace pitwall::test
