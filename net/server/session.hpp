@@ -3,10 +3,9 @@
 //      pipelining).
 // Threads: the engine's I/O thread only.
 // Lifetime: kept alive by its pending operations.
-// Bounds: one request, one answer or chunk at a time; header and body limits; a time-out for every
-//      wait.
-// Errors: what is no HTTP is answered with a problem and the connection closed.
-// Tests: tests/net/session_test.cpp
+// Bounds: one request and one answer or chunk at a time, of bounded size; a time-out for every
+// wait. Errors: what is no HTTP is answered with a problem and the connection closed. Tests:
+// tests/net/session_test.cpp
 #pragma once
 
 #include <boost/asio/write.hpp>
@@ -83,8 +82,6 @@ class session final : public session_base {
 
   std::shared_ptr<session> self() { return std::static_pointer_cast<session>(shared_from_this()); }
 
-  // ---- reading
-
   void read_next() {
     if (home_.draining()) return close();
     head_ = false;
@@ -143,8 +140,6 @@ class session final : public session_base {
     if (!asked.ok()) return write(bad_request(asked.error()), keep_alive_);
     dispatch(home_, self(), ticket_, std::move(*asked));
   }
-
-  // ---- answering
 
   void write(reply r, bool keep) {
     state_ = state::writing;

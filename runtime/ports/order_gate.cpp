@@ -1,5 +1,7 @@
 #include "runtime/ports/order_gate.hpp"
 
+#include <utility>
+
 namespace pitwall {
 
 namespace {
@@ -14,22 +16,27 @@ std::shared_ptr<const emergency_book> closed_book() {
 
 order_gate::order_gate() : book_(closed_book()) {}
 
-std::shared_ptr<const emergency_book> order_gate::read() const noexcept { return book_.load(); }
+std::shared_ptr<const emergency_book> order_gate::read() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return book_;
+}
 
 bool order_gate::allows(const order_permit& permit) const noexcept {
-  return !failed_.load() && book_.load()->allows(permit);
+  return !failed_.load() && read()->allows(permit);
 }
 
 void order_gate::publish(std::shared_ptr<const emergency_book> book) noexcept {
   // No book, no trading: absence must never open the gate.
+  const std::lock_guard lock(mutex_);
   if (book == nullptr || failed_.load()) book = closed_book();
-  book_.store(std::move(book));
+  book_ = std::move(book);
 }
 
 void order_gate::close_for_good() noexcept {
   // The flag decides; the book follows, so that who reads it is granted nothing either.
+  const std::lock_guard lock(mutex_);
   failed_.store(true);
-  book_.store(closed_book());
+  book_ = closed_book();
 }
 
 }  // namespace pitwall

@@ -1,15 +1,16 @@
 // Job: the valve in front of every venue. The emergency controller alone closes and opens it; order
-// routers
-//      and venue adapters read it, the adapter on its own I/O thread right before the bytes leave.
+//      routers and venue adapters read it, the adapter on its own I/O thread right before the bytes
+//      leave.
 // Why shared memory: "after a halt is acknowledged no order leaves" must not wait in any mailbox.
-// Threads: read() and allows() from any thread, wait-free but for one shared_ptr copy; publish() by
-// the
-//          emergency controller only.
+// Threads: read() and allows() from any thread; publish() by the emergency controller only. The
+//      mutex is held for one copy of a pointer (libstdc++ 12's atomic<shared_ptr> is a spin lock
+//      too, and ThreadSanitizer does not understand it).
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "runtime/risk/emergency.hpp"
@@ -28,7 +29,8 @@ class order_gate {
   void close_for_good() noexcept;
 
  private:
-  std::atomic<std::shared_ptr<const emergency_book>> book_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const emergency_book> book_;
   std::atomic<bool> failed_ = false;
 };
 

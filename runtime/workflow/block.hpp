@@ -39,9 +39,9 @@ struct parameter {
   port_kind kind = port_kind::any;
   bool required = false;
   value fallback{};                         ///< The type's default; null: none.
-  std::optional<decimal> minimum, maximum;  ///< Inclusive, for numbers given in the file.
-  std::vector<std::string> one_of;          ///< Allowed texts; empty: any.
-  std::string help;
+  std::optional<decimal> minimum{}, maximum{};  ///< Inclusive, for numbers given in the file.
+  std::vector<std::string> one_of{};        ///< Allowed texts; empty: any.
+  std::string help{};
 };
 
 struct output_port {

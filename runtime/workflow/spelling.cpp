@@ -41,7 +41,10 @@ std::string_view spelling::nearest(std::string_view word,
                                                     : candidate.size() - word.size();
     if (gap > bound) continue;
     const auto cost = (word.size() + 1) * (candidate.size() + 1);
-    if (cost > budget_) break;
+    if (cost > budget_) {
+      budget_ = 0;  // Spent: from here on nothing is suggested, whatever it would cost.
+      break;
+    }
     budget_ -= cost;
     const auto d = distance(word, candidate, row);
     if (d <= bound && d < best_distance) {

@@ -177,6 +177,11 @@ result<std::uint64_t> record_reader::select(const record_filter& filter,
                                             std::vector<recorded_event>& out) const {
   byte_reader in = rest_;
   std::uint64_t seq = first_seq_;
+  // No less than double: records come one after another into the same page.
+  if (filter.execution_id == nullptr && ~filter.tags == 0 && out.capacity() < count_) {
+    out.reserve(
+        std::min<std::size_t>(filter.limit, std::max<std::size_t>(2 * out.capacity(), count_)));
+  }
   for (std::size_t left = in.length(); left > 0; --left) {
     const batch_head batch = read_batch_head(in, scopes_, base_);
     if (!in.ok()) return damage(seq);

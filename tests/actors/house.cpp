@@ -96,6 +96,26 @@ workflow_actor house::deploy(std::string_view json, const std::string& id) {
   return w;
 }
 
+event_sink_ref house::risk_sink() {
+  struct sink final : event_sink {
+    explicit sink(risk_actor a) : to(std::move(a)) {}
+    bool offer(const committed_ref& commit) override {
+      caf::anon_send(to, publish{commit});
+      return true;
+    }
+    risk_actor to;
+  };
+  return std::make_shared<sink>(shared->risk);
+}
+
+caf::actor_addr house::next_named(std::string_view name) {
+  for (; sched.has_job(); sched.run_once()) {
+    auto* next = dynamic_cast<caf::scheduled_actor*>(sched.jobs.front());
+    if (next != nullptr && name == next->name()) return next->address();
+  }
+  return {};
+}
+
 std::shared_ptr<started> house::start(const workflow_actor& w, value trigger, bool wait) {
   auto s = std::make_shared<started>();
   caf::anon_send(w,

@@ -163,6 +163,11 @@ class house {
   std::shared_ptr<started> run_once(std::string_view json);
   emergency_outcome command(emergency_action action, const std::string& scope = "global",
                             const std::string& reason = "test");
+  /// Runs until an actor with this name has something to do, and returns its address.
+  caf::actor_addr next_named(std::string_view name);
+  /// Passes commits to the risk actor, as the host does.
+  event_sink_ref risk_sink();
+
   /// Sends the command and returns where the answer will be.
   std::shared_ptr<std::optional<emergency_outcome>> send_command(emergency_command c);
 

@@ -72,7 +72,13 @@ TEST_CASE("rsi_signal: falling prices are bought, flat ones are held at 50") {
 TEST_CASE("rsi_signal: the limits themselves are not beyond the limits") {
   block_fixture b("rsi_signal", {{"period", 2}, {"overbought", 80}});
   for (const int p : {10, 12, 11}) b.run({{"price", p}});
-  CHECK(b.run({{"price", 12}})["side"] == "hold");
+  CHECK(b.run({{"price", 12}})["side"] == "hold");  // 80
+  block_fixture low("rsi_signal", {{"period", 2}, {"oversold", 20}});
+  for (const int p : {12, 10, 11}) low.run({{"price", p}});
+  const auto out = low.run({{"price", 10}});
+  CHECK(out["rsi"] == 20);
+  CHECK(out["side"] == "hold");
+  CHECK(out["signal"] == false);
 }
 
 TEST_CASE("rsi_signal agrees with the definition on random walks") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,9 @@
 #include "runtime/ports/control.hpp"
 
 namespace pitwall::test {
+
+/// After this a wait is given up: a broken server fails a test instead of holding it for ever.
+inline constexpr std::chrono::seconds patience{10};
 
 class fake_journal final : public journal {
  public:
@@ -112,7 +116,7 @@ class fake_journal final : public journal {
   }
   void await_readers(int count) const {
     std::unique_lock lock(mutex_);
-    arrived_.wait(lock, [&] { return waiting_readers >= count; });
+    arrived_.wait_for(lock, patience, [&] { return waiting_readers >= count; });
   }
 
   std::map<std::string, execution_summary> known;
@@ -194,7 +198,9 @@ class fake_control : public control {
   }
   completion<start_answer> await_held_start() {
     std::unique_lock lock(mutex_);
-    held_.wait(lock, [this] { return static_cast<bool>(held_start); });
+    if (!held_.wait_for(lock, patience, [this] { return static_cast<bool>(held_start); })) {
+      std::abort();  // Nothing asked for a start: the test cannot go on.
+    }
     return std::exchange(held_start, nullptr);
   }
 

@@ -165,11 +165,11 @@ TEST_CASE("connections are bounded: one too many is told so, an idle one makes r
   std::vector<std::unique_ptr<raw_client>> held;
   for (int i = 0; i < 3; ++i) held.push_back(std::make_unique<raw_client>(f.socket));
   f.host.hold_start = true;
-  for (int i = 0; i < 2; ++i) {
-    held[static_cast<std::size_t>(i)]->send("POST /api/v1/workflows/w/executions HTTP/1.1\r\n\r\n");
+  std::vector<control::completion<start_answer>> finish;
+  for (std::size_t i = 0; i < 2; ++i) {
+    held[i]->send("POST /api/v1/workflows/w/executions HTTP/1.1\r\n\r\n");
+    finish.push_back(f.host.await_held_start());
   }
-  auto first = f.host.await_held_start();
-  auto second = f.host.await_held_start();
   raw_client refused(f.socket);
   const auto answer = refused.read_to_end();
   CHECK(answer.starts_with("HTTP/1.1 503 "));
@@ -180,9 +180,8 @@ TEST_CASE("connections are bounded: one too many is told so, an idle one makes r
   admitted.send("GET /livez HTTP/1.1\r\n\r\n");
   CHECK(admitted.read_until("}").find("alive") != std::string::npos);
   CHECK(held[2]->read_to_end().empty());
-  first(start_answer{"a", run_status::running, ""});
-  second(start_answer{"b", run_status::running, ""});
   for (std::size_t i = 0; i < 2; ++i) {
+    finish[i](start_answer{"a", run_status::running, ""});
     CHECK(held[i]->read_until("\r\n") == "HTTP/1.1 202 Accepted\r\n");
   }
 }

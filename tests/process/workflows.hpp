@@ -34,6 +34,6 @@ inline constexpr std::string_view predecessor = R"({
      "properties": {"amount": "0.25", "symbol": "BTC/USDT"}}],
   "connections": [
     {"from": {"blockId": "p1", "index": "0"}, "to": {"blockId": "c1", "index": 0}, "color": "red"},
-    {"from": {"blockId": "c1", "index": 0}, "to": {"blockId": "sell_3", "index": 0}}]})";
+    {"from": {"blockId": "c1", "index": 0}, "to": {"blockId": "sell_2", "index": 0}}]})";
 
 }  // namespace pitwall::test

@@ -93,6 +93,7 @@ TEST_CASE("plan: a value comes from its connection, its property or its default"
   w.block("a", "cross", "triggers", R"({"price":"10.50","threshold":"3"})");
   w.block("b", "cross", "triggers", R"({"price":1,"threshold":"2"})").link("feed", 0, "b", 0);
   w.block("c", "cross", "triggers", R"({"price":1})").block("d", "any", "conditions");
+  w.block("e", "any", "conditions", R"({"in":7})").link("feed", 1, "e", 1);
   const auto p = planned(w);
   std::map<std::string, const plan_node*> nodes;
   for (const auto& n : p->nodes) nodes[n.identity->id] = &n;
@@ -104,6 +105,9 @@ TEST_CASE("plan: a value comes from its connection, its property or its default"
   CHECK(nodes["c"]->inputs[1].fixed == value(decimal(5)));
   CHECK(nodes["d"]->inputs[0].fixed.is_null());
   CHECK(nodes["d"]->sources.empty());
+  CHECK(nodes["e"]->inputs[0].fixed == value(decimal(7)));
+  CHECK(nodes["e"]->inputs[1].node == nodes["feed"]->index);
+  CHECK(nodes["e"]->inputs[1].slot == 1);
 }
 
 TEST_CASE("plan: variadic inputs exist where something feeds them", "[plan]") {

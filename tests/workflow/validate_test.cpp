@@ -203,7 +203,9 @@ TEST_CASE("validate: the block itself has the last word", "[validate]") {
                   "the symbol BAD is not traded (at symbol list); use another symbol"));
   expect_error(trading().block("f", "feed", "providers", R"({"symbol":"THROW"})"), "/blocks/3",
                "boom");
-  // Not asked where the properties are already known to be wrong.
+  // Not asked where the block is already known to be wrong.
+  expect_error(trading().block("f", "feed", "risk", R"({"symbol":"BAD"})"), "/blocks/3/category",
+               "of category 'providers'");
   expect_error(trading().block("f", "feed", "providers", R"({"symbol":7})"),
                "/blocks/3/properties/symbol", "of kind text");
   tiny_catalog own;
