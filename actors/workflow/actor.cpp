@@ -54,9 +54,9 @@ workflow::behavior_type workflow::make_behavior() {
           }
         return false;
       },
-      [this](drain) -> caf::result<caf::unit_t> {
+      [this](drain) -> caf::result<bool> {
         draining_ = true;
-        auto promise = make_response_promise<caf::unit_t>();
+        auto promise = make_response_promise<bool>();
         drained_.push_back(promise);
         check_drained();
         return promise;
@@ -201,7 +201,7 @@ void workflow::halt(const emergency_closed& message) {
 
 void workflow::check_drained() {
   if (!draining_ || !live_.empty()) return;
-  for (auto& p : drained_) p.deliver(caf::unit);
+  for (auto& p : drained_) p.deliver(true);
   drained_.clear();
 }
 

@@ -63,7 +63,7 @@ class workflow : public workflow_actor::base {
   std::unordered_map<caf::actor_id, live_execution> live_;
   std::map<caf::actor_id, std::uint32_t> node_ids_;
   std::vector<std::uint32_t> awaiting_barrier_;  ///< Nodes to restore, by ticket - 1.
-  std::vector<caf::typed_response_promise<caf::unit_t>> drained_;
+  std::vector<caf::typed_response_promise<bool>> drained_;
   bool tick_armed_ = false, draining_ = false;
 };
 

@@ -43,7 +43,7 @@ bool host::drain(std::chrono::milliseconds patience) {
   bool all = true;
   for (const auto& h : handles)
     self->request(h, patience, pitwall::drain{})
-        .receive([](caf::unit_t) {}, [&](caf::error&) { all = false; });
+        .receive([](bool) {}, [&](caf::error&) { all = false; });
   return all;
 }
 

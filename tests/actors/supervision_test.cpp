@@ -228,6 +228,29 @@ TEST_CASE("past the bound of executions in flight a start is refused, and memory
   CHECK(refused == 2);
 }
 
+TEST_CASE("a draining workflow refuses starts, and answers when the last execution has ended") {
+  house h;
+  h.paper->set_deferred(true);
+  auto w = h.deploy(R"({"blocks": [{"id": "p", "type": "paper", "category": "providers"}]})");
+  auto running = h.start(w);
+  h.run();
+  auto drained = std::make_shared<bool>(false);
+  h.system.spawn([w, drained](caf::event_based_actor* self) {
+    self->request(w, caf::infinite, drain{}).then([drained](bool all) { *drained = all; });
+  });
+  h.run();
+  auto refused = h.start(w);
+  h.run();
+  REQUIRE(refused->done());
+  CHECK(refused->answer->error().code == errc::unavailable);
+  CHECK_FALSE(*drained);
+  h.paper->set_deferred(false);
+  h.paper->flush();
+  h.run();
+  CHECK(running->value().status == run_status::completed);
+  CHECK(*drained);
+}
+
 TEST_CASE("positions and orders of the day come from committed events, and from the journal") {
   house h;
   constexpr std::string_view buy = R"({"bot_id": "b", "blocks": [
