@@ -47,9 +47,11 @@ execution::behavior_type execution::make_behavior() {
         send(caf::actor_cast<workflow_actor>(current_sender()), next_check{next_deadline(run_)});
       },
       [this](halt_execution& m) {
-        feed(halt_requested{std::move(m.reason), std::move(m.emergency_state)});
+        feed(halt_requested{std::move(m.reason), std::move(m.emergency_state), withdraw_unsent()});
       },
-      [this](cancel_execution& m) { feed(cancel_requested{std::move(m.reason)}); },
+      [this](cancel_execution& m) {
+        feed(cancel_requested{std::move(m.reason), withdraw_unsent()});
+      },
       [this](const node_replaced& m) {
         if (replaced_.empty()) replaced_ = context_->nodes;
         replaced_[m.node] = m.replacement;
@@ -146,10 +148,23 @@ void execution::on_durable(const durable& message) {
   }
 }
 
+std::vector<std::uint32_t> execution::withdraw_unsent() {
+  // No doubt about these: their intents wait for the journal, and nobody has sent them.
+  std::vector<std::uint32_t> nodes;
+  for (auto& w : waiting_)
+    std::erase_if(w.effects, [&](const run_effect& effect) {
+      const auto* order = std::get_if<place_order>(&effect);
+      if (order != nullptr) nodes.push_back(order->node);
+      return order != nullptr;
+    });
+  return nodes;
+}
+
 void execution::perform_durable(const run_effect& effect) {
   const auto& nodes = replaced_.empty() ? context_->nodes : replaced_;
   if (const auto* order = std::get_if<place_order>(&effect)) {
-    if (is_final(run_.status)) return;  // Halted or cancelled meanwhile: it never leaves.
+    // Halted, cancelled or timed out while its intent was on the way to the disk: it never leaves.
+    if (run_.nodes[order->node].status != node_status::running) return;
     auto& grant = grant_of(order->node);
     send(nodes[order->node],
          execute_order{grant.token, order->client_order_id, order->order, grant.permit});

@@ -57,6 +57,8 @@ class execution : public execution_actor::base {
   void flush(std::uint64_t ticket);
   void on_order_wanted(attempt_wants_order& message);
   void on_durable(const durable& message);
+  /// Takes back the orders that have not been handed on; returns their nodes.
+  std::vector<std::uint32_t> withdraw_unsent();
   void perform_durable(const run_effect& effect);
   void answer(result<start_answer> a);
   order_grant& grant_of(std::uint32_t node);

@@ -103,9 +103,11 @@ struct cancel_proposed {
 struct tick {};  ///< Time may have passed a deadline.
 struct halt_requested {
   std::string reason, emergency_state;
+  std::vector<std::uint32_t> unsent{};  ///< Nodes whose journaled order is known not to have left.
 };
 struct cancel_requested {
   std::string reason;
+  std::vector<std::uint32_t> unsent{};
 };
 using run_input =
     std::variant<begin, node_finished, node_errored, order_proposed, order_reported,

@@ -225,13 +225,16 @@ void decider::expire(std::uint32_t node) {
 }
 
 void decider::operator()(halt_requested& in) {
-  draft_.end_early(execution_halted{std::move(in.reason), std::move(in.emergency_state)});
+  draft_.end_early(execution_halted{std::move(in.reason), std::move(in.emergency_state)},
+                   in.unsent);
 }
 
 void decider::operator()(cancel_requested& in) {
   const bool queued = state_.status == run_status::queued;
-  draft_.end_early(execution_cancelled{
-      std::move(in.reason), queued ? microseconds{0} : elapsed(state_.started_at, draft_.now())});
+  draft_.end_early(
+      execution_cancelled{std::move(in.reason),
+                          queued ? microseconds{0} : elapsed(state_.started_at, draft_.now())},
+      in.unsent);
 }
 
 }  // namespace

@@ -87,11 +87,14 @@ void run_draft::doubt_order(std::uint32_t i, std::string reason) {
   emit(order_in_doubt{identity(i), run_of(i).client_order_id, std::move(reason)});
 }
 
-void run_draft::end_early(event_body last) {
+void run_draft::end_early(event_body last, const std::vector<std::uint32_t>& unsent) {
   for (std::uint32_t i = 0; i < state_.nodes.size(); ++i) {
     const auto& run = run_of(i);
     if (run.status != node_status::running || is_closed(i)) continue;
-    if (order_in_flight(run))
+    if (std::find(unsent.begin(), unsent.end(), i) != unsent.end())
+      emit(order_rejected{identity(i), run.client_order_id, "not_sent",
+                          "the execution ended before the order was sent"});
+    else if (order_in_flight(run))
       doubt_order(i, "the execution ended before the venue's final word on the order");
     want(abandon_node{i, run.attempt});
   }

@@ -43,7 +43,8 @@ class run_draft {
   /// Its order's fate is unknown.
   void doubt(std::uint32_t i, std::string reason, outputs_ref outputs);
   /// The run is over before all nodes are final: `last` says why.
-  void end_early(event_body last);
+  /// `unsent`: nodes whose order is known not to have left.
+  void end_early(event_body last, const std::vector<std::uint32_t>& unsent = {});
 
   /// Ends the run where all nodes are final, and gives the decision out.
   decision take();

@@ -140,6 +140,11 @@ TEST_CASE("an order whose intent waits for the disk never leaves once a halt cam
   CHECK((*halted)->unanswered_orders.empty());
   CHECK(s->value().status == run_status::halted);
   CHECK(orders_at_venue(h) == 0);
+  // It is known not to have left: rejected, not in doubt.
+  CHECK(h.events->all<order_in_doubt>().empty());
+  const auto rejected = h.events->all<order_rejected>();
+  REQUIRE(rejected.size() == 1);
+  CHECK(rejected[0].code == "not_sent");
   bool known = true;
   const auto intents = h.events->all<order_intent>();
   REQUIRE(intents.size() == 1);
