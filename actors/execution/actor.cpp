@@ -14,10 +14,13 @@ execution::execution(caf::actor_config& cfg, execution_context_ref context, exec
 
 execution::behavior_type execution::make_behavior() {
   feed(begin{start_.trigger});
-  if (!start_.wait && waiting_.empty()) flush(++last_ticket_);
-  if (!start_.wait) {
-    if (waiting_.empty()) waiting_.push_back({last_ticket_, {}, false});
-    waiting_.front().answer_start = true;
+  if (!start_.wait || start_.started) {
+    // Somebody waits for the start itself: it is written now, and not with the next effect.
+    if (waiting_.empty()) {
+      flush(++last_ticket_);
+      waiting_.push_back({last_ticket_, {}, false});
+    }
+    waiting_.front().tell_start = true;
   }
   return {
       [this](attempt_completed& m) {
@@ -142,8 +145,7 @@ void execution::on_durable(const durable& message) {
   while (!waiting_.empty() && waiting_.front().ticket <= message.ticket) {
     const auto next = std::move(waiting_.front());
     waiting_.pop_front();
-    if (next.answer_start)
-      answer(start_answer{start_.scope->execution_id, run_status::running, {}});
+    if (next.tell_start) tell_start();
     for (const auto& effect : next.effects) perform_durable(effect);
   }
 }
@@ -177,6 +179,11 @@ void execution::perform_durable(const run_effect& effect) {
     answer(start_answer{start_.scope->execution_id, run_.status, result_json(run_)});
     quit();
   }
+}
+
+void execution::tell_start() {
+  if (start_.started) (*std::exchange(start_.started, nullptr))(start_.scope->execution_id);
+  if (!start_.wait) answer(start_answer{start_.scope->execution_id, run_status::running, {}});
 }
 
 void execution::answer(result<start_answer> a) {

@@ -29,6 +29,7 @@ struct execution_start {
   value trigger;
   bool wait = false;  ///< Answer with the result; else once the start is durable.
   std::shared_ptr<const start_completion> then;
+  std::shared_ptr<const start_notice> started;
 };
 
 class execution : public execution_actor::base {
@@ -43,7 +44,7 @@ class execution : public execution_actor::base {
   struct waiting_effects {
     std::uint64_t ticket = 0;
     std::vector<run_effect> effects;  ///< place_order, send_notification, finish
-    bool answer_start = false;
+    bool tell_start = false;
   };
   struct order_grant {
     std::uint32_t node = 0;
@@ -60,6 +61,7 @@ class execution : public execution_actor::base {
   /// Takes back the orders that have not been handed on; returns their nodes.
   std::vector<std::uint32_t> withdraw_unsent();
   void perform_durable(const run_effect& effect);
+  void tell_start();
   void answer(result<start_answer> a);
   order_grant& grant_of(std::uint32_t node);
 

@@ -86,5 +86,7 @@ using execution_actor =
 
 /// Called once, on a scheduler thread; must not block.
 using start_completion = std::function<void(result<start_answer>)>;
+/// Called at most once, when the start is durable, with the execution's id; likewise.
+using start_notice = std::function<void(const std::string&)>;
 
 }  // namespace pitwall

@@ -128,7 +128,8 @@ void workflow::start(start_execution& message) {
       event_scope{make_execution_id(d.id, ulids_.next(now)), d.id, d.bot_id, d.strategy_id});
   auto handle = spawn<execution, caf::monitored>(
       execution_context_ref(context_),
-      execution_start{scope, std::move(message.trigger), message.wait, std::move(message.then)});
+      execution_start{scope, std::move(message.trigger), message.wait, std::move(message.then),
+                      std::move(message.started)});
   const auto id = handle.id();
   live_.emplace(id, live_execution{std::move(handle), std::move(scope), now});
   arm_tick();

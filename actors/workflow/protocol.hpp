@@ -20,6 +20,7 @@ struct start_execution {
   value trigger;
   bool wait = false;
   std::shared_ptr<const start_completion> then;
+  std::shared_ptr<const start_notice> started{};  ///< May be null.
 };
 
 struct cancel_run {
@@ -76,7 +77,6 @@ using workflow_actor = emergency_listener::extend<
     caf::reacts_to<start_execution>, caf::reacts_to<next_check>, caf::reacts_to<deadline_tick>,
     caf::reacts_to<replace_node>, caf::reacts_to<durable>,
     caf::replies_to<cancel_run>::with<bool>,  // false: no such execution is live
-    caf::replies_to<drain>::with<bool>,
-    caf::replies_to<count_in_flight>::with<std::uint64_t>>;
+    caf::replies_to<drain>::with<bool>, caf::replies_to<count_in_flight>::with<std::uint64_t>>;
 
 }  // namespace pitwall

@@ -112,9 +112,11 @@ void host::start(start_request request, completion<start_answer> then) {
     then(std::move(handle).error());
     return;
   }
-  caf::anon_send(*handle,
-                 start_execution{std::move(request.trigger), request.wait,
-                                 std::make_shared<const start_completion>(std::move(then))});
+  start_execution message{std::move(request.trigger), request.wait,
+                          std::make_shared<const start_completion>(std::move(then))};
+  if (request.started)
+    message.started = std::make_shared<const start_notice>(std::move(request.started));
+  caf::anon_send(*handle, std::move(message));
 }
 
 void host::cancel(std::string execution_id, std::string reason, completion<done> then) {

@@ -95,6 +95,38 @@ emergency_book host::wiring::restore_emergency(std::vector<emergency_command>& h
   return book;
 }
 
+status host::wiring::open_market() {
+  paper_options paper_setup;
+  paper_setup.seed = options.paper_seed;
+  auto market = std::make_shared<paper_venue>(paper_setup, gate, clock);
+  paper = market;
+  auto router =
+      system->spawn<order_router>(order_router_options{paper, gate, clock, shared->writer});
+  market->on_report(
+      [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
+  shared->venues.add(paper->name(), {paper, router});
+  shared->venues.set_fallback(paper->name());
+
+  PITWALL_TRY(risk_state, risk::restore(*storage.events));
+  shared->risk = system->spawn<risk>(risk_options{std::move(risk_state), paper, clock});
+  caf::anon_send(broadcast, pitwall::add_sink{std::make_shared<risk_sink>(shared->risk)});
+  return done{};
+}
+
+status host::wiring::start_halted(const std::vector<emergency_command>& halts) {
+  // No workflow exists yet, so no order path is open while these are journaled.
+  for (const auto& command : halts) {
+    PITWALL_TRY(outcome, ask<emergency_outcome>(emergency_controller, command));
+    if (outcome.failure.failed()) return outcome.failure.to_error();
+    if (outcome.result == "halted_not_durable")
+      return error{
+          errc::io_error, "the halt at start could not be journaled", {}, "check the disk"};
+  }
+  std::error_code ignored;
+  if (!halts.empty() && !marker_file().empty()) std::filesystem::remove(marker_file(), ignored);
+  return done{};
+}
+
 status host::wiring::spawn_actors() {
   std::vector<emergency_command> halts;
   std::vector<event> changes;
@@ -128,21 +160,7 @@ status host::wiring::spawn_actors() {
 
   if (!changes.empty()) PITWALL_CHECK(journal_now(std::move(changes)));
 
-  paper_options paper_setup;
-  paper_setup.seed = options.paper_seed;
-  auto market = std::make_shared<paper_venue>(paper_setup, gate, clock);
-  paper = market;
-  auto router =
-      system->spawn<order_router>(order_router_options{paper, gate, clock, shared->writer});
-  market->on_report(
-      [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
-  shared->venues.add(paper->name(), {paper, router});
-  shared->venues.set_fallback(paper->name());
-
-  PITWALL_TRY(risk_state, risk::restore(*storage.events));
-  shared->risk = system->spawn<risk>(risk_options{std::move(risk_state), paper, clock});
-  caf::anon_send(broadcast, pitwall::add_sink{std::make_shared<risk_sink>(shared->risk)});
-
+  PITWALL_CHECK(open_market());
   emergency_controller =
       system->spawn<pitwall::emergency>(emergency_options{std::move(book),
                                                           gate,
@@ -156,16 +174,7 @@ status host::wiring::spawn_actors() {
                                                             out << command.scope << ' '
                                                                 << command.reason << '\n';
                                                           }});
-  // No workflow exists yet, so no order path is open while these are journaled.
-  for (const auto& command : halts) {
-    PITWALL_TRY(outcome, ask<emergency_outcome>(emergency_controller, command));
-    if (outcome.failure.failed()) return outcome.failure.to_error();
-    if (outcome.result == "halted_not_durable")
-      return error{
-          errc::io_error, "the halt at start could not be journaled", {}, "check the disk"};
-  }
-  std::error_code ignored;
-  if (!halts.empty() && !marker_file().empty()) std::filesystem::remove(marker_file(), ignored);
+  PITWALL_CHECK(start_halted(halts));
   supervise_all =
       system->spawn<supervisor>(supervisor_options{workflow_restarts, clock, options.log});
   return done{};

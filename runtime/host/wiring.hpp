@@ -64,6 +64,10 @@ struct host::wiring {
   /// Appends host events and waits until they are durable.
   status journal_now(std::vector<event> events);
   status spawn_actors();
+  /// The paper venue, its router, and the risk actor that marks positions at its prices.
+  status open_market();
+  /// Journals the halts that the start found necessary.
+  status start_halted(const std::vector<emergency_command>& halts);
   status restore_deployments();
   void request_stop();
   void close();

@@ -24,8 +24,8 @@ struct start_request {
   std::string workflow_id;
   value trigger;      ///< The event that starts it; null for a manual start.
   bool wait = false;  ///< Answer with the result instead of the id alone.
-  /// With wait: told the id once, as soon as the start is durable, so that who stops waiting can name
-  /// the execution. Any thread; must not block.
+  /// With wait: told the id once, as soon as the start is durable, so that who stops waiting can
+  /// name the execution. Any thread; must not block.
   std::function<void(const std::string& execution_id)> started{};
 };
 struct start_answer {

@@ -149,7 +149,8 @@ TEST_CASE("a node that does not answer times out in virtual time") {
     {"id": "price", "type": "paper", "category": "providers", "timeout": 2},
     {"id": "sum", "type": "math", "category": "conditions",
      "properties": {"operation": "add", "value2": 1}}],
-    "connections": [{"from": {"blockId": "price", "index": 0}, "to": {"blockId": "sum", "index": 0}}]})");
+    "connections": [{"from": {"blockId": "price", "index": 0},
+                     "to": {"blockId": "sum", "index": 0}}]})");
   auto s = h.start(w);
   h.pass(std::chrono::milliseconds(1900));
   CHECK_FALSE(s->done());

@@ -257,7 +257,8 @@ TEST_CASE("positions and orders of the day come from committed events, and from 
     {"id": "limit", "type": "max_trades", "category": "risk", "properties": {"limit": 2}},
     {"id": "buy", "type": "buy", "category": "actions",
      "properties": {"symbol": "BTC/USDT", "amount": "0.5", "venue": "paper"}}],
-    "connections": [{"from": {"blockId": "limit", "index": 0}, "to": {"blockId": "buy", "index": 0}}]})";
+    "connections": [{"from": {"blockId": "limit", "index": 0},
+                     "to": {"blockId": "buy", "index": 0}}]})";
   caf::anon_send(h.broadcast, add_sink{h.risk_sink()});
   auto w = h.deploy(buy);
   for (int i = 0; i < 4; ++i) {

@@ -1,5 +1,5 @@
-// A host made of a vector of events and of answers that a test sets. It counts what is read of it,
-// and can hold readers back.
+// Job: a host made of a vector of events and of answers that a test sets. It counts what is read of
+//      it, and can hold readers back.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// A real server on a real Unix socket in a directory of its own, and clients for it.
+// Job: a real server on a real Unix socket in a directory of its own, and clients for it.
 #pragma once
 
 #include <sys/socket.h>

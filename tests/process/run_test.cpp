@@ -95,7 +95,8 @@ TEST_CASE("a failed provider skips its dependents, buys nothing, and exits 2") {
      "properties": {"file": "prices.csv", "symbol": "BTC/USDT"}},
     {"id": "buy", "type": "buy", "category": "actions",
      "properties": {"signal": true, "symbol": "BTC/USDT", "amount": 1, "order_type": "limit"}}],
-    "connections": [{"from": {"blockId": "feed", "index": 0}, "to": {"blockId": "buy", "index": 2}}]})"),
+    "connections": [{"from": {"blockId": "feed", "index": 0},
+                     "to": {"blockId": "buy", "index": 2}}]})"),
                             {"--repeat", "2"});
   INFO(f.err);
   CHECK(f.exit_code == 2);

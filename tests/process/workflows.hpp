@@ -12,7 +12,8 @@ inline constexpr std::string_view buys = R"({
   "blocks": [
     {"id": "price", "type": "binance", "category": "providers",
      "properties": {"profile_id": null, "symbol": "BTC/USDT", "enabled_endpoints": ["price_feed"]}},
-    {"id": "cheap", "type": "threshold", "category": "conditions", "properties": {"max": "1000000"}},
+    {"id": "cheap", "type": "threshold", "category": "conditions",
+     "properties": {"max": "1000000"}},
     {"id": "buy", "type": "buy", "category": "actions",
      "properties": {"symbol": "BTC/USDT", "amount": "0.001", "venue": "paper"}}],
   "connections": [

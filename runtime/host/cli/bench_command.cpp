@@ -35,7 +35,8 @@ constexpr std::string_view five_nodes = R"({
      "properties": {"symbol": "ETH/USDT", "enabled_endpoints": ["price_feed"]}},
     {"id": "spread", "type": "math", "category": "conditions",
      "properties": {"operation": "subtract"}},
-    {"id": "size", "type": "position_size", "category": "risk", "properties": {"risk_pct": "0.000001"}},
+    {"id": "size", "type": "position_size", "category": "risk",
+     "properties": {"risk_pct": "0.000001"}},
     {"id": "buy", "type": "buy", "category": "actions",
      "properties": {"signal": true, "symbol": "DUST/USDT", "venue": "paper"}}],
   "connections": [
@@ -109,7 +110,7 @@ class load {
       ++open_;
     }
     const auto begin = clock::now();
-    host_.start({workflow_, {}, true}, [this, begin](result<start_answer> a) {
+    host_.start({workflow_, {}, true, {}}, [this, begin](result<start_answer> a) {
       const auto now = clock::now();
       {
         std::lock_guard lock(mutex_);
@@ -166,15 +167,11 @@ void print_row(const bench_options& o, const figures_of_run& f, double sync_us) 
 }
 
 int bench(const bench_options& o) {
-  const auto fail = [](const error& e) {
-    print_error(e);
-    return exit_code_of(e.code);
-  };
   host::deployment_request request;
   request.text = five_nodes;
   if (!o.file.empty()) {
     auto text = read_workflow_file(o.file);
-    if (!text.ok()) return fail(text.error());
+    if (!text.ok()) return give_up(text.error());
     request.text = std::move(*text);
     request.parsing.default_id = id_of_file(o.file);
     request.base_directory = o.file.parent_path();
@@ -192,7 +189,7 @@ int bench(const bench_options& o) {
   bool clean = true;
   for (const auto& mode_name : o.durabilities) {
     auto mode = durability_from_string(mode_name);
-    if (!mode.ok()) return fail(mode.error());
+    if (!mode.ok()) return give_up(mode.error());
     std::filesystem::remove_all(directory, ec);
     host_options options;
     options.data_directory = directory;
@@ -200,7 +197,7 @@ int bench(const bench_options& o) {
     options.threads = o.threads;
     options.log = make_console_log(log_form::text, log_level::warning);
     auto opened = host::open(std::move(options));
-    if (!opened.ok()) return fail(opened.error());
+    if (!opened.ok()) return give_up(opened.error());
     std::vector<problem> problems;
     auto deployed = (*opened)->deploy_now(request, problems);
     if (!deployed.ok()) {

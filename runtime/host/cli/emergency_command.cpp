@@ -23,11 +23,6 @@ std::string current_user() {
   return entry != nullptr ? entry->pw_name : std::to_string(getuid());
 }
 
-int give_up(const error& e) {
-  print_error(e);
-  return exit_code_of(e.code);
-}
-
 int show(const emergency_options& o) {
   auto access = host_access::open(o.data_directory);
   if (!access.ok()) return give_up(access.error());

@@ -12,11 +12,6 @@
 namespace pitwall::cli {
 namespace {
 
-int give_up(const error& e) {
-  print_error(e);
-  return exit_code_of(e.code);
-}
-
 std::string text_of(const value& object, std::string_view name) {
   const auto* v = object.find(name);
   if (v == nullptr || v->is_null()) return "-";

@@ -62,7 +62,7 @@ class batch {
     --left_;
     ++open_;
     lock.unlock();
-    host_.start({workflow_id_, {}, true},
+    host_.start({workflow_id_, {}, true, {}},
                 [this](result<start_answer> a) { done_one(std::move(a)); });
     lock.lock();
   }
@@ -166,10 +166,6 @@ result<std::vector<std::pair<std::string, std::string>>> read_overrides(
 }
 
 int run(const run_options& o) {
-  const auto give_up = [](const error& e) {
-    print_error(e);
-    return exit_code_of(e.code);
-  };
   auto text = read_workflow_file(o.file);
   if (!text.ok()) return give_up(text.error());
   auto overrides = read_overrides(o.overrides);

@@ -28,11 +28,6 @@ struct serve_options {
   bool leave_shutdown = false, json_log = false;
 };
 
-int give_up(const error& e) {
-  print_error(e);
-  return exit_code_of(e.code);
-}
-
 bool deploy_files(host& h, const std::vector<std::filesystem::path>& files) {
   bool all = true;
   for (const auto& file : files) {

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "runtime/host/cli/exit_codes.hpp"
+
 namespace pitwall::cli {
 namespace {
 
@@ -100,6 +102,11 @@ void print_error(const error& e) {
   if (!e.where.empty()) text += " (" + e.where + ")";
   fmt::print(stderr, "pitwall: {} {}\n", paint("error:", colour::red, colours), text);
   if (!e.remedy.empty()) fmt::print(stderr, "         {}\n", e.remedy);
+}
+
+int give_up(const error& e) {
+  print_error(e);
+  return exit_code_of(e.code);
 }
 
 void print_problems(std::string_view file, const std::vector<problem>& problems) {

@@ -29,6 +29,8 @@ std::string shorten(std::string_view text, std::size_t width);
 
 /// To standard error: "pitwall: message (at where)" and the remedy on its own line.
 void print_error(const error& e);
+/// Prints it, and returns the exit code of a command that it kept from its work.
+int give_up(const error& e);
 /// All problems of a file, one a line, errors first; and how many there are.
 void print_problems(std::string_view file, const std::vector<problem>& problems);
 
