@@ -1,5 +1,5 @@
-// Job: where each actor's block of message type ids starts. Ids travel between hosts: append, never
-// renumber.
+// Job: where each actor's block of message type ids starts. Ids travel between hosts: append,
+//      never renumber.
 #pragma once
 
 #include <caf/type_id.hpp>

@@ -1,6 +1,5 @@
 // Job: the broadcaster's messages. It is told of every commit, in order, after it is durable, and
-// passes it
-//      to sinks; a sink that does not keep up is dropped (it resumes from the journal).
+//      passes it to sinks; a sink that does not keep up is dropped (it resumes from the journal).
 // Bounds: it keeps nothing but the list of sinks; sinks bound themselves.
 #pragma once
 

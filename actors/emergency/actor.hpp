@@ -1,8 +1,7 @@
 // Job: the emergency controller (protocol.hpp), the one owner of the emergency state and of the
-// gate. Two books: `decided_` is the state as of the events sent to the journal; `open_` is what
-// the gate shows. A
-//      closing change enters both at once; an opening one enters `open_` when it is durable, and
-//      only if nothing closed the scope in between.
+//      gate. Two books: `decided_` is the state as of the events sent to the journal; `open_` is
+//      what the gate shows. A closing change enters both at once; an opening one enters `open_`
+//      when it is durable, and only if nothing closed the scope in between.
 #pragma once
 
 #include <caf/all.hpp>

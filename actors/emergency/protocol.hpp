@@ -1,7 +1,6 @@
-// Job: the emergency controller's messages (design rule 5). A halt closes the gate first, then is
-// journaled
-//      (always synced), then acknowledged with the orders that had left unanswered; if the commit
-//      fails or takes longer than limits::emergency_commit_deadline the answer is
+// Job: the emergency controller's messages. A halt closes the gate first, then is
+//      journaled (always synced), then acknowledged with the orders that had left unanswered; if
+//      the commit fails or takes longer than limits::emergency_commit_deadline the answer is
 //      halted_not_durable, the gate stays closed, and a marker file makes the next start halt. A
 //      resume is journaled first, then opens the gate.
 #pragma once

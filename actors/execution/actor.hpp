@@ -1,7 +1,7 @@
 // Job: an execution actor (protocol.hpp): the thin shell around the pure run
-// (runtime/workflow/run.hpp). Owns: its run_state, the events it has not sent to the writer yet,
-// and the effects that wait for a commit. Life: spawned by its workflow actor, starts at once,
-// quits when its answer is given.
+//      (runtime/workflow/run.hpp). Owns: its run_state, the events it has not sent to the writer
+//      yet, and the effects that wait for a commit. Life: spawned by its workflow actor, starts at
+//      once, quits when its answer is given.
 #pragma once
 
 #include <caf/all.hpp>

@@ -1,9 +1,8 @@
 // Job: an execution actor's messages. One per run: it feeds answers to the pure state machine
 //      (runtime/workflow/run.hpp), sends the events to the journal writer, and carries out the
 //      effects.
-// Durable: an order leaves, and the result is given out, only after the commit of the events before
-// it.
-//      Other events wait in the execution for the next of those, or for the next tick.
+// Durable: an order leaves, and the result is given out, only after the commit of the events
+//      before it. Other events wait in the execution for the next of those, or for the next tick.
 // Life: ends itself once its final event is durable and answered; the workflow actor monitors it.
 #pragma once
 

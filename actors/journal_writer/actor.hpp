@@ -1,10 +1,9 @@
 // Job: the journal writer (protocol.hpp): group commit in front of the journal port.
 // Owns: the batches that wait and who waits for them. One commit is in flight at a time; what
-// arrives
-//       meanwhile becomes the next one, so the commit grows with the load and a quiet host commits
-//       at once.
+//      arrives meanwhile becomes the next one, so the commit grows with the load and a quiet host
+//      commits at once.
 // Bounds: one waiting batch per message of an execution in flight; one commit holds at most
-//         limits::max_commit_batches.
+//      limits::max_commit_batches.
 #pragma once
 
 #include <caf/all.hpp>

@@ -1,10 +1,8 @@
 // Job: the journal writer's messages. The one way into the journal: it gathers what waits into one
-// commit,
-//      keeps one commit in flight, and tells those who asked when theirs is durable.
+//      commit, keeps one commit in flight, and tells those who asked when theirs is durable.
 // Order: appends of one sender become durable in the order they were sent.
-// Errors: once a commit has failed, every waiting and later append is answered with that error; the
-// host
-//         stops trading and recovers from the journal.
+// Errors: once a commit has failed, every waiting and later append is answered with that error;
+//      the host stops trading and recovers from the journal.
 // Local: execution to writer and writer to broadcaster stay within a host, so payloads are shared.
 #pragma once
 

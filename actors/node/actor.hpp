@@ -1,9 +1,8 @@
 // Job: a node actor (protocol.hpp): evaluates its block and performs what the block asks for.
 // Owns: the block's trigger state with its version, and the attempts that wait for an answer from
-// outside. Errors: a block that fails, throws or answers with the wrong number of outputs fails its
-// attempt alone. Durable: a changed trigger state is on its way to the journal before the answer
-// leaves; both become
-//          durable in that order.
+//      outside. Errors: a block that fails, throws or answers with the wrong number of outputs
+//      fails its attempt alone. Durable: a changed trigger state is on its way to the journal
+//      before the answer leaves; both become durable in that order.
 #pragma once
 
 #include <caf/all.hpp>

@@ -1,14 +1,13 @@
 // Job: a node actor's messages. One node actor per block of a deployed workflow, as old as the
-// deployment; it
-//      evaluates attempts of any number of executions and owns the block's trigger state.
-// Answers go to the sender of the attempt. An attempt gets exactly one of: attempt_completed,
-//      attempt_failed, attempt_wants_order, attempt_wants_cancel, attempt_wants_notification. After
-//      the last three the execution decides, and may send execute_order, execute_cancel or
-//      confirm_notification with the same token, answered by order_outcome, attempt_completed or
-//      attempt_failed.
+//      deployment; it evaluates attempts of any number of executions and owns the block's trigger
+//      state. Answers go to the sender of the attempt. An attempt gets exactly one of:
+//      attempt_completed, attempt_failed, attempt_wants_order, attempt_wants_cancel,
+//      attempt_wants_notification. After the last three the execution decides, and may send
+//      execute_order, execute_cancel or confirm_notification with the same token, answered by
+//      order_outcome, attempt_completed or attempt_failed.
 // State: a change of trigger state is journaled by the node itself before the answer leaves, in
-// version order. Bounds: one pending entry per unanswered attempt, which executions in flight
-// bound.
+//      version order. Bounds: one pending entry per unanswered attempt, which executions in flight
+//      bound.
 #pragma once
 
 #include <caf/all.hpp>

@@ -1,11 +1,9 @@
 // Job: an order router's messages. One per venue, and the only way to it: an order passes with a
-// permit
-//      that the gate still honours, once its intent is durable.
+//      permit that the gate still honours, once its intent is durable.
 // Journal: the report that answers a submission goes to the node, and the execution journals it;
-// what happens
-//      to an accepted order after that (fills, cancels) is journaled by the router.
+//      what happens to an accepted order after that (fills, cancels) is journaled by the router.
 // Effects: at most one submission per client order id; an outcome that cannot be known is reported
-// in doubt. Bounds: one entry per unanswered order, which executions in flight bound.
+//      in doubt. Bounds: one entry per unanswered order, which executions in flight bound.
 #pragma once
 
 #include <caf/all.hpp>

@@ -1,9 +1,8 @@
 // Job: the risk actor (protocol.hpp): the one owner of the portfolio.
 // Owns: positions and P&L from committed fills, order counts from committed intents, the peak of
-// each bot's
-//      equity. It marks open positions at the venue's price before it answers.
+//      each bot's equity. It marks open positions at the venue's price before it answers.
 // Errors: where a position cannot be marked there are no figures: who depends on them does not
-// trade. Durable: nothing itself; restore() rebuilds it from the journal.
+//      trade. Durable: nothing itself; restore() rebuilds it from the journal.
 #pragma once
 
 #include <caf/all.hpp>

@@ -1,7 +1,7 @@
 // Job: the supervisor's messages. It starts the actors it is given a recipe for, and starts one
-// that dies
-//      anew, with back-off and bounded intensity (runtime/resilience/restart_intensity.hpp); past
-//      that bound it gives the child up and says so.
+//      that dies anew, with back-off and bounded intensity
+//      (runtime/resilience/restart_intensity.hpp); past that bound it gives the child up and says
+//      so.
 // Who is told: the recipe's `started` gets each new handle, `given_up` the last failure; both on a
 //      scheduler thread, and must not block.
 #pragma once

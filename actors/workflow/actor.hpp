@@ -1,8 +1,7 @@
 // Job: a workflow actor (protocol.hpp): the life of one deployment.
 // Owns: the node actors, and the list of live executions with the time each wants to be looked at.
 // Errors: a node actor that dies is replaced with back-off and bounded intensity; past that bound
-// the actor
-//         itself ends, and its supervisor decides.
+//      the actor itself ends, and its supervisor decides.
 #pragma once
 
 #include <caf/all.hpp>

@@ -1,7 +1,6 @@
 // Job: a workflow actor's messages. One per deployed workflow: it owns the node actors, starts
-// executions,
-//      refuses new ones while halted, draining or full, and watches their deadlines with one coarse
-//      tick.
+//      executions, refuses new ones while halted, draining or full, and watches their deadlines
+//      with one coarse tick.
 // Bounds: at most `max_in_flight` executions; the next start is refused with resource_exhausted.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Job: the HTTP API of a host (contract section 7): paths, parameters and bodies over `control`.
+// Job: the HTTP API of a host: paths, parameters and bodies over `control`.
 //
 //   GET  /health /livez /readyz /status
 //   GET  /api/v1/workflows

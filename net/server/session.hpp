@@ -4,8 +4,8 @@
 // Threads: the engine's I/O thread only.
 // Lifetime: kept alive by its pending operations.
 // Bounds: one request and one answer or chunk at a time, of bounded size; a time-out for every
-// wait. Errors: what is no HTTP is answered with a problem and the connection closed. Tests:
-// tests/net/session_test.cpp
+//      wait. Errors: what is no HTTP is answered with a problem and the connection closed. Tests:
+//      tests/net/session_test.cpp
 #pragma once
 
 #include <boost/asio/write.hpp>

@@ -1,5 +1,5 @@
 // Job: between the words of the paper exchange (runtime/matching) and the house's orders and
-// reports. Threads: pure functions. Tests: tests/net/paper_venue_test.cpp
+//      reports. Threads: pure functions. Tests: tests/net/paper_venue_test.cpp
 #pragma once
 
 #include <string>

@@ -1,14 +1,13 @@
 // Job: a venue in process: simulated prices, a real order book, one account. For development,
-// tests,
-//      benchmarks, and as the engine of the paper exchange.
-// Market: price_feed is the mid price, orderbook the simulated quotes of the step (100 ms), without
-//      one's own resting orders; balance what is free of each asset, positions what was bought
-//      minus sold per symbol. Orders do not use the quotes up (runtime/matching/order_book.hpp).
+//      tests, benchmarks, and as the engine of the paper exchange.
+// Market: price_feed is the mid price, orderbook the simulated quotes of the step (100 ms),
+//      without one's own resting orders; balance what is free of each asset, positions what was
+//      bought minus sold per symbol. Orders do not use the quotes up
+//      (runtime/matching/order_book.hpp).
 // Orders: executed within submit(). A limit order that does not trade at once rests; what happens
-// to
-//      it is found out at the next call of any kind in a later step, and told to on_report(). Two
-//      threads may deliver two reports of an order in either order: a report holds all fills so
-//      far, so the one with more is the newer. Cancels are answered, not reported.
+//      to it is found out at the next call of any kind in a later step, and told to on_report().
+//      Two threads may deliver two reports of an order in either order: a report holds all fills
+//      so far, so the one with more is the newer. Cancels are answered, not reported.
 // Rejections (code): halted, duplicate_order, invalid_order_id, unknown_symbol, invalid_amount,
 //      invalid_price, insufficient_balance, too_many_open_orders, rejected_on_demand. Nothing of a
 //      rejected order is kept: its id may be used again. Ended unfilled or in part (canceled):

@@ -1,6 +1,5 @@
 // Job: the kinds of time, and the one abstract clock. Pure code takes `timestamp now`; only the
-// host and
-//      tests construct clocks.
+//      host and tests construct clocks.
 // Threads: now() may be called from any thread.
 #pragma once
 

@@ -1,8 +1,7 @@
 // Job: exact decimal numbers for money: fixed point, 18 fractional digits, about +-1.7e20.
 // Why: money is decimal end to end (parsed from the text, never through double); one fixed scale
-// makes
-//      comparison, hashing and the stored form trivial. A part finer than 1e-18 is rounded half to
-//      even.
+//      makes comparison, hashing and the stored form trivial. A part finer than 1e-18 is rounded
+//      half to even.
 // Errors: overflow and division by zero are results, never wrap-around, never NaN.
 // Threads: plain values.
 #pragma once

@@ -1,5 +1,5 @@
 // Job: the one error type of the house: what a caller should do, what happened, where, and the
-// remedy. Threads: plain values.
+//      remedy. Threads: plain values.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,5 @@
 // Job: identifiers: ULIDs (the ULID specification: 48 bits of milliseconds, 80 random bits,
-// Crockford
-//      base32, 26 characters, sorted by time), execution ids, client order ids.
+//      Crockford base32, 26 characters, sorted by time), execution ids, client order ids.
 #pragma once
 
 #include <array>

@@ -7,7 +7,7 @@
 
 namespace pitwall::limits {
 
-// Workflow files (contract): more blocks than anyone drew by hand; a file that a person can still
+// Workflow files: more blocks than anyone drew by hand; a file that a person can still
 // read.
 inline constexpr std::size_t max_blocks = 1'000;
 inline constexpr std::size_t max_file_bytes = 1U << 20U;
@@ -18,7 +18,7 @@ inline constexpr std::size_t max_value_depth = 128;
 // One node's outputs. A venue's full order book fits; a runaway body does not take the host along.
 inline constexpr std::size_t max_output_bytes = 1U << 20U;
 
-// An effect is decided only from inputs younger than this (design rule 11).
+// An effect is decided only from inputs younger than this.
 inline constexpr std::chrono::seconds max_input_age{5};
 // A node's default time-out (contract: seconds in the file).
 inline constexpr std::chrono::seconds default_node_timeout{30};

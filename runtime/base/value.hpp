@@ -1,7 +1,6 @@
 // Job: what travels between blocks: a compact, immutable tree of null, bool, decimal, text, list,
-// object. Owns: text, lists and objects are shared and never change after construction, so copies
-// are cheap
-//       (one reference count) and may be read from any thread.
+//      object. Owns: text, lists and objects are shared and never change after construction, so
+//      copies are cheap (one reference count) and may be read from any thread.
 // Bounds: depth and size are bounded where values enter (runtime/base/limits.hpp).
 #pragma once
 

@@ -1,6 +1,5 @@
 // Job: how conditions compare two values: numbers by size, also where a text spells them ("1.0" is
-// 1);
-//      everything else for equality only.
+//      1); everything else for equality only.
 #pragma once
 
 #include <optional>

@@ -1,9 +1,7 @@
 // Job: the set of known block types. Hosts and other projects start from make_builtin_registry()
-// and
-//      add their own types before the first workflow is validated.
+//      and add their own types before the first workflow is validated.
 // Owns: the block types; pointers from find() and all() stay good while the registry lives, also
-// when
-//       it is moved.
+//      when it is moved.
 // Threads: add() from one thread, before anyone else reads; then immutable.
 // Errors: add(): already_exists; invalid_argument with everything that is wrong with a descriptor.
 // Tests: tests/blocks/registry_test.cpp, tests/blocks/all_types_test.cpp

@@ -1,5 +1,5 @@
 // Job: the last N numbers of a node, kept in its state as one list: {"<name>": [oldest, ...,
-// newest]}. Bounds: max_rolling_window numbers, as each change of it is journaled whole.
+//      newest]}. Bounds: max_rolling_window numbers, as each change of it is journaled whole.
 #pragma once
 
 #include <cstddef>

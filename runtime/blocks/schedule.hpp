@@ -1,10 +1,9 @@
 // Job: when a time_trigger fires: a list of times of day, or a five-field cron expression, in a
-// fixed
-//      offset from UTC. Pure; the scheduler asks next_after(), a node inside a run asks matches().
+//      fixed offset from UTC. Pure; the scheduler asks next_after(), a node inside a run asks
+//      matches().
 // Standard: POSIX crontab fields (minute, hour, day of month, month, day of week) with lists,
-// ranges,
-//      steps and English three-letter names; 0 and 7 are Sunday; where neither day begins with *,
-//      either one matches.
+//      ranges, steps and English three-letter names; 0 and 7 are Sunday; where neither day begins
+//      with *, either one matches.
 // Errors: invalid_argument, saying which part of the text is wrong; also a date that never comes.
 // Threads: immutable after parse().
 #pragma once

@@ -1,5 +1,5 @@
 // Job: workflow file text -> running workflow actor, and the same again for what was deployed
-// before a restart.
+//      before a restart.
 #include <filesystem>
 
 #include "actors/workflow/actor.hpp"

@@ -1,7 +1,7 @@
 // Job: one trading host: storage, venues and actors wired together, behind the inbound port
-// `control`. Owns: everything that runs; closing order is the reverse of opening. Start order: lock
-// and open the journal, restore the emergency state (unreadable means halt), writer and
-//      router actors, emergency controller (which opens the gate), deployed workflows.
+//      `control`. Owns: everything that runs; closing order is the reverse of opening. Start
+//      order: lock and open the journal, restore the emergency state (unreadable means halt),
+//      writer and router actors, emergency controller (which opens the gate), deployed workflows.
 // Threads: control's functions from any thread; construction and destruction from one.
 // Durable: as control.hpp says, in the mode of host_options::mode.
 #pragma once

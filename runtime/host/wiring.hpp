@@ -1,6 +1,6 @@
 // Job: what a host is made of, in the order in which it is built; the private side of host.hpp.
 // Threads: members set while opening never change; the tables below them are guarded by their
-// mutex.
+//      mutex.
 #pragma once
 
 #include <caf/all.hpp>

@@ -1,6 +1,5 @@
 // Job: the nouns of matching. They are this room's own: the house's orders
-// (runtime/workflow/order.hpp)
-//      carry texts and venues that a book has no use for.
+//      (runtime/workflow/order.hpp) carry texts and venues that a book has no use for.
 // Threads: plain values.
 #pragma once
 

@@ -1,12 +1,12 @@
-// Job: a limit order book of one symbol: matches by price, then by time of arrival, at the price of
-//      the resting order. Pure: the same calls give the same fills.
+// Job: a limit order book of one symbol: matches by price, then by time of arrival, at the price
+//      of the resting order. Pure: the same calls give the same fills.
 // Quotes: besides resting orders a book may have quotes: standing liquidity of a simulated market.
 //      At the same price resting orders go first. Quotes are not used up: every order meets all of
 //      them, so that one's own orders do not move the simulated market, and fills do not depend on
 //      how many others came before.
 // Threads: one owner. Errors: invalid_argument, already_exists, out_of_range; the book is
-// unchanged. Bounds: one entry per resting order: the owner limits their number. Quantities up to
-//      max_quantity and prices up to max_price, so that no sum and no product overflows.
+//      unchanged. Bounds: one entry per resting order: the owner limits their number. Quantities
+//      up to max_quantity and prices up to max_price, so that no sum and no product overflows.
 // Tests: tests/matching/order_book_test.cpp (examples), order_book_model_test.cpp (against a naive
 //      model).
 #pragma once

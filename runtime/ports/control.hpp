@@ -1,6 +1,5 @@
 // Job: the inbound port: what a person or a program can ask of a running host. The HTTP handlers,
-// the Unix
-//      socket and the CLI all end here; the host's wiring implements it over the actors.
+//      the Unix socket and the CLI all end here; the host's wiring implements it over the actors.
 // Threads: any thread may call; completions run once, on any thread, and must not block.
 // Errors: results with the code that tells the caller what to do; the edge maps it to a status.
 // Durable: what is answered as done is durable in the host's durability mode.

@@ -1,7 +1,6 @@
 // Job: a receiver of committed events outside the actors: a live view, a session.
 // Threads: offer() is called by the broadcaster's thread and must return at once; false: the sink
-// is full or
-//          gone and is dropped (it resumes from the journal with the last seq it saw).
+//      is full or gone and is dropped (it resumes from the journal with the last seq it saw).
 #pragma once
 
 #include <memory>

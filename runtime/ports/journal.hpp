@@ -1,15 +1,13 @@
 // Job: the durable, ordered log of everything that happened, and what is derived from it.
 // Threads: all functions may be called from any thread; commit() from one owner (the journal
-// writer).
-//          Completions run on the journal's commit thread (or inline, in memory) and must not
-//          block.
+//      writer). Completions run on the journal's commit thread (or inline, in memory) and must not
+//      block.
 // Order: commits are durable in the order of the calls; their events get consecutive seqs from 1.
 // Durable: per commit: `sync` survives a power cut; `async` survives the death of the process, and
-// a power
-//          cut may take the last moments; `memory` survives nothing.
+//      a power cut may take the last moments; `memory` survives nothing.
 // Errors: after a failed commit every later one fails too (io_error): discard memory, reopen,
-// recover. Bounds: the caller keeps at most one commit in flight; a commit holds at most
-// limits::max_commit_bytes.
+//      recover. Bounds: the caller keeps at most one commit in flight; a commit holds at most
+//      limits::max_commit_bytes.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Job: durable values that are not events: deployed workflows, definitions, settings. Small; read
-// at start. Threads: any. Durable: put() and erase() return once durable in the given mode.
+//      at start. Threads: any. Durable: put() and erase() return once durable in the given mode.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // Job: how often something that dies is started anew: at most `max_restarts` within `window`, each
-// after a wait that
-//      doubles from `min_wait` to `max_wait` (restart intensity as in Erlang/OTP's supervisors).
+//      after a wait that doubles from `min_wait` to `max_wait` (restart intensity as in
+//      Erlang/OTP's supervisors).
 // Time: given. Threads: one owner. Tests: tests/resilience/restart_intensity_test.cpp
 #pragma once
 

@@ -1,12 +1,10 @@
-// Job: the emergency state machine (contract section 5), pure: which scope is in which state, which
-// change
-//      is allowed, and which orders may leave.
+// Job: the emergency state machine, pure: which scope is in which state,
+//      which change is allowed, and which orders may leave.
 // Rules: alert never lifts a halt; only resume, with operator and reason, does; shutdown is left
-// only by a
-//        restart with an explicit flag; the strictest scope that applies counts.
+//      only by a restart with an explicit flag; the strictest scope that applies counts.
 // Epochs: every change that closes a scope gets a new epoch. A permit is good while nothing that
-// applies to
-//         it was closed after it was granted, so that a halt and a resume in between still stop it.
+//      applies to it was closed after it was granted, so that a halt and a resume in between still
+//      stop it.
 // Threads: emergency_book is immutable once published.
 #pragma once
 

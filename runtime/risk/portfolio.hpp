@@ -1,11 +1,11 @@
 // Job: positions, average entry prices, profit and loss and order counts, from fills: pure
-// bookkeeping. Method: average cost. A fill that enlarges a position moves its average entry; one
-// that reduces it realizes the
-//      difference to the average; one that crosses zero does both. Fees reduce what is realized.
+//      bookkeeping. Method: average cost. A fill that enlarges a position moves its average entry;
+//      one that reduces it realizes the difference to the average; one that crosses zero does
+//      both. Fees reduce what is realized.
 // Money: decimals; what does not fit is an error, and the state is then as before.
 // Time: given. Days are UTC days of the fills. Threads: one owner.
 // Durable: nothing itself: rebuilt exactly from the journaled fills. Tests:
-// tests/risk/portfolio_test.cpp
+//      tests/risk/portfolio_test.cpp
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,6 @@
 // Job: what a block type is: its ports and properties as data, and its behaviour as a pure
-// function.
-//      A block that needs something from outside *returns a typed request*; its node performs it.
-//      New types implement `block` and register a `block_type` (docs/add-a-block.md).
+//      function. A block that needs something from outside *returns a typed request*; its node
+//      performs it. New types implement `block` and register a `block_type` (docs/add-a-block.md).
 // Threads: a block object is immutable after make(); evaluate() may run on any thread.
 // Errors: a failed evaluation is a result; its code becomes the node's error_type.
 // Time: given, in evaluation::now.

@@ -1,4 +1,4 @@
-// Job: everything that can happen, as types (contract section 4). State changes only through these;
+// Job: everything that can happen, as types. State changes only through these;
 //      replaying them gives the live state.
 // Threads: plain immutable values.
 #pragma once

@@ -1,9 +1,9 @@
 // Job: JSON text <-> value, exactly: numbers are read from their text into decimals, never through
-// double.
-//      Standard: RFC 8259. Parsing is nlohmann's; only the number path and the bounds are ours.
+//      double. Standard: RFC 8259. Parsing is nlohmann's; only the number path and the bounds are
+//      ours.
 // Errors: invalid_argument with line and column in `where` (also for non-UTF-8, duplicate member
-// names,
-//         trailing text); out_of_range for numbers beyond decimal and nesting beyond the bound.
+//      names, trailing text); out_of_range for numbers beyond decimal and nesting beyond the
+//      bound.
 #pragma once
 
 #include <string>

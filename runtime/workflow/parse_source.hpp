@@ -1,6 +1,5 @@
 // Job: from a file's value to the one workflow object that is meant: the template picked, ids
-// filled
-//      in, overrides applied. Reading it again as a file gives the same workflow.
+//      filled in, overrides applied. Reading it again as a file gives the same workflow.
 // Threads: pure.
 #pragma once
 

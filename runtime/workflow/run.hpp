@@ -155,7 +155,7 @@ void apply(run_state& s, const event& e);
 /// The next time at which `tick` may decide something; timestamp::max() where none.
 timestamp next_deadline(const run_state& s);
 
-/// The public result object (contract section 3).
+/// The public result object.
 std::string result_json(const run_state& s);
 
 }  // namespace pitwall

@@ -1,4 +1,4 @@
-// Job: definition + block library -> plan, or every problem there is (contract section 1).
+// Job: definition + block library -> plan, or every problem there is.
 #pragma once
 
 #include <filesystem>

@@ -1,9 +1,9 @@
 // Job: one commit -> one WriteBatch: the record of its events and everything derived from them,
 //      atomically, with one sync.
 // Threads: the commit thread's own. Durable: write() returns once durable as asked; a commit with
-//          an emergency change is synced whatever was asked, save `memory`.
+//      an emergency change is synced whatever was asked, save `memory`.
 // Errors: io_error; data_loss where an execution's history cannot be read. After one, write no
-// more. Tests: tests/storage/journal_contract_test.cpp, rocksdb_journal_test.cpp
+//      more. Tests: tests/storage/journal_contract_test.cpp, rocksdb_journal_test.cpp
 #pragma once
 
 #include <rocksdb/write_batch.h>

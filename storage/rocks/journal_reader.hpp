@@ -1,8 +1,7 @@
 // Job: the questions to a RocksDB journal, answered from the files and the live index.
 // Threads: any; nothing here waits for a commit. Shows what is durable, and nothing beyond the
-// head. Errors: data_loss naming the seq: damaged, unknown, or missing in the chain; out_of_range:
-// the
-//         cursor is older than what is kept; not_found.
+//      head. Errors: data_loss naming the seq: damaged, unknown, or missing in the chain;
+//      out_of_range: the cursor is older than what is kept; not_found.
 // Tests: tests/storage/journal_contract_test.cpp, rocksdb_journal_test.cpp
 #pragma once
 

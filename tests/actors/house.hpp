@@ -1,6 +1,5 @@
 // Job: a whole host's actors in virtual time, for tests: nothing runs until run(), and time stands
-// still until
-//      pass(). Real paper venue, in-memory journal, real gate.
+//      still until pass(). Real paper venue, in-memory journal, real gate.
 #pragma once
 
 #include <caf/all.hpp>

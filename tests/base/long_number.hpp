@@ -1,5 +1,5 @@
 // Job: the slow reference for decimal arithmetic: natural numbers of any length, digit by digit in
-// base ten.
+//      base ten.
 #pragma once
 
 #include <algorithm>

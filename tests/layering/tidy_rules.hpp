@@ -1,5 +1,5 @@
 // Job: the house rules that a compiler does not see: sizes, headers, time, sleeping, doubles,
-// locks. Threads: plain values.
+//      locks. Threads: plain values.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Job: runs a real program in a test: its output, its exit code, its death. Every wait has a
-// deadline.
+//      deadline.
 #pragma once
 
 #include <sys/types.h>

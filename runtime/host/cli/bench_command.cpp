@@ -1,5 +1,5 @@
 // Job: `pitwall bench`: whole executions of one workflow, at several concurrencies and
-// durabilities.
+//      durabilities.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>

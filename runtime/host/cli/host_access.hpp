@@ -1,6 +1,6 @@
 // Job: how a command reaches what it shows: the running host through its socket, or, where none
-// runs, the
-//      journal of the data directory, read-only. Either way the answer is the HTTP API's.
+//      runs, the journal of the data directory, read-only. Either way the answer is the HTTP
+//      API's.
 #pragma once
 
 #include <filesystem>

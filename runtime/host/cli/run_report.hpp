@@ -5,7 +5,7 @@
 
 namespace pitwall::cli {
 
-/// Prints the table of nodes and the verdict of one result object (contract section 3) to standard
+/// Prints the table of nodes and the verdict of one result object to standard
 /// output.
 void print_run_report(std::string_view result_json);
 
