@@ -57,4 +57,3 @@ void run_result_json(benchmark::State& state) {
 BENCHMARK(run_result_json)->Arg(5);
 
 }  // namespace
-

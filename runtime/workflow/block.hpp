@@ -37,9 +37,9 @@ struct parameter {
   std::string name;
   port_kind kind = port_kind::any;
   bool required = false;
-  value fallback{};                         ///< The type's default; null: none.
+  value fallback{};                             ///< The type's default; null: none.
   std::optional<decimal> minimum{}, maximum{};  ///< Inclusive, for numbers given in the file.
-  std::vector<std::string> one_of{};        ///< Allowed texts; empty: any.
+  std::vector<std::string> one_of{};            ///< Allowed texts; empty: any.
   std::string help{};
 };
 

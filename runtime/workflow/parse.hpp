@@ -1,4 +1,5 @@
-// Job: workflow file text -> definition, collecting every problem of form on the way. What needs the block library (types, ports, properties) is validate.hpp's.
+// Job: workflow file text -> definition, collecting every problem of form on the way. What needs
+//      the block library (types, ports, properties) is validate.hpp's.
 #pragma once
 
 #include <optional>

@@ -205,12 +205,12 @@ TEST_CASE("stopping ends a stream that is busy") {
   std::atomic<std::uint64_t> last = 0;
   std::atomic<bool> ended_well = false;
   std::thread reader([&] {
-    const auto ended = f.client().stream(
-        "/api/v1/events/stream?after=0",
-        [&last](std::string_view, std::uint64_t id, std::string_view) {
-          last = id;
-          return true;
-        });
+    const auto ended =
+        f.client().stream("/api/v1/events/stream?after=0",
+                          [&last](std::string_view, std::uint64_t id, std::string_view) {
+                            last = id;
+                            return true;
+                          });
     ended_well = ended.ok();
   });
   while (last < 2'000) f.host.publish(50);
