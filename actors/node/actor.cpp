@@ -33,37 +33,17 @@ node::behavior_type node::make_behavior() {
         });
       },
       [this](market_answer& message) {
-        auto* p = find(message.token);
-        if (p == nullptr) return;
-        if (message.failure.failed()) {
-          fail(*p, message.failure.to_error());
-          pending_.erase(message.token);
-          return;
-        }
-        finish(message.token, market_data{std::move(message.price_feed), std::move(message.balance),
-                                          std::move(message.positions),
-                                          std::move(message.orderbook), message.observed_at});
+        settle(message.token, message.failure,
+               market_data{std::move(message.price_feed), std::move(message.balance),
+                           std::move(message.positions), std::move(message.orderbook),
+                           message.observed_at});
       },
       [this](const figures_answer& message) {
-        auto* p = find(message.token);
-        if (p == nullptr) return;
-        if (message.failure.failed()) {
-          fail(*p, message.failure.to_error());
-          pending_.erase(message.token);
-          return;
-        }
-        finish(message.token, message.current);
+        settle(message.token, message.failure, message.current);
       },
       [this](const order_answer& message) { on_order(message); },
       [this](const cancel_answer& message) {
-        auto* p = find(message.token);
-        if (p == nullptr) return;
-        if (message.failure.failed()) {
-          fail(*p, message.failure.to_error());
-          pending_.erase(message.token);
-          return;
-        }
-        finish(message.token, message.report);
+        settle(message.token, message.failure, message.report);
       },
   };
 }
@@ -188,6 +168,17 @@ void node::propose_order(token t, pending& p, order_request order) {
   p.asked = order;
   send(caf::actor_cast<attempt_listener>(p.client),
        attempt_wants_order{setup_.index, p.attempt.attempt, t, std::move(order)});
+}
+
+void node::settle(token t, const wire_error& failure, const answer& a) {
+  const auto it = pending_.find(t);
+  if (it == pending_.end()) return;
+  if (!failure.failed()) {
+    finish(t, a);
+    return;
+  }
+  fail(it->second, failure.to_error());
+  pending_.erase(it);
 }
 
 void node::finish(token t, const answer& a) {

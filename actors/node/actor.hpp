@@ -53,6 +53,8 @@ class node : public node_actor::base {
   void perform(token t, pending& p, step next);
   void ask_market(token t, const market_request& request);
   void propose_order(token t, pending& p, order_request order);
+  /// What came from outside, or why nothing came.
+  void settle(token t, const wire_error& failure, const answer& a);
   void finish(token t, const answer& a);
   void complete(const pending& p, completion done);
   void fail(const pending& p, const error& why);
