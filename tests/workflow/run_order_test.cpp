@@ -270,7 +270,7 @@ TEST_CASE("an order that is known not to have left is not sent, and not in doubt
   auto r = ordered(order_kind::market);
   const auto buy = r.index("buy");
   r.feed(halt_requested{"operator", "halt", {buy}});
-  CHECK(r.new_events() == lines{"order_rejected buy", "execution_halted operator halt"});
+  CHECK(r.new_events() == lines{"order_rejected buy not_sent", "execution_halted operator halt"});
   CHECK(r.latest<order_rejected>()->code == "not_sent");
   CHECK(r.of("buy").order_progress == order_stage::closed);
   CHECK(same(replay(r.workflow, r.events), r.state));
