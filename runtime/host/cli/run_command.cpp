@@ -142,6 +142,7 @@ int run_all(const run_options& o, host& h, const std::string& workflow_id) {
     }
   }
   if (progress) fmt::print(stderr, "\r\x1b[K");
+  if (t.answered < o.repeat) t.add(exit_failed);  // Interrupted: the rest was never started.
   if (!o.json && o.repeat > 1) {
     const auto spent = std::chrono::duration<double>(system_wall_clock().now() - began).count();
     fmt::print("{} executions in {:.2f} s, {:.0f}/s:", t.answered, spent,
