@@ -6,16 +6,14 @@
 namespace pitwall {
 namespace {
 
-void take_event(portfolio& p, const event_scope& scope, const event& e) {
+status take_event(portfolio& p, const event_scope& scope, const event& e) {
   if (std::holds_alternative<order_intent>(e.body)) {
     p.count_order(scope.bot_id, e.at);
   } else if (const auto* f = std::get_if<order_filled>(&e.body)) {
-    // A fill that cannot be booked (beyond decimal) would make every figure wrong: it cannot arise
-    // from a venue's amounts, which are bounded far below.
-    static_cast<void>(
-        p.apply({scope.bot_id, f->order.venue, f->order.symbol, f->order.side == order_side::buy,
-                 f->fill.price, f->fill.quantity, f->fill.fee, e.at}));
+    return p.apply({scope.bot_id, f->order.venue, f->order.symbol, f->order.side == order_side::buy,
+                    f->fill.price, f->fill.quantity, f->fill.fee, e.at});
   }
+  return pitwall::done{};
 }
 
 }  // namespace
@@ -26,7 +24,7 @@ result<portfolio> risk::restore(const journal& from) {
   query.types = {"order_intent", "order_filled"};
   for (;;) {
     PITWALL_TRY(page, from.read(query));
-    for (const auto& e : page.events) take_event(p, *e.scope, e.what);
+    for (const auto& e : page.events) PITWALL_CHECK(take_event(p, *e.scope, e.what));
     if (page.at_end) return p;
     query.after = page.next_after;
   }
@@ -100,14 +98,16 @@ void risk::answer(const open_question& q) {
 }
 
 result<figures> risk::compute(const ask_figures& asked) {
+  if (broken_) return *broken_;
   const auto now = options_.clock->now();
   const auto& limits = options_.limits;
   PITWALL_TRY(pnl, portfolio_.profit(asked.bot_id, now));
   PITWALL_TRY(today, add(pnl.realized_today, pnl.unrealized));
   PITWALL_TRY(total, add(pnl.realized_total, pnl.unrealized));
   PITWALL_TRY(equity, add(limits.capital, total));
+  PITWALL_TRY(peak_after_fills, add(limits.capital, pnl.peak_total));
   auto& peak = peaks_.try_emplace(asked.bot_id, limits.capital).first->second;
-  peak = std::max(peak, equity);
+  peak = std::max({peak, peak_after_fills, equity});
   const auto held = portfolio_.position_of(asked.bot_id, options_.market->name(), asked.symbol);
   figures f;
   f.position = held.quantity;
@@ -125,7 +125,9 @@ result<figures> risk::compute(const ask_figures& asked) {
 
 void risk::take(const committed& commit) {
   for (const auto& batch : commit.batches)
-    for (const auto& e : batch.events) take_event(portfolio_, *batch.scope, e);
+    for (const auto& e : batch.events)
+      if (auto taken = take_event(portfolio_, *batch.scope, e); !taken.ok() && !broken_)
+        broken_ = taken.error();
 }
 
 }  // namespace pitwall

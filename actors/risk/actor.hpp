@@ -8,6 +8,7 @@
 #include <caf/all.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,7 +61,8 @@ class risk : public risk_actor::base {
 
   risk_options options_;
   portfolio portfolio_;
-  std::map<std::string, decimal> peaks_;  ///< Of equity, by bot.
+  std::map<std::string, decimal> peaks_;  ///< Of equity, by bot; seen since the start.
+  std::optional<error> broken_;           ///< A fill could not be booked: no figure is right.
   std::map<std::uint64_t, open_question> questions_;
   std::uint64_t last_question_ = 0;
 };

@@ -198,21 +198,12 @@ TEST_CASE("after the acknowledgement of a halt nothing reaches the venue, in any
     for (auto steps = random() % 400; steps > 0 && h.sched.has_job(); --steps) h.sched.run_once();
     auto answer = h.send_command({emergency_action::halt, "global", "stop", "tester", "manual"});
     std::optional<decimal> held_at_ack;
-    const auto held = [&] {
-      decimal out;
-      h.paper->fetch_market({"paper", "BTC/USDT", false, false, true, false},
-                            [&](result<market_data> m) {
-                              REQUIRE(m.ok());
-                              out = m->balance.find("BTC")->as_number();
-                            });
-      return out;
-    };
     while (h.sched.has_job()) {
       h.sched.run_once();
-      if (*answer && !held_at_ack) held_at_ack = held();
+      if (*answer && !held_at_ack) held_at_ack = h.held("BTC");
     }
     REQUIRE(held_at_ack);
-    CHECK(held() == *held_at_ack);
+    CHECK(h.held("BTC") == *held_at_ack);
     for (const auto& s : all) REQUIRE(s->done());
   }
 }

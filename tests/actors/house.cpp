@@ -108,6 +108,17 @@ event_sink_ref house::risk_sink() {
   return std::make_shared<sink>(shared->risk);
 }
 
+decimal house::held(const std::string& asset) {
+  decimal out;
+  paper->set_deferred(false);
+  paper->fetch_market({"paper", asset + "/USDT", false, false, true, false},
+                      [&](result<market_data> m) {
+                        REQUIRE(m.ok());
+                        out = m->balance.find(asset)->as_number();
+                      });
+  return out;
+}
+
 caf::actor_addr house::next_named(std::string_view name) {
   for (; sched.has_job(); sched.run_once()) {
     auto* next = dynamic_cast<caf::scheduled_actor*>(sched.jobs.front());

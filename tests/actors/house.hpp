@@ -167,6 +167,9 @@ class house {
   /// Passes commits to the risk actor, as the host does.
   event_sink_ref risk_sink();
 
+  /// What the venue's account holds of an asset: the independent witness of what was really bought.
+  decimal held(const std::string& asset);
+
   /// Sends the command and returns where the answer will be.
   std::shared_ptr<std::optional<emergency_outcome>> send_command(emergency_command c);
 
