@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::string_view deployed_prefix = "workflow/";
 
+/// Dies at once, so that its supervisor sees the failure of a deployment that cannot be made again.
+caf::behavior stillborn(caf::event_based_actor* self, const caf::error& why) {
+  self->quit(why);
+  return {};
+}
+
 std::string stored_form(const std::string& definition_id, const std::filesystem::path& base) {
   return to_json(value(value::object{{"definition_id", value(definition_id)},
                                      {"base_directory", value(base.string())}}));
@@ -48,9 +54,7 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
     if (!d.ok()) {
       // Was made once when it was deployed; a file it reads has changed since.
       log->write(log_level::error, "workflow", d.error().to_string());
-      return sys.spawn([](caf::event_based_actor* self) {
-        self->quit(caf::make_error(caf::sec::invalid_argument));
-      });
+      return sys.spawn(stillborn, caf::make_error(caf::sec::invalid_argument));
     }
     return caf::actor_cast<caf::actor>(sys.spawn<workflow>(shared_services, std::move(*d)));
   };

@@ -7,6 +7,44 @@
 
 namespace pitwall {
 
+namespace {
+
+/// Puts one command to the controller and does nothing but wait: a halt needs no free thread of
+/// ours.
+class emergency_request final : public caf::event_based_actor {
+ public:
+  emergency_request(caf::actor_config& cfg, emergency_actor controller, emergency_command command,
+                    control::completion<emergency_answer> then)
+      : caf::event_based_actor(cfg),
+        controller_(std::move(controller)),
+        command_(std::move(command)),
+        then_(std::move(then)) {}
+
+  caf::behavior make_behavior() override {
+    request<caf::message_priority::high>(controller_, caf::infinite, std::move(command_))
+        .then(
+            [this](emergency_outcome& o) {
+              if (o.failure.failed())
+                then_(o.failure.to_error());
+              else
+                then_(emergency_answer{o.scope, o.previous_state, o.state, o.result,
+                                       std::move(o.unanswered_orders), o.seq});
+            },
+            [this](caf::error& e) {
+              then_(error{errc::unavailable, home_system().render(e), {}, {}});
+            });
+    return {};
+  }
+  void on_exit() override { controller_ = nullptr; }
+
+ private:
+  emergency_actor controller_;
+  emergency_command command_;
+  control::completion<emergency_answer> then_;
+};
+
+}  // namespace
+
 std::string_view version() noexcept { return PITWALL_VERSION; }
 
 host::host(std::unique_ptr<wiring> w) : w_(std::move(w)) {}
@@ -139,24 +177,8 @@ void host::cancel(std::string execution_id, std::string reason, completion<done>
 }
 
 void host::emergency(emergency_command command, completion<emergency_answer> then) {
-  // A halt must not wait for a free thread of ours: the requesting actor does nothing but wait for
-  // it.
-  w_->system->spawn([controller = w_->emergency_controller, command = std::move(command),
-                     then = std::move(then)](caf::event_based_actor* self) {
-    self->request<caf::message_priority::high>(controller, caf::infinite, command)
-        .then(
-            [then](emergency_outcome& o) {
-              if (o.failure.failed()) {
-                then(o.failure.to_error());
-                return;
-              }
-              then(emergency_answer{o.scope, o.previous_state, o.state, o.result,
-                                    std::move(o.unanswered_orders), o.seq});
-            },
-            [then, self](caf::error& e) {
-              then(error{errc::unavailable, self->home_system().render(e), {}, {}});
-            });
-  });
+  w_->system->spawn<emergency_request>(w_->emergency_controller, std::move(command),
+                                       std::move(then));
 }
 
 host_health host::health() const {

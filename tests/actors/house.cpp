@@ -144,10 +144,14 @@ std::shared_ptr<started> house::run_once(std::string_view json) {
 
 std::shared_ptr<std::optional<emergency_outcome>> house::send_command(emergency_command c) {
   auto answer = std::make_shared<std::optional<emergency_outcome>>();
-  system.spawn([this, answer, c](caf::event_based_actor* self) {
-    self->request<caf::message_priority::high>(controller, caf::infinite, c)
-        .then([answer](emergency_outcome& o) { *answer = std::move(o); }, [](caf::error&) {});
-  });
+  // Handed over as arguments: CAF 0.17.6 dereferences null for a function without any.
+  system.spawn(
+      [](caf::event_based_actor* self, const emergency_actor& to, const emergency_command& command,
+         const std::shared_ptr<std::optional<emergency_outcome>>& into) {
+        self->request<caf::message_priority::high>(to, caf::infinite, command)
+            .then([into](emergency_outcome& o) { *into = std::move(o); }, [](caf::error&) {});
+      },
+      controller, c, answer);
   return answer;
 }
 

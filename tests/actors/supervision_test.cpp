@@ -160,7 +160,7 @@ TEST_CASE("the supervisor restarts with back-off, and gives up past the bound") 
   auto recipe = std::make_shared<child_recipe>();
   recipe->name = "child";
   recipe->start = [](caf::actor_system& sys) {
-    return sys.spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
+    return sys.spawn([](caf::event_based_actor*, int) -> caf::behavior { return {[](int) {}}; }, 0);
   };
   recipe->started = [&](const caf::actor& a) { started.push_back(a); };
   recipe->given_up = [&](const error& e) { given_up.push_back(e); };
@@ -235,9 +235,12 @@ TEST_CASE("a draining workflow refuses starts, and answers when the last executi
   auto running = h.start(w);
   h.run();
   auto drained = std::make_shared<bool>(false);
-  h.system.spawn([w, drained](caf::event_based_actor* self) {
-    self->request(w, caf::infinite, drain{}).then([drained](bool all) { *drained = all; });
-  });
+  h.system.spawn(
+      [](caf::event_based_actor* self, const workflow_actor& to,
+         const std::shared_ptr<bool>& into) {
+        self->request(to, caf::infinite, drain{}).then([into](bool all) { *into = all; });
+      },
+      w, drained);
   h.run();
   auto refused = h.start(w);
   h.run();

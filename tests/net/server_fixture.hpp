@@ -1,6 +1,7 @@
 // Job: a real server on a real Unix socket in a directory of its own, and clients for it.
 #pragma once
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -78,6 +79,11 @@ class raw_client {
     std::string front = text_.substr(0, length);
     text_.erase(0, length);
     return front;
+  }
+  /// Bytes that have arrived and were not read.
+  int unread() const {
+    int bytes = 0;
+    return ::ioctl(fd_, FIONREAD, &bytes) == 0 ? bytes : -1;
   }
   std::string read_to_end() {
     while (read_more()) {
