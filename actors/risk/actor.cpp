@@ -108,7 +108,12 @@ result<figures> risk::compute(const ask_figures& asked) {
   PITWALL_TRY(peak_after_fills, add(limits.capital, pnl.peak_total));
   auto& peak = peaks_.try_emplace(asked.bot_id, limits.capital).first->second;
   peak = std::max({peak, peak_after_fills, equity});
-  const auto held = portfolio_.position_of(asked.bot_id, options_.market->name(), asked.symbol);
+  // Without a symbol the question is about the bot's only position, if it has just one.
+  portfolio::place where{options_.market->name(), asked.symbol};
+  if (const auto open = portfolio_.open_places(asked.bot_id);
+      asked.symbol.empty() && open.size() == 1)
+    where = open.front();
+  const auto held = portfolio_.position_of(asked.bot_id, where.first, where.second);
   figures f;
   f.position = held.quantity;
   f.average_entry = held.average_entry;

@@ -270,6 +270,11 @@ TEST_CASE("positions and orders of the day come from committed events, and from 
     CHECK(s->value().status == run_status::completed);
   }
   CHECK(h.events->all<order_intent>().size() == 2);
+  auto stop = h.start(h.deploy(R"({"bot_id": "b", "blocks": [
+    {"id": "stop", "type": "stop_loss", "category": "risk", "properties": {"price": 1}}]})",
+                               "stop"));
+  h.run();
+  CHECK(stop->value().result_json.find(R"("trigger":true)") != std::string::npos);
   auto rebuilt = risk::restore(*h.storage.events);
   REQUIRE(rebuilt.ok());
   CHECK(rebuilt->position_of("b", "paper", "BTC/USDT").quantity == decimal(1));
