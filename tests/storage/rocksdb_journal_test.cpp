@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 
 #include "storage/execution_entry.hpp"
 #include "storage/rocks/checkpoint.hpp"
@@ -78,27 +77,6 @@ void commit_life(journal& j, std::uint64_t seed, int commits) {
   }
 }
 
-std::set<std::pair<std::string, std::uintmax_t>> files_in(const std::filesystem::path& directory) {
-  std::set<std::pair<std::string, std::uintmax_t>> out;
-  std::error_code gone;
-  for (const auto& entry : std::filesystem::directory_iterator(directory))
-    out.emplace(entry.path().filename().string(), entry.file_size(gone));
-  return out;
-}
-
-/// Copies the files of a living writer that has nothing to do; again, where RocksDB's background
-/// threads were still making or removing some.
-void copy_at_rest(const std::filesystem::path& from, const std::filesystem::path& to) {
-  for (int tries = 0; tries < 10'000; ++tries) {
-    std::filesystem::remove_all(to);
-    const auto before = files_in(from);
-    std::error_code failed;
-    std::filesystem::copy(from, to, failed);
-    if (!failed && files_in(from) == before && files_in(to) == before) return;
-  }
-  FAIL("the files never came to rest");
-}
-
 }  // namespace
 
 TEST_CASE("a reopened journal gives the same answers, and agrees with the one in memory") {
@@ -134,21 +112,42 @@ TEST_CASE("checkpoints keep what a start replays bounded, and lose nothing") {
   const auto memory = open_memory();
   life(*memory.events);
   const std::string expected = whole_answer(*memory.events);
-  // Killed, not closed: a copy of the files taken while the writer lives.
-  auto rocks = must(open_quickly(options));
-  life(*rocks.events);
-  must(rocks.states->put("sync", "", durability::sync));
-  storage_options copy = options;
-  copy.directory = directory / "copy";
-  copy_at_rest(options.directory, copy.directory);
+  const lossy_disk disk;
   {
-    raw_database raw(copy.directory);
+    auto rocks = must(storage::open_rocksdb_with(options, disk.env));
+    life(*rocks.events);
+    must(rocks.states->put("last", "", durability::sync));
+    disk.fs->cut_power();  // No orderly end: nothing is stored beyond the last checkpoint.
+  }
+  disk.fs->drop_unsynced(1);
+  {
+    raw_database raw(options.directory);
     const auto counts = must(storage::decode_checkpoint(raw.get("default", "checkpoint")));
     CHECK(counts.head >= storage::checkpoint_commits);
+    CHECK(counts.head < memory.events->head());
     CHECK(counts.executions == 600);
     CHECK(raw.count("open") == must(memory.events->stats()).open_executions);
   }
-  CHECK(whole_answer(*must(open_quickly(copy)).events) == expected);
+  CHECK(whole_answer(*must(open_quickly(options)).events) == expected);
+}
+
+TEST_CASE("a hole in what a start replays is data loss, with its place") {
+  const temp_directory directory;
+  const auto options = small_options(directory);
+  const lossy_disk disk;
+  {
+    auto s = must(storage::open_rocksdb_with(options, disk.env));
+    for (std::uint64_t n = 1; n <= 4; ++n) {
+      commit(*s.events, {sample_workflow().whole(n)}, durability::sync);
+    }
+    disk.fs->cut_power();
+  }
+  disk.fs->drop_unsynced(1);
+  raw_database(options.directory).erase("events", raw_database::seq_key(25));
+  const auto r = open_quickly(options);
+  REQUIRE_FALSE(r.ok());
+  CHECK(r.error().code == errc::data_loss);
+  CHECK(r.error().message.find("seq 25 is missing") != std::string::npos);
 }
 
 TEST_CASE("after a failed commit every later one fails, and the durable part stays readable") {
