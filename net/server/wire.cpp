@@ -80,8 +80,8 @@ std::optional<reply> refusal_of(boost::system::error_code ec, bool timed_out,
               "keep it below " + std::to_string(options.max_body_bytes) + " bytes"},
         413);
   }
-  static const auto& http_errors = make_error_code(beast_http::error::bad_method).category();
-  if (ec.category() != http_errors) return {};
+  const boost::system::error_code any_http_error = beast_http::error::bad_method;
+  if (ec.category() != any_http_error.category()) return {};
   return bad_request(
       {errc::invalid_argument, "this is no HTTP request: " + ec.message(), {}, "send HTTP/1.1"});
 }

@@ -197,6 +197,11 @@ result<value> parse(std::string_view text, std::size_t max_depth, bool comments)
     return {errc::invalid_argument, "not valid JSON: the text holds a zero byte",
             location(text, zero), "save the file as UTF-8 text"};
   }
+  // The library's own word on it differs from release to release.
+  if (text.empty()) {
+    return {errc::invalid_argument, "not valid JSON: unexpected end of input, there is no text",
+            location(text, 0), {}};
+  }
   value_builder builder(text, max_depth);
   const tracking_iterator first(text.data(), builder.position());
   const tracking_iterator last(text.data() + text.size(), builder.position());
