@@ -199,8 +199,10 @@ result<value> parse(std::string_view text, std::size_t max_depth, bool comments)
   }
   // The library's own word on it differs from release to release.
   if (text.empty()) {
-    return {errc::invalid_argument, "not valid JSON: unexpected end of input, there is no text",
-            location(text, 0), {}};
+    return {errc::invalid_argument,
+            "not valid JSON: unexpected end of input, there is no text",
+            location(text, 0),
+            {}};
   }
   value_builder builder(text, max_depth);
   const tracking_iterator first(text.data(), builder.position());
