@@ -63,7 +63,8 @@ using outputs_ref = std::shared_ptr<const port_values>;
 struct execution_started {
   std::uint32_t node_count = 0;
   std::string definition_id;
-  value trigger;  ///< The event that started it; null for a manual start.
+  value trigger;                  ///< The event that started it; null for a manual start.
+  std::string idempotency_key{};  ///< A second start with it gives this execution; may be empty.
 };
 struct execution_completed {
   run_status status = run_status::completed;  ///< completed or completed_with_errors
@@ -142,6 +143,11 @@ struct notification_sent {
   node_ref node;
   std::string message, url;
 };
+/// The host started anew and takes this execution up where its journal left it.
+struct execution_resumed {
+  std::vector<node_ref> again;  ///< Back to pending: their results are too old to act on, or they
+                                ///< wait for such.
+};
 struct emergency_state_changed {
   std::string scope;  ///< global, venue:<v>, bot:<b>, strategy:<s>
   std::string previous_state, new_state, reason, operator_name, trigger;
@@ -152,7 +158,8 @@ using event_body =
     std::variant<execution_started, execution_completed, execution_failed, execution_halted,
                  execution_cancelled, node_started, node_completed, node_failed, node_skipped,
                  node_state_changed, order_intent, order_submitted, order_filled, order_rejected,
-                 order_canceled, order_in_doubt, notification_sent, emergency_state_changed>;
+                 order_canceled, order_in_doubt, notification_sent, emergency_state_changed,
+                 execution_resumed>;
 
 struct event {
   timestamp at;

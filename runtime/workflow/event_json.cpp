@@ -65,6 +65,15 @@ class field_writer {
     text_or_null("node_name", who.name);
     text_or_null("node_category", who.category);
   }
+  void node_ids(std::string_view name, const std::vector<node_ref>& nodes) {
+    begin(name);
+    out_ += '[';
+    for (const auto& n : nodes) {
+      if (out_.back() != '[') out_ += ',';
+      append_json_string(n == nullptr ? std::string_view() : n->id, out_);
+    }
+    out_ += ']';
+  }
   void outputs(const outputs_ref& ports) {
     begin("outputs");
     out_ += '{';
@@ -120,6 +129,7 @@ void write(field_writer& w, const execution_started& e) {
   w.whole("node_count", e.node_count);
   w.text_or_null("definition_id", e.definition_id);
   w.any("trigger", e.trigger);
+  w.text_or_null("idempotency_key", e.idempotency_key);
 }
 void write(field_writer& w, const execution_completed& e) {
   w.text("status", to_string(e.status));
@@ -219,6 +229,8 @@ void write(field_writer& w, const emergency_state_changed& e) {
   w.text_or_null("operator", e.operator_name);
   w.text("trigger", e.trigger);
 }
+
+void write(field_writer& w, const execution_resumed& e) { w.node_ids("again", e.again); }
 
 }  // namespace
 

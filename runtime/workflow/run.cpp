@@ -24,6 +24,11 @@ bool is_final(node_status s) noexcept {
   return true;
 }
 
+bool order_in_flight(const node_run& n) noexcept {
+  return n.status == node_status::running &&
+         (n.order_progress == order_stage::intended || n.order_progress == order_stage::accepted);
+}
+
 run_state::run_state(std::shared_ptr<const plan> p, scope_ref s)
     : workflow(std::move(p)), scope(std::move(s)), nodes(workflow->nodes.size()) {
   open_nodes = static_cast<std::uint32_t>(nodes.size());
@@ -38,7 +43,7 @@ timestamp run_deadline(const run_state& s) noexcept {
 }
 
 timestamp node_deadline(const run_state& s, std::uint32_t node) noexcept {
-  return later(s.nodes[node].started_at, s.workflow->nodes[node].timeout);
+  return later(std::max(s.nodes[node].started_at, s.resumed_at), s.workflow->nodes[node].timeout);
 }
 
 timestamp next_deadline(const run_state& s) {

@@ -5,9 +5,14 @@
 // Rules: a node starts once all its sources are final. What a failed node's error_policy makes of
 //      its dependents holds for a node in doubt too, but for `fail`, which then skips. Skipped
 //      nodes skip their dependents, whatever their own policy.
+// Resume: a state that was replayed goes on with `resume_run`: nodes that were running run again
+//      (they are pure or idempotent, or had no intent yet), completed ones do not, unless an effect
+//      that is still to be decided rests on their results and these are too old to act on; an order
+//      with an intent and no final word is settled by asking its venue, never sent blindly.
 // Bounds: as large as the plan; a decision costs what it decides, not the size of the plan (tick,
 //      halt, cancel and the last one look at every node once).
-// Tests: tests/workflow/run_test.cpp, run_order_test.cpp, run_property_test.cpp.
+// Tests: tests/workflow/run_test.cpp, run_order_test.cpp, run_resume_test.cpp,
+//      run_property_test.cpp, run_resume_property_test.cpp.
 #pragma once
 
 #include <cstdint>
@@ -56,6 +61,7 @@ struct run_state {
   scope_ref scope;
   run_status status = run_status::queued;
   timestamp started_at{};
+  timestamp resumed_at{};  ///< Of the last execution_resumed: node deadlines begin anew.
   microseconds duration{};
   std::vector<node_run> nodes;    ///< By index in the plan.
   std::uint32_t open_nodes = 0;   ///< Not final yet.
@@ -68,6 +74,11 @@ struct run_state {
 // ---- inputs
 struct begin {
   value trigger;
+  std::string idempotency_key{};
+};
+/// The state was replayed from the journal, and the run is to go on.
+struct resume_run {
+  bool settle_only = false;  ///< It is about to be ended: nothing starts, orders are settled.
 };
 struct node_finished {
   std::uint32_t node = 0, attempt = 0;
@@ -90,6 +101,11 @@ struct order_reported {
   order_report report;
   std::vector<value> outputs;  ///< The block's outputs for this report.
 };
+/// The venue proves that it never accepted the order and never will: it did not leave.
+struct order_missing {
+  std::uint32_t node = 0;
+  bool may_send = false;  ///< It may leave now, if its inputs are fresh; else it is rejected.
+};
 /// The node's block wants someone to be told.
 struct notification_proposed {
   std::uint32_t node = 0, attempt = 0;
@@ -109,9 +125,9 @@ struct cancel_requested {
   std::string reason;
   std::vector<std::uint32_t> unsent{};
 };
-using run_input =
-    std::variant<begin, node_finished, node_errored, order_proposed, order_reported,
-                 notification_proposed, cancel_proposed, tick, halt_requested, cancel_requested>;
+using run_input = std::variant<begin, resume_run, node_finished, node_errored, order_proposed,
+                               order_reported, order_missing, notification_proposed,
+                               cancel_proposed, tick, halt_requested, cancel_requested>;
 
 // ---- effects, in the order to be carried out
 struct run_node {
@@ -125,6 +141,14 @@ struct place_order {
   std::string client_order_id;
   order_request order;
 };
+/// Ask the venue what became of it; answered by order_reported or order_missing.
+struct settle_order {
+  std::uint32_t node = 0, attempt = 0;
+  std::vector<value> inputs;
+  std::string client_order_id;
+  order_request order;
+  timestamp deadline;
+};
 struct send_notification {
   std::uint32_t node = 0, attempt = 0;
   notification message;
@@ -137,8 +161,8 @@ struct abandon_node {  ///< Its answer no longer matters; the node may forget it
   std::uint32_t node = 0, attempt = 0;
 };
 struct finish {};  ///< The run is final; the answer goes out once durable.
-using run_effect =
-    std::variant<run_node, place_order, send_notification, cancel_orders, abandon_node, finish>;
+using run_effect = std::variant<run_node, place_order, settle_order, send_notification,
+                                cancel_orders, abandon_node, finish>;
 
 struct decision {
   std::vector<event> events;
@@ -151,6 +175,12 @@ struct run_rules {
 
 decision decide(const run_state& s, run_input input, timestamp now, const run_rules& rules = {});
 void apply(run_state& s, const event& e);
+
+/// Has left or may have left, and no final word came.
+bool order_in_flight(const node_run& n) noexcept;
+/// The nodes that `resume_run` would put back to pending, ascending.
+std::vector<std::uint32_t> nodes_to_run_again(const run_state& s, timestamp now,
+                                              const run_rules& rules = {});
 
 /// The next time at which `tick` may decide something; timestamp::max() where none.
 timestamp next_deadline(const run_state& s);

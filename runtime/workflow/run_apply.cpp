@@ -29,6 +29,7 @@ class applier {
   void operator()(const order_in_doubt& e);
   void operator()(const notification_sent& e);
   void operator()(const emergency_state_changed&) {}
+  void operator()(const execution_resumed& e);
 
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};
@@ -66,7 +67,8 @@ node_run* applier::close(const node_ref& ref, node_status status) {
   run.status = status;
   run.journaled = nullptr;
   --state_.open_nodes;
-  for (const auto d : state_.workflow->nodes[i].dependents) --state_.nodes[d].waiting;
+  for (const auto d : state_.workflow->nodes[i].dependents)
+    if (auto& waiting = state_.nodes[d].waiting; waiting > 0) --waiting;
   return &run;
 }
 
@@ -164,7 +166,8 @@ void applier::operator()(const order_intent& e) {
 
 void applier::operator()(const order_submitted& e) {
   auto* run = run_of(e.node);
-  if (run != nullptr && run->order_progress == order_stage::intended)
+  if (run == nullptr) return;
+  if (run->order_progress == order_stage::intended || run->order_progress == order_stage::in_doubt)
     run->order_progress = order_stage::accepted;
 }
 
@@ -185,6 +188,27 @@ void applier::operator()(const order_in_doubt& e) {
 
 void applier::operator()(const notification_sent& e) {
   if (auto* run = run_of(e.node)) run->notified = true;
+}
+
+void applier::operator()(const execution_resumed& e) {
+  if (state_.status != run_status::running) return;
+  state_.resumed_at = at_;
+  if (e.again.empty()) return;
+  for (const auto& ref : e.again) {
+    auto* run = run_of(ref);
+    if (run == nullptr) continue;
+    if (is_final(run->status)) ++state_.open_nodes;
+    run->status = node_status::pending;
+    run->observed_at = timestamp::max();
+    run->outputs = nullptr;
+  }
+  for (std::uint32_t i = 0; i < state_.nodes.size(); ++i) {
+    auto& run = state_.nodes[i];
+    run.waiting = 0;
+    if (is_final(run.status)) continue;
+    for (const auto source : state_.workflow->nodes[i].sources)
+      if (!is_final(state_.nodes[source].status)) ++run.waiting;
+  }
 }
 
 void applier::move_order(const node_ref& ref, order_stage stage) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "runtime/base/error.hpp"
@@ -37,10 +38,12 @@ class decider {
   decision take() { return draft_.take(); }
 
   void operator()(begin& in);
+  void operator()(resume_run& in);
   void operator()(node_finished& in);
   void operator()(node_errored& in);
   void operator()(order_proposed& in);
   void operator()(order_reported& in);
+  void operator()(order_missing& in);
   void operator()(notification_proposed& in);
   void operator()(cancel_proposed& in);
   void operator()(tick& in);
@@ -59,6 +62,7 @@ class decider {
   void new_fills(std::uint32_t node, const order_report& report);
   void settle(std::uint32_t node, order_report& report, std::vector<value>& outputs);
   void expire(std::uint32_t node);
+  void time_out();
 
   const run_state& state_;
   const run_rules& rules_;
@@ -69,9 +73,28 @@ void decider::operator()(begin& in) {
   if (state_.status != run_status::queued) return;
   const auto& nodes = state_.workflow->nodes;
   draft_.emit(execution_started{static_cast<std::uint32_t>(nodes.size()),
-                                state_.workflow->definition_id, std::move(in.trigger)});
+                                state_.workflow->definition_id, std::move(in.trigger),
+                                std::move(in.idempotency_key)});
   for (std::uint32_t i = 0; i < nodes.size(); ++i)
     if (nodes[i].sources.empty()) draft_.start(i);
+}
+
+/// Precondition: the state is as after the execution_resumed of this decision.
+void decider::operator()(resume_run& in) {
+  if (state_.status != run_status::running) return;
+  const bool overdue = draft_.now() >= run_deadline(state_);
+  bool in_flight = false;
+  for (std::uint32_t i = 0; i < state_.nodes.size(); ++i) {
+    const auto& run = state_.nodes[i];
+    if (is_final(run.status)) continue;
+    if (order_in_flight(run)) {
+      draft_.settle(i);
+      in_flight = true;
+    } else if (!in.settle_only && run.waiting == 0 && run.journaled == nullptr) {
+      draft_.start(i);
+    }
+  }
+  if (overdue && !in_flight) time_out();
 }
 
 void decider::operator()(node_finished& in) {
@@ -120,6 +143,27 @@ void decider::operator()(order_proposed& in) {
   auto id = make_client_order_id(state_.scope->execution_id, in.node);
   draft_.emit(order_intent{n.identity, id, in.order});
   draft_.want(place_order{in.node, std::move(id), std::move(in.order)});
+}
+
+void decider::operator()(order_missing& in) {
+  if (state_.status != run_status::running || in.node >= state_.nodes.size()) return;
+  const auto& run = state_.nodes[in.node];
+  if (!order_in_flight(run)) return;
+  if (run.order_progress == order_stage::accepted)
+    return draft_.doubt(in.node, "the venue accepted it, and does not know it any more",
+                        order_outputs(in.node, {}));
+  const auto age = elapsed(draft_.oldest_input(in.node), draft_.now());
+  const bool in_time =
+      draft_.now() < run_deadline(state_) && draft_.now() < node_deadline(state_, in.node);
+  if (in.may_send && in_time && age <= rules_.max_input_age)
+    return draft_.want(place_order{in.node, run.client_order_id, *run.order});
+  const std::string why = !in.may_send ? "trading is halted"
+                          : !in_time   ? "its time is over"
+                                       : "its inputs are " + seconds_text(age) + " old";
+  draft_.emit(order_rejected{draft_.identity(in.node), run.client_order_id, "not_sent",
+                             "the order never reached the venue, and " + why});
+  draft_.fail(in.node, "the order was not sent: it never reached the venue, and " + why,
+              "not_sent");
 }
 
 outputs_ref decider::order_outputs(std::uint32_t node, std::vector<value> values) const {
@@ -185,8 +229,10 @@ void decider::settle(std::uint32_t node, order_report& report, std::vector<value
 void decider::operator()(notification_proposed& in) {
   if (!answers(in.node, in.attempt)) return;
   const auto& run = state_.nodes[in.node];
-  if (run.notified || order_in_flight(run)) return;
-  draft_.emit(notification_sent{draft_.identity(in.node), in.message.message, in.message.url});
+  if ((run.notified && run.attempt == 1) || order_in_flight(run)) return;
+  // Journaled by an earlier attempt: at least once means that this one tells it again.
+  if (!run.notified)
+    draft_.emit(notification_sent{draft_.identity(in.node), in.message.message, in.message.url});
   draft_.want(send_notification{in.node, in.attempt, std::move(in.message)});
 }
 
@@ -198,12 +244,7 @@ void decider::operator()(cancel_proposed& in) {
 void decider::operator()(tick&) {
   if (state_.status != run_status::running) return;
   const auto now = draft_.now();
-  if (now >= run_deadline(state_)) {
-    const auto limit = *state_.workflow->definition->timeout;
-    return draft_.end_early(
-        execution_failed{"the execution did not end within " + seconds_text(limit), "timeout",
-                         elapsed(state_.started_at, now)});
-  }
+  if (now >= run_deadline(state_)) return time_out();
   std::vector<std::uint32_t> late;
   for (std::uint32_t i = 0; i < state_.nodes.size(); ++i) {
     const auto& run = state_.nodes[i];
@@ -214,6 +255,12 @@ void decider::operator()(tick&) {
     late.push_back(i);
   }
   for (const auto i : late) expire(i);
+}
+
+void decider::time_out() {
+  const auto limit = *state_.workflow->definition->timeout;
+  draft_.end_early(execution_failed{"the execution did not end within " + seconds_text(limit),
+                                    "timeout", elapsed(state_.started_at, draft_.now())});
 }
 
 void decider::expire(std::uint32_t node) {
@@ -237,10 +284,40 @@ void decider::operator()(cancel_requested& in) {
       in.unsent);
 }
 
+/// The rest of the decision is made in the state that the execution_resumed leads to.
+decision decide_resume(const run_state& s, resume_run how, timestamp now, const run_rules& rules) {
+  if (s.status != run_status::running) return {};
+  event resumed{now, execution_resumed{}};
+  if (!how.settle_only && now < run_deadline(s))
+    for (const auto i : nodes_to_run_again(s, now, rules))
+      std::get<execution_resumed>(resumed.body).again.push_back(s.workflow->nodes[i].identity);
+  auto next = s;
+  apply(next, resumed);
+  decision all{{std::move(resumed)}, {}};
+  const auto go_on = [&](auto input) {
+    decider d(next, now, rules);
+    d(input);
+    auto decided = d.take();
+    for (auto& e : decided.events) {
+      apply(next, e);
+      all.events.push_back(std::move(e));
+    }
+    std::move(decided.effects.begin(), decided.effects.end(), std::back_inserter(all.effects));
+  };
+  go_on(how);
+  // Their trigger states have moved: what they gave stands, and they do not run twice.
+  for (std::uint32_t i = 0; i < next.nodes.size() && !how.settle_only; ++i)
+    if (const auto& run = next.nodes[i];
+        run.status == node_status::running && run.journaled != nullptr)
+      go_on(node_finished{i, run.attempt, {}, {}, run.journaled});
+  return all;
+}
+
 }  // namespace
 
 decision decide(const run_state& s, run_input input, timestamp now, const run_rules& rules) {
   if (is_final(s.status)) return {};
+  if (const auto* how = std::get_if<resume_run>(&input)) return decide_resume(s, *how, now, rules);
   decider d(s, now, rules);
   std::visit(d, input);
   return d.take();

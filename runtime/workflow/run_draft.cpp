@@ -14,10 +14,18 @@ timestamp run_draft::oldest_input(std::uint32_t i) const noexcept {
 }
 
 void run_draft::start(std::uint32_t i) {
+  // The next tick ends the run.
+  if (state_.status == run_status::running && now_ >= run_deadline(state_)) return;
   const auto& n = node(i);
   const auto attempt = run_of(i).attempt + 1;
   emit(node_started{n.identity, attempt});
   want(run_node{i, attempt, bind(n), later(now_, n.timeout)});
+}
+
+void run_draft::settle(std::uint32_t i) {
+  const auto& run = run_of(i);
+  want(settle_order{i, run.attempt, bind(node(i)), run.client_order_id, *run.order,
+                    later(now_, node(i).timeout)});
 }
 
 std::vector<value> run_draft::bind(const plan_node& n) const {

@@ -36,8 +36,10 @@ class run_draft {
     decided_.effects.emplace_back(std::in_place_type<Effect>, std::move(effect));
   }
 
-  /// All sources are final.
+  /// All sources are final. Past the run's deadline nothing starts any more.
   void start(std::uint32_t i);
+  /// Its order's fate is the venue's to tell.
+  void settle(std::uint32_t i);
   void complete(std::uint32_t i, outputs_ref outputs, timestamp observed_at);
   void fail(std::uint32_t i, std::string error, std::string type);
   /// Its order's fate is unknown.
@@ -73,11 +75,5 @@ class run_draft {
   std::uint32_t fresh_node_ = input_binding::constant;  ///< Completed here, with these outputs.
   outputs_ref fresh_outputs_;
 };
-
-/// Has left or may leave, and no final word came.
-inline bool order_in_flight(const node_run& n) noexcept {
-  return n.status == node_status::running &&
-         (n.order_progress == order_stage::intended || n.order_progress == order_stage::accepted);
-}
 
 }  // namespace pitwall

@@ -29,6 +29,10 @@ class writer {
   void operator()(decimal v) { put_decimal(v, out_); }
   void operator()(const value& v) { encode(v, out_); }
   void operator()(const node_ref& v) { put_varint(tables_.nodes.number(v.get()), out_); }
+  void operator()(const std::vector<node_ref>& v) {
+    put_varint(v.size(), out_);
+    for (const node_ref& each : v) (*this)(each);
+  }
   void operator()(const outputs_ref& v) {
     if (v == nullptr) return out_.push_back('\0');
     out_.push_back('\1');
@@ -79,6 +83,10 @@ class reader {
   void operator()(decimal& v) { v = in_.number(); }
   void operator()(value& v) { v = in_.any(); }
   void operator()(node_ref& v) { v = look_up(refs_.nodes); }
+  void operator()(std::vector<node_ref>& v) {
+    v.resize(in_.length());
+    for (node_ref& each : v) (*this)(each);
+  }
   void operator()(outputs_ref& v) {
     if (!flag()) return;
     auto outputs = std::make_shared<port_values>();
@@ -122,7 +130,7 @@ template <class T, class Event>
 concept maybe_const = std::same_as<std::remove_const_t<T>, Event>;
 
 void fields(auto& a, maybe_const<execution_started> auto& e) {
-  a(e.node_count), a(e.definition_id), a(e.trigger);
+  a(e.node_count), a(e.definition_id), a(e.trigger), a(e.idempotency_key);
 }
 void fields(auto& a, maybe_const<execution_completed> auto& e) { a(e.status), a(e.duration); }
 void fields(auto& a, maybe_const<execution_failed> auto& e) {
@@ -163,6 +171,7 @@ void fields(auto& a, maybe_const<notification_sent> auto& e) { a(e.node), a(e.me
 void fields(auto& a, maybe_const<emergency_state_changed> auto& e) {
   a(e.scope), a(e.previous_state), a(e.new_state), a(e.reason), a(e.operator_name), a(e.trigger);
 }
+void fields(auto& a, maybe_const<execution_resumed> auto& e) { a(e.again); }
 
 template <std::size_t Tag>
 void read_body(reader& in, event_body& body) {

@@ -44,6 +44,10 @@ class description {
     mark(std::to_string(o->values.size()) + " values");
     for (const auto& v : o->values) field(v);
   }
+  void field(const std::vector<node_ref>& nodes) {
+    mark(std::to_string(nodes.size()) + " nodes");
+    for (const auto& n : nodes) field(n);
+  }
   void field(const order_request& o) { add(o.venue, o.symbol, o.side, o.kind, o.amount, o.price); }
   void field(const order_fill& f) { add(f.price, f.quantity, f.fee, f.fee_asset); }
   void field(const value& v) {
@@ -74,7 +78,9 @@ class description {
 namespace detail {
 struct describe_body {
   description& d;
-  void operator()(const execution_started& e) { d.add(e.node_count, e.definition_id, e.trigger); }
+  void operator()(const execution_started& e) {
+    d.add(e.node_count, e.definition_id, e.trigger, e.idempotency_key);
+  }
   void operator()(const execution_completed& e) { d.add(e.status, e.duration); }
   void operator()(const execution_failed& e) { d.add(e.error, e.error_type, e.duration); }
   void operator()(const execution_halted& e) { d.add(e.reason, e.emergency_state); }
@@ -100,6 +106,7 @@ struct describe_body {
   void operator()(const emergency_state_changed& e) {
     d.add(e.scope, e.previous_state, e.new_state, e.reason, e.operator_name, e.trigger);
   }
+  void operator()(const execution_resumed& e) { d.add(e.again); }
 };
 }  // namespace detail
 

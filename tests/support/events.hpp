@@ -154,7 +154,7 @@ inline event random_events::of_type(std::size_t tag) {
   const auto seen = below(3) == 0 ? timestamp::max() : time();
   switch (tag) {
     case 0:
-      return {time(), execution_started{attempt, text(), any()}};
+      return {time(), execution_started{attempt, text(), any(), text()}};
     case 1:
       return {time(), execution_completed{run_status::completed_with_errors, span()}};
     case 2:
@@ -190,8 +190,13 @@ inline event random_events::of_type(std::size_t tag) {
       return {time(), order_in_doubt{node(), text(), text()}};
     case 16:
       return {time(), notification_sent{node(), text(), text()}};
-    default:
+    case 17:
       return {time(), emergency_state_changed{text(), text(), text(), text(), text(), text()}};
+    default: {
+      std::vector<node_ref> again(below(4));
+      for (auto& n : again) n = node();
+      return {time(), execution_resumed{std::move(again)}};
+    }
   }
 }
 

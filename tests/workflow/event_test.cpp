@@ -35,7 +35,7 @@ order_request an_order() {
 std::vector<event_body> one_of_each() {
   const auto node = a_node();
   return {
-      execution_started{3, "abc", value(value::object{{"hook", value("x")}})},
+      execution_started{3, "abc", value(value::object{{"hook", value("x")}}), "key-1"},
       execution_completed{run_status::completed_with_errors, microseconds(1'234'567)},
       execution_failed{"it broke", "timeout", microseconds(5)},
       execution_halted{"limit", "halt"},
@@ -53,7 +53,8 @@ std::vector<event_body> one_of_each() {
       order_canceled{node, "pw-1", "expired"},
       order_in_doubt{node, "pw-1", "no answer"},
       notification_sent{node, "hello", "https://user:key@hooks.example.com/T0/secret?t=1"},
-      emergency_state_changed{"venue:paper", "normal", "halt", "flash", "ann", "manual"}};
+      emergency_state_changed{"venue:paper", "normal", "halt", "flash", "ann", "manual"},
+      execution_resumed{{node, node}}};
 }
 
 value json_of(const event_body& body, std::uint64_t seq = 7) {

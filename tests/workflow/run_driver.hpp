@@ -44,6 +44,11 @@ inline std::string line_of(const event& e) {
             return " " + x.fill.quantity.to_string() + (x.complete ? " complete" : "");
           },
           [](const order_rejected& x) { return " " + x.code; },
+          [](const execution_resumed& x) {
+            std::string ids;
+            for (const auto& n : x.again) ids += " " + n->id;
+            return ids;
+          },
           [](const auto&) { return std::string(); },
       },
       e.body);
@@ -60,6 +65,7 @@ inline std::string line_of(const plan& p, const run_effect& effect) {
           const auto& id = p.nodes[x.node].identity->id;
           if constexpr (std::is_same_v<effect_type, run_node>) return "run " + id;
           if constexpr (std::is_same_v<effect_type, place_order>) return "place " + id;
+          if constexpr (std::is_same_v<effect_type, settle_order>) return "settle " + id;
           if constexpr (std::is_same_v<effect_type, send_notification>) return "notify " + id;
           if constexpr (std::is_same_v<effect_type, cancel_orders>) return "cancel " + id;
           if constexpr (std::is_same_v<effect_type, abandon_node>) return "abandon " + id;
@@ -125,7 +131,19 @@ class run_driver {
     r.code = std::move(code);
     feed(order_reported{index(id), std::move(r), {value("report")}});
   }
+  void missing(std::string_view id, bool may_send = true) {
+    feed(order_missing{index(id), may_send});
+  }
   void wait(microseconds us) { now += us; }
+  /// The process dies and is started again: what was journaled is all there is. `forgotten`
+  /// events were not durable.
+  void crash(std::size_t forgotten = 0) {
+    events.resize(events.size() - forgotten);
+    run_state fresh(workflow, test_scope());
+    for (const auto& e : events) apply(fresh, e);
+    state = std::move(fresh);
+  }
+  void resume(bool settle_only = false) { feed(resume_run{settle_only}); }
 
   /// What the latest input came to.
   lines new_events() const {
@@ -180,9 +198,9 @@ inline bool same(const node_run& a, const node_run& b) {
 
 /// Field by field.
 inline bool same(const run_state& a, const run_state& b) {
-  return a.status == b.status && a.started_at == b.started_at && a.duration == b.duration &&
-         a.open_nodes == b.open_nodes && a.error == b.error && a.error_type == b.error_type &&
-         a.trigger == b.trigger &&
+  return a.status == b.status && a.started_at == b.started_at && a.resumed_at == b.resumed_at &&
+         a.duration == b.duration && a.open_nodes == b.open_nodes && a.error == b.error &&
+         a.error_type == b.error_type && a.trigger == b.trigger &&
          std::equal(a.nodes.begin(), a.nodes.end(), b.nodes.begin(), b.nodes.end(),
                     [](const node_run& x, const node_run& y) { return same(x, y); });
 }

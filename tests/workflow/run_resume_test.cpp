@@ -1,0 +1,274 @@
+#include "tests/support/catch.hpp"
+#include "tests/workflow/run_driver.hpp"
+
+using namespace pitwall;
+using namespace pitwall::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// feed -> check -> buy, and note beside it.
+plan_builder trade() {
+  plan_builder b;
+  b.node({"feed", {}, effect_class::idempotent});
+  b.node({"check", {"feed"}});
+  b.node({"note", {"feed"}});
+  b.node({"buy", {"check"}, effect_class::effectful});
+  return b;
+}
+
+run_driver with_intent() {
+  run_driver r(trade());
+  r.start();
+  r.finish_node("feed", 1, r.now);
+  r.finish_node("check");
+  r.finish_node("note");
+  r.propose("buy");
+  return r;
+}
+
+}  // namespace
+
+TEST_CASE("resume: nodes that were running run again, completed ones do not", "[run][resume]") {
+  run_driver r(trade());
+  r.start();
+  r.finish_node("feed", 1, r.now);
+  r.finish_node("note");
+  r.wait(1s);
+  r.crash();
+  r.resume();
+  CHECK(r.new_events() == lines{"execution_resumed", "node_started check #2"});
+  CHECK(r.new_effects() == lines{"run check"});
+  CHECK(r.latest_effect<run_node>()->inputs.at(0) == value(1));
+  r.finish_node("check");
+  r.propose("buy");
+  r.report("buy", order_state::filled, 2);
+  CHECK(r.state.status == run_status::completed);
+  CHECK(same(replay(r.workflow, r.events), r.state));
+}
+
+TEST_CASE("resume: what waited for a result that came goes on with it", "[run][resume]") {
+  run_driver r(trade());
+  r.start();
+  r.finish_node("feed", 7, r.now);
+  r.crash(2);  // The starts of both dependents were not durable.
+  r.resume();
+  CHECK(r.new_events() ==
+        lines{"execution_resumed", "node_started check #1", "node_started note #1"});
+}
+
+TEST_CASE("resume: results too old to act on are made anew, and nothing else", "[run][resume]") {
+  run_driver r(trade());
+  r.start();
+  r.finish_node("feed", 1, r.now);
+  r.finish_node("check");
+  r.finish_node("note");
+  r.wait(5s + 1us);
+  r.crash();
+  r.resume();
+  CHECK(r.new_events() == lines{"execution_resumed feed check buy", "node_started feed #2"});
+  r.finish_node("feed", 2, r.now);
+  CHECK(r.new_events() == lines{"node_completed feed", "node_started check #2"});
+  CHECK(r.latest_effect<run_node>()->inputs.at(0) == value(2));
+  r.finish_node("check");
+  r.propose("buy");
+  CHECK(r.new_effects() == lines{"place buy"});
+  r.report("buy", order_state::filled, 2);
+  CHECK(r.state.status == run_status::completed);
+  CHECK(r.of("note").attempt == 1);
+  CHECK(same(replay(r.workflow, r.events), r.state));
+}
+
+TEST_CASE("resume: old results that no effect rests on stay", "[run][resume]") {
+  plan_builder b;
+  b.node({"feed", {}, effect_class::idempotent});
+  b.node({"check", {"feed"}});
+  b.node({"note", {"check"}});
+  run_driver r(b);
+  r.start();
+  r.finish_node("feed", 1, r.now);
+  r.finish_node("check");
+  r.wait(1min);
+  r.crash();
+  r.resume();
+  CHECK(r.new_events() == lines{"execution_resumed", "node_started note #2"});
+}
+
+TEST_CASE("resume: an effect and a moved trigger state are not made twice to freshen an input",
+          "[run][resume]") {
+  plan_builder b;
+  b.node({"feed", {}, effect_class::idempotent});
+  b.node({"buy", {"feed"}, effect_class::effectful});
+  b.node({"sell", {"buy"}, effect_class::effectful});
+  run_driver r(b);
+  r.start();
+  r.finish_node("feed", 1, r.now);
+  r.propose("buy");
+  r.report("buy", order_state::filled, 2);
+  r.wait(6s);
+  r.crash();
+  r.resume();
+  CHECK(r.new_events() == lines{"execution_resumed", "node_started sell #2"});
+  r.propose("sell");
+  CHECK(r.new_events().front() == "node_failed sell stale_input");
+}
+
+TEST_CASE("resume: a trigger state that was journaled counts, once", "[run][resume]") {
+  run_driver r(trade());
+  r.start();
+  r.finish_node("feed", 1, r.now);
+  const auto& check = r.workflow->nodes[r.index("check")];
+  const event moved{
+      r.now,
+      node_state_changed{check.identity, 4, value(9),
+                         std::make_shared<port_values>(port_values{check.outputs, {value(5)}})}};
+  apply(r.state, moved);
+  r.events.push_back(moved);
+  r.crash();
+  r.resume();
+  CHECK(r.new_events() == lines{"execution_resumed", "node_started note #2", "node_completed check",
+                                "node_started buy #1"});
+  CHECK(r.of("check").outputs->values.at(0) == value(5));
+  CHECK(r.latest_effect<run_node>()->inputs.at(0) == value(5));
+}
+
+TEST_CASE("resume: an order with an intent is settled by asking, never sent", "[run][resume]") {
+  auto r = with_intent();
+  r.wait(1h);
+  r.crash();
+  r.resume();
+  CHECK(r.new_events() == lines{"execution_resumed"});
+  CHECK(r.new_effects() == lines{"settle buy"});
+  const auto* asked = r.latest_effect<settle_order>();
+  CHECK(asked->client_order_id == r.of("buy").client_order_id);
+  CHECK(asked->deadline == r.now + 30s);
+
+  SECTION("the venue has it") {
+    r.report("buy", order_state::filled, 2);
+    CHECK(r.state.status == run_status::completed);
+  }
+  SECTION("the venue accepted it and says no more") {
+    r.report("buy", order_state::in_doubt);
+    CHECK(r.state.status == run_status::completed_with_errors);
+    CHECK(r.of("buy").status == node_status::in_doubt);
+  }
+  SECTION("the venue never got it, and its inputs are old") {
+    r.missing("buy");
+    CHECK(r.new_events() == lines{"order_rejected buy not_sent", "node_failed buy not_sent",
+                                  "execution_completed completed_with_errors"});
+  }
+  SECTION("nobody answers") {
+    r.wait(30s);
+    r.feed(tick{});
+    CHECK(r.new_events().front() == "order_in_doubt buy");
+  }
+  CHECK(same(replay(r.workflow, r.events), r.state));
+}
+
+TEST_CASE("resume: an order that never left may leave while its inputs are fresh",
+          "[run][resume]") {
+  auto r = with_intent();
+  const auto id = r.of("buy").client_order_id;
+  r.wait(2s);
+  r.crash();
+  r.resume();
+  SECTION("now") {
+    r.missing("buy");
+    CHECK(r.new_events().empty());
+    REQUIRE(r.new_effects() == lines{"place buy"});
+    CHECK(r.latest_effect<place_order>()->client_order_id == id);
+    r.report("buy", order_state::filled, 2);
+    CHECK(r.state.status == run_status::completed);
+  }
+  SECTION("not while halted") {
+    r.missing("buy", false);
+    CHECK(r.new_events().front() == "order_rejected buy not_sent");
+  }
+  SECTION("not past its deadline") {
+    r.wait(30s);
+    r.missing("buy");
+    CHECK(r.new_events().front() == "order_rejected buy not_sent");
+  }
+  SECTION("not twice") {
+    r.missing("buy");
+    r.report("buy", order_state::filled, 2);
+    r.missing("buy");
+    CHECK(r.new_effects().empty());
+  }
+}
+
+TEST_CASE("resume: an accepted order that the venue forgot is in doubt", "[run][resume]") {
+  auto r = with_intent();
+  r.report("buy", order_state::accepted);
+  REQUIRE(r.of("buy").order_progress == order_stage::accepted);
+  r.crash();
+  r.resume();
+  r.missing("buy");
+  CHECK(r.new_events().front() == "order_in_doubt buy");
+}
+
+TEST_CASE("resume: the time of the whole run counts its downtime", "[run][resume]") {
+  SECTION("over: nothing starts") {
+    run_driver r(trade().timeout(10'000ms));
+    r.start();
+    r.wait(11s);
+    r.crash();
+    r.resume();
+    CHECK(r.new_events() == lines{"execution_resumed", "execution_failed timeout"});
+  }
+  SECTION("an order is settled first") {
+    plan_builder b = trade();
+    b.node({"sell", {"buy"}, effect_class::effectful}).timeout(10'000ms);
+    run_driver r(b);
+    r.start();
+    r.finish_node("feed", 1, r.now);
+    r.finish_node("check");
+    r.propose("buy");
+    r.wait(11s);
+    r.crash();
+    r.resume();
+    CHECK(r.new_effects() == lines{"settle buy"});
+    r.report("buy", order_state::filled, 2);
+    CHECK(r.new_events() == lines{"order_submitted buy", "order_filled buy 1",
+                                  "order_filled buy 1 complete", "node_completed buy"});
+    r.feed(tick{});
+    CHECK(r.new_events() == lines{"execution_failed timeout"});
+  }
+}
+
+TEST_CASE("resume: one that is about to be ended starts nothing", "[run][resume]") {
+  auto r = with_intent();
+  r.wait(1min);
+  r.crash();
+  r.resume(true);
+  CHECK(r.new_events() == lines{"execution_resumed"});
+  CHECK(r.new_effects() == lines{"settle buy"});
+  r.report("buy", order_state::canceled);
+  CHECK(r.state.status == run_status::completed);
+}
+
+TEST_CASE("resume: a notification that was journaled is told again, and journaled once",
+          "[run][resume]") {
+  plan_builder b;
+  b.node({"tell", {}, effect_class::effectful});
+  run_driver r(b);
+  r.start();
+  r.feed(notification_proposed{0, 1, {"hello", ""}});
+  r.crash();
+  r.resume();
+  CHECK(r.new_effects() == lines{"run tell"});
+  r.feed(notification_proposed{0, 2, {"hello", ""}});
+  CHECK(r.new_events().empty());
+  CHECK(r.new_effects() == lines{"notify tell"});
+}
+
+TEST_CASE("resume: only a running execution is resumed", "[run][resume]") {
+  run_driver r(trade());
+  r.resume();
+  CHECK(r.new_events().empty());
+  r.start();
+  r.feed(halt_requested{"stop", "halt"});
+  r.crash();
+  r.resume();
+  CHECK(r.new_events().empty());
+}
