@@ -272,3 +272,27 @@ TEST_CASE("resume: only a running execution is resumed", "[run][resume]") {
   r.resume();
   CHECK(r.new_events().empty());
 }
+
+TEST_CASE("resume: a source made anew leaves an order under way alone", "[run][resume]") {
+  plan_builder b;
+  b.node({"feed", {}, effect_class::idempotent});
+  b.node({"buy", {"feed"}, effect_class::effectful});
+  b.node({"sell", {"feed"}, effect_class::effectful});
+  run_driver r(b);
+  r.start();
+  r.finish_node("feed", 1, r.now);
+  r.propose("buy");
+  r.wait(6s);
+  r.crash();
+  r.resume();
+  REQUIRE(r.new_events() == lines{"execution_resumed feed sell", "node_started feed #2"});
+  SECTION("whether that fails") {
+    r.fail_node("feed");
+    CHECK(r.new_events() == lines{"node_failed feed unavailable", "node_skipped sell"});
+  }
+  SECTION("or not") {
+    r.finish_node("feed", 2, r.now);
+    CHECK(r.new_events() == lines{"node_completed feed", "node_started sell #2"});
+  }
+  CHECK(r.of("buy").status == node_status::running);
+}
