@@ -34,9 +34,17 @@ struct summary_fold {
   void operator()(const execution_cancelled& e) const {
     if (end(run_status::cancelled, e.duration)) s.error = e.reason;
   }
-  void operator()(const order_intent&) const { ++s.orders; }
+  void operator()(const order_intent&) const { ++s.orders, ++s.open_orders; }
+  void operator()(const order_filled& e) const {
+    if (e.complete) close_order();
+  }
+  void operator()(const order_rejected&) const { close_order(); }
+  void operator()(const order_canceled&) const { close_order(); }
   void operator()(const auto&) const {}
 
+  void close_order() const {
+    if (s.open_orders > 0) --s.open_orders;
+  }
   bool end(run_status how, microseconds duration) const {
     if (is_final(s.status)) return false;
     s.status = how;
@@ -122,6 +130,7 @@ std::string encode_entry(const execution_entry& entry) {
   put_signed(s.duration.count(), out);
   put_varint(s.node_count, out);
   put_varint(s.orders, out);
+  put_varint(s.open_orders, out);
   put_varint(s.first_seq, out);
   put_varint(s.last_seq - s.first_seq, out);
   put_text(s.definition_id, out);
@@ -158,6 +167,7 @@ result<execution_entry> decode_entry(std::string_view bytes, std::string_view wh
   s.duration = microseconds(in.signed_varint());
   s.node_count = in.varint32();
   s.orders = in.varint32();
+  s.open_orders = in.varint32();
   s.first_seq = in.varint();
   s.last_seq = s.first_seq + in.varint();
   s.definition_id = in.text();

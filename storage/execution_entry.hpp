@@ -32,6 +32,11 @@ std::string execution_key(std::string_view execution_id);
 /// The cursor that continues a list after this key.
 std::string cursor_of(std::string_view key);
 
+/// Not final, or with orders that are not.
+inline bool is_unsettled(const execution_summary& s) noexcept {
+  return !is_final(s.status) || s.open_orders > 0;
+}
+
 bool matches(const execution_query& query, const execution_summary& summary);
 
 /// The wanted stored tags, a bit each. Types that are never journaled match nothing.

@@ -59,7 +59,8 @@ struct execution_summary {
   std::optional<timestamp> ended_at;
   microseconds duration{};
   std::uint32_t node_count = 0;
-  std::uint32_t orders = 0;  ///< Intents.
+  std::uint32_t orders = 0;       ///< Intents.
+  std::uint32_t open_orders = 0;  ///< Intents without a final word: resting, under way, in doubt.
   std::uint64_t first_seq = 0, last_seq = 0;
   std::string definition_id, error, error_type;
 };
@@ -72,6 +73,20 @@ struct execution_query {
 struct execution_page {
   std::vector<execution_summary> executions;  ///< Newest first.
   std::string next_before;                    ///< Empty: that was all.
+};
+
+/// Executions that a start has to look after: those that are not final, and final ones with open
+/// orders.
+struct unsettled_page {
+  std::vector<execution_summary> executions;
+  std::string next;  ///< Cursor of the next page; empty: that was all.
+};
+
+/// The execution that a start with an idempotency key made.
+struct keyed_start {
+  std::string execution_id;
+  timestamp started_at{};
+  value trigger;
 };
 
 struct journal_stats {
@@ -103,6 +118,12 @@ class journal {
   /// not_found where there is none.
   virtual result<execution_summary> execution(const std::string& execution_id) const = 0;
   virtual result<journal_stats> stats() const = 0;
+  /// `after`: empty, or the `next` of the page before. What becomes settled or unsettled meanwhile
+  /// may be in the answer or not.
+  virtual result<unsettled_page> unsettled(const std::string& after, std::size_t limit) const = 0;
+  /// The latest start of the workflow with this key; not_found where there is none.
+  virtual result<keyed_start> start_with_key(const std::string& workflow_id,
+                                             const std::string& key) const = 0;
 
   /// Latest change per emergency scope, in the order of their seqs.
   virtual result<std::vector<emergency_state_changed>> emergency_scopes() const = 0;

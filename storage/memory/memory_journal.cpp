@@ -48,6 +48,10 @@ void memory_journal::take_latest(const event_batch& batch, std::uint64_t seq) {
         node_states_.insert_or_assign({batch.scope->workflow_id, state->node->id},
                                       stored_node_state{state->version, state->state});
       }
+    } else if (const auto* start = std::get_if<execution_started>(&e.body);
+               start != nullptr && !start->idempotency_key.empty()) {
+      starts_.insert_or_assign({batch.scope->workflow_id, start->idempotency_key},
+                               keyed_start{batch.scope->execution_id, e.at, start->trigger});
     }
     ++seq;
   }
@@ -142,6 +146,29 @@ result<journal_stats> memory_journal::stats() const {
   s.executions = executions_.size();
   s.open_executions = open_;
   return s;
+}
+
+result<unsettled_page> memory_journal::unsettled(const std::string& after,
+                                                 std::size_t limit) const {
+  unsettled_page page;
+  limit = std::clamp<std::size_t>(limit, 1, max_page_executions);
+  const std::lock_guard lock(mutex_);
+  for (auto at = executions_.upper_bound(after); at != executions_.end(); ++at) {
+    if (!is_unsettled(at->second.summary)) continue;
+    page.executions.push_back(at->second.summary);
+    if (page.executions.size() < limit) continue;
+    page.next = at->first;
+    break;
+  }
+  return page;
+}
+
+result<keyed_start> memory_journal::start_with_key(const std::string& workflow_id,
+                                                   const std::string& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = starts_.find({workflow_id, key});
+  if (found == starts_.end()) return error{errc::not_found, "no start had this key", key, {}};
+  return found->second;
 }
 
 result<std::vector<emergency_state_changed>> memory_journal::emergency_scopes() const {

@@ -26,6 +26,9 @@ class memory_journal final : public journal {
   result<execution_page> executions(const execution_query& query) const override;
   result<execution_summary> execution(const std::string& execution_id) const override;
   result<journal_stats> stats() const override;
+  result<unsettled_page> unsettled(const std::string& after, std::size_t limit) const override;
+  result<keyed_start> start_with_key(const std::string& workflow_id,
+                                     const std::string& key) const override;
   result<std::vector<emergency_state_changed>> emergency_scopes() const override;
   result<stored_node_state> node_state(const std::string& workflow_id,
                                        const std::string& node_id) const override;
@@ -44,6 +47,7 @@ class memory_journal final : public journal {
   std::size_t open_ = 0;                                            ///< Of executions_.
   std::map<std::string, std::pair<std::uint64_t, emergency_state_changed>> emergency_;
   std::map<std::pair<std::string, std::string>, stored_node_state> node_states_;
+  std::map<std::pair<std::string, std::string>, keyed_start> starts_;  ///< By workflow and key.
 };
 
 }  // namespace pitwall::storage

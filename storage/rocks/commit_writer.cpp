@@ -8,6 +8,7 @@ namespace pitwall::storage {
 status commit_writer::write(const committed& commit, durability how) {
   batch_.Clear();
   edits_.clear();
+  late_.clear();
   new_executions_ = 0;
   encoder_.encode(commit.first_seq, commit.batches, record_);
   if (record_.size() > max_record_bytes) {
@@ -30,6 +31,7 @@ status commit_writer::write(const committed& commit, durability how) {
 status commit_writer::close() {
   batch_.Clear();
   edits_.clear();
+  late_.clear();
   new_executions_ = 0;
   checkpoint_.begin(*index_);
   stage_checkpoint(SIZE_MAX);
@@ -67,6 +69,7 @@ result<commit_writer::entry_edit*> commit_writer::edit(const std::string& key,
       PITWALL_TRY(old, decode_entry(*bytes, "the history of " + batch.scope->execution_id));
       entry = std::make_shared<execution_entry>(std::move(old));
       entry->stored_seq = 0;  // Of the family `open`, where it is no more.
+      late_.insert(key);
       return &entry;
     }
     if (bytes.error().code != errc::not_found) return bytes.error();
@@ -90,6 +93,10 @@ bool commit_writer::take_latest(const committed& commit) {
           latest_[node_state_key(batch.scope->workflow_id, state->node->id)] =
               encode_node_state(state->version, state->state);
         }
+      } else if (const auto* start = std::get_if<execution_started>(&e.body);
+                 start != nullptr && !start->idempotency_key.empty()) {
+        latest_[start_key(batch.scope->workflow_id, start->idempotency_key)] =
+            encode_start({batch.scope->execution_id, e.at, start->trigger});
       }
       ++seq;
     }
@@ -103,6 +110,11 @@ void commit_writer::stage_executions() {
     if (!is_final(entry->summary.status)) continue;
     batch_.Put(db_->handle(family::history), key, encode_entry(*entry));
     if (entry->stored_seq != 0) batch_.Delete(db_->handle(family::open), key);
+    if (entry->summary.open_orders > 0) {
+      batch_.Put(db_->handle(family::latest), resting_key(key), rocksdb::Slice());
+    } else if (late_.contains(key)) {
+      batch_.Delete(db_->handle(family::latest), resting_key(key));
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "storage/codec/record_codec.hpp"
@@ -48,6 +49,7 @@ class commit_writer {
   std::string record_, key_;
   rocksdb::WriteBatch batch_;
   std::unordered_map<std::string, entry_edit> edits_;  ///< By execution_key().
+  std::unordered_set<std::string> late_;               ///< Of edits_: final before this commit.
   std::unordered_map<std::string, std::string> latest_;
   std::uint64_t new_executions_ = 0;
 };

@@ -177,6 +177,39 @@ result<journal_stats> journal_reader::stats() const {
   return s;
 }
 
+result<unsettled_page> journal_reader::unsettled(const std::string& after,
+                                                 std::size_t limit) const {
+  // A cursor is "o" and a key while open executions are listed, then "r" and one of the others.
+  unsettled_page page;
+  limit = std::clamp<std::size_t>(limit, 1, max_page_executions);
+  if (after.empty() || after.front() == 'o') {
+    const auto open = index_->oldest(after.empty() ? after : after.substr(1), limit);
+    for (const auto& [key, entry] : open) page.executions.push_back(entry->summary);
+    page.next = open.size() == limit ? "o" + open.back().first : "r";
+    return page;
+  }
+  const auto it = db_->iterate(family::latest);
+  const std::string from = resting_key(after.substr(1));
+  for (it->Seek(from); it->Valid() && it->key().starts_with(slice(resting_prefix)); it->Next()) {
+    if (view(it->key()) == from) continue;
+    const std::string key(view(it->key()).substr(resting_prefix.size()));
+    PITWALL_TRY(bytes, db_->get(family::history, key));
+    PITWALL_TRY(entry, decode_entry(bytes, "the history of execution " + key));
+    page.executions.push_back(std::move(entry.summary));
+    if (page.executions.size() < limit) continue;
+    page.next = "r" + key;
+    break;
+  }
+  PITWALL_CHECK(db_->ended_well(*it));
+  return page;
+}
+
+result<keyed_start> journal_reader::start_with_key(const std::string& workflow_id,
+                                                   const std::string& key) const {
+  PITWALL_TRY(bytes, db_->get(family::latest, start_key(workflow_id, key)));
+  return decode_start(bytes);
+}
+
 result<std::vector<emergency_state_changed>> journal_reader::emergency_scopes() const {
   std::vector<std::pair<std::uint64_t, emergency_state_changed>> latest;
   const auto it = db_->iterate(family::latest);

@@ -23,6 +23,8 @@ class journal_reader {
   result<execution_page> executions(const execution_query& query) const;
   result<execution_summary> execution(const std::string& execution_id) const;
   result<journal_stats> stats() const;
+  result<unsettled_page> unsettled(const std::string& after, std::size_t limit) const;
+  result<keyed_start> start_with_key(const std::string& workflow_id, const std::string& key) const;
   result<std::vector<emergency_state_changed>> emergency_scopes() const;
   result<stored_node_state> node_state(const std::string& workflow_id,
                                        const std::string& node_id) const;

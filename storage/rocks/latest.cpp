@@ -16,6 +16,37 @@ std::string node_state_key(std::string_view workflow_id, std::string_view node_i
   return key.append(node_id);
 }
 
+std::string resting_key(std::string_view execution_key) {
+  return std::string(resting_prefix).append(execution_key);
+}
+
+std::string start_key(std::string_view workflow_id, std::string_view idempotency_key) {
+  std::string key = "start/";
+  put_text(workflow_id, key);
+  return key.append(idempotency_key);
+}
+
+std::string encode_start(const keyed_start& start) {
+  std::string out = sealed_room();
+  put_text(start.execution_id, out);
+  put_signed(micros_of(start.started_at), out);
+  encode(start.trigger, out);
+  seal(out);
+  return out;
+}
+
+result<keyed_start> decode_start(std::string_view bytes) {
+  constexpr std::string_view what = "a stored start with an idempotency key";
+  PITWALL_TRY(content, unseal(bytes, what));
+  byte_reader in(content);
+  keyed_start start;
+  start.execution_id = in.text();
+  start.started_at = at_micros(in.signed_varint());
+  start.trigger = in.any();
+  if (!in.ok() || !in.at_end()) return damaged(what, "its content does not make sense");
+  return start;
+}
+
 std::string encode_emergency(std::uint64_t seq, const emergency_state_changed& change) {
   std::string out = sealed_room();
   put_varint(seq, out);

@@ -1,5 +1,6 @@
-// Job: keys and values of the family `latest`: the last change per emergency scope and the last
-//      state per node, so that a start need not read the whole journal for them.
+// Job: keys and values of the family `latest`: the last change per emergency scope, the last state
+//      per node, the last start per idempotency key, and which final executions have open orders:
+//      so that a start need not read the whole journal for them.
 // Errors: data_loss naming what is damaged. Tests: tests/storage/journal_contract_test.cpp
 #pragma once
 
@@ -15,6 +16,14 @@ namespace pitwall::storage {
 inline constexpr std::string_view emergency_prefix = "emergency/";
 std::string emergency_key(std::string_view scope);
 std::string node_state_key(std::string_view workflow_id, std::string_view node_id);
+
+/// Of a final execution with open orders; its value is empty.
+inline constexpr std::string_view resting_prefix = "resting/";
+std::string resting_key(std::string_view execution_key);
+std::string start_key(std::string_view workflow_id, std::string_view idempotency_key);
+
+std::string encode_start(const keyed_start& start);
+result<keyed_start> decode_start(std::string_view bytes);
 
 std::string encode_emergency(std::uint64_t seq, const emergency_state_changed& change);
 result<std::pair<std::uint64_t, emergency_state_changed>> decode_emergency(std::string_view bytes);

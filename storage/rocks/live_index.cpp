@@ -50,6 +50,15 @@ live_index::page live_index::newest(const execution_query& query, std::size_t li
   return p;
 }
 
+std::vector<entry_change> live_index::oldest(std::string_view after, std::size_t limit) const {
+  std::vector<entry_change> found;
+  const std::shared_lock lock(mutex_);
+  for (auto at = open_.upper_bound(after); at != open_.end() && found.size() < limit; ++at) {
+    found.emplace_back(*at);
+  }
+  return found;
+}
+
 std::vector<std::string> live_index::unstored() const {
   std::vector<std::string> keys;
   const std::shared_lock lock(mutex_);

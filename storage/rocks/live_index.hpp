@@ -42,6 +42,8 @@ class live_index {
     std::optional<std::string> stopped_at;  ///< Key of the last one looked at, if more follow.
   };
   page newest(const execution_query& query, std::size_t limit) const;
+  /// The first ones after this key, oldest first.
+  std::vector<entry_change> oldest(std::string_view after, std::size_t limit) const;
   /// Keys of those whose stored form lags behind, or is not there.
   std::vector<std::string> unstored() const;
 

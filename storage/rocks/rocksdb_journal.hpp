@@ -39,6 +39,13 @@ class rocksdb_journal final : public journal {
     return reader_.execution(execution_id);
   }
   result<journal_stats> stats() const override { return reader_.stats(); }
+  result<unsettled_page> unsettled(const std::string& after, std::size_t limit) const override {
+    return reader_.unsettled(after, limit);
+  }
+  result<keyed_start> start_with_key(const std::string& workflow_id,
+                                     const std::string& key) const override {
+    return reader_.start_with_key(workflow_id, key);
+  }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return reader_.emergency_scopes();
   }

@@ -125,6 +125,12 @@ class faulty_journal final : public journal {
     return inner_->execution(id);
   }
   result<journal_stats> stats() const override { return inner_->stats(); }
+  result<unsettled_page> unsettled(const std::string& after, std::size_t n) const override {
+    return inner_->unsettled(after, n);
+  }
+  result<keyed_start> start_with_key(const std::string& w, const std::string& k) const override {
+    return inner_->start_with_key(w, k);
+  }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return inner_->emergency_scopes();
   }

@@ -66,6 +66,12 @@ class fake_journal final : public journal {
     return page;
   }
 
+  result<unsettled_page> unsettled(const std::string&, std::size_t) const override {
+    return unsettled_page{};
+  }
+  result<keyed_start> start_with_key(const std::string&, const std::string&) const override {
+    return error{errc::not_found, "no start had this key", {}, {}};
+  }
   result<execution_page> executions(const execution_query& q) const override {
     const std::lock_guard lock(mutex_);
     if (failure) return *failure;

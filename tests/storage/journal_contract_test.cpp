@@ -1,4 +1,5 @@
 #include <atomic>
+#include <set>
 #include <thread>
 
 #include "storage/bounds.hpp"
@@ -159,6 +160,69 @@ TEST_CASE("summaries follow an execution across commits, also after its end") {
     CHECK(read_all(*s.events, {0, 100, id, {}}).size() == 4);
     CHECK(must(s.events->stats()).executions == 2);
     CHECK(must(s.events->stats()).open_executions == 0);
+  });
+}
+
+TEST_CASE("what a start has to look after is listed: open ones, and final ones with open orders") {
+  for_each_implementation([](const storage_set& s) {
+    const sample_workflow flow;
+    const auto intent = [&](std::uint64_t n, const char* id) {
+      return event_batch{nth_scope(n), {{at_ms(6), order_intent{flow.nodes[1], id, {}}}}};
+    };
+    const auto listed = [&](std::size_t limit) {
+      std::multiset<std::string> ids;
+      std::string after;
+      do {
+        const auto page = must(s.events->unsettled(after, limit));
+        CHECK(page.executions.size() <= limit);
+        for (const auto& e : page.executions) ids.insert(e.scope->execution_id);
+        after = page.next;
+      } while (!after.empty());
+      return ids;
+    };
+    CHECK(listed(10).empty());
+    commit(*s.events, {flow.whole(1), {nth_scope(2), {flow.started(5)}}, intent(2, "pw-2")});
+    commit(*s.events, {{nth_scope(3), {flow.started(5)}}, intent(3, "pw-3a"), intent(3, "pw-3b")});
+    commit(*s.events, {{nth_scope(4), {flow.started(5)}}, intent(4, "pw-4")});
+    for (const std::size_t limit : {1, 2, 10}) {
+      CHECK(listed(limit) ==
+            std::multiset{nth_execution_id(2), nth_execution_id(3), nth_execution_id(4)});
+    }
+    // Final, with one order filled and one open; final without an open one.
+    const event_batch filled{nth_scope(3),
+                             {{at_ms(7), order_filled{flow.nodes[1], "pw-3a", {}, {}, true}}}};
+    commit(*s.events, {filled, {nth_scope(3), {flow.completed(8)}}});
+    const event_batch refused{nth_scope(4),
+                              {{at_ms(7), order_rejected{flow.nodes[1], "pw-4", "x", "y"}}}};
+    commit(*s.events, {refused, {nth_scope(4), {flow.completed(8)}}});
+    CHECK(must(s.events->execution(nth_execution_id(3))).open_orders == 1);
+    for (const std::size_t limit : {1, 2, 10}) {
+      CHECK(listed(limit) == std::multiset{nth_execution_id(2), nth_execution_id(3)});
+    }
+    const event_batch partly{nth_scope(3),
+                             {{at_ms(9), order_filled{flow.nodes[1], "pw-3b", {}, {}, false}}}};
+    commit(*s.events, {partly});
+    CHECK(listed(10).size() == 2);
+    commit(*s.events,
+           {{nth_scope(3), {{at_ms(9), order_canceled{flow.nodes[1], "pw-3b", "late"}}}}});
+    CHECK(listed(10) == std::multiset{nth_execution_id(2)});
+  });
+}
+
+TEST_CASE("a start's idempotency key finds the execution, by workflow") {
+  for_each_implementation([](const storage_set& s) {
+    const sample_workflow flow;
+    auto start = flow.started(5);
+    std::get<execution_started>(start.body).idempotency_key = "k";
+    std::get<execution_started>(start.body).trigger = value(3);
+    CHECK(s.events->start_with_key("arb", "k").error().code == errc::not_found);
+    commit(*s.events, {{nth_scope(1), {start}}, {nth_scope(2), {flow.started(6)}}});
+    const auto found = must(s.events->start_with_key("arb", "k"));
+    CHECK(found.execution_id == nth_execution_id(1));
+    CHECK(found.started_at == at_ms(5));
+    CHECK(found.trigger == value(3));
+    CHECK(s.events->start_with_key("other", "k").error().code == errc::not_found);
+    CHECK(s.events->start_with_key("arb", "").error().code == errc::not_found);
   });
 }
 
