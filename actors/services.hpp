@@ -16,6 +16,7 @@
 #include "runtime/ports/log.hpp"
 #include "runtime/ports/order_gate.hpp"
 #include "runtime/ports/venue.hpp"
+#include "runtime/ports/venue_board.hpp"
 #include "runtime/workflow/run.hpp"
 
 namespace pitwall {
@@ -49,6 +50,7 @@ struct services {
   std::shared_ptr<const wall_clock> clock;
   std::shared_ptr<const journal> history;
   std::shared_ptr<const order_gate> gate;
+  std::shared_ptr<const venue_board> board;  ///< Null: every venue is open.
   std::shared_ptr<log_port> log;
   journal_writer_actor writer;
   risk_actor risk;

@@ -1,5 +1,6 @@
 #include "actors/execution/actor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "actors/workflow/protocol.hpp"
@@ -10,10 +11,20 @@ execution::execution(caf::actor_config& cfg, execution_context_ref context, exec
     : execution_actor::base(cfg),
       context_(std::move(context)),
       start_(std::move(start)),
-      run_(context_->workflow, start_.scope) {}
+      run_(start_.replayed ? std::move(*start_.replayed)
+                           : run_state(context_->workflow, start_.scope)) {
+  if (!start_.replayed) return;
+  start_.replayed = nullptr;
+  start_.trigger = run_.trigger;
+}
 
-execution::behavior_type execution::make_behavior() {
-  feed(begin{start_.trigger});
+void execution::begin_run() {
+  if (run_.status != run_status::queued) {
+    feed(resume_run{start_.halt.has_value()});
+    if (!unsent_.empty()) flush(0);
+    return;
+  }
+  feed(begin{start_.trigger, std::move(start_.idempotency_key)});
   if (!start_.wait || start_.started) {
     // Somebody waits for the start itself: it is written now, and not with the next effect.
     if (waiting_.empty()) {
@@ -22,6 +33,10 @@ execution::behavior_type execution::make_behavior() {
     }
     waiting_.front().tell_start = true;
   }
+}
+
+execution::behavior_type execution::make_behavior() {
+  begin_run();
   return {
       [this](attempt_completed& m) {
         std::optional<timestamp> observed;
@@ -43,6 +58,7 @@ execution::behavior_type execution::make_behavior() {
       [this](order_outcome& m) {
         feed(order_reported{m.node, std::move(m.report), std::move(m.outputs)});
       },
+      [this](const attempt_order_missing& m) { on_order_missing(m); },
       [this](const durable& m) { on_durable(m); },
       [this](check_deadlines) {
         feed(tick{});
@@ -74,8 +90,52 @@ void execution::on_exit() {
 }
 
 void execution::feed(run_input input) {
+  decide_one(std::move(input));
+  const auto in_flight = [this] {
+    return std::any_of(run_.nodes.begin(), run_.nodes.end(),
+                       [](const node_run& n) { return order_in_flight(n); });
+  };
+  if (!start_.halt || is_final(run_.status) || in_flight()) return;
+  auto halt = *std::exchange(start_.halt, std::nullopt);
+  decide_one(halt_requested{std::move(halt.reason), std::move(halt.emergency_state)});
+}
+
+std::vector<execution::doubted_order> execution::doubts_in(const std::vector<event>& events) const {
+  std::vector<doubted_order> found;
+  std::vector<std::string_view> accepted;
+  for (const auto& e : events) {
+    if (const auto* submitted = std::get_if<order_submitted>(&e.body))
+      accepted.push_back(submitted->client_order_id);
+    const auto* doubt = std::get_if<order_in_doubt>(&e.body);
+    if (doubt == nullptr) continue;
+    for (std::uint32_t i = 0; i < run_.nodes.size(); ++i) {
+      const auto& n = run_.nodes[i];
+      if (n.order == nullptr || n.client_order_id != doubt->client_order_id) continue;
+      const bool now =
+          std::find(accepted.begin(), accepted.end(), n.client_order_id) != accepted.end();
+      found.push_back({i, now || n.order_progress == order_stage::accepted});
+    }
+  }
+  return found;
+}
+
+void execution::hand_over(const std::vector<doubted_order>& doubts) {
+  // The doubt goes into the journal before what its router will find out.
+  if (!unsent_.empty()) flush(0);
+  for (const auto& d : doubts) {
+    const auto& n = run_.nodes[d.node];
+    const auto* v = context_->shared->venues.find(n.order->venue);
+    if (v == nullptr) continue;
+    send(v->router,
+         adopt_order{shared_scope{start_.scope}, shared_node{run_.workflow->nodes[d.node].identity},
+                     n.client_order_id, *n.order, n.fills, d.accepted, false});
+  }
+}
+
+void execution::decide_one(run_input input) {
   if (is_final(run_.status)) return;
   auto d = decide(run_, std::move(input), context_->shared->clock->now(), context_->shared->rules);
+  const auto doubts = doubts_in(d.events);
   unsent_.reserve(unsent_.size() + d.events.size());
   for (auto& e : d.events) {
     apply(run_, e);
@@ -90,9 +150,11 @@ void execution::feed(run_input input) {
     else
       carry_out(effect);
   }
-  if (after_commit.empty()) return;
-  flush(++last_ticket_);
-  waiting_.push_back({last_ticket_, std::move(after_commit), false});
+  if (!after_commit.empty()) {
+    flush(++last_ticket_);
+    waiting_.push_back({last_ticket_, std::move(after_commit), false});
+  }
+  if (!doubts.empty()) hand_over(doubts);
 }
 
 void execution::carry_out(run_effect& effect) {
@@ -101,6 +163,12 @@ void execution::carry_out(run_effect& effect) {
     dispatch(*start);
   } else if (auto* abandon = std::get_if<abandon_node>(&effect)) {
     send(nodes[abandon->node], abandon_attempt{abandon->attempt});
+  } else if (auto* settle = std::get_if<settle_order>(&effect)) {
+    send(nodes[settle->node],
+         settle_attempt{{shared_scope{start_.scope}, settle->attempt, std::move(settle->inputs),
+                         start_.trigger, settle->deadline},
+                        std::move(settle->client_order_id),
+                        std::move(settle->order)});
   } else if (auto* cancel = std::get_if<cancel_orders>(&effect)) {
     send(nodes[cancel->node],
          execute_cancel{grant_of(cancel->node).token, std::move(cancel->request)});
@@ -134,6 +202,19 @@ void execution::on_order_wanted(attempt_wants_order& m) {
   grant.token = m.token;
   grant.permit = book->grant(m.order.venue, scope.bot_id, scope.strategy_id);
   feed(order_proposed{m.node, m.attempt, std::move(m.order)});
+}
+
+void execution::on_order_missing(const attempt_order_missing& m) {
+  const auto book = context_->shared->gate->read();
+  const auto& scope = *start_.scope;
+  const bool may_send =
+      !start_.halt && can_trade(book->effective(m.order.venue, scope.bot_id, scope.strategy_id));
+  if (may_send) {
+    auto& grant = grant_of(m.node);
+    grant.token = m.token;
+    grant.permit = book->grant(m.order.venue, scope.bot_id, scope.strategy_id);
+  }
+  feed(order_missing{m.node, may_send});
 }
 
 void execution::on_durable(const durable& message) {

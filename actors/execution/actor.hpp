@@ -1,7 +1,7 @@
 // Job: an execution actor (protocol.hpp): the thin shell around the pure run
 //      (runtime/workflow/run.hpp). Owns: its run_state, the events it has not sent to the writer
-//      yet, and the effects that wait for a commit. Life: spawned by its workflow actor, starts at
-//      once, quits when its answer is given.
+//      yet, and the effects that wait for a commit. Life: spawned by its workflow actor, starts or
+//      resumes at once, quits when its answer is given.
 #pragma once
 
 #include <caf/all.hpp>
@@ -30,6 +30,11 @@ struct execution_start {
   bool wait = false;  ///< Answer with the result; else once the start is durable.
   std::shared_ptr<const start_completion> then;
   std::shared_ptr<const start_notice> started;
+  std::string idempotency_key{};
+  /// Not null: goes on with this state, replayed from the journal, instead of starting anew.
+  std::shared_ptr<run_state> replayed{};
+  /// With `replayed`: it is to be halted once its orders are settled.
+  std::optional<halt_execution> halt{};
 };
 
 class execution : public execution_actor::base {
@@ -46,17 +51,28 @@ class execution : public execution_actor::base {
     std::vector<run_effect> effects;  ///< place_order, send_notification, finish
     bool tell_start = false;
   };
+  struct doubted_order {
+    std::uint32_t node = 0;
+    bool accepted = false;  ///< The venue has said that it has it.
+  };
   struct order_grant {
     std::uint32_t node = 0;
     std::uint64_t token = 0;  ///< The node's.
     order_permit permit;
   };
 
+  void begin_run();
   void feed(run_input input);
+  void decide_one(run_input input);
+  /// Orders that a decision leaves in doubt, by the state before it is applied.
+  std::vector<doubted_order> doubts_in(const std::vector<event>& events) const;
+  /// Their routers ask the venues, and journal what they find out.
+  void hand_over(const std::vector<doubted_order>& doubts);
   void carry_out(run_effect& effect);
   void dispatch(run_node& effect);
   void flush(std::uint64_t ticket);
   void on_order_wanted(attempt_wants_order& message);
+  void on_order_missing(const attempt_order_missing& message);
   void on_durable(const durable& message);
   /// Takes back the orders that have not been handed on; returns their nodes.
   std::vector<std::uint32_t> withdraw_unsent();

@@ -41,7 +41,15 @@ node::behavior_type node::make_behavior() {
       [this](const figures_answer& message) {
         settle(message.token, message.failure, message.current);
       },
+      [this](settle_attempt& message) { settle_order(message); },
       [this](const order_answer& message) { on_order(message); },
+      [this](const order_unknown& message) {
+        const auto* p = find(message.token);
+        const auto* order = p != nullptr ? std::get_if<order_request>(&p->asked) : nullptr;
+        if (order == nullptr) return;
+        send(caf::actor_cast<attempt_listener>(p->client),
+             attempt_order_missing{setup_.index, message.token, *order});
+      },
       [this](const cancel_answer& message) {
         settle(message.token, message.failure, message.report);
       },
@@ -168,6 +176,18 @@ void node::propose_order(token t, pending& p, order_request order) {
   p.asked = order;
   send(caf::actor_cast<attempt_listener>(p.client),
        attempt_wants_order{setup_.index, p.attempt.attempt, t, std::move(order)});
+}
+
+void node::settle_order(settle_attempt& message) {
+  const auto t = next_token_++;
+  auto& p = pending_[t];
+  p.client = current_sender();
+  p.attempt = std::move(message.attempt);
+  p.asked = message.order;
+  const auto* v = setup_.shared->venues.find(message.order.venue);
+  if (v == nullptr) return;  // Nobody can say: the deadline will call it in doubt.
+  send(v->router, claim_order{p.attempt.scope, shared_node{me().identity},
+                              std::move(message.client_order_id), std::move(message.order), t});
 }
 
 void node::settle(token t, const wire_error& failure, const answer& a) {

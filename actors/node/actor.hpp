@@ -52,6 +52,7 @@ class node : public node_actor::base {
   void begin(run_attempt& a);
   void perform(token t, pending& p, step next);
   void ask_market(token t, const market_request& request);
+  void settle_order(settle_attempt& message);
   void propose_order(token t, pending& p, order_request order);
   /// What came from outside, or why nothing came.
   void settle(token t, const wire_error& failure, const answer& a);

@@ -4,7 +4,9 @@
 //      attempt_completed, attempt_failed, attempt_wants_order, attempt_wants_cancel,
 //      attempt_wants_notification. After the last three the execution decides, and may send
 //      execute_order, execute_cancel or confirm_notification with the same token, answered by
-//      order_outcome, attempt_completed or attempt_failed.
+//      order_outcome, attempt_completed or attempt_failed. settle_attempt asks what became of an
+//      order that was sent before: order_outcome, or attempt_order_missing, which may be followed
+//      by execute_order.
 // State: a change of trigger state is journaled by the node itself before the answer leaves, in
 //      version order. Bounds: one pending entry per unanswered attempt, which executions in flight
 //      bound.
@@ -108,6 +110,28 @@ typename Inspector::result_type inspect(Inspector& f, execute_order& x) {
   return f(caf::meta::type_name("execute_order"), x.token, x.client_order_id, x.order, x.permit);
 }
 
+/// A resumed execution asks for the fate of an order whose intent it finds in the journal.
+struct settle_attempt {
+  run_attempt attempt;
+  std::string client_order_id;
+  order_request order;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, settle_attempt& x) {
+  return f(caf::meta::type_name("settle_attempt"), x.attempt, x.client_order_id, x.order);
+}
+
+/// The venue proves that it never accepted the order.
+struct attempt_order_missing {
+  std::uint32_t node = 0;
+  std::uint64_t token = 0;
+  order_request order;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, attempt_order_missing& x) {
+  return f(caf::meta::type_name("attempt_order_missing"), x.node, x.token, x.order);
+}
+
 struct order_outcome {
   std::uint32_t node = 0;
   order_report report;
@@ -178,21 +202,23 @@ CAF_ADD_TYPE_ID(pitwall_node, (pitwall::execute_cancel))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::confirm_notification))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::abandon_attempt))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::market_answer))
+CAF_ADD_TYPE_ID(pitwall_node, (pitwall::settle_attempt))
+CAF_ADD_TYPE_ID(pitwall_node, (pitwall::attempt_order_missing))
 CAF_END_TYPE_ID_BLOCK(pitwall_node)
 
 namespace pitwall {
 
-using node_actor =
-    caf::typed_actor<caf::reacts_to<run_attempt>, caf::reacts_to<execute_order>,
-                     caf::reacts_to<execute_cancel>, caf::reacts_to<confirm_notification>,
-                     caf::reacts_to<abandon_attempt>, caf::reacts_to<market_answer>,
-                     caf::reacts_to<figures_answer>, caf::reacts_to<order_answer>,
-                     caf::reacts_to<cancel_answer>>;
+using node_actor = caf::typed_actor<
+    caf::reacts_to<run_attempt>, caf::reacts_to<execute_order>, caf::reacts_to<execute_cancel>,
+    caf::reacts_to<confirm_notification>, caf::reacts_to<abandon_attempt>,
+    caf::reacts_to<market_answer>, caf::reacts_to<figures_answer>, caf::reacts_to<settle_attempt>,
+    caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>, caf::reacts_to<cancel_answer>>;
 
 /// What an execution hears from its nodes.
 using attempt_listener =
     caf::typed_actor<caf::reacts_to<attempt_completed>, caf::reacts_to<attempt_failed>,
                      caf::reacts_to<attempt_wants_order>, caf::reacts_to<attempt_wants_cancel>,
-                     caf::reacts_to<attempt_wants_notification>, caf::reacts_to<order_outcome>>;
+                     caf::reacts_to<attempt_wants_notification>, caf::reacts_to<order_outcome>,
+                     caf::reacts_to<attempt_order_missing>>;
 
 }  // namespace pitwall

@@ -13,9 +13,10 @@ bool is_over(order_state s) noexcept {
 }  // namespace
 
 order_router::order_router(caf::actor_config& cfg, order_router_options options)
-    : order_router_actor::base(cfg), options_(std::move(options)) {}
+    : order_router_actor::base(cfg), options_(std::move(options)), open_(!options_.starts_closed) {}
 
 order_router::behavior_type order_router::make_behavior() {
+  show_condition();
   return {[this](submit_order& message) { submit(message); },
           [this](const cancel_open& message) { cancel(message); },
           [this](const venue_report& message) { report(message.report); },
@@ -29,17 +30,32 @@ order_router::behavior_type order_router::make_behavior() {
               canceled.at = options_.clock->now();
               report(canceled);
             }
+          },
+          [this](adopt_order& message) { adopt(message); },
+          [this](claim_order& message) { claim(message); },
+          [this](const settlement& message) { settled(message); },
+          [this](ask_again) {
+            backing_off_ = false;
+            ask_next();
+          },
+          [this](open_when_settled) -> caf::result<bool> {
+            auto promise = make_response_promise<bool>();
+            opening_.push_back(promise);
+            count_settled();
+            return promise;
           }};
 }
 
 void order_router::on_exit() {
   // A late message may keep this actor's memory for a while, but must not keep what it used.
+  opening_.clear();  // A promise holds its own actor.
   orders_.clear();
   options_ = {};
 }
 
 void order_router::submit(submit_order& message) {
-  if (orders_.contains(message.client_order_id)) return;  // Sent before: never twice.
+  // Sent before: never twice. Nor after it was journaled as not sent.
+  if (orders_.contains(message.client_order_id) || is_buried(message.client_order_id)) return;
   auto refuse = [&](std::string code, std::string reason) {
     order_report r;
     r.client_order_id = message.client_order_id;
@@ -54,9 +70,17 @@ void order_router::submit(submit_order& message) {
     refuse("halted", "trading is halted; nothing was sent");
     return;
   }
-  orders_.emplace(message.client_order_id,
-                  open_order{std::move(message.scope.ref), std::move(message.node.ref),
-                             message.order, current_sender(), message.token, 0});
+  if (!open_) {
+    refuse("venue_closed", "the venue's orders in doubt are not settled yet; nothing was sent");
+    return;
+  }
+  open_order o;
+  o.scope = std::move(message.scope.ref);
+  o.node = std::move(message.node.ref);
+  o.order = message.order;
+  o.client = current_sender();
+  o.token = message.token;
+  orders_.emplace(message.client_order_id, std::move(o));
   options_.to->submit(message.client_order_id, message.order, message.permit,
                       [self = order_router_actor(this)](order_report r) {
                         caf::anon_send(self, venue_report{std::move(r)});
@@ -72,24 +96,35 @@ void order_router::report(const order_report& r) {
     const bool rests = o.order.kind == order_kind::limit || o.order.kind == order_kind::gtc;
     const bool answered = is_over(r.state) || r.state == order_state::in_doubt || rests;
     send(caf::actor_cast<order_client>(o.client), order_answer{o.token, r});
+    o.accepted = o.accepted || r.state != order_state::in_doubt;
     if (answered) o.client = nullptr;
-  } else {
+  } else if (o.awaited) {
+    // Kept for whoever claims it; a question that is under way tells it too.
+    if (o.fate == doubt::known && r.fills.size() >= o.found.fills.size()) o.found = r;
+    return;
+  } else if (r.state != order_state::in_doubt) {
     journal_later(o, r);
   }
   o.fills_known = std::max(o.fills_known, r.fills.size());
   if (is_over(r.state)) orders_.erase(it);
 }
 
-void order_router::journal_later(const open_order& o, const order_report& r) {
+void order_router::journal_later(open_order& o, const order_report& r) {
   event_batch batch{o.scope, {}};
   const auto now = options_.clock->now();
+  const auto& id = r.client_order_id;
+  if (!o.accepted && r.state != order_state::rejected) {
+    batch.events.push_back({now, order_submitted{o.node, id, r.venue_order_id}});
+    o.accepted = true;
+  }
   for (auto i = o.fills_known; i < r.fills.size(); ++i) {
     const bool last = r.state == order_state::filled && i + 1 == r.fills.size();
-    batch.events.push_back(
-        {now, order_filled{o.node, r.client_order_id, o.order, r.fills[i], last}});
+    batch.events.push_back({now, order_filled{o.node, id, o.order, r.fills[i], last}});
   }
   if (r.state == order_state::canceled)
-    batch.events.push_back({now, order_canceled{o.node, r.client_order_id, r.reason}});
+    batch.events.push_back({now, order_canceled{o.node, id, r.reason}});
+  if (r.state == order_state::rejected)
+    batch.events.push_back({now, order_rejected{o.node, id, r.code, r.reason}});
   if (!batch.events.empty()) send(options_.writer, append{std::move(batch), 0, false});
 }
 

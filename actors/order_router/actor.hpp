@@ -1,18 +1,23 @@
 // Job: an order router (protocol.hpp): the only way to its venue.
-// Owns: the orders it sent that are unanswered or still open.
+// Owns: the orders it sent or adopted that are unanswered, open or in doubt.
 // Durable: it sends only what its execution has already journaled as an intent.
 #pragma once
 
 #include <caf/all.hpp>
+#include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/order_router/protocol.hpp"
 #include "runtime/base/clock.hpp"
+#include "runtime/ports/log.hpp"
 #include "runtime/ports/order_gate.hpp"
 #include "runtime/ports/venue.hpp"
+#include "runtime/ports/venue_board.hpp"
 
 namespace pitwall {
 
@@ -21,10 +26,15 @@ struct order_router_options {
   std::shared_ptr<const order_gate> gate;
   std::shared_ptr<const wall_clock> clock;
   journal_writer_actor writer;
+  std::shared_ptr<venue_board> board{};  ///< May be null.
+  std::shared_ptr<log_port> log{};       ///< May be null.
+  bool starts_closed = false;            ///< Until the orders in doubt are settled.
 };
 
 class order_router : public order_router_actor::base {
  public:
+  static constexpr std::size_t max_questions = 16;
+
   order_router(caf::actor_config& cfg, order_router_options options);
 
   const char* name() const override { return "order_router"; }
@@ -32,6 +42,8 @@ class order_router : public order_router_actor::base {
   void on_exit() override;
 
  private:
+  /// What is known of an order's fate at the venue.
+  enum class doubt : std::uint8_t { none, to_ask, asked, known, never_accepted };
   struct open_order {
     scope_ref scope;
     node_ref node;
@@ -39,15 +51,39 @@ class order_router : public order_router_actor::base {
     caf::strong_actor_ptr client;  ///< Who waits for the first answer; null once it was given.
     std::uint64_t token = 0;
     std::size_t fills_known = 0;
+    bool accepted = false;  ///< Journaled: the venue has it.
+    bool awaited = false;   ///< Adopted for an execution that has not claimed it yet.
+    doubt fate = doubt::none;
+    order_report found{};  ///< Where `fate` is known: until it is claimed.
   };
+  using entry = std::unordered_map<std::string, open_order>::iterator;
 
   void submit(submit_order& message);
   void report(const order_report& r);
-  void journal_later(const open_order& o, const order_report& r);
+  void journal_later(open_order& o, const order_report& r);
   void cancel(const cancel_open& message);
+
+  void adopt(adopt_order& message);
+  void claim(claim_order& message);
+  void question(entry at);
+  void ask_next();
+  void settled(const settlement& message);
+  void pass_on(entry at);
+  /// A submission that is still on its way to this actor must find out that it comes too late.
+  void bury(const std::string& client_order_id);
+  bool is_buried(const std::string& client_order_id) const;
+  void count_settled();
+  void show_condition();
 
   order_router_options options_;
   std::unordered_map<std::string, open_order> orders_;  ///< By client order id.
+  std::deque<std::string> to_ask_;
+  std::deque<std::string> buried_;  ///< The latest few that were journaled as not sent.
+  std::size_t asking_ = 0, unsettled_ = 0;
+  unsigned failures_ = 0;  ///< In a row.
+  bool open_ = true, backing_off_ = false;
+  std::string last_error_;
+  std::vector<caf::typed_response_promise<bool>> opening_;
 };
 
 }  // namespace pitwall

@@ -3,7 +3,11 @@
 // Journal: the report that answers a submission goes to the node, and the execution journals it;
 //      what happens to an accepted order after that (fills, cancels) is journaled by the router.
 // Effects: at most one submission per client order id; an outcome that cannot be known is reported
-//      in doubt. Bounds: one entry per unanswered order, which executions in flight bound.
+//      in doubt.
+// Doubt: an adopted order's outcome is asked for, again and again while the venue cannot say, and
+//      journaled here, or kept for the resumed execution that claims it. A router that starts
+//      closed refuses submissions (code `venue_closed`) until open_when_settled is answered.
+// Bounds: one entry per unanswered order, which executions in flight bound; max_questions at once.
 #pragma once
 
 #include <caf/all.hpp>
@@ -58,6 +62,71 @@ typename Inspector::result_type inspect(Inspector& f, cancel_answer& x) {
   return f(caf::meta::type_name("cancel_answer"), x.token, x.report, x.failure);
 }
 
+/// From now on the router journals what becomes of this order, and asks the venue about it.
+struct adopt_order {
+  shared_scope scope;
+  shared_node node;
+  std::string client_order_id;
+  order_request order;
+  std::uint32_t fills = 0;  ///< Journaled ones.
+  bool accepted = false;    ///< Journaled: the venue has it.
+  bool awaited = false;     ///< Its execution will claim the outcome, and journal it.
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, adopt_order& x) {
+  return f(caf::meta::type_name("adopt_order"), x.scope, x.node, x.client_order_id, x.order,
+           x.fills, x.accepted, x.awaited);
+}
+
+/// What became of an order that was sent before? Answered by order_answer, as if it had been
+/// submitted now, or by order_unknown.
+struct claim_order {
+  shared_scope scope;
+  shared_node node;
+  std::string client_order_id;
+  order_request order;
+  std::uint64_t token = 0;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, claim_order& x) {
+  return f(caf::meta::type_name("claim_order"), x.scope, x.node, x.client_order_id, x.order,
+           x.token);
+}
+
+/// The venue proves that it never accepted the order.
+struct order_unknown {
+  std::uint64_t token = 0;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, order_unknown& x) {
+  return f(caf::meta::type_name("order_unknown"), x.token);
+}
+
+/// The venue's answer to a question about an order, from any thread.
+struct settlement {
+  std::string client_order_id;
+  order_report report;
+  wire_error failure;  ///< not_found: never accepted.
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, settlement& x) {
+  return f(caf::meta::type_name("settlement"), x.client_order_id, x.report, x.failure);
+}
+
+/// The back-off after a question that failed is over.
+struct ask_again {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ask_again&) {
+  return f(caf::meta::type_name("ask_again"));
+}
+
+/// All orders to be settled before trading have been adopted; answered when the venue is open.
+struct open_when_settled {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, open_when_settled&) {
+  return f(caf::meta::type_name("open_when_settled"));
+}
+
 /// From the venue, on any thread.
 struct venue_report {
   order_report report;
@@ -75,13 +144,23 @@ CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::order_answer))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::cancel_open))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::cancel_answer))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::venue_report))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::adopt_order))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::claim_order))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::order_unknown))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::settlement))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::ask_again))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::open_when_settled))
 CAF_END_TYPE_ID_BLOCK(pitwall_order_router)
 
 namespace pitwall {
 
 using order_router_actor =
     caf::typed_actor<caf::reacts_to<submit_order>, caf::reacts_to<cancel_open>,
-                     caf::reacts_to<venue_report>, caf::reacts_to<cancel_answer>>;
-using order_client = caf::typed_actor<caf::reacts_to<order_answer>, caf::reacts_to<cancel_answer>>;
+                     caf::reacts_to<venue_report>, caf::reacts_to<cancel_answer>,
+                     caf::reacts_to<adopt_order>, caf::reacts_to<claim_order>,
+                     caf::reacts_to<settlement>, caf::reacts_to<ask_again>,
+                     caf::replies_to<open_when_settled>::with<bool>>;
+using order_client = caf::typed_actor<caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
+                                      caf::reacts_to<cancel_answer>>;
 
 }  // namespace pitwall

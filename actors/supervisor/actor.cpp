@@ -13,7 +13,11 @@ supervisor::behavior_type supervisor::make_behavior() {
             auto name = message.recipe->name;
             if (auto it = children_.find(name); it != children_.end()) {
               demonitor(it->second.handle);
-              send_exit(it->second.handle, caf::exit_reason::user_shutdown);
+              const auto& replaced = it->second.recipe->replaced;
+              if (replaced && it->second.handle)
+                replaced(it->second.handle);
+              else
+                send_exit(it->second.handle, caf::exit_reason::user_shutdown);
               children_.erase(it);
             }
             auto it = children_.emplace(std::move(name), child{std::move(message.recipe), nullptr,

@@ -21,10 +21,12 @@ struct child_recipe {
   std::function<caf::actor(caf::actor_system&)> start;
   std::function<void(const caf::actor&)> started;
   std::function<void(const error&)> given_up;
+  /// A child with the same name takes its place; not set: the old one is told to exit.
+  std::function<void(const caf::actor&)> replaced{};
 };
 using child_recipe_ref = std::shared_ptr<const child_recipe>;
 
-/// Start and keep alive. A child of the same name is replaced: the old one is told to exit.
+/// Start and keep alive. A child of the same name is replaced, and not looked after any more.
 struct supervise {
   child_recipe_ref recipe;
 };

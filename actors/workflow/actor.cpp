@@ -4,6 +4,8 @@
 #include <functional>
 #include <utility>
 
+#include "actors/replay_run.hpp"
+
 namespace pitwall {
 namespace {
 
@@ -46,6 +48,11 @@ workflow::behavior_type workflow::make_behavior() {
         spawn_node(index);
         for (auto& [id, x] : live_) send(x.handle, node_replaced{index, context_->nodes[index]});
       },
+      [this](retire) {
+        retired_ = true;
+        check_drained();
+      },
+      [this](resume_execution& m) { return resume_one(m); },
       [this](cancel_run& m) {
         for (auto& [id, x] : live_)
           if (x.scope->execution_id == m.execution_id) {
@@ -100,24 +107,69 @@ void workflow::spawn_node(std::uint32_t index) {
 status workflow::may_start() const {
   const auto& d = *deployed_.workflow->definition;
   if (draining_) return error{errc::unavailable, "the host is stopping", d.id, "start it again"};
+  if (retired_)
+    return error{errc::unavailable, "a newer version was deployed", d.id, "start it again"};
   if (live_.size() >= shared_->max_in_flight)
     return error{errc::resource_exhausted,
                  std::to_string(live_.size()) + " executions are in flight, which is the bound",
                  d.id, "start again when some have ended"};
-  const auto book = shared_->gate->read();
-  auto level = book->effective({}, d.bot_id, d.strategy_id);
-  if (deployed_.workflow->can_order)
-    for (const auto& name : deployed_.workflow->order_venues) {
-      const auto* v = shared_->venues.find(name);
-      level = std::max(level, book->effective(v ? v->port->name() : name, d.bot_id, d.strategy_id));
-    }
-  if (!can_operate(level) || (deployed_.workflow->can_order && !can_trade(level)))
-    return error{errc::halted, "the emergency state is " + std::string(to_string(level)), d.id,
+  const auto now = level();
+  if (!can_operate(now) || (deployed_.workflow->can_order && !can_trade(now)))
+    return error{errc::halted, "the emergency state is " + std::string(to_string(now)), d.id,
                  "resume with `pitwall emergency resume --reason ...`"};
+  if (!shared_->board || !deployed_.workflow->can_order) return pitwall::done{};
+  for (const auto& name : deployed_.workflow->order_venues) {
+    const auto* v = shared_->venues.find(name);
+    if (v == nullptr) continue;
+    const auto venue_now = shared_->board->read(v->port->name());
+    if (venue_now.open) continue;
+    return error{errc::unavailable,
+                 "venue '" + v->port->name() + "' is closed until it has said what became of " +
+                     std::to_string(venue_now.unsettled) + " orders" +
+                     (venue_now.last_error.empty() ? "" : ": " + venue_now.last_error),
+                 d.id, "start it again later; `pitwall executions list` shows what waits"};
+  }
   return pitwall::done{};
 }
 
+emergency_level workflow::level() const {
+  const auto& d = *deployed_.workflow->definition;
+  const auto book = shared_->gate->read();
+  auto strictest = book->effective({}, d.bot_id, d.strategy_id);
+  if (!deployed_.workflow->can_order) return strictest;
+  for (const auto& name : deployed_.workflow->order_venues) {
+    const auto* v = shared_->venues.find(name);
+    strictest =
+        std::max(strictest, book->effective(v ? v->port->name() : name, d.bot_id, d.strategy_id));
+  }
+  return strictest;
+}
+
+caf::result<bool> workflow::resume_one(resume_execution& message) {
+  if (draining_) return false;
+  const auto scope = message.replayed->scope;
+  execution_start start{scope, {}, false, nullptr, nullptr};
+  start.replayed = std::move(message.replayed);
+  const auto now = level();
+  if (!can_operate(now) || (deployed_.workflow->can_order && !can_trade(now)))
+    start.halt =
+        halt_execution{"trading is halted since before the restart", std::string(to_string(now))};
+  auto handle = spawn<execution, caf::monitored>(execution_context_ref(context_), std::move(start));
+  const auto id = handle.id();
+  keep(std::move(handle), scope);
+  auto promise = make_response_promise<bool>();
+  live_.at(id).ended = promise;
+  return promise;
+}
+
+void workflow::keep(execution_actor handle, scope_ref scope) {
+  const auto id = handle.id();
+  live_.emplace(id, live_execution{std::move(handle), std::move(scope), shared_->clock->now()});
+  arm_tick();
+}
+
 void workflow::start(start_execution& message) {
+  if (!message.idempotency_key.empty() && answered_before(message)) return;
   if (auto allowed = may_start(); !allowed.ok()) {
     if (message.then) (*message.then)(std::move(allowed).error());
     return;
@@ -126,13 +178,45 @@ void workflow::start(start_execution& message) {
   const auto now = shared_->clock->now();
   auto scope = std::make_shared<const event_scope>(
       event_scope{make_execution_id(d.id, ulids_.next(now)), d.id, d.bot_id, d.strategy_id});
+  const auto key = message.idempotency_key;
+  if (!key.empty()) fresh_keys_[key] = {scope->execution_id, now, message.trigger};
   auto handle = spawn<execution, caf::monitored>(
       execution_context_ref(context_),
       execution_start{scope, std::move(message.trigger), message.wait, std::move(message.then),
-                      std::move(message.started)});
+                      std::move(message.started), std::move(message.idempotency_key)});
   const auto id = handle.id();
-  live_.emplace(id, live_execution{std::move(handle), std::move(scope), now});
-  arm_tick();
+  keep(std::move(handle), std::move(scope));
+  live_.at(id).idempotency_key = key;
+}
+
+bool workflow::answered_before(start_execution& message) {
+  const auto fresh = fresh_keys_.find(message.idempotency_key);
+  result<keyed_start> known =
+      fresh != fresh_keys_.end() ? result<keyed_start>(fresh->second)
+                                 : shared_->history->start_with_key(
+                                       deployed_.workflow->definition->id, message.idempotency_key);
+  const bool found =
+      known.ok() && shared_->clock->now() - known->started_at < limits::idempotency_key_age;
+  // A journal that cannot tell must not start an execution twice.
+  if (!found && (known.ok() || known.error().code == errc::not_found)) return false;
+  const auto answer = [&](result<start_answer> a) {
+    if (message.then) (*message.then)(std::move(a));
+    return true;
+  };
+  if (!known.ok()) return answer(known.error());
+  if (known->trigger != message.trigger)
+    return answer(error{errc::failed_precondition,
+                        "this idempotency key was used for a start with another trigger",
+                        known->execution_id, "choose a new key for a new start"});
+  start_answer same{known->execution_id, run_status::running, {}};
+  const auto summary = shared_->history->execution(known->execution_id);
+  if (summary.ok()) same.status = summary->status;
+  if (message.wait && summary.ok() && is_final(summary->status) &&
+      summary->definition_id == deployed_.workflow->definition_id) {
+    const auto state = replay_run(*shared_->history, deployed_.workflow, summary->scope);
+    if (state.ok()) same.result_json = result_json(**state);
+  }
+  return answer(std::move(same));
 }
 
 void workflow::on_down(const caf::down_msg& message) {
@@ -142,6 +226,8 @@ void workflow::on_down(const caf::down_msg& message) {
       shared_->log->write(log_level::error, "workflow",
                           "an execution ended abnormally: " + home_system().render(message.reason),
                           {it->second.scope->execution_id, it->second.scope->workflow_id, {}});
+    if (it->second.ended) it->second.ended->deliver(true);
+    fresh_keys_.erase(it->second.idempotency_key);  // Its start is durable, or never happened.
     live_.erase(it);
     check_drained();
     return;
@@ -201,7 +287,9 @@ void workflow::halt(const emergency_closed& message) {
 }
 
 void workflow::check_drained() {
-  if (!draining_ || !live_.empty()) return;
+  if (!live_.empty()) return;
+  if (retired_) quit();
+  if (!draining_) return;
   for (auto& p : drained_) p.deliver(true);
   drained_.clear();
 }

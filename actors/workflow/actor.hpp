@@ -7,6 +7,7 @@
 #include <caf/all.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -42,11 +43,20 @@ class workflow : public workflow_actor::base {
     execution_actor handle;
     scope_ref scope;
     timestamp due;  ///< Looked at when this has passed.
+    /// Of a resumed one: who waits for its end.
+    std::optional<caf::typed_response_promise<bool>> ended{};
+    std::string idempotency_key{};
   };
 
   void spawn_node(std::uint32_t index);
   void start(start_execution& message);
   status may_start() const;
+  /// Whether the key of this start was used before; then it has been answered.
+  bool answered_before(start_execution& message);
+  /// The strictest emergency level that concerns this workflow's scopes and order venues.
+  emergency_level level() const;
+  caf::result<bool> resume_one(resume_execution& message);
+  void keep(execution_actor handle, scope_ref scope);
   void on_down(const caf::down_msg& message);
   void node_down(std::uint32_t index, const caf::error& reason);
   void look_at_deadlines();
@@ -60,10 +70,11 @@ class workflow : public workflow_actor::base {
   ulid_generator ulids_;
   restart_intensity restarts_;
   std::unordered_map<caf::actor_id, live_execution> live_;
+  std::unordered_map<std::string, keyed_start> fresh_keys_;  ///< Of live executions.
   std::map<caf::actor_id, std::uint32_t> node_ids_;
   std::vector<std::uint32_t> awaiting_barrier_;  ///< Nodes to restore, by ticket - 1.
   std::vector<caf::typed_response_promise<bool>> drained_;
-  bool tick_armed_ = false, draining_ = false;
+  bool tick_armed_ = false, draining_ = false, retired_ = false;
 };
 
 }  // namespace pitwall

@@ -1,6 +1,6 @@
 // Job: a workflow actor's messages. One per deployed workflow: it owns the node actors, starts
-//      executions, refuses new ones while halted, draining or full, and watches their deadlines
-//      with one coarse tick.
+//      executions, refuses new ones while halted, draining or full or a venue it orders at is
+//      closed, resumes replayed ones, and watches their deadlines with one coarse tick.
 // Bounds: at most `max_in_flight` executions; the next start is refused with resource_exhausted.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "actors/emergency/protocol.hpp"
 #include "actors/execution/protocol.hpp"
 #include "actors/type_ids.hpp"
+#include "runtime/workflow/run.hpp"
 
 namespace pitwall {
 
@@ -20,7 +21,22 @@ struct start_execution {
   bool wait = false;
   std::shared_ptr<const start_completion> then;
   std::shared_ptr<const start_notice> started{};  ///< May be null.
+  /// Not empty: a start with the same key within 24 hours gives the same execution.
+  std::string idempotency_key{};
 };
+
+/// Go on with an execution that was replayed from the journal; answered when it has ended: false
+/// where this actor will not take it (it is ending itself).
+struct resume_execution {
+  std::shared_ptr<run_state> replayed;
+};
+
+/// A newer version of this workflow was deployed: no new executions, and the end with the last one.
+struct retire {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, retire&) {
+  return f(caf::meta::type_name("retire"));
+}
 
 struct cancel_run {
   std::string execution_id, reason;
@@ -67,14 +83,17 @@ CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::deadline_tick))
 CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::replace_node))
 CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::drain))
 CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::count_in_flight))
+CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::retire))
 CAF_END_TYPE_ID_BLOCK(pitwall_workflow)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::start_execution)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::resume_execution)
 
 namespace pitwall {
 
 using workflow_actor = emergency_listener::extend<
     caf::reacts_to<start_execution>, caf::reacts_to<next_check>, caf::reacts_to<deadline_tick>,
-    caf::reacts_to<replace_node>, caf::reacts_to<durable>,
+    caf::reacts_to<replace_node>, caf::reacts_to<durable>, caf::reacts_to<retire>,
+    caf::replies_to<resume_execution>::with<bool>,
     caf::replies_to<cancel_run>::with<bool>,  // false: no such execution is live
     caf::replies_to<drain>::with<bool>, caf::replies_to<count_in_flight>::with<std::uint64_t>>;
 

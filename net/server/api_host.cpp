@@ -6,6 +6,13 @@ namespace pitwall::http {
 namespace {
 
 reply readiness(const host_health& h) {
+  if (!h.ready) {
+    return problem_reply(error{errc::unavailable,
+                               "the host is recovering: " + std::to_string(h.unfinished) +
+                                   " unfinished executions found so far",
+                               {},
+                               "ask again"});
+  }
   if (h.status == "ok" || h.status == "halted") {
     return json_reply(value::object{{"status", "ready"}});
   }

@@ -2,6 +2,8 @@
 #include <memory>
 #include <mutex>
 
+#include <algorithm>
+
 #include "net/server/api.hpp"
 #include "net/server/json_views.hpp"
 #include "net/server/problem_reply.hpp"
@@ -110,12 +112,18 @@ reply start_reply(const result<start_answer>& r) {
 
 result<start_request> start_of(const request& asked, const std::string& id) {
   PITWALL_CHECK(asked.to.allow_only({"wait"}));
-  if (asked.header("Idempotency-Key") != nullptr) {
-    // To ignore it would let a client's retry trade twice.
-    return {errc::invalid_argument, "this host does not keep Idempotency-Key", asked.to.path,
-            "leave the header out, and look at GET /api/v1/executions before a start is repeated"};
-  }
   start_request start;
+  if (const auto* key = asked.header("Idempotency-Key")) {
+    constexpr std::size_t longest = 255;
+    const bool printable =
+        std::all_of(key->begin(), key->end(), [](unsigned char c) { return c > 0x20 && c < 0x7F; });
+    // To ignore a bad one would let a client's retry trade twice.
+    if (key->empty() || key->size() > longest || !printable) {
+      return {errc::invalid_argument, "this is no Idempotency-Key", asked.to.path,
+              "send 1 to 255 printable ASCII characters without spaces, a UUID for example"};
+    }
+    start.idempotency_key = *key;
+  }
   start.workflow_id = id;
   if (!asked.body.empty()) {
     PITWALL_TRY(trigger, parse_json(asked.body));

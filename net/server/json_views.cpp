@@ -95,6 +95,29 @@ value emergency_view(const host_health& h) {
   return value::object{{"state", global}, {"scopes", std::move(scopes)}};
 }
 
+namespace {
+
+value venues_view(const host_health& h) {
+  value::list venues;
+  for (const auto& [name, v] : h.venues) {
+    venues.push_back(value::object{{"name", name},
+                                   {"status", v.open ? "open" : "closed"},
+                                   {"unsettled_orders", number(v.unsettled)},
+                                   {"error", text_or_null(v.last_error)}});
+  }
+  return venues;
+}
+
+value recovery_view(const host_health& h) {
+  return value::object{{"phase", h.recovery},
+                       {"unfinished", number(h.unfinished)},
+                       {"resumed", number(h.resumed)},
+                       {"waiting", number(h.waiting)},
+                       {"not_resumed", number(h.not_resumed)}};
+}
+
+}  // namespace
+
 value view_of(const host_health& h) {
   return value::object{
       {"status", h.status},
@@ -102,7 +125,9 @@ value view_of(const host_health& h) {
       {"version", h.version},
       {"storage", value::object{{"durability", h.durability}, {"last_seq", number(h.last_seq)}}},
       {"executions_in_flight", number(h.executions_in_flight)},
-      {"emergency", emergency_view(h)}};
+      {"emergency", emergency_view(h)},
+      {"recovery", recovery_view(h)},
+      {"venues", venues_view(h)}};
 }
 
 value view_of(const emergency_answer& a) {

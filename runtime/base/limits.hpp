@@ -25,6 +25,9 @@ inline constexpr std::chrono::seconds default_node_timeout{30};
 // Time-outs are found by a coarse tick: cheaper than a timer per request, exact enough for seconds.
 inline constexpr std::chrono::milliseconds deadline_tick{50};
 
+// A start with a key that was used within this time gives the execution it gave then.
+inline constexpr std::chrono::hours idempotency_key_age{24};
+
 // Group commit: one commit holds at most this; what comes meanwhile fills the next one.
 inline constexpr std::size_t max_commit_bytes = 4U << 20U;
 inline constexpr std::size_t max_commit_batches = 4'096;

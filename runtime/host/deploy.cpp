@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::string_view deployed_prefix = "workflow/";
 
+/// Where the relative file names of a definition start, kept as long as the definition.
+std::string base_key(const std::string& workflow_id, const std::string& definition_id) {
+  return "base/" + definition_id + "/" + workflow_id;
+}
+
 /// Dies at once, so that its supervisor sees the failure of a deployment that cannot be made again.
 caf::behavior stillborn(caf::event_based_actor* self, const caf::error& why) {
   self->quit(why);
@@ -45,6 +50,7 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
   {
     std::lock_guard lock(mutex);
     deployed[id].info = std::move(info);
+    deployed[id].workflow = p;
   }
   auto recipe = std::make_shared<child_recipe>();
   recipe->name = "workflow " + id;
@@ -69,6 +75,13 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
     std::lock_guard lock(mutex);
     if (auto it = deployed.find(id); it != deployed.end()) it->second.handle = nullptr;
   };
+  recipe->replaced = [this](const caf::actor& old) {
+    // What it runs keeps the definition it was started with.
+    auto w = caf::actor_cast<workflow_actor>(old);
+    caf::anon_send(w, retire{});
+    std::lock_guard lock(mutex);
+    retired.push_back(std::move(w));
+  };
   // The supervisor starts it; a start() right after this must find the handle.
   caf::scoped_actor self(*system);
   self->request(supervise_all, caf::infinite, supervise{recipe}).receive([] {}, [](caf::error&) {});
@@ -87,6 +100,8 @@ result<deployed_workflow> host::deploy_now(const deployment_request& request,
   const auto mode = w_->options.mode;
   PITWALL_TRY(definition_id, w_->storage.states->put_definition(definition->source, mode));
   made->definition_id = definition_id;
+  PITWALL_CHECK(w_->storage.states->put(base_key(definition->id, definition_id),
+                                        request.base_directory.string(), mode));
   PITWALL_CHECK(w_->storage.states->put(std::string(deployed_prefix) + definition->id,
                                         stored_form(definition_id, request.base_directory), mode));
   deployed_workflow info;
@@ -97,6 +112,45 @@ result<deployed_workflow> host::deploy_now(const deployment_request& request,
   info.warnings = problems;
   w_->spawn_workflow(made, info, request.base_directory);
   return info;
+}
+
+result<std::shared_ptr<plan>> host::wiring::stored_plan(const std::string& workflow_id,
+                                                        const std::string& definition_id,
+                                                        std::filesystem::path& base_directory) {
+  PITWALL_TRY(source, storage.states->get("definition/" + definition_id));
+  auto base = storage.states->get(base_key(workflow_id, definition_id));
+  base_directory = base.ok() ? *base : ".";
+  auto parsed = parse_workflow(source, {{}, workflow_id, workflow_id, {}});
+  if (!parsed.definition)
+    return error{errc::data_loss, "its definition can no longer be parsed", definition_id, {}};
+  auto definition = std::make_shared<const workflow_definition>(std::move(*parsed.definition));
+  auto valid = validate(definition, blocks, base_directory);
+  if (!valid.result)
+    return error{errc::failed_precondition,
+                 valid.problems.empty() ? "its definition is no longer valid"
+                                        : valid.problems.front().to_string(),
+                 definition_id, "start a host that knows the block types it was made with"};
+  valid.result->definition_id = definition_id;
+  return valid.result;
+}
+
+result<resume_route> host::wiring::route(const std::string& workflow_id,
+                                         const std::string& definition_id) {
+  {
+    std::lock_guard lock(mutex);
+    const auto it = deployed.find(workflow_id);
+    if (it != deployed.end() && it->second.handle && it->second.info.definition_id == definition_id)
+      return resume_route{it->second.handle, it->second.workflow};
+  }
+  std::filesystem::path base_directory;
+  PITWALL_TRY(made, stored_plan(workflow_id, definition_id, base_directory));
+  PITWALL_TRY(older, make_deployment(made, base_directory));
+  auto handle = system->spawn<workflow>(services_ref(shared), std::move(older));
+  caf::anon_send(emergency_controller,
+                 watch_emergency{caf::actor_cast<emergency_listener>(handle)});
+  std::lock_guard lock(mutex);
+  retired.push_back(handle);
+  return resume_route{std::move(handle), std::move(made), true};
 }
 
 status host::wiring::restore_deployments() {
@@ -114,30 +168,18 @@ status host::wiring::restore_deployments() {
       give_up("its entry in the store is damaged");
       continue;
     }
-    auto source = storage.states->get("definition/" + definition_id->as_text());
-    if (!source.ok()) {
-      give_up(source.error().to_string());
+    std::filesystem::path base_directory;
+    auto made = stored_plan(id, definition_id->as_text(), base_directory);
+    if (!made.ok()) {
+      give_up(made.error().to_string());
       continue;
     }
-    auto parsed = parse_workflow(*source, {{}, id, id, {}});
-    if (!parsed.definition) {
-      give_up("its definition can no longer be parsed");
-      continue;
-    }
-    auto definition = std::make_shared<const workflow_definition>(std::move(*parsed.definition));
-    auto valid = validate(definition, blocks, base->is_text() ? base->as_text() : ".");
-    if (!valid.result) {
-      give_up(valid.problems.empty() ? "it is no longer valid"
-                                     : valid.problems.front().to_string());
-      continue;
-    }
-    valid.result->definition_id = definition_id->as_text();
     deployed_workflow info;
     info.id = id;
-    info.name = definition->name;
+    info.name = (*made)->definition->name;
     info.definition_id = definition_id->as_text();
-    info.node_count = valid.result->nodes.size();
-    spawn_workflow(valid.result, std::move(info), base->is_text() ? base->as_text() : ".");
+    info.node_count = (*made)->nodes.size();
+    spawn_workflow(*made, std::move(info), base->is_text() ? base->as_text() : ".");
   }
   return done{};
 }

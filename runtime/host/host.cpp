@@ -56,6 +56,12 @@ result<std::unique_ptr<host>> host::open(host_options options) {
   PITWALL_CHECK(w->open_storage());
   auto started = w->spawn_actors();
   if (started.ok()) started = w->restore_deployments();
+  if (started.ok())
+    w->recover = w->system->spawn<recovery>(recovery_options{
+        w->shared,
+        [wires = w.get()](const std::string& workflow_id, const std::string& definition) {
+          return wires->route(workflow_id, definition);
+        }});
   if (!started.ok()) {
     w->close();
     return std::move(started).error();
@@ -64,6 +70,19 @@ result<std::unique_ptr<host>> host::open(host_options options) {
 }
 
 host::~host() { w_->close(); }
+
+bool host::wait_recovered(std::chrono::milliseconds for_the_scan,
+                          std::chrono::milliseconds for_the_venues) {
+  caf::scoped_actor self(*w_->system);
+  bool all = true;
+  self->request(w_->recover, for_the_scan, await_scan{})
+      .receive([](bool) {}, [&](caf::error&) { all = false; });
+  if (!all) return false;
+  for (const auto& [name, v] : w_->shared->venues.all())
+    self->request(v.router, for_the_venues, open_when_settled{})
+        .receive([](bool) {}, [&](caf::error&) { all = false; });
+  return all;
+}
 
 void host::add_sink(event_sink_ref sink) {
   caf::anon_send(w_->broadcast, pitwall::add_sink{std::move(sink)});
@@ -151,7 +170,8 @@ void host::start(start_request request, completion<start_answer> then) {
     return;
   }
   start_execution message{std::move(request.trigger), request.wait,
-                          std::make_shared<const start_completion>(std::move(then))};
+                          std::make_shared<const start_completion>(std::move(then)), nullptr,
+                          std::move(request.idempotency_key)};
   if (request.started)
     message.started = std::make_shared<const start_notice>(std::move(request.started));
   caf::anon_send(*handle, std::move(message));
@@ -193,6 +213,16 @@ host_health host::health() const {
   h.durability = to_string(w_->options.mode);
   h.version = version();
   h.last_seq = w_->published->head();
+  const auto recovered = w_->recovery_now();
+  h.ready = recovered.phase != recovery_phase::scanning;
+  h.recovery = recovered.phase == recovery_phase::scanning   ? "scanning"
+               : recovered.phase == recovery_phase::resuming ? "resuming"
+                                                             : "done";
+  h.unfinished = recovered.unfinished;
+  h.resumed = recovered.resumed;
+  h.waiting = recovered.waiting;
+  h.not_resumed = recovered.failed;
+  h.venues = w_->board->all();
   for (const auto& [scope, entry] : book->scopes())
     if (entry.level != emergency_level::normal)
       h.emergency.emplace_back(scope, to_string(entry.level));

@@ -1,7 +1,8 @@
 // Job: one trading host: storage, venues and actors wired together, behind the inbound port
 //      `control`. Owns: everything that runs; closing order is the reverse of opening. Start
 //      order: lock and open the journal, restore the emergency state (unreadable means halt),
-//      writer and router actors, emergency controller (which opens the gate), deployed workflows.
+//      writer and router actors, emergency controller (which opens the gate), deployed workflows,
+//      recovery: what the journal left unsettled goes on while the host already serves.
 // Threads: control's functions from any thread; construction and destruction from one.
 // Durable: as control.hpp says, in the mode of host_options::mode.
 #pragma once
@@ -46,6 +47,10 @@ class host final : public control {
   result<deployed_workflow> deploy_now(const deployment_request& request,
                                        std::vector<problem>& problems);
 
+  /// Waits until the host is ready, and then until its venues are open; false where that took
+  /// longer.
+  bool wait_recovered(std::chrono::milliseconds for_the_scan,
+                      std::chrono::milliseconds for_the_venues);
   /// Receives every committed event from now on; see event_sink.hpp.
   void add_sink(event_sink_ref sink);
   /// Refuses new starts and waits until what runs has ended, at most `patience`; then false.

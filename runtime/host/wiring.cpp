@@ -100,8 +100,8 @@ status host::wiring::open_market() {
   paper_setup.seed = options.paper_seed;
   auto market = std::make_shared<paper_venue>(paper_setup, gate, clock);
   paper = market;
-  auto router =
-      system->spawn<order_router>(order_router_options{paper, gate, clock, shared->writer});
+  auto router = system->spawn<order_router>(
+      order_router_options{paper, gate, clock, shared->writer, board, options.log, true});
   market->on_report(
       [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
   shared->venues.add(paper->name(), {paper, router});
@@ -138,6 +138,7 @@ status host::wiring::spawn_actors() {
   shared->clock = clock;
   shared->history = storage.events;
   shared->gate = gate;
+  shared->board = board;
   shared->log = options.log;
   shared->max_in_flight = options.max_in_flight;
   std::random_device entropy;
@@ -192,6 +193,11 @@ status host::wiring::journal_now(std::vector<event> events) {
   return outcome;
 }
 
+recovery_progress host::wiring::recovery_now() const {
+  auto now = ask<recovery_progress>(recover, ask_recovery{});
+  return now.ok() ? *now : recovery_progress{};
+}
+
 void host::wiring::request_stop() {
   stopping = true;
   std::function<void()> then;
@@ -204,9 +210,12 @@ void host::wiring::request_stop() {
 
 void host::wiring::close() {
   if (!system) return;
+  caf::anon_send_exit(recover, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(supervise_all, caf::exit_reason::user_shutdown);
   {
     std::lock_guard lock(mutex);
+    for (const auto& w : retired) caf::anon_send_exit(w, caf::exit_reason::user_shutdown);
+    retired.clear();
     deployed.clear();
   }
   if (shared) {
@@ -221,6 +230,7 @@ void host::wiring::close() {
     caf::anon_send_exit(shared->writer, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(broadcast, caf::exit_reason::user_shutdown);
   }
+  recover = nullptr;
   supervise_all = nullptr;
   emergency_controller = nullptr;
   broadcast = nullptr;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "actors/emergency/protocol.hpp"
+#include "actors/recovery/actor.hpp"
 #include "actors/services.hpp"
 #include "actors/supervisor/protocol.hpp"
 #include "actors/workflow/protocol.hpp"
@@ -32,6 +33,7 @@ struct system_config : caf::actor_system_config {
 struct deployed_entry {
   deployed_workflow info;
   workflow_actor handle;
+  std::shared_ptr<const plan> workflow{};
 };
 
 struct host::wiring {
@@ -40,6 +42,7 @@ struct host::wiring {
   storage_set storage;
   std::shared_ptr<const wall_clock> clock = std::make_shared<system_wall_clock>();
   std::shared_ptr<order_gate> gate = std::make_shared<order_gate>();
+  std::shared_ptr<venue_board> board = std::make_shared<venue_board>();
   std::shared_ptr<venue> paper;
   std::shared_ptr<publication> published;
   timestamp started_at;
@@ -49,10 +52,12 @@ struct host::wiring {
   broadcaster_actor broadcast;
   supervisor_actor supervise_all;
   emergency_actor emergency_controller;
+  recovery_actor recover;
   std::shared_ptr<services> shared;
 
   mutable std::mutex mutex;
   std::map<std::string, deployed_entry, std::less<>> deployed;
+  std::vector<workflow_actor> retired;  ///< Run what was started before a newer version came.
   std::function<void()> when_stopping;
   std::atomic<bool> stopping = false, failed = false;
 
@@ -69,6 +74,13 @@ struct host::wiring {
   /// Journals the halts that the start found necessary.
   status start_halted(const std::vector<emergency_command>& halts);
   status restore_deployments();
+  /// The plan of a definition in the store, as it was deployed under this id.
+  result<std::shared_ptr<plan>> stored_plan(const std::string& workflow_id,
+                                            const std::string& definition_id,
+                                            std::filesystem::path& base_directory);
+  /// Who runs what was started with this definition; an older one gets a workflow actor of its own.
+  result<resume_route> route(const std::string& workflow_id, const std::string& definition_id);
+  recovery_progress recovery_now() const;
   void request_stop();
   void close();
 
@@ -78,7 +90,7 @@ struct host::wiring {
                       std::filesystem::path base_directory);
   /// Waits for a request's answer from outside the actors.
   template <class T, class Handle, class... Ts>
-  result<T> ask(const Handle& who, Ts&&... message) {
+  result<T> ask(const Handle& who, Ts&&... message) const {
     caf::scoped_actor self(*system);
     result<T> out = error{errc::internal, "no answer", {}, {}};
     self->request(who, caf::infinite, std::forward<Ts>(message)...)

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "runtime/base/result.hpp"
 #include "runtime/ports/journal.hpp"
+#include "runtime/ports/venue_board.hpp"
 #include "runtime/risk/emergency.hpp"
 #include "runtime/workflow/problem.hpp"
 
@@ -23,6 +25,8 @@ struct start_request {
   std::string workflow_id;
   value trigger;      ///< The event that starts it; null for a manual start.
   bool wait = false;  ///< Answer with the result instead of the id alone.
+  /// Not empty: a start with the same key within 24 hours gives the same execution.
+  std::string idempotency_key{};
   /// With wait: told the id once, as soon as the start is durable, so that who stops waiting can
   /// name the execution. Any thread; must not block.
   std::function<void(const std::string& execution_id)> started{};
@@ -51,6 +55,11 @@ struct host_health {
   std::uint64_t last_seq = 0;
   std::size_t executions_in_flight = 0;
   std::vector<std::pair<std::string, std::string>> emergency;  ///< scope -> state, not normal ones
+  bool ready = true;  ///< What the journal left unsettled is known; starts are taken.
+  /// "scanning", "resuming" (executions wait for venues or their turn) or "done".
+  std::string recovery = "done";
+  std::uint64_t unfinished = 0, resumed = 0, waiting = 0, not_resumed = 0;  ///< Executions.
+  std::map<std::string, venue_condition> venues;
 };
 
 class control {

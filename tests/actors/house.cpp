@@ -4,33 +4,42 @@
 
 namespace pitwall::test {
 
-house::house(std::uint64_t shuffle_seed)
+house::house(std::uint64_t shuffle_seed, estate from)
     : system(config),
       sched(dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())),
-      clock(std::make_shared<virtual_clock>(sched)),
+      clock(std::move(from.clock)),
+      storage(std::move(from.storage)),
       journal_port(std::make_shared<faulty_journal>(storage.events)),
+      gate(std::move(from.gate)),
+      paper(std::move(from.paper)),
       random_(shuffle_seed),
       shuffle_(shuffle_seed != 0) {
-  paper_options options;
-  options.seed = 7;
-  paper = std::make_shared<paper_venue>(options, gate, clock);
+  clock->follow(sched);
+  const bool restarted = paper != nullptr;
+  if (!restarted) {
+    paper_options options;
+    options.seed = 7;
+    paper = std::make_shared<paper_venue>(options, gate, clock);
+  }
+  door = std::make_shared<mortal_venue>(paper);
   shared = std::make_shared<services>();
   shared->clock = clock;
   shared->history = journal_port;
   shared->gate = gate;
+  shared->board = board;
   shared->log = log;
-  shared->seed = 42;
+  shared->seed = 42 + static_cast<std::uint64_t>(clock->now().time_since_epoch().count());
   broadcast = system.spawn<broadcaster>();
   caf::anon_send(broadcast, add_sink{events});
   shared->writer = system.spawn<journal_writer>(
       journal_port, journal_writer_options{durability::memory, broadcast, [this](const error& e) {
                                              journal_failures.push_back(e);
                                            }});
-  auto router =
-      system.spawn<order_router>(order_router_options{paper, gate, clock, shared->writer});
+  auto router = system.spawn<order_router>(
+      order_router_options{door, gate, clock, shared->writer, board, log, restarted});
   paper->on_report(
       [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
-  shared->venues.add(paper->name(), {paper, router});
+  shared->venues.add(paper->name(), {door, router});
   shared->venues.set_fallback(paper->name());
   auto state = risk::restore(*journal_port);
   REQUIRE(state.ok());
@@ -42,7 +51,37 @@ house::house(std::uint64_t shuffle_seed)
   run();
 }
 
+bool house::run_some(std::size_t jobs) {
+  for (; jobs > 0 && sched.has_job(); --jobs) {
+    if (shuffle_ && sched.jobs.size() > 1) {
+      const auto i = random_() % sched.jobs.size();
+      std::swap(sched.jobs.front(), sched.jobs[i]);
+    }
+    sched.run_once();
+  }
+  return sched.has_job();
+}
+
+estate house::kill(microseconds down) {
+  journal_port->dead = true;
+  door->dead = true;
+  paper->on_report(nullptr);
+  clock->leave(down);
+  return {storage, gate, clock, paper};
+}
+
+void house::recover() {
+  recovery_of = system.spawn<recovery>(recovery_options{
+      shared, [this](const std::string&, const std::string& definition) -> result<resume_route> {
+        const auto known = routes.find(definition);
+        if (known == routes.end()) return error{errc::not_found, "no such definition", {}, {}};
+        return known->second;
+      }});
+  run();
+}
+
 house::~house() {
+  caf::anon_send_exit(recovery_of, caf::exit_reason::user_shutdown);
   for (auto& w : workflows) caf::anon_send_exit(w, caf::exit_reason::user_shutdown);
   run();
   for (const auto& [name, v] : shared->venues.all())
@@ -58,13 +97,7 @@ house::~house() {
 }
 
 void house::run() {
-  while (sched.has_job()) {
-    if (shuffle_ && sched.jobs.size() > 1) {
-      const auto i = random_() % sched.jobs.size();
-      std::swap(sched.jobs.front(), sched.jobs[i]);
-    }
-    sched.run_once();
-  }
+  while (run_some(1'000)) continue;
 }
 
 void house::pass(std::chrono::milliseconds time) {
@@ -87,11 +120,15 @@ workflow_actor house::deploy(std::string_view json, const std::string& id) {
   for (const auto& p : valid.problems) problems += p.to_string() + "\n";
   INFO(problems);
   REQUIRE(valid.result);
+  auto definition_id = storage.states->put_definition(json, durability::memory);
+  REQUIRE(definition_id.ok());
+  valid.result->definition_id = *definition_id;
   auto made = make_deployment(valid.result, ".");
   REQUIRE(made.ok());
   auto w = system.spawn<workflow>(services_ref(shared), std::move(*made));
   caf::anon_send(controller, watch_emergency{caf::actor_cast<emergency_listener>(w)});
   workflows.push_back(w);
+  routes[*definition_id] = resume_route{w, valid.result};
   run();
   return w;
 }

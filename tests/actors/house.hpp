@@ -4,6 +4,7 @@
 
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -15,6 +16,7 @@
 #include "actors/journal_writer/actor.hpp"
 #include "actors/message_types.hpp"
 #include "actors/order_router/actor.hpp"
+#include "actors/recovery/actor.hpp"
 #include "actors/risk/actor.hpp"
 #include "actors/services.hpp"
 #include "actors/workflow/actor.hpp"
@@ -35,19 +37,27 @@ struct virtual_config : caf::actor_system_config {
   }
 };
 
-/// Wall time that moves with the virtual actor clock.
+/// Wall time that moves with the virtual actor clock of the house that lives now.
 class virtual_clock final : public wall_clock {
  public:
-  explicit virtual_clock(caf::scheduler::test_coordinator& sched)
-      : sched_(sched), start_(sched.clock().now()) {}
   timestamp now() const noexcept override {
-    return timestamp(std::chrono::seconds(1'800'000'000)) +
-           std::chrono::duration_cast<microseconds>(sched_.clock().now() - start_);
+    if (sched_ == nullptr) return start_;
+    return start_ + std::chrono::duration_cast<microseconds>(sched_->clock().now() - zero_);
+  }
+  void follow(caf::scheduler::test_coordinator& sched) {
+    sched_ = &sched;
+    zero_ = sched.clock().now();
+  }
+  /// Stands still until it follows the next one; `down` passes at once.
+  void leave(microseconds down) {
+    start_ = now() + down;
+    sched_ = nullptr;
   }
 
  private:
-  caf::scheduler::test_coordinator& sched_;
-  caf::actor_clock::time_point start_;
+  caf::scheduler::test_coordinator* sched_ = nullptr;
+  caf::actor_clock::time_point zero_;
+  timestamp start_{std::chrono::seconds(1'800'000'000)};
 };
 
 class memory_log final : public log_port {
@@ -98,10 +108,11 @@ class collected final : public event_sink {
 class faulty_journal final : public journal {
  public:
   explicit faulty_journal(std::shared_ptr<journal> inner) : inner_(std::move(inner)) {}
-  bool fail = false, hold = false;
+  bool fail = false, hold = false, dead = false;
   std::vector<std::function<void()>> held;
 
   void commit(std::vector<event_batch> batches, durability how, completion then) override {
+    if (dead) return;
     if (fail) {
       then(error{errc::io_error, "the disk is gone", {}, {}});
     } else if (hold) {
@@ -142,6 +153,53 @@ class faulty_journal final : public journal {
   std::shared_ptr<journal> inner_;
 };
 
+/// The way to a venue that outlives the process: nothing passes once the process is dead.
+class mortal_venue final : public venue {
+ public:
+  explicit mortal_venue(std::shared_ptr<paper_venue> inner) : inner_(std::move(inner)) {}
+  bool dead = false, unreachable = false;
+  std::vector<std::string> sent;  ///< Client order ids, as they left.
+
+  const std::string& name() const noexcept override { return inner_->name(); }
+  void fetch_market(const market_request& request, completion<market_data> then) override {
+    if (!dead) inner_->fetch_market(request, std::move(then));
+  }
+  void submit(const std::string& id, const order_request& order, const order_permit& permit,
+              std::function<void(order_report)> then) override {
+    if (dead) return;
+    sent.push_back(id);
+    inner_->submit(id, order, permit, std::move(then));
+  }
+  void query(const std::string& id, const order_request& order,
+             completion<order_report> then) override {
+    if (dead) return;
+    if (unreachable) return then(error{errc::unavailable, "the venue is away", {}, {}});
+    inner_->query(id, order, std::move(then));
+  }
+  void cancel(const cancel_request& request, const std::vector<std::string>& ids,
+              completion<cancel_report> then) override {
+    if (!dead) inner_->cancel(request, ids, std::move(then));
+  }
+  void on_report(std::function<void(order_report)> listener) override {
+    inner_->on_report(std::move(listener));
+  }
+  std::vector<std::string> unanswered() const override { return inner_->unanswered(); }
+  decimal quantity_step(const std::string& symbol) const override {
+    return inner_->quantity_step(symbol);
+  }
+
+ private:
+  std::shared_ptr<paper_venue> inner_;
+};
+
+/// What a process leaves behind: its journal, the venue, and the time.
+struct estate {
+  storage_set storage = open_memory();
+  std::shared_ptr<order_gate> gate = std::make_shared<order_gate>();
+  std::shared_ptr<virtual_clock> clock = std::make_shared<virtual_clock>();
+  std::shared_ptr<paper_venue> paper;
+};
+
 /// An execution that was started, and its answer once there is one.
 struct started {
   std::optional<result<start_answer>> answer;
@@ -155,11 +213,17 @@ struct started {
 
 class house {
  public:
-  explicit house(std::uint64_t shuffle_seed = 0);
+  explicit house(std::uint64_t shuffle_seed = 0, estate from = {});
   ~house();
 
   /// Runs everything that is ready, and what becomes ready by it; in seeded random order if asked.
   void run();
+  /// Runs at most so many of what is ready; false: nothing is left.
+  bool run_some(std::size_t jobs);
+  /// As kill -9: nothing that is under way reaches the journal or the venue any more.
+  estate kill(microseconds down = {});
+  /// Spawns the recovery actor over what is deployed, as a start does, and runs.
+  void recover();
   /// Lets time pass in steps of the deadline tick, running what falls due.
   void pass(std::chrono::milliseconds time);
 
@@ -185,10 +249,12 @@ class house {
   std::shared_ptr<virtual_clock> clock;
   std::shared_ptr<memory_log> log = std::make_shared<memory_log>();
   block_registry blocks = make_builtin_registry();
-  storage_set storage = open_memory();
+  storage_set storage;
   std::shared_ptr<faulty_journal> journal_port;
-  std::shared_ptr<order_gate> gate = std::make_shared<order_gate>();
+  std::shared_ptr<order_gate> gate;
+  std::shared_ptr<venue_board> board = std::make_shared<venue_board>();
   std::shared_ptr<paper_venue> paper;
+  std::shared_ptr<mortal_venue> door;  ///< To `paper`.
   std::shared_ptr<collected> events = std::make_shared<collected>();
   std::vector<error> journal_failures;
   std::vector<emergency_command> markers;
@@ -196,6 +262,8 @@ class house {
   broadcaster_actor broadcast;
   emergency_actor controller;
   std::vector<workflow_actor> workflows;
+  std::map<std::string, resume_route> routes;  ///< By definition id.
+  recovery_actor recovery_of;
 
  private:
   std::mt19937_64 random_;

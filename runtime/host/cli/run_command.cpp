@@ -192,6 +192,7 @@ int run(const run_options& o) {
   auto opened = host::open(std::move(options));
   if (!opened.ok()) return give_up(opened.error());
   auto& h = **opened;
+  h.wait_recovered(std::chrono::minutes(10), std::chrono::seconds(5));
   auto deployed = h.deploy_now(request, problems);
   if (!o.json) print_problems(o.file.string(), problems);
   if (!deployed.ok()) return give_up(deployed.error());

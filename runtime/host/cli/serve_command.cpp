@@ -89,6 +89,8 @@ int serve(const serve_options& o) {
   h.on_stop_requested([main_thread] { pthread_kill(main_thread, SIGTERM); });
   auto server = control_server::listen_unix(o.data_directory / socket_name, h, {}, log.get());
   if (!server.ok()) return give_up(server.error());
+  // Later than this it serves all the same; /readyz says when.
+  h.wait_recovered(std::chrono::minutes(10), std::chrono::seconds(2));
   fmt::print("ready: {} (durability {})\n", (o.data_directory / socket_name).string(),
              to_string(*mode));
   std::fflush(stdout);

@@ -1,0 +1,77 @@
+// Job: the recovery actor's messages. After a start it looks through what the journal left
+//      unsettled, gives orders without a final word to their routers, and lets executions go on:
+//      each as soon as the venues that it orders at are open, and none earlier. A venue that cannot
+//      be reached holds back nobody else.
+// Bounds: one short entry per unfinished execution; `resume_window` of them run at once.
+#pragma once
+
+#include <caf/all.hpp>
+#include <cstdint>
+#include <string>
+
+#include "actors/type_ids.hpp"
+
+namespace pitwall {
+
+enum class recovery_phase : std::uint8_t {
+  scanning,  ///< Looking through what is unsettled.
+  resuming,  ///< Ready; executions wait for venues or their turn.
+  done
+};
+
+struct recovery_progress {
+  recovery_phase phase = recovery_phase::scanning;
+  std::uint64_t unfinished = 0;   ///< Executions found so far.
+  std::uint64_t open_orders = 0;  ///< Orders given to routers.
+  std::uint64_t resumed = 0;      ///< Executions that go on, or have ended since.
+  std::uint64_t waiting = 0;      ///< Executions whose venue is closed, or whose turn will come.
+  std::uint64_t failed = 0;       ///< Executions that cannot go on; the log says why.
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, recovery_progress& x) {
+  return f(caf::meta::type_name("recovery_progress"), x.phase, x.unfinished, x.open_orders,
+           x.resumed, x.waiting, x.failed);
+}
+
+/// To itself: go on with the next few.
+struct scan_more {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, scan_more&) {
+  return f(caf::meta::type_name("scan_more"));
+}
+struct resume_more {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, resume_more&) {
+  return f(caf::meta::type_name("resume_more"));
+}
+
+struct ask_recovery {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ask_recovery&) {
+  return f(caf::meta::type_name("ask_recovery"));
+}
+
+/// Answered once everything unsettled is known: the host is ready.
+struct await_scan {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, await_scan&) {
+  return f(caf::meta::type_name("await_scan"));
+}
+
+}  // namespace pitwall
+
+CAF_BEGIN_TYPE_ID_BLOCK(pitwall_recovery, pitwall::type_ids::recovery)
+CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::recovery_progress))
+CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::scan_more))
+CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::resume_more))
+CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::ask_recovery))
+CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::await_scan))
+CAF_END_TYPE_ID_BLOCK(pitwall_recovery)
+
+namespace pitwall {
+
+using recovery_actor = caf::typed_actor<caf::reacts_to<scan_more>, caf::reacts_to<resume_more>,
+                                        caf::replies_to<ask_recovery>::with<recovery_progress>,
+                                        caf::replies_to<await_scan>::with<bool>>;
+
+}  // namespace pitwall

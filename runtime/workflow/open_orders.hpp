@@ -1,0 +1,45 @@
+// Job: which orders of an execution have no final word yet, from its events alone: what a start has
+//      to ask the venues about. Needs no plan, so it works for definitions that can no longer be
+//      loaded. Threads: plain values. Tests: tests/workflow/open_orders_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/workflow/event.hpp"
+
+namespace pitwall {
+
+struct open_order {
+  node_ref node;
+  std::string client_order_id;
+  order_request order;
+  std::uint32_t fills = 0;  ///< Journaled ones.
+  bool accepted = false;    ///< The venue has said that it has it.
+  bool awaited = true;      ///< Its node has not ended: the resumed execution asks for its outcome.
+};
+
+class open_order_fold {
+ public:
+  /// The types that matter; others change nothing.
+  static const std::vector<std::string>& types();
+
+  void take(const event& e);
+  /// In the order of their intents.
+  std::vector<open_order> orders() const;
+
+ private:
+  struct known : open_order {
+    bool closed = false;
+  };
+  known* find(std::string_view client_order_id);
+  void close(std::string_view client_order_id);
+  void node_ended(const node_ref& node);
+
+  std::vector<known> orders_;  ///< A handful: one per order node of the plan.
+  bool ended_ = false;
+};
+
+}  // namespace pitwall

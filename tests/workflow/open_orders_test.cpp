@@ -1,0 +1,63 @@
+#include "runtime/workflow/open_orders.hpp"
+
+#include "tests/support/catch.hpp"
+#include "tests/support/events.hpp"
+
+using namespace pitwall;
+using namespace pitwall::test;
+
+namespace {
+
+const node_ref buy = node_named("buy", "buy", "actions"),
+               sell = node_named("sell", "sell", "actions");
+
+std::vector<open_order> after(std::vector<event_body> bodies) {
+  open_order_fold fold;
+  for (auto& b : bodies) fold.take({at_ms(0), std::move(b)});
+  return fold.orders();
+}
+order_intent intent(const node_ref& n, const std::string& id) {
+  return {n, id, {"paper", "BTC/USDT", order_side::buy, order_kind::limit, 1, 2}};
+}
+
+}  // namespace
+
+TEST_CASE("open orders: an intent is open until a final word comes") {
+  CHECK(after({execution_started{}}).empty());
+  const auto open = after({intent(buy, "a"), intent(sell, "b")});
+  REQUIRE(open.size() == 2);
+  CHECK(open[0].client_order_id == "a");
+  CHECK(open[0].order.symbol == "BTC/USDT");
+  CHECK(open[0].awaited);
+  CHECK_FALSE(open[0].accepted);
+  CHECK(after({intent(buy, "a"), order_rejected{buy, "a", "x", "y"}}).empty());
+  CHECK(after({intent(buy, "a"), order_canceled{buy, "a", "y"}}).empty());
+  CHECK(after({intent(buy, "a"), order_filled{buy, "a", {}, {}, true}}).empty());
+}
+
+TEST_CASE("open orders: fills and acceptance are counted") {
+  const auto open =
+      after({intent(buy, "a"), order_submitted{buy, "a", "7"},
+             order_filled{buy, "a", {}, {}, false}, order_filled{buy, "a", {}, {}, false}});
+  REQUIRE(open.size() == 1);
+  CHECK(open[0].accepted);
+  CHECK(open[0].fills == 2);
+  CHECK(open[0].awaited);
+}
+
+TEST_CASE("open orders: nobody waits for one whose node or execution has ended") {
+  const auto awaited = [](std::vector<event_body> more) {
+    more.insert(more.begin(), intent(buy, "a"));
+    const auto open = after(std::move(more));
+    REQUIRE(open.size() == 1);
+    return open[0].awaited;
+  };
+  CHECK(awaited({node_completed{sell}}));
+  CHECK_FALSE(awaited({node_completed{buy}}));
+  CHECK_FALSE(awaited({node_failed{buy}}));
+  CHECK_FALSE(awaited({order_in_doubt{buy, "a", "?"}}));
+  CHECK_FALSE(awaited({execution_completed{}}));
+  CHECK_FALSE(awaited({execution_failed{}}));
+  CHECK_FALSE(awaited({execution_halted{}}));
+  CHECK_FALSE(awaited({execution_cancelled{}}));
+}
