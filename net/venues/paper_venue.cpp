@@ -251,7 +251,8 @@ void paper_venue::submit(const std::string& client_order_id, const order_request
       [then = std::move(then), report = std::move(report)]() mutable { then(std::move(report)); });
 }
 
-void paper_venue::query(const std::string& client_order_id, completion<order_report> then) {
+void paper_venue::query(const std::string& client_order_id, const order_request&,
+                        completion<order_report> then) {
   std::unique_lock lock(mutex_);
   advance(clock_->now());
   news told = take_news();

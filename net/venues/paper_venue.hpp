@@ -76,15 +76,15 @@ class paper_venue final : public venue {
   void fetch_market(const market_request& request, completion<market_data> then) override;
   void submit(const std::string& client_order_id, const order_request& order,
               const order_permit& permit, std::function<void(order_report)> then) override;
-  void query(const std::string& client_order_id, completion<order_report> then) override;
+  /// Orders execute within submit(): an id that is not known was never accepted.
+  void query(const std::string& client_order_id, const order_request& order,
+             completion<order_report> then) override;
   /// The symbol of the request restricts it; its venue does not.
   void cancel(const cancel_request& request, const std::vector<std::string>& client_order_ids,
               completion<cancel_report> then) override;
   std::vector<std::string> unanswered() const override;
   decimal quantity_step(const std::string& symbol) const override;
-
-  /// Fills after the answer of submit(); replaces the listener before.
-  void on_report(std::function<void(order_report)> listener);
+  void on_report(std::function<void(order_report)> listener) override;
 
   void set_faults(paper_faults faults);
   /// From now on all completions and reports wait for flush().

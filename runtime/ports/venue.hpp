@@ -28,14 +28,21 @@ class venue {
   virtual void fetch_market(const market_request& request, completion<market_data> then) = 0;
   virtual void submit(const std::string& client_order_id, const order_request& order,
                       const order_permit& permit, std::function<void(order_report)> then) = 0;
-  /// not_found: the venue does not know the id (which proves nothing before its own rules say so).
-  virtual void query(const std::string& client_order_id, completion<order_report> then) = 0;
+  /// What became of an order, with all its fills so far. not_found: it is proven by the venue's own
+  /// rules that this order was never accepted and never will be. Everything else that is no report
+  /// is `unavailable`: the doubt stays, ask again. `order` is the one that was submitted.
+  virtual void query(const std::string& client_order_id, const order_request& order,
+                     completion<order_report> then) = 0;
   /// Cancels open orders whose client order ids are given, or all with an empty list. Passes while
   /// halted.
   virtual void cancel(const cancel_request& request,
                       const std::vector<std::string>& client_order_ids,
                       completion<cancel_report> then) = 0;
-  /// Client order ids that left and are not answered yet.
+  /// Fills of orders after the answer to submit(), told on any thread: the whole report whenever it
+  /// changed. Replaces the listener before; null ends it.
+  virtual void on_report(std::function<void(order_report)> listener) = 0;
+  /// Client order ids that left and are not answered yet. An adapter to the outside lists an order
+  /// in doubt until a query() has settled it.
   virtual std::vector<std::string> unanswered() const = 0;
   /// Smallest tradable quantity step of a symbol; order amounts round down to it.
   virtual decimal quantity_step(const std::string& symbol) const = 0;

@@ -148,7 +148,7 @@ TEST_CASE("an order whose intent waits for the disk never leaves once a halt cam
   bool known = true;
   const auto intents = h.events->all<order_intent>();
   REQUIRE(intents.size() == 1);
-  h.paper->query(intents[0].client_order_id, [&](result<order_report> r) { known = r.ok(); });
+  h.paper->query(intents[0].client_order_id, {}, [&](result<order_report> r) { known = r.ok(); });
   CHECK_FALSE(known);
 }
 

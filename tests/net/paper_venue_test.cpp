@@ -63,7 +63,7 @@ struct desk {
   }
   result<order_report> query(const std::string& id) {
     std::optional<result<order_report>> out;
-    venue.query(id, [&](result<order_report> r) { out = std::move(r); });
+    venue.query(id, {}, [&](result<order_report> r) { out = std::move(r); });
     REQUIRE(out);
     return *out;
   }
@@ -325,7 +325,7 @@ TEST_CASE("deferred completions wait for flush, in their order", "[paper_venue]"
     seen.push_back(r.client_order_id);
     // Listed until its answer has been handed on.
     CHECK(k.venue.unanswered() == std::vector<std::string>{"one"});
-    k.venue.query("one", [&](result<order_report>) { seen.push_back("query"); });
+    k.venue.query("one", {}, [&](result<order_report>) { seen.push_back("query"); });
   });
   CHECK(seen.empty());
   CHECK(k.venue.unanswered() == std::vector<std::string>{"one"});
