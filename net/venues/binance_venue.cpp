@@ -72,12 +72,27 @@ binance_venue::~binance_venue() { stop(); }
 
 void binance_venue::stop() { client_->stop(); }
 
-std::shared_ptr<void> binance_venue::enter(std::size_t limit) const {
-  if (pending_->fetch_add(1) >= limit) {
-    pending_->fetch_sub(1);
-    return nullptr;
+/// Left before an answer is handed on, so that whoever gets it finds room; at the latest with the
+/// last copy of the completion.
+class binance_venue::place {
+ public:
+  explicit place(std::shared_ptr<std::atomic<std::size_t>> count) : count_(std::move(count)) {}
+  ~place() { leave(); }
+  place(const place&) = delete;
+  place& operator=(const place&) = delete;
+  void leave() {
+    if (!left_.exchange(true)) count_->fetch_sub(1);
   }
-  return {pending_.get(), [held = pending_](void*) { held->fetch_sub(1); }};
+
+ private:
+  const std::shared_ptr<std::atomic<std::size_t>> count_;
+  std::atomic<bool> left_ = false;
+};
+
+std::shared_ptr<binance_venue::place> binance_venue::enter(std::size_t limit) const {
+  if (pending_->fetch_add(1) < limit) return std::make_shared<place>(pending_);
+  pending_->fetch_sub(1);
+  return nullptr;
 }
 
 error binance_venue::too_many() const {
@@ -91,13 +106,14 @@ error binance_venue::closed() const {
 }
 
 void binance_venue::fetch_market(const market_request& request, completion<market_data> then) {
-  const auto place = enter(options_.max_pending);
-  if (!place) {
+  const auto mine = enter(options_.max_pending);
+  if (!mine) {
     then(too_many());
     return;
   }
-  const bool posted = client_->post([market = market_, request, then, place]() mutable {
-    market->fetch(request, [then = std::move(then), place](result<market_data> data) {
+  const bool posted = client_->post([market = market_, request, then, mine]() mutable {
+    market->fetch(request, [then = std::move(then), mine](result<market_data> data) {
+      mine->leave();
       then(std::move(data));
     });
   });
@@ -106,14 +122,16 @@ void binance_venue::fetch_market(const market_request& request, completion<marke
 
 void binance_venue::submit(const std::string& client_order_id, const order_request& order,
                            const order_permit& permit, std::function<void(order_report)> then) {
-  const auto place = enter(options_.max_pending);
-  if (!place) {
+  const auto mine = enter(options_.max_pending);
+  if (!mine) {
     then(desk_->refusal(client_order_id, "not_sent", too_many().message + "; nothing was sent"));
     return;
   }
-  const bool posted = client_->post([desk = desk_, client_order_id, order, permit, then, place] {
-    desk->submit(client_order_id, order, permit,
-                 [then, place](order_report report) { then(std::move(report)); });
+  const bool posted = client_->post([desk = desk_, client_order_id, order, permit, then, mine] {
+    desk->submit(client_order_id, order, permit, [then, mine](order_report report) {
+      mine->leave();
+      then(std::move(report));
+    });
   });
   if (!posted) {
     then(desk_->refusal(client_order_id, "not_sent", closed().message + "; nothing was sent"));
@@ -122,14 +140,16 @@ void binance_venue::submit(const std::string& client_order_id, const order_reque
 
 void binance_venue::query(const std::string& client_order_id, const order_request& order,
                           completion<order_report> then) {
-  const auto place = enter(options_.max_pending);
-  if (!place) {
+  const auto mine = enter(options_.max_pending);
+  if (!mine) {
     then(error{errc::unavailable, too_many().message, client_order_id, "ask again"});
     return;
   }
-  const bool posted = client_->post([desk = desk_, client_order_id, order, then, place] {
-    desk->query(client_order_id, order,
-                [then, place](result<order_report> report) { then(std::move(report)); });
+  const bool posted = client_->post([desk = desk_, client_order_id, order, then, mine] {
+    desk->query(client_order_id, order, [then, mine](result<order_report> report) {
+      mine->leave();
+      then(std::move(report));
+    });
   });
   if (!posted) then(closed());
 }
@@ -137,14 +157,16 @@ void binance_venue::query(const std::string& client_order_id, const order_reques
 void binance_venue::cancel(const cancel_request& request,
                            const std::vector<std::string>& client_order_ids,
                            completion<cancel_report> then) {
-  const auto place = enter(2 * options_.max_pending);
-  if (!place) {
+  const auto mine = enter(2 * options_.max_pending);
+  if (!mine) {
     then(too_many());
     return;
   }
-  const bool posted = client_->post([desk = desk_, request, client_order_ids, then, place] {
-    desk->cancel(request, client_order_ids,
-                 [then, place](result<cancel_report> report) { then(std::move(report)); });
+  const bool posted = client_->post([desk = desk_, request, client_order_ids, then, mine] {
+    desk->cancel(request, client_order_ids, [then, mine](result<cancel_report> report) {
+      mine->leave();
+      then(std::move(report));
+    });
   });
   if (!posted) then(closed());
 }

@@ -67,8 +67,9 @@ class binance_venue final : public venue {
  private:
   binance_venue(const binance_options& options, std::shared_ptr<rest_client> client,
                 std::shared_ptr<const order_gate> gate, std::shared_ptr<const wall_clock> clock);
-  /// A place among the calls under way, for as long as the token lives; null: there is none.
-  std::shared_ptr<void> enter(std::size_t limit) const;
+  class place;
+  /// A place among the calls under way, until it is left; null: there is none.
+  std::shared_ptr<place> enter(std::size_t limit) const;
   error too_many() const;
   error closed() const;
 
