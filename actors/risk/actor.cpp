@@ -57,20 +57,42 @@ void risk::ask(const ask_figures& question) {
   const auto number = ++last_question_;
   q.marks_missing = places.size();
   questions_.emplace(number, std::move(q));
-  for (const auto& [venue_name, symbol] : places)
-    options_.market->fetch_market(
-        {venue_name, symbol, true, false, false, false},
-        [self = risk_actor(this), number, venue_name = venue_name,
-         symbol = symbol](result<market_data> outcome) {
-          price_marked m{number, venue_name, symbol, {}, {}};
-          if (!outcome.ok())
-            m.failure = wire_error(outcome.error());
-          else if (outcome->price_feed.is_number())
-            m.price = outcome->price_feed.as_number();
-          else
-            m.failure = wire_error({errc::unavailable, "the venue gave no price", symbol, {}});
-          caf::anon_send(self, std::move(m));
-        });
+  for (const auto& where : places) ask_price(number, where);
+}
+
+void risk::ask_price(std::uint64_t question, const portfolio::place& where) {
+  const auto& [venue_name, symbol] = where;
+  auto told = [self = risk_actor(this), question, venue_name = venue_name,
+               symbol = symbol](result<market_data> outcome) {
+    price_marked m{question, venue_name, symbol, {}, {}};
+    if (!outcome.ok())
+      m.failure = wire_error(outcome.error());
+    else if (outcome->price_feed.is_number())
+      m.price = outcome->price_feed.as_number();
+    else
+      m.failure = wire_error({errc::unavailable, "the venue gave no price", symbol, {}});
+    caf::anon_send(self, std::move(m));
+  };
+  // Not the fallback: another venue's price would be no mark of this position.
+  const auto it = options_.venues.all().find(venue_name);
+  if (it == options_.venues.all().end()) {
+    told(error{errc::not_found, "a position is held on a venue that is not configured", venue_name,
+               "start the host with this venue"});
+    return;
+  }
+  it->second.port->fetch_market({venue_name, symbol, true, false, false, false}, std::move(told));
+}
+
+portfolio::place risk::place_of(const ask_figures& asked) const {
+  std::vector<portfolio::place> fitting;
+  for (const auto& place : portfolio_.open_places(asked.bot_id)) {
+    if (asked.symbol.empty() || place.second == asked.symbol) fitting.push_back(place);
+  }
+  if (asked.venue.empty() && fitting.size() == 1) return fitting.front();
+  const auto* v = options_.venues.find(asked.venue);
+  portfolio::place where{v != nullptr ? v->port->name() : asked.venue, asked.symbol};
+  if (asked.symbol.empty() && fitting.size() == 1) where = fitting.front();
+  return where;
 }
 
 void risk::marked(const price_marked& message) {
@@ -108,11 +130,7 @@ result<figures> risk::compute(const ask_figures& asked) {
   PITWALL_TRY(peak_after_fills, add(limits.capital, pnl.peak_total));
   auto& peak = peaks_.try_emplace(asked.bot_id, limits.capital).first->second;
   peak = std::max({peak, peak_after_fills, equity});
-  // Without a symbol the question is about the bot's only position, if it has just one.
-  portfolio::place where{options_.market->name(), asked.symbol};
-  if (const auto open = portfolio_.open_places(asked.bot_id);
-      asked.symbol.empty() && open.size() == 1)
-    where = open.front();
+  const auto where = place_of(asked);
   const auto held = portfolio_.position_of(asked.bot_id, where.first, where.second);
   figures f;
   f.position = held.quantity;

@@ -1,6 +1,6 @@
 // Job: the risk actor (protocol.hpp): the one owner of the portfolio.
 // Owns: positions and P&L from committed fills, order counts from committed intents, the peak of
-//      each bot's equity. It marks open positions at the venue's price before it answers.
+//      each bot's equity. It marks open positions at their venue's price before it answers.
 // Errors: where a position cannot be marked there are no figures: who depends on them does not
 //      trade. Durable: nothing itself; restore() rebuilds it from the journal.
 #pragma once
@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "actors/risk/protocol.hpp"
+#include "actors/services.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/journal.hpp"
-#include "runtime/ports/venue.hpp"
 #include "runtime/risk/portfolio.hpp"
 
 namespace pitwall {
@@ -29,7 +29,7 @@ struct risk_limits {
 
 struct risk_options {
   portfolio restored;
-  std::shared_ptr<venue> market;
+  venue_directory venues;
   std::shared_ptr<const wall_clock> clock;
   risk_limits limits{};
 };
@@ -55,6 +55,9 @@ class risk : public risk_actor::base {
 
   void take(const committed& commit);
   void ask(const ask_figures& question);
+  void ask_price(std::uint64_t question, const portfolio::place& where);
+  /// The position that a question is about; without a venue or symbol, the only one that fits.
+  portfolio::place place_of(const ask_figures& asked) const;
   void marked(const price_marked& message);
   void answer(const open_question& q);
   result<figures> compute(const ask_figures& asked);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/host/venues.hpp"
 #include "runtime/ports/control.hpp"
 #include "runtime/ports/event_sink.hpp"
 #include "runtime/ports/log.hpp"
@@ -24,9 +25,10 @@ struct host_options {
   durability mode = durability::sync;    ///< memory: nothing touches the disk.
   std::shared_ptr<log_port> log;
   std::size_t max_in_flight = limits::max_executions_in_flight;
-  std::uint64_t paper_seed = 1;  ///< Of the paper venue's prices.
-  bool leave_shutdown = false;   ///< The explicit flag that ends an emergency shutdown.
-  std::size_t threads = 0;       ///< 0: as many as cores, at least 2.
+  std::uint64_t paper_seed = 1;       ///< Of the paper venue's prices.
+  std::vector<outside_venue> venues;  ///< Besides the paper venue, to which unknown names lead.
+  bool leave_shutdown = false;        ///< The explicit flag that ends an emergency shutdown.
+  std::size_t threads = 0;            ///< 0: as many as cores, at least 2.
 };
 
 class host final : public control {

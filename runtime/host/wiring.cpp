@@ -106,9 +106,10 @@ status host::wiring::open_market() {
       [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
   shared->venues.add(paper->name(), {paper, router});
   shared->venues.set_fallback(paper->name());
+  PITWALL_CHECK(open_outside_venues());
 
   PITWALL_TRY(risk_state, risk::restore(*storage.events));
-  shared->risk = system->spawn<risk>(risk_options{std::move(risk_state), paper, clock});
+  shared->risk = system->spawn<risk>(risk_options{std::move(risk_state), shared->venues, clock});
   caf::anon_send(broadcast, pitwall::add_sink{std::make_shared<risk_sink>(shared->risk)});
   return done{};
 }
@@ -162,19 +163,13 @@ status host::wiring::spawn_actors() {
   if (!changes.empty()) PITWALL_CHECK(journal_now(std::move(changes)));
 
   PITWALL_CHECK(open_market());
-  emergency_controller =
-      system->spawn<pitwall::emergency>(emergency_options{std::move(book),
-                                                          gate,
-                                                          clock,
-                                                          options.log,
-                                                          shared->writer,
-                                                          {paper},
-                                                          [this](const emergency_command& command) {
-                                                            if (marker_file().empty()) return;
-                                                            std::ofstream out(marker_file());
-                                                            out << command.scope << ' '
-                                                                << command.reason << '\n';
-                                                          }});
+  emergency_controller = system->spawn<pitwall::emergency>(
+      emergency_options{std::move(book), gate, clock, options.log, shared->writer, venue_ports(),
+                        [this](const emergency_command& command) {
+                          if (marker_file().empty()) return;
+                          std::ofstream out(marker_file());
+                          out << command.scope << ' ' << command.reason << '\n';
+                        }});
   PITWALL_CHECK(start_halted(halts));
   supervise_all =
       system->spawn<supervisor>(supervisor_options{workflow_restarts, clock, options.log});
@@ -236,6 +231,7 @@ void host::wiring::close() {
   broadcast = nullptr;
   shared.reset();
   paper.reset();
+  stop_outside_venues();
   system.reset();
 }
 

@@ -25,6 +25,8 @@
 
 namespace pitwall {
 
+class binance_venue;
+
 struct system_config : caf::actor_system_config {
   explicit system_config(std::size_t threads);
 };
@@ -44,6 +46,7 @@ struct host::wiring {
   std::shared_ptr<order_gate> gate = std::make_shared<order_gate>();
   std::shared_ptr<venue_board> board = std::make_shared<venue_board>();
   std::shared_ptr<venue> paper;
+  std::vector<std::shared_ptr<binance_venue>> outside;
   std::shared_ptr<publication> published;
   timestamp started_at;
 
@@ -69,8 +72,12 @@ struct host::wiring {
   /// Appends host events and waits until they are durable.
   status journal_now(std::vector<event> events);
   status spawn_actors();
-  /// The paper venue, its router, and the risk actor that marks positions at its prices.
+  /// The venues, their routers, and the risk actor that marks positions at their prices.
   status open_market();
+  status open_outside_venues();
+  std::vector<std::shared_ptr<venue>> venue_ports() const;
+  /// Precondition: the actors' system still exists.
+  void stop_outside_venues();
   /// Journals the halts that the start found necessary.
   status start_halted(const std::vector<emergency_command>& halts);
   status restore_deployments();

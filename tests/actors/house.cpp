@@ -43,7 +43,7 @@ house::house(std::uint64_t shuffle_seed, estate from)
   shared->venues.set_fallback(paper->name());
   auto state = risk::restore(*journal_port);
   REQUIRE(state.ok());
-  shared->risk = system.spawn<risk>(risk_options{std::move(*state), paper, clock});
+  shared->risk = system.spawn<risk>(risk_options{std::move(*state), shared->venues, clock});
   controller = system.spawn<emergency>(emergency_options{
       {}, gate, clock, log, shared->writer, {paper}, [this](const emergency_command& c) {
         markers.push_back(c);

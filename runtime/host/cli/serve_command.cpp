@@ -22,6 +22,7 @@ struct serve_options {
   std::filesystem::path data_directory;
   std::vector<std::filesystem::path> files;
   durability_choice durability;
+  std::vector<std::string> venues;
   std::size_t max_in_flight = limits::max_executions_in_flight;
   std::uint64_t seed = 1;
   unsigned drain_seconds = 30;
@@ -82,6 +83,11 @@ int serve(const serve_options& o) {
   options.max_in_flight = o.max_in_flight;
   options.paper_seed = o.seed;
   options.leave_shutdown = o.leave_shutdown;
+  for (const auto& text : o.venues) {
+    auto venue = parse_outside_venue(text);
+    if (!venue.ok()) return give_up(venue.error());
+    options.venues.push_back(std::move(*venue));
+  }
   auto opened = host::open(std::move(options));
   if (!opened.ok()) return give_up(opened.error());
   auto& h = **opened;
@@ -126,6 +132,10 @@ void add_serve(CLI::App& app, int& exit) {
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
       ->capture_default_str();
   c->add_option("--seed", o->seed, "Seed of the paper venue's prices")->capture_default_str();
+  c->add_option("--venue", o->venues,
+                "NAME=binance:http://HOST:PORT, repeatable: trade on this venue where a workflow "
+                "names it (venue, profile_id); other names lead to the paper venue")
+      ->allow_extra_args(false);
   c->add_option("--drain", o->drain_seconds, "Seconds that running executions get when stopping")
       ->capture_default_str();
   c->add_flag("--leave-shutdown", o->leave_shutdown,

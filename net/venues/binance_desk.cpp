@@ -1,0 +1,171 @@
+#include "net/venues/binance_desk.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pitwall {
+
+binance_desk::binance_desk(std::shared_ptr<binance_link> link,
+                           std::shared_ptr<const order_gate> gate,
+                           std::shared_ptr<const wall_clock> clock)
+    : link_(std::move(link)), gate_(std::move(gate)), clock_(std::move(clock)) {}
+
+order_report binance_desk::refusal(const std::string& id, std::string code,
+                                   std::string reason) const {
+  order_report out;
+  out.client_order_id = id;
+  out.state = order_state::rejected;
+  out.code = std::move(code);
+  out.reason = std::move(reason);
+  out.at = clock_->now();
+  return out;
+}
+
+order_report binance_desk::doubt(const std::string& id, std::string code,
+                                 std::string reason) const {
+  order_report out = refusal(id, std::move(code), std::move(reason));
+  out.state = order_state::in_doubt;
+  return out;
+}
+
+void binance_desk::submit(const std::string& id, const order_request& order,
+                          const order_permit& permit, answered then) {
+  if (!binance::is_order_id(id)) {
+    then(refusal(id, "invalid_order_id",
+                 "a client order id has 1 to 36 characters of A-Z a-z 0-9 . : / _ -"));
+    return;
+  }
+  const auto symbol = binance::wire_symbol(order.symbol);
+  if (!symbol.ok()) {
+    then(refusal(id, "unknown_symbol", symbol.error().message));
+    return;
+  }
+  if (order.amount <= decimal{}) {
+    then(refusal(id, "invalid_amount", "the amount is not above zero"));
+    return;
+  }
+  if (order.kind != order_kind::market && order.price <= decimal{}) {
+    then(refusal(id, "invalid_price", "a limit price is above zero"));
+    return;
+  }
+  if (!sent_.try_emplace(id).second) {
+    then(doubt(id, "duplicate_order", "an order of this id is under way already: query it"));
+    return;
+  }
+  using steady = std::chrono::steady_clock;
+  const auto until = steady::now() + link_->options().timeout;
+  link_->with_time([self = shared_from_this(), id, symbol = *symbol, order, permit, until,
+                    then = std::move(then)](const status& known) {
+    const auto left = std::chrono::duration_cast<milliseconds>(until - steady::now());
+    if (known.ok() && left.count() > 0) {
+      self->place(id, symbol, order, permit, left, then);
+      return;
+    }
+    self->settle(id);
+    then(self->refusal(id, "not_sent",
+                       known.ok() ? "the venue's clock took too long to read; nothing was sent"
+                                  : known.error().message + "; nothing was sent"));
+  });
+}
+
+void binance_desk::place(const std::string& id, const std::string& symbol,
+                         const order_request& order, const order_permit& permit,
+                         milliseconds patience, answered then) {
+  auto target = [self = shared_from_this(), id, permit,
+                 parameters = binance::order_parameters(id, symbol, order)] {
+    return self->leave(id, parameters, permit);
+  };
+  link_->send(
+      {"POST", std::move(target), patience, rest_rank::normal},
+      [self = shared_from_this(), id, symbol, then = std::move(then)](const binance_reply& reply) {
+        if (reply.refused_with(binance::clock_refused)) {
+          self->link_->read_time([](const result<std::int64_t>&) {});
+        }
+        const order_report report = self->interpret(id, reply);
+        const bool known = report.state != order_state::in_doubt;
+        if (binance::is_open(report.state)) self->watch(symbol, report);
+        if (!known) self->enter_doubt(id);
+        // A halt that closes the gate from here on lists the order until its answer was
+        // handed on, and one in doubt until it is settled.
+        then(report);
+        if (known) self->settle(id);
+      });
+}
+
+// Right before the bytes leave. The halt closes the gate before it asks for unanswered(): an order
+// that still passes here is in that list.
+std::optional<std::string> binance_desk::leave(const std::string& id, const std::string& parameters,
+                                               const order_permit& permit) {
+  sent& s = sent_[id];
+  const std::lock_guard lock(mutex_);
+  if (!gate_ || !gate_->allows(permit)) return std::nullopt;
+  unanswered_.insert(id);
+  s.at = phase::written;
+  s.timestamp_ms = link_->venue_now();
+  return "/api/v3/order?" +
+         binance::stamped(parameters, s.timestamp_ms, link_->options().recv_window);
+}
+
+order_report binance_desk::interpret(const std::string& id, const binance_reply& reply) const {
+  switch (reply.raw.fate) {
+    case rest_fate::withheld:
+      return refusal(id, "halted",
+                     "the emergency state does not let this order leave; nothing was sent");
+    case rest_fate::not_sent:
+      return refusal(id, "not_sent", reply.raw.reason + "; nothing was sent");
+    case rest_fate::lost:
+      return doubt(id, "no_answer", reply.raw.reason + ": query it");
+    case rest_fate::answered:
+      break;
+  }
+  if (reply.ok()) {
+    auto word = binance::parse_order(reply.raw.body);
+    if (!word.ok()) return doubt(id, "unreadable_answer", word.error().to_string());
+    if (word->client_order_id != id) {
+      return doubt(id, "unreadable_answer", "the venue answered about another order: query it");
+    }
+    auto report = binance::report_of(*word, word->fills, clock_->now());
+    return report.ok() ? *report : doubt(id, "unreadable_answer", report.error().to_string());
+  }
+  if (reply.rate_limited()) return refusal(id, "rate_limited", reply.explain());
+  const bool refused = reply.raw.status / 100 == 4 && reply.refused;
+  if (refused && !reply.refused->leaves_doubt()) {
+    return refusal(id, reply.refused->word(), reply.explain());
+  }
+  if (refused) return doubt(id, reply.refused->word(), reply.explain() + ": query it");
+  return doubt(id, reply.raw.status / 100 == 5 ? "server_error" : "unreadable_answer",
+               reply.explain() + ": query it");
+}
+
+void binance_desk::enter_doubt(const std::string& id) {
+  sent& s = sent_[id];
+  s.at = phase::doubt;
+  s.doubt = ++last_doubt_;
+  doubts_.emplace(s.doubt, id);
+  if (doubts_.size() <= std::max<std::size_t>(link_->options().max_doubts, 1)) return;
+  const std::string oldest = doubts_.begin()->second;
+  forgotten_until_ms_ = std::max(forgotten_until_ms_, sent_[oldest].timestamp_ms);
+  settle(oldest);
+}
+
+void binance_desk::settle(const std::string& id) {
+  const auto it = sent_.find(id);
+  if (it != sent_.end()) {
+    doubts_.erase(it->second.doubt);
+    sent_.erase(it);
+  }
+  const std::lock_guard lock(mutex_);
+  unanswered_.erase(id);
+}
+
+std::vector<std::string> binance_desk::unanswered() const {
+  const std::lock_guard lock(mutex_);
+  return {unanswered_.begin(), unanswered_.end()};
+}
+
+void binance_desk::on_report(answered told) {
+  const std::lock_guard lock(mutex_);
+  listener_ = told ? std::make_shared<const answered>(std::move(told)) : nullptr;
+}
+
+}  // namespace pitwall

@@ -1,0 +1,106 @@
+// Job: the Binance adapter's orders: what was sent, what is in doubt, what is open, and what the
+//      venue says of it. The private side of binance_venue.
+// Threads: the I/O thread, save what says otherwise.
+// Effects: an order is written at most once, under a gate that is asked in the same breath.
+// Tests: tests/net/binance_desk_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "net/venues/binance_link.hpp"
+#include "runtime/ports/order_gate.hpp"
+#include "runtime/ports/venue.hpp"
+
+namespace pitwall {
+
+class binance_desk : public std::enable_shared_from_this<binance_desk> {
+ public:
+  using answered = std::function<void(order_report)>;
+  template <class T>
+  using completion = venue::completion<T>;
+
+  binance_desk(std::shared_ptr<binance_link> link, std::shared_ptr<const order_gate> gate,
+               std::shared_ptr<const wall_clock> clock);
+
+  void submit(const std::string& id, const order_request& order, const order_permit& permit,
+              answered then);
+  void query(const std::string& id, const order_request& order, completion<order_report> then);
+  void cancel(const cancel_request& request, const std::vector<std::string>& ids,
+              completion<cancel_report> then);
+  /// Asks for the next few open orders; called now and then.
+  void poll();
+
+  /// Any thread.
+  void on_report(answered listener);
+  std::vector<std::string> unanswered() const;
+  order_report refusal(const std::string& id, std::string code, std::string reason) const;
+
+ private:
+  enum class phase : std::uint8_t { waiting, written, doubt };
+  struct sent {
+    phase at = phase::waiting;
+    std::int64_t timestamp_ms = 0;  ///< Of the request, once written.
+    std::uint64_t doubt = 0;        ///< Its key in doubts_.
+  };
+  struct watched {
+    std::string symbol;
+    order_report last;
+  };
+  struct canceling;
+
+  // Submitting (binance_desk.cpp).
+  void place(const std::string& id, const std::string& symbol, const order_request& order,
+             const order_permit& permit, milliseconds patience, answered then);
+  std::optional<std::string> leave(const std::string& id, const std::string& parameters,
+                                   const order_permit& permit);
+  order_report interpret(const std::string& id, const binance_reply& reply) const;
+  order_report doubt(const std::string& id, std::string code, std::string reason) const;
+  void enter_doubt(const std::string& id);
+  /// It is known what became of it.
+  void settle(const std::string& id);
+
+  // Asking (binance_query.cpp).
+  void look_up(const std::string& id, const std::string& symbol, std::int64_t venue_ms,
+               completion<order_report> then);
+  result<order_report> unknown_there(const std::string& id, std::int64_t venue_ms);
+  /// The report with all fills of what the venue says of an order.
+  void gather(const binance::order_word& word, completion<order_report> then);
+  void watch(const std::string& symbol, const order_report& report);
+  void poll_one(const std::string& id);
+  void tell(const order_report& report);
+
+  // Cancelling (binance_cancel.cpp).
+  void cancel_listed(const std::shared_ptr<canceling>& all, const std::string& symbol);
+  void cancel_one(const std::shared_ptr<canceling>& all, const std::string& id,
+                  const std::string& symbol);
+  void on_canceled(const std::shared_ptr<canceling>& all, const std::string& id,
+                   const binance_reply& reply);
+  static void finish(const std::shared_ptr<canceling>& all);
+
+  const std::shared_ptr<binance_link> link_;
+  const std::shared_ptr<const order_gate> gate_;
+  const std::shared_ptr<const wall_clock> clock_;
+
+  mutable std::mutex mutex_;          // guards the next two
+  std::set<std::string> unanswered_;  // written, and what became of it is not known
+  std::shared_ptr<const answered> listener_;
+
+  std::unordered_map<std::string, sent> sent_;   // not settled
+  std::map<std::uint64_t, std::string> doubts_;  // oldest first
+  std::uint64_t last_doubt_ = 0;
+  std::int64_t forgotten_until_ms_ = 0;  // the latest timestamp of a doubt that was forgotten
+  std::map<std::string, watched> watched_;
+  std::string next_poll_;
+  std::size_t polling_ = 0;
+};
+
+}  // namespace pitwall

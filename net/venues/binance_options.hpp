@@ -1,0 +1,34 @@
+// Job: how the Binance adapter is set up.
+// Threads: plain values.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "runtime/base/clock.hpp"
+
+namespace pitwall {
+
+struct binance_options {
+  std::string name = "binance";
+  std::string url;  ///< http://HOST[:PORT]
+  /// From the call to the answer of one request: waiting, connecting, writing, reading.
+  milliseconds timeout{5'000};
+  /// How long after its timestamp the venue may still accept a request. Must not be made shorter
+  /// than it was while orders of an earlier start may be in doubt.
+  milliseconds recv_window{2'000};
+  /// Beyond recv_window, before "unknown there" counts as "never accepted": the venue's own
+  /// bookkeeping may lag behind its clock.
+  milliseconds proof_margin{1'000};
+  milliseconds poll_interval{500};      ///< Of open orders.
+  milliseconds clock_interval{60'000};  ///< How often the venue's clock is read.
+  std::size_t max_connections = 4;
+  /// Orders, queries and fetches under way at once; cancels may be as many again.
+  std::size_t max_pending = 1'024;
+  std::size_t max_watched = 10'000;  ///< Open orders that are polled.
+  std::size_t polls_at_once = 8;
+  std::size_t max_doubts = 16'384;  ///< Orders in doubt whose timestamps are remembered.
+  unsigned depth = 10;              ///< Levels per side of the order book.
+};
+
+}  // namespace pitwall

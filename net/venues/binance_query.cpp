@@ -1,0 +1,175 @@
+// Job: what the venue says of an order: asked for by id, or watched while it is open.
+#include <algorithm>
+#include <utility>
+
+#include "net/venues/binance_desk.hpp"
+
+namespace pitwall {
+
+namespace {
+
+error not_known(std::string message, const std::string& id, std::string remedy) {
+  return {errc::unavailable, std::move(message), id, std::move(remedy)};
+}
+
+}  // namespace
+
+void binance_desk::query(const std::string& id, const order_request& order,
+                         completion<order_report> then) {
+  const auto symbol = binance::wire_symbol(order.symbol);
+  if (!symbol.ok() || !binance::is_order_id(id)) {
+    then(symbol.ok() ? error{errc::invalid_argument, "this cannot be a client order id", id, {}}
+                     : symbol.error());
+    return;
+  }
+  // Its clock first: what it does not know after that time, it can no longer have accepted before.
+  link_->read_time([self = shared_from_this(), id, symbol = *symbol,
+                    then = std::move(then)](const result<std::int64_t>& time) {
+    if (time.ok()) {
+      self->look_up(id, symbol, *time, then);
+    } else {
+      then(not_known(time.error().message, id, "ask again"));
+    }
+  });
+}
+
+void binance_desk::look_up(const std::string& id, const std::string& symbol, std::int64_t venue_ms,
+                           completion<order_report> then) {
+  link_->ask("GET", "/api/v3/order", "symbol=" + symbol + "&origClientOrderId=" + id,
+             rest_rank::normal,
+             [self = shared_from_this(), id, symbol, venue_ms,
+              then = std::move(then)](const binance_reply& reply) {
+               if (reply.refused_with(binance::no_such_order)) {
+                 then(self->unknown_there(id, venue_ms));
+                 return;
+               }
+               if (!reply.ok()) {
+                 then(not_known(reply.explain(), id, "ask again"));
+                 return;
+               }
+               auto word = binance::parse_order(reply.raw.body);
+               if (!word.ok() || word->client_order_id != id) {
+                 then(not_known(word.ok() ? "the venue answered about another order"
+                                          : word.error().to_string(),
+                                id, "ask again"));
+                 return;
+               }
+               self->gather(*word, [self, id, symbol, then](result<order_report> report) {
+                 if (report.ok()) {
+                   const auto it = self->sent_.find(id);
+                   if (it != self->sent_.end() && it->second.at == phase::doubt) self->settle(id);
+                   if (binance::is_open(report->state)) self->watch(symbol, *report);
+                 }
+                 then(std::move(report));
+               });
+             });
+}
+
+// Precondition: venue_ms was read before the venue said that it does not know the id.
+result<order_report> binance_desk::unknown_there(const std::string& id, std::int64_t venue_ms) {
+  const auto& options = link_->options();
+  const auto it = sent_.find(id);
+  if (it != sent_.end() && it->second.at == phase::waiting) {
+    return not_known("the order has not left yet", id, "wait for its answer");
+  }
+  // What this adapter did not send, or has forgotten, was stamped before it existed, or before the
+  // last timestamp that it has forgotten.
+  const std::int64_t stamped = it != sent_.end()
+                                   ? it->second.timestamp_ms
+                                   : std::max(*link_->first_time(), forgotten_until_ms_);
+  const std::int64_t until = stamped + (options.recv_window + options.proof_margin).count();
+  if (venue_ms <= until) {
+    return not_known("the venue does not know the order, but might still accept it until " +
+                         to_iso8601(timestamp(milliseconds(until))) + " of its clock",
+                     id, "ask again after that");
+  }
+  if (it != sent_.end() && it->second.at == phase::doubt) settle(id);
+  return error{errc::not_found,
+               "the venue has never accepted this order, and can no longer do so",
+               options.name + " " + id,
+               {}};
+}
+
+void binance_desk::gather(const binance::order_word& word, completion<order_report> then) {
+  if (word.executed.is_zero()) {
+    then(binance::report_of(word, {}, clock_->now()));
+    return;
+  }
+  link_->ask("GET", "/api/v3/myTrades",
+             "symbol=" + word.symbol + "&orderId=" + word.venue_order_id + "&limit=1000",
+             rest_rank::normal,
+             [self = shared_from_this(), word, then = std::move(then)](const binance_reply& reply) {
+               if (!reply.ok()) {
+                 then(not_known("its fills cannot be had: " + reply.explain(), word.client_order_id,
+                                "ask again"));
+                 return;
+               }
+               auto fills = binance::parse_trades(reply.raw.body);
+               then(fills.ok() ? binance::report_of(word, std::move(*fills), self->clock_->now())
+                               : result<order_report>(fills.error()));
+             });
+}
+
+// ---- open orders
+
+void binance_desk::watch(const std::string& symbol, const order_report& report) {
+  // One that is watched already stays as the listener knows it.
+  if (watched_.size() >= link_->options().max_watched) return;
+  watched_.try_emplace(report.client_order_id, watched{symbol, report});
+}
+
+void binance_desk::poll() {
+  if (polling_ > 0 || watched_.empty()) return;
+  const std::size_t count = std::min(watched_.size(), link_->options().polls_at_once);
+  auto it = watched_.lower_bound(next_poll_);
+  std::vector<std::string> ids;
+  for (; ids.size() < count; ++it) {
+    if (it == watched_.end()) it = watched_.begin();
+    ids.push_back(it->first);
+  }
+  next_poll_ = it == watched_.end() ? std::string{} : it->first;
+  polling_ = ids.size();
+  for (const auto& id : ids) poll_one(id);
+}
+
+void binance_desk::poll_one(const std::string& id) {
+  const auto changed = [self = shared_from_this(), id](const result<order_report>& now) {
+    --self->polling_;
+    const auto it = self->watched_.find(id);
+    if (it == self->watched_.end() || !now.ok()) return;
+    const order_report& last = it->second.last;
+    const bool news = now->state != last.state || now->fills.size() > last.fills.size();
+    if (!news || now->fills.size() < last.fills.size()) return;
+    it->second.last = *now;
+    if (!binance::is_open(now->state)) self->watched_.erase(it);
+    self->tell(*now);
+  };
+  link_->ask("GET", "/api/v3/order",
+             "symbol=" + watched_.at(id).symbol + "&origClientOrderId=" + id, rest_rank::last,
+             [self = shared_from_this(), id, changed](const binance_reply& reply) {
+               auto word = reply.ok() ? binance::parse_order(reply.raw.body)
+                                      : result<binance::order_word>(reply.to_error(id));
+               const auto it = self->watched_.find(id);
+               if (!word.ok() || word->client_order_id != id || it == self->watched_.end()) {
+                 changed(error{errc::unavailable, "not answered, or over", id, {}});
+                 return;
+               }
+               const bool rests = word->status == "NEW" || word->status == "PARTIALLY_FILLED";
+               if (rests && word->executed == it->second.last.filled_quantity()) {
+                 changed(it->second.last);
+               } else {
+                 self->gather(*word, changed);
+               }
+             });
+}
+
+void binance_desk::tell(const order_report& report) {
+  std::shared_ptr<const answered> to;
+  {
+    const std::lock_guard lock(mutex_);
+    to = listener_;
+  }
+  if (to) (*to)(report);
+}
+
+}  // namespace pitwall

@@ -1,0 +1,184 @@
+#include "net/venues/binance_venue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/venues/binance_desk.hpp"
+#include "net/venues/binance_market.hpp"
+
+namespace pitwall {
+
+namespace {
+
+result<rest_options> read_url(const std::string& url) {
+  const auto bad = [&](std::string message) {
+    return error{errc::invalid_argument, std::move(message), url,
+                 "write it like http://127.0.0.1:8080"};
+  };
+  constexpr std::string_view scheme = "http://";
+  if (url.starts_with("https://")) {
+    return bad("a venue is reached over plain HTTP; TLS is not there yet");
+  }
+  if (!url.starts_with(scheme)) return bad("this is not a venue's URL");
+  std::string rest = url.substr(scheme.size());
+  if (rest.ends_with('/')) rest.pop_back();
+  rest_options out;
+  const auto colon = rest.rfind(':');
+  out.host = rest.substr(0, colon);
+  out.port = colon == std::string::npos ? "80" : rest.substr(colon + 1);
+  const auto is_host = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-';
+  };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (out.host.empty() || !std::all_of(out.host.begin(), out.host.end(), is_host)) {
+    return bad("it does not name a host, and nothing but a host and a port");
+  }
+  if (out.port.empty() || out.port.size() > 5 ||
+      !std::all_of(out.port.begin(), out.port.end(), is_digit) || std::stoul(out.port) > 65'535 ||
+      std::stoul(out.port) == 0) {
+    return bad("its port is no number from 1 to 65535");
+  }
+  return out;
+}
+
+}  // namespace
+
+result<std::shared_ptr<binance_venue>> binance_venue::open(
+    const binance_options& options, std::shared_ptr<const order_gate> gate,
+    std::shared_ptr<const wall_clock> clock) {
+  PITWALL_TRY(rest, read_url(options.url));
+  rest.max_connections = options.max_connections;
+  return std::shared_ptr<binance_venue>(new binance_venue(
+      options, rest_client::start(std::move(rest)), std::move(gate), std::move(clock)));
+}
+
+binance_venue::binance_venue(const binance_options& options, std::shared_ptr<rest_client> client,
+                             std::shared_ptr<const order_gate> gate,
+                             std::shared_ptr<const wall_clock> clock)
+    : options_(options),
+      client_(std::move(client)),
+      link_(std::make_shared<binance_link>(options_, client_)),
+      market_(std::make_shared<binance_market>(link_, clock)),
+      desk_(std::make_shared<binance_desk>(link_, std::move(gate), clock)) {
+  client_->post([link = link_] { link->with_time([](const status&) {}); });
+  client_->every(options_.poll_interval, [desk = desk_, link = link_] {
+    desk->poll();
+    link->keep_time();
+  });
+}
+
+binance_venue::~binance_venue() { stop(); }
+
+void binance_venue::stop() { client_->stop(); }
+
+/// Left before an answer is handed on, so that whoever gets it finds room; at the latest with the
+/// last copy of the completion.
+class binance_venue::place {
+ public:
+  explicit place(std::shared_ptr<std::atomic<std::size_t>> count) : count_(std::move(count)) {}
+  ~place() { leave(); }
+  place(const place&) = delete;
+  place& operator=(const place&) = delete;
+  void leave() {
+    if (!left_.exchange(true)) count_->fetch_sub(1);
+  }
+
+ private:
+  const std::shared_ptr<std::atomic<std::size_t>> count_;
+  std::atomic<bool> left_ = false;
+};
+
+std::shared_ptr<binance_venue::place> binance_venue::enter(std::size_t limit) const {
+  if (pending_->fetch_add(1) < limit) return std::make_shared<place>(pending_);
+  pending_->fetch_sub(1);
+  return nullptr;
+}
+
+error binance_venue::too_many() const {
+  return {errc::resource_exhausted,
+          std::to_string(options_.max_pending) + " calls to the venue are under way already",
+          options_.name, "wait for their answers"};
+}
+
+error binance_venue::closed() const {
+  return {errc::unavailable, "the venue's adapter is closing", options_.name, {}};
+}
+
+void binance_venue::fetch_market(const market_request& request, completion<market_data> then) {
+  const auto mine = enter(options_.max_pending);
+  if (!mine) {
+    then(too_many());
+    return;
+  }
+  const bool posted = client_->post([market = market_, request, then, mine]() mutable {
+    market->fetch(request, [then = std::move(then), mine](result<market_data> data) {
+      mine->leave();
+      then(std::move(data));
+    });
+  });
+  if (!posted) then(closed());
+}
+
+void binance_venue::submit(const std::string& client_order_id, const order_request& order,
+                           const order_permit& permit, std::function<void(order_report)> then) {
+  const auto mine = enter(options_.max_pending);
+  if (!mine) {
+    then(desk_->refusal(client_order_id, "not_sent", too_many().message + "; nothing was sent"));
+    return;
+  }
+  const bool posted = client_->post([desk = desk_, client_order_id, order, permit, then, mine] {
+    desk->submit(client_order_id, order, permit, [then, mine](order_report report) {
+      mine->leave();
+      then(std::move(report));
+    });
+  });
+  if (!posted) {
+    then(desk_->refusal(client_order_id, "not_sent", closed().message + "; nothing was sent"));
+  }
+}
+
+void binance_venue::query(const std::string& client_order_id, const order_request& order,
+                          completion<order_report> then) {
+  const auto mine = enter(options_.max_pending);
+  if (!mine) {
+    then(error{errc::unavailable, too_many().message, client_order_id, "ask again"});
+    return;
+  }
+  const bool posted = client_->post([desk = desk_, client_order_id, order, then, mine] {
+    desk->query(client_order_id, order, [then, mine](result<order_report> report) {
+      mine->leave();
+      then(std::move(report));
+    });
+  });
+  if (!posted) then(closed());
+}
+
+void binance_venue::cancel(const cancel_request& request,
+                           const std::vector<std::string>& client_order_ids,
+                           completion<cancel_report> then) {
+  const auto mine = enter(2 * options_.max_pending);
+  if (!mine) {
+    then(too_many());
+    return;
+  }
+  const bool posted = client_->post([desk = desk_, request, client_order_ids, then, mine] {
+    desk->cancel(request, client_order_ids, [then, mine](result<cancel_report> report) {
+      mine->leave();
+      then(std::move(report));
+    });
+  });
+  if (!posted) then(closed());
+}
+
+std::vector<std::string> binance_venue::unanswered() const { return desk_->unanswered(); }
+
+decimal binance_venue::quantity_step(const std::string& symbol) const {
+  return market_->quantity_step(symbol);
+}
+
+void binance_venue::on_report(std::function<void(order_report)> listener) {
+  desk_->on_report(std::move(listener));
+}
+
+}  // namespace pitwall

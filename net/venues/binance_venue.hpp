@@ -1,0 +1,85 @@
+// Job: trades on an exchange outside this process that speaks the public Binance Spot REST
+//      conventions, over plain HTTP/1.1 (no TLS and no signatures yet). docs/venues.md
+// Orders (code of a rejection: nothing was accepted): halted, not_sent (not a byte has left),
+//      rate_limited, invalid_order_id, unknown_symbol, invalid_amount, invalid_price,
+//      insufficient_balance, order_refused, filter_failure, invalid_parameter, timestamp_refused,
+//      unauthorized, venue_<number>. In doubt: no_answer, server_error, unreadable_answer,
+//      unknown_outcome, duplicate_order (an order of that id is open or under way).
+// Doubts: query() answers not_found only with a proof (runtime/ports/venue.hpp): the venue's own
+//      clock is past the order's timestamp + recv_window + proof_margin, and after that it does not
+//      know the id. Of an order that an earlier process sent, the timestamp is taken to be the
+//      venue's time when this adapter first read it. Until the proof: unavailable.
+// Listener: an open order is polled, from the answer that accepted it, or from a query() that found
+//      it open, until it is over. Cancels are answered, not reported, save fills on the way.
+// Market: price_feed is the mid price, positions are null. observed_at is when the answer was
+//      received, of several answers the first: the network's delay is not taken off.
+// Quantity step: of a symbol that no fetch_market() has named yet, the smallest of all (1e-8); the
+//      venue refuses what does not fit (invalid_amount).
+// Owns: one I/O thread. Threads: any; completions run on the I/O thread, or before the call
+// returns. Bounds: max_pending calls at once, beyond which an order is rejected as not_sent and
+// other calls
+//      end as resource_exhausted; max_connections; every request has a time-out.
+// Durable: nothing. Tests: tests/net/binance_venue_test.cpp, tests/net/binance_desk_test.cpp
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/venues/binance_options.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/ports/order_gate.hpp"
+#include "runtime/ports/venue.hpp"
+
+namespace pitwall {
+
+class binance_desk;
+class binance_link;
+class binance_market;
+class rest_client;
+
+class binance_venue final : public venue {
+ public:
+  /// invalid_argument: the URL. Connects later: a venue that is down is no error here.
+  static result<std::shared_ptr<binance_venue>> open(const binance_options& options,
+                                                     std::shared_ptr<const order_gate> gate,
+                                                     std::shared_ptr<const wall_clock> clock);
+  ~binance_venue() override;
+  binance_venue(const binance_venue&) = delete;
+  binance_venue& operator=(const binance_venue&) = delete;
+
+  const std::string& name() const noexcept override { return options_.name; }
+  void fetch_market(const market_request& request, completion<market_data> then) override;
+  void submit(const std::string& client_order_id, const order_request& order,
+              const order_permit& permit, std::function<void(order_report)> then) override;
+  void query(const std::string& client_order_id, const order_request& order,
+             completion<order_report> then) override;
+  void cancel(const cancel_request& request, const std::vector<std::string>& client_order_ids,
+              completion<cancel_report> then) override;
+  std::vector<std::string> unanswered() const override;
+  decimal quantity_step(const std::string& symbol) const override;
+  void on_report(std::function<void(order_report)> listener) override;
+
+  /// Answers everything that waits and ends the thread; later calls fail at once. Idempotent.
+  void stop();
+
+ private:
+  binance_venue(const binance_options& options, std::shared_ptr<rest_client> client,
+                std::shared_ptr<const order_gate> gate, std::shared_ptr<const wall_clock> clock);
+  class place;
+  /// A place among the calls under way, until it is left; null: there is none.
+  std::shared_ptr<place> enter(std::size_t limit) const;
+  error too_many() const;
+  error closed() const;
+
+  const binance_options options_;
+  const std::shared_ptr<rest_client> client_;
+  const std::shared_ptr<binance_link> link_;
+  const std::shared_ptr<binance_market> market_;
+  const std::shared_ptr<binance_desk> desk_;
+  const std::shared_ptr<std::atomic<std::size_t>> pending_ =
+      std::make_shared<std::atomic<std::size_t>>(0);
+};
+
+}  // namespace pitwall

@@ -1,0 +1,109 @@
+// Job: asks one HTTP server over a few keep-alive connections, and says of every request whether
+//      its bytes have left: what an adapter needs to tell a rejection from a doubt.
+// Owns: one I/O thread, on which every completion runs (save what ask() refuses at once).
+// Effects: a request is written at most once; nothing is ever sent again.
+// Threads: ask(), post() and every() from any thread; stop() from any, also from a completion.
+// Bounds: max_connections; the caller bounds what waits. Every request has a deadline that counts
+//      from ask(): waiting, connecting, writing and reading.
+// Tests: tests/net/binance_desk_test.cpp
+#pragma once
+
+#include <array>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/base/clock.hpp"
+
+namespace pitwall {
+
+struct rest_options {
+  std::string host, port;
+  std::size_t max_connections = 4;
+  std::size_t max_body_bytes = 16U << 20U;
+};
+
+enum class rest_rank : unsigned char { first, normal, last };
+
+struct rest_question {
+  std::string method;
+  /// Path and query. Called once, on the I/O thread, on an open connection right before the bytes
+  /// leave; nothing: they do not leave.
+  std::function<std::optional<std::string>()> target;
+  milliseconds patience{5'000};
+  rest_rank rank = rest_rank::normal;
+};
+
+/// not_sent: not a byte of the request was written. withheld: its target() gave nothing. lost: it
+/// was written, in part or whole, and no answer came.
+enum class rest_fate : unsigned char { answered, not_sent, withheld, lost };
+
+struct rest_answer {
+  rest_fate fate = rest_fate::not_sent;
+  unsigned status = 0;
+  std::string body, retry_after;
+  std::string reason;  ///< Why there is no answer.
+};
+
+struct rest_job {
+  rest_question asked;
+  std::function<void(rest_answer)> then;
+  boost::asio::steady_timer deadline;
+  bool ended = false;
+};
+
+class rest_connection;
+
+class rest_client : public std::enable_shared_from_this<rest_client> {
+ public:
+  /// The thread runs until stop().
+  static std::shared_ptr<rest_client> start(rest_options options);
+  ~rest_client();
+  rest_client(const rest_client&) = delete;
+  rest_client& operator=(const rest_client&) = delete;
+
+  void ask(rest_question asked, std::function<void(rest_answer)> then);
+  /// Runs it on the I/O thread, after what was posted before. False: stopped, it will not run.
+  bool post(std::function<void()> call);
+  /// Calls it on the I/O thread again and again until stop().
+  void every(milliseconds interval, std::function<void()> call);
+  /// Answers everything that waits or is under way, and ends the thread; later questions are
+  /// answered not_sent at once. Idempotent.
+  void stop();
+
+ private:
+  explicit rest_client(rest_options options);
+  void loop();
+  void accept(const std::shared_ptr<rest_job>& job);
+  void dispatch();
+  std::shared_ptr<rest_connection> idle_connection();
+  void too_late(const std::shared_ptr<rest_job>& job);
+  static void end(rest_job& job, rest_answer answer);
+  void arm(const std::shared_ptr<boost::asio::steady_timer>& timer, milliseconds interval,
+           std::function<void()> call);
+  void shut_down();
+
+  const rest_options options_;
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
+  std::mutex mutex_;
+  bool stopped_ = false;  // under mutex_
+  std::thread thread_;
+
+  // On the I/O thread only.
+  bool shut_ = false;
+  std::array<std::deque<std::shared_ptr<rest_job>>, 3> waiting_;  // by rank
+  std::vector<std::shared_ptr<rest_connection>> connections_;
+  std::vector<std::shared_ptr<boost::asio::steady_timer>> timers_;
+};
+
+}  // namespace pitwall

@@ -1,0 +1,162 @@
+#include "net/venues/rest_connection.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <cerrno>
+#include <utility>
+
+namespace pitwall {
+
+namespace asio = boost::asio;
+namespace beast_http = boost::beast::http;
+
+namespace {
+
+/// Nothing may be readable while no request is under way: it is the server's end, an error, or
+/// bytes that belong to nothing.
+bool is_quiet(int socket) noexcept {
+  char byte = 0;
+  const auto n = ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+}  // namespace
+
+rest_connection::rest_connection(asio::io_context& io, const rest_options& options)
+    : options_(options), resolver_(io), socket_(io) {}
+
+void rest_connection::run(std::shared_ptr<rest_job> job, std::function<void(rest_answer)> done) {
+  job_ = std::move(job);
+  done_ = std::move(done);
+  leaving_ = false;
+  ++epoch_;
+  if (socket_.is_open() && is_quiet(socket_.native_handle())) {
+    write();
+    return;
+  }
+  close();
+  connect();
+}
+
+void rest_connection::cut(const std::string& reason) {
+  if (!busy()) {
+    close();
+    return;
+  }
+  fail(reason);
+}
+
+void rest_connection::connect() {
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(options_.host, ec);
+  if (!ec) {
+    const auto port = static_cast<std::uint16_t>(std::stoul(options_.port));
+    socket_.async_connect({address, port}, [self = shared_from_this(), e = epoch_](auto failed) {
+      self->on_connected(e, failed);
+    });
+    return;
+  }
+  resolver_.async_resolve(options_.host, options_.port,
+                          [self = shared_from_this(), e = epoch_](auto failed, auto found) {
+                            self->on_resolved(e, failed, std::move(found));
+                          });
+}
+
+void rest_connection::on_resolved(std::uint64_t epoch, boost::system::error_code ec,
+                                  tcp::resolver::results_type found) {
+  if (stale(epoch)) return;
+  if (ec) {
+    fail("the name " + options_.host + " cannot be resolved: " + ec.message());
+    return;
+  }
+  asio::async_connect(socket_, found, [self = shared_from_this(), epoch](auto failed, auto&&) {
+    self->on_connected(epoch, failed);
+  });
+}
+
+void rest_connection::on_connected(std::uint64_t epoch, boost::system::error_code ec) {
+  if (stale(epoch)) return;
+  if (ec) {
+    fail("cannot connect to " + options_.host + ":" + options_.port + ": " + ec.message());
+    return;
+  }
+  boost::system::error_code ignored;
+  socket_.set_option(tcp::no_delay(true), ignored);
+  write();
+}
+
+void rest_connection::write() {
+  const auto target = job_->asked.target();
+  if (!target) {
+    finish({rest_fate::withheld, 0, {}, {}, "the request was withheld; nothing was sent"});
+    return;
+  }
+  const bool bodied = job_->asked.method == "POST";
+  text_ = job_->asked.method + " " + *target + " HTTP/1.1\r\nHost: " + options_.host + ":" +
+          options_.port + "\r\nUser-Agent: pitwall\r\nAccept: application/json\r\n" +
+          (bodied ? "Content-Length: 0\r\n" : "") + "\r\n";
+  leaving_ = true;
+  asio::async_write(socket_, asio::buffer(text_),
+                    [self = shared_from_this(), e = epoch_](auto ec, std::size_t n) {
+                      self->on_written(e, ec, n);
+                    });
+}
+
+void rest_connection::on_written(std::uint64_t epoch, boost::system::error_code ec,
+                                 std::size_t bytes) {
+  if (stale(epoch)) return;
+  if (ec) {
+    // The system has taken nothing: nothing can have arrived.
+    leaving_ = bytes > 0;
+    fail("the connection broke while the request was written: " + ec.message());
+    return;
+  }
+  parser_.emplace();
+  parser_->body_limit(options_.max_body_bytes);
+  beast_http::async_read(socket_, buffer_, *parser_,
+                         [self = shared_from_this(), epoch](auto failed, std::size_t) {
+                           self->on_read(epoch, failed);
+                         });
+}
+
+void rest_connection::on_read(std::uint64_t epoch, boost::system::error_code ec) {
+  if (stale(epoch)) return;
+  if (ec) {
+    fail("no whole answer came: " + ec.message());
+    return;
+  }
+  auto& message = parser_->get();
+  const auto wait = message[beast_http::field::retry_after];
+  rest_answer answer{rest_fate::answered,
+                     message.result_int(),
+                     std::move(message.body()),
+                     std::string(wait.data(), wait.size()),
+                     {}};
+  // Bytes behind an answer belong to no request: such a connection is not to be trusted.
+  if (!message.keep_alive() || buffer_.size() > 0) close();
+  finish(std::move(answer));
+}
+
+void rest_connection::fail(const std::string& reason) {
+  close();
+  finish({leaving_ ? rest_fate::lost : rest_fate::not_sent, 0, {}, {}, reason});
+}
+
+void rest_connection::finish(rest_answer answer) {
+  ++epoch_;
+  job_.reset();
+  const auto done = std::exchange(done_, nullptr);
+  done(std::move(answer));
+}
+
+void rest_connection::close() {
+  boost::system::error_code ignored;
+  resolver_.cancel();
+  socket_.close(ignored);
+  buffer_.clear();
+}
+
+}  // namespace pitwall

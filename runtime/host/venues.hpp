@@ -1,0 +1,21 @@
+// Job: the venues outside of this process that a host trades on.
+// Threads: plain values.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "runtime/base/result.hpp"
+
+namespace pitwall {
+
+/// A venue that speaks the Binance Spot REST conventions (docs/venues.md).
+struct outside_venue {
+  std::string name;  ///< As workflow files write it: `venue`, `profile_id`.
+  std::string url;   ///< http://HOST[:PORT]
+};
+
+/// "NAME=binance:URL". invalid_argument: anything else.
+result<outside_venue> parse_outside_venue(std::string_view text);
+
+}  // namespace pitwall
