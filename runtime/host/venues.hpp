@@ -5,17 +5,19 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/base/clock.hpp"
 #include "runtime/base/result.hpp"
 
 namespace pitwall {
 
 /// A venue that speaks the Binance Spot REST conventions (docs/venues.md).
 struct outside_venue {
-  std::string name;  ///< As workflow files write it: `venue`, `profile_id`.
-  std::string url;   ///< http://HOST[:PORT]
+  std::string name;                 ///< As workflow files write it: `venue`, `profile_id`.
+  std::string url;                  ///< http://HOST[:PORT]
+  milliseconds recv_window{2'000};  ///< How long an order may be under way to be accepted.
 };
 
-/// "NAME=binance:URL". invalid_argument: anything else.
+/// "NAME=binance:URL[?recv_window=MILLISECONDS]". invalid_argument: anything else.
 result<outside_venue> parse_outside_venue(std::string_view text);
 
 }  // namespace pitwall

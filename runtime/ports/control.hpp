@@ -59,7 +59,7 @@ struct host_health {
   /// "scanning", "resuming" (executions wait for venues or their turn) or "done".
   std::string recovery = "done";
   std::uint64_t unfinished = 0, resumed = 0, waiting = 0, not_resumed = 0;  ///< Executions.
-  std::map<std::string, venue_condition> venues;
+  std::map<std::string, venue_condition> venues{};
 };
 
 class control {

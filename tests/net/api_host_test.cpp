@@ -6,13 +6,22 @@ using namespace pitwall::test;
 TEST_CASE("health answers 200 in every state, also while halted") {
   server_fixture f;
   f.host.healthy = {"halted", 61, "sync", "0.1.0", 42, 3, {{"global", "halt"}, {"bot:b", "alert"}}};
+  f.host.healthy.recovery = "resuming";
+  f.host.healthy.unfinished = 9;
+  f.host.healthy.resumed = 5;
+  f.host.healthy.waiting = 3;
+  f.host.healthy.not_resumed = 1;
+  f.host.healthy.venues["sim"] = {false, 2, "away"};
   const auto reply = f.get("/health");
   CHECK(reply.status == 200);
   CHECK(reply.content_type == "application/json");
-  CHECK(reply.body == R"({"status":"halted","uptime_seconds":61,"version":"0.1.0",)"
-                      R"("storage":{"durability":"sync","last_seq":42},"executions_in_flight":3,)"
-                      R"("emergency":{"state":"halt","scopes":[{"scope":"global","state":"halt"},)"
-                      R"({"scope":"bot:b","state":"alert"}]}})");
+  CHECK(reply.body ==
+        R"({"status":"halted","uptime_seconds":61,"version":"0.1.0",)"
+        R"("storage":{"durability":"sync","last_seq":42},"executions_in_flight":3,)"
+        R"("emergency":{"state":"halt","scopes":[{"scope":"global","state":"halt"},)"
+        R"({"scope":"bot:b","state":"alert"}]},)"
+        R"("recovery":{"phase":"resuming","unfinished":9,"resumed":5,"waiting":3,"not_resumed":1},)"
+        R"("venues":[{"name":"sim","status":"closed","unsettled_orders":2,"error":"away"}]})");
 }
 
 TEST_CASE("livez and readyz tell living from ready") {

@@ -94,6 +94,14 @@ TEST_CASE("a wait that ends first answers 202 with the id, and the late result g
   CHECK(c.read_until("}").find("alive") != std::string::npos);
 }
 
+TEST_CASE("a start's Idempotency-Key reaches the host") {
+  server_fixture f;
+  raw_client c(f.socket);
+  c.send("POST /api/v1/workflows/w/executions HTTP/1.1\r\nIdempotency-Key: 7f-K\r\n\r\n");
+  CHECK(c.read_until("\r\n") == "HTTP/1.1 202 Accepted\r\n");
+  CHECK(f.host.started.idempotency_key == "7f-K");
+}
+
 TEST_CASE("a start that cannot be is refused") {
   server_fixture f;
   SECTION("a bad wait") {
@@ -106,10 +114,14 @@ TEST_CASE("a start that cannot be is refused") {
   SECTION("a trigger that is no JSON") {
     CHECK(f.ask("POST", "/api/v1/workflows/w/executions", "{").status == 400);
   }
-  SECTION("an Idempotency-Key that nobody would keep") {
-    raw_client c(f.socket);
-    c.send("POST /api/v1/workflows/w/executions HTTP/1.1\r\nIdempotency-Key: k\r\n\r\n");
-    CHECK(c.read_until("\r\n") == "HTTP/1.1 400 Bad Request\r\n");
+  SECTION("an Idempotency-Key that is none") {
+    for (const auto& key : {std::string("two words"), std::string(256, 'k'), std::string()}) {
+      CAPTURE(key);
+      raw_client c(f.socket);
+      c.send("POST /api/v1/workflows/w/executions HTTP/1.1\r\nIdempotency-Key: " + key +
+             "\r\n\r\n");
+      CHECK(c.read_until("\r\n") == "HTTP/1.1 400 Bad Request\r\n");
+    }
   }
   SECTION("an unknown parameter") {
     CHECK(f.ask("POST", "/api/v1/workflows/w/executions?wiat=1").status == 400);

@@ -19,11 +19,15 @@ std::vector<open_order> after(std::vector<event_body> bodies) {
 order_intent intent(const node_ref& n, const std::string& id) {
   return {n, id, {"paper", "BTC/USDT", order_side::buy, order_kind::limit, 1, 2}};
 }
+node_completed completed(const node_ref& n) {
+  return {n, 1, {}, nullptr, timestamp::max(), node_status::completed};
+}
+node_failed failed(const node_ref& n) { return {n, 1, {}, "it broke", "unavailable"}; }
 
 }  // namespace
 
 TEST_CASE("open orders: an intent is open until a final word comes") {
-  CHECK(after({execution_started{}}).empty());
+  CHECK(after({execution_started{1, "d", {}}}).empty());
   const auto open = after({intent(buy, "a"), intent(sell, "b")});
   REQUIRE(open.size() == 2);
   CHECK(open[0].client_order_id == "a");
@@ -52,12 +56,12 @@ TEST_CASE("open orders: nobody waits for one whose node or execution has ended")
     REQUIRE(open.size() == 1);
     return open[0].awaited;
   };
-  CHECK(awaited({node_completed{sell}}));
-  CHECK_FALSE(awaited({node_completed{buy}}));
-  CHECK_FALSE(awaited({node_failed{buy}}));
+  CHECK(awaited({completed(sell)}));
+  CHECK_FALSE(awaited({completed(buy)}));
+  CHECK_FALSE(awaited({failed(buy)}));
   CHECK_FALSE(awaited({order_in_doubt{buy, "a", "?"}}));
-  CHECK_FALSE(awaited({execution_completed{}}));
-  CHECK_FALSE(awaited({execution_failed{}}));
-  CHECK_FALSE(awaited({execution_halted{}}));
-  CHECK_FALSE(awaited({execution_cancelled{}}));
+  CHECK_FALSE(awaited({execution_completed{run_status::completed, {}}}));
+  CHECK_FALSE(awaited({execution_failed{"e", "t", {}}}));
+  CHECK_FALSE(awaited({execution_halted{"r", "halt"}}));
+  CHECK_FALSE(awaited({execution_cancelled{"r", {}}}));
 }
