@@ -78,8 +78,20 @@ struct journal_stats {
   std::uint64_t first_seq = 0, last_seq = 0, events = 0, commits = 0, bytes = 0;
   std::uint64_t executions = 0, open_executions = 0;
   std::string directory;  ///< Empty in memory.
-  int format_version = 1;
+  int format_version = 2;
 };
+
+/// What stands for everything up to `seq`: each commit holds the hash of the one before it, so one
+/// noted elsewhere shows later whether anything before it was changed or is missing.
+struct journal_head {
+  std::uint64_t seq = 0;  ///< The last durable one; 0 where the journal is empty.
+  std::string hash;       ///< SHA-256 of the last commit's stored bytes, in 64 hex digits (zeros
+                          ///< where the journal is empty); no text in memory, where none is kept.
+  friend bool operator==(const journal_head&, const journal_head&) = default;
+};
+/// "SEQ:HASH"
+std::string to_string(const journal_head& head);
+result<journal_head> journal_head_from_string(std::string_view text);
 
 /// Last durable state of a node's trigger (runtime/workflow/event.hpp, node_state_changed).
 struct stored_node_state {
@@ -98,6 +110,7 @@ class journal {
 
   /// Last durable seq; 0 where the journal is empty.
   virtual std::uint64_t head() const = 0;
+  virtual result<journal_head> chain_head() const = 0;
   virtual result<event_page> read(const event_query& query) const = 0;
   virtual result<execution_page> executions(const execution_query& query) const = 0;
   /// not_found where there is none.

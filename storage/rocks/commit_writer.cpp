@@ -9,13 +9,15 @@ status commit_writer::write(const committed& commit, durability how) {
   batch_.Clear();
   edits_.clear();
   new_executions_ = 0;
-  encoder_.encode(commit.first_seq, commit.batches, record_);
+  encoder_.encode(commit.first_seq, index_->counts().head_hash, commit.batches, record_);
   if (record_.size() > max_record_bytes) {
     return {
         errc::resource_exhausted,
         "a commit of " + std::to_string(record_.size()) + " bytes is larger than a record may be",
         "seq " + std::to_string(commit.first_seq), "make the outputs of the nodes smaller"};
   }
+  PITWALL_TRY(hash, hasher_.of(record_));
+  hash_ = hash;
   key_.clear();
   put_big64(commit.first_seq, key_);
   batch_.Put(db_->handle(family::events), key_, record_);
@@ -140,6 +142,7 @@ status commit_writer::publish(const committed* commit, bool sync) {
   counts.executions += new_executions_;
   if (commit != nullptr) {
     counts.head = commit->last_seq;
+    counts.head_hash = hash_;
     ++counts.commits;
   }
   index_->publish(std::move(changes), counts);

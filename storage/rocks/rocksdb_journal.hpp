@@ -31,6 +31,10 @@ class rocksdb_journal final : public journal {
 
   void commit(std::vector<event_batch> batches, durability how, completion when_durable) override;
   std::uint64_t head() const override { return index_->counts().head; }
+  result<journal_head> chain_head() const override {
+    const journal_counts counts = index_->counts();
+    return journal_head{counts.head, to_hex(counts.head_hash)};
+  }
   result<event_page> read(const event_query& query) const override { return reader_.read(query); }
   result<execution_page> executions(const execution_query& query) const override {
     return reader_.executions(query);

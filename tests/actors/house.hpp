@@ -117,6 +117,7 @@ class faulty_journal final : public journal {
     for (auto& f : std::exchange(held, {})) f();
   }
   std::uint64_t head() const override { return inner_->head(); }
+  result<journal_head> chain_head() const override { return inner_->chain_head(); }
   result<event_page> read(const event_query& q) const override { return inner_->read(q); }
   result<execution_page> executions(const execution_query& q) const override {
     return inner_->executions(q);

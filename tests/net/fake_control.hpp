@@ -38,6 +38,11 @@ class fake_journal final : public journal {
     return events_.size();
   }
 
+  result<journal_head> chain_head() const override {
+    if (failure) return *failure;
+    return journal_head{head(), std::string(64, 'a')};
+  }
+
   result<event_page> read(const event_query& q) const override {
     std::unique_lock lock(mutex_);
     ++waiting_readers;
