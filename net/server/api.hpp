@@ -12,6 +12,7 @@
 //   GET  /api/v1/events                        after, limit, types, execution_id
 //   GET  /api/v1/events/stream                 after or Last-Event-ID, types, execution_id (SSE)
 //   GET  /api/v1/journal/stats
+//   GET  /api/v1/journal/head
 //   GET  POST /api/v1/emergency                {action, scope, reason, operator, trigger}
 //   POST /api/v1/stop
 //

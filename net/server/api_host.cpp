@@ -61,6 +61,10 @@ void add_host_routes(router& to, control& host) {
            const auto stats = host.history().stats();
            return stats.ok() ? json_reply(view_of(*stats)) : problem_reply(stats.error());
          }));
+  to.add("GET", "/api/v1/journal/head", query([&host] {
+           const auto head = host.history().chain_head();
+           return head.ok() ? json_reply(view_of(*head)) : problem_reply(head.error());
+         }));
   to.add("GET", "/api/v1/emergency",
          query([&host] { return json_reply(emergency_view(host.health())); }));
   to.add("POST", "/api/v1/emergency", [&host](const exchange_ref& ex, const auto&) {

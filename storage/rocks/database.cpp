@@ -117,6 +117,13 @@ std::unique_ptr<rocksdb::Iterator> database::iterate(family f) const {
   return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions(), handle(f)));
 }
 
+std::unique_ptr<rocksdb::Iterator> database::scan(family f) const {
+  rocksdb::ReadOptions how;
+  how.fill_cache = false;
+  how.readahead_size = 2U << 20U;
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(how, handle(f)));
+}
+
 status database::ended_well(const rocksdb::Iterator& it) const {
   const rocksdb::Status s = it.status();
   if (s.ok()) return done{};

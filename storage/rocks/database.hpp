@@ -42,6 +42,8 @@ class database {
   /// not_found where there is none.
   result<std::string> get(family f, std::string_view key) const;
   std::unique_ptr<rocksdb::Iterator> iterate(family f) const;
+  /// For reading it all: reads ahead, and leaves the cache to the others.
+  std::unique_ptr<rocksdb::Iterator> scan(family f) const;
   /// The error of an iterator that ended, if any.
   status ended_well(const rocksdb::Iterator& it) const;
   /// Size of the files.

@@ -55,6 +55,16 @@ TEST_CASE("journal statistics") {
   CHECK(from_problem(reply).code == errc::data_loss);
 }
 
+TEST_CASE("the head of the journal") {
+  server_fixture f;
+  f.host.publish(2);
+  const std::string hash(64, 'a');
+  CHECK(f.get("/api/v1/journal/head").body ==
+        R"({"seq":2,"hash":")" + hash + R"(","head":"2:)" + hash + R"("})");
+  f.host.log.failure = error{errc::data_loss, "record 3 is damaged", {}, {}};
+  CHECK(f.get("/api/v1/journal/head").status == 500);
+}
+
 TEST_CASE("the emergency state") {
   server_fixture f;
   CHECK(f.get("/api/v1/emergency").body == R"({"state":"normal","scopes":[]})");

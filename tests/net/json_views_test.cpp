@@ -23,6 +23,10 @@ TEST_CASE("a page names its cursor only where more follows") {
   CHECK(to_json(view_of(page)) == R"({"executions":[],"next_before":"01ABC"})");
 }
 
+TEST_CASE("a head without a hash") {
+  CHECK(to_json(view_of(journal_head{7, {}})) == R"({"seq":7,"hash":null,"head":null})");
+}
+
 TEST_CASE("statistics of a journal in memory have no directory") {
   journal_stats s;
   s.bytes = std::uint64_t{1} << 52U;

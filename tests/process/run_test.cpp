@@ -193,6 +193,15 @@ TEST_CASE("what ran is in the journal, also in a new process") {
   CHECK(std::count(events.out.begin(), events.out.end(), '\n') >= 10);
   CHECK(pitwall({"executions", "show", "exec_no_such", "--data-dir", data}).exit_code == 64);
   CHECK(pitwall({"journal", "stats", "--data-dir", data}).exit_code == 0);
+  CHECK(pitwall({"journal", "verify", "--data-dir", data}).exit_code == 0);
+  auto head = pitwall({"journal", "head", "--data-dir", data}).out;
+  head.pop_back();
+  const auto proved = pitwall({"journal", "verify", "--data-dir", data, "--head", head, "--json"});
+  CHECK(proved.exit_code == 0);
+  CHECK(one_result(proved).find("compared")->as_text() == "matches");
+  head.back() = head.back() == '0' ? '1' : '0';
+  CHECK(pitwall({"journal", "verify", "--data-dir", data, "--head", head}).exit_code == 65);
+  CHECK(pitwall({"journal", "verify", "--data-dir", data, "--head", "12"}).exit_code == 64);
   const auto nothing = pitwall({"events", "--data-dir", d.path() / "nothing"});
   CHECK(nothing.exit_code != 0);
   CHECK_FALSE(nothing.err.empty());
