@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -116,6 +117,10 @@ class journal {
   /// not_found where there is none.
   virtual result<execution_summary> execution(const std::string& execution_id) const = 0;
   virtual result<journal_stats> stats() const = 0;
+  /// Copies the journal, while commits go on, into a directory that is missing or empty; the copy
+  /// opens like the original, and its head is beside it. May take long. Errors: already_exists;
+  /// failed_precondition in memory; io_error.
+  virtual result<journal_head> backup(const std::filesystem::path& directory) const = 0;
 
   /// Latest change per emergency scope, in the order of their seqs.
   virtual result<std::vector<emergency_state_changed>> emergency_scopes() const = 0;

@@ -27,6 +27,7 @@ class memory_journal final : public journal {
   result<event_page> read(const event_query& query) const override;
   result<execution_page> executions(const execution_query& query) const override;
   result<execution_summary> execution(const std::string& execution_id) const override;
+  result<journal_head> backup(const std::filesystem::path& directory) const override;
   result<journal_stats> stats() const override;
   result<std::vector<emergency_state_changed>> emergency_scopes() const override;
   result<stored_node_state> node_state(const std::string& workflow_id,

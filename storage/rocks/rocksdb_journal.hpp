@@ -16,6 +16,7 @@
 #include <optional>
 #include <thread>
 
+#include "storage/rocks/backup.hpp"
 #include "storage/rocks/commit_writer.hpp"
 #include "storage/rocks/journal_reader.hpp"
 
@@ -41,6 +42,9 @@ class rocksdb_journal final : public journal {
   }
   result<execution_summary> execution(const std::string& execution_id) const override {
     return reader_.execution(execution_id);
+  }
+  result<journal_head> backup(const std::filesystem::path& directory) const override {
+    return make_backup(*db_, directory);
   }
   result<journal_stats> stats() const override { return reader_.stats(); }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {

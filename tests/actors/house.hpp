@@ -126,6 +126,9 @@ class faulty_journal final : public journal {
     return inner_->execution(id);
   }
   result<journal_stats> stats() const override { return inner_->stats(); }
+  result<journal_head> backup(const std::filesystem::path& directory) const override {
+    return inner_->backup(directory);
+  }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return inner_->emergency_scopes();
   }

@@ -1,6 +1,9 @@
-// Job: `journal`: how much the log of events holds, and whether it is whole.
+// Job: `journal`: how much the log of events holds, whether it is whole, and copies of it.
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <fstream>
 
 #include "runtime/host/cli/commands.hpp"
@@ -9,6 +12,7 @@
 #include "runtime/host/cli/options.hpp"
 #include "runtime/host/cli/terminal.hpp"
 #include "runtime/workflow/json.hpp"
+#include "storage/open.hpp"
 #include "storage/verify.hpp"
 
 namespace pitwall::cli {
@@ -16,7 +20,9 @@ namespace {
 
 struct journal_options {
   std::filesystem::path data_directory;
-  std::string head;
+  std::filesystem::path out, target;
+  std::string head, types;
+  std::uint64_t after = 0;
   bool json = false;
 };
 
@@ -133,6 +139,111 @@ int verify(const journal_options& o) {
   return compared ? exit_done : exit_usage;
 }
 
+// ---- export
+
+/// A file that appears under its name when it is complete, or standard output.
+class export_file {
+ public:
+  explicit export_file(const std::filesystem::path& path) : path_(path) {
+    out_ = path.empty() ? stdout : std::fopen(partial().c_str(), "wx");
+  }
+  ~export_file() {
+    if (path_.empty() || out_ == nullptr) return;
+    std::fclose(out_);
+    std::remove(partial().c_str());
+  }
+  export_file(const export_file&) = delete;
+  export_file& operator=(const export_file&) = delete;
+
+  status open() const { return out_ != nullptr ? status(done{}) : cannot_write(); }
+  status line(std::string text) {
+    text += '\n';
+    return std::fwrite(text.data(), 1, text.size(), out_) == text.size() ? status(done{})
+                                                                         : cannot_write();
+  }
+  status complete() {
+    if (std::fflush(out_) != 0) return cannot_write();
+    if (path_.empty()) return done{};
+    const bool closed = std::fclose(std::exchange(out_, nullptr)) == 0;
+    if (!closed || std::rename(partial().c_str(), path_.c_str()) != 0) return cannot_write();
+    return done{};
+  }
+
+ private:
+  std::string partial() const { return path_.string() + ".part"; }
+  error cannot_write() const {
+    return {errc::io_error, "cannot write the export: " + std::string(std::strerror(errno)),
+            path_.empty() ? "standard output" : partial(), "check the disk, and what is there"};
+  }
+  std::filesystem::path path_;
+  std::FILE* out_;
+};
+
+std::uint64_t number_at(const value& object, std::string_view name) {
+  return static_cast<std::uint64_t>(
+      object.find(name)->as_number().to_int().value_or(std::int64_t{0}));
+}
+
+/// Up to the head of this moment: what comes meanwhile is the next export's.
+status export_events(const journal_options& o, const host_access& access, export_file& file) {
+  PITWALL_TRY(now, access.ask("GET", "/api/v1/journal/head"));
+  const auto head = number_at(now, "seq");
+  const auto filters = query_string({{"types", o.types}});
+  progress_line progress("exporting");
+  for (auto at = o.after; at < head;) {
+    PITWALL_TRY(page, access.ask("GET", "/api/v1/events?limit=1000&after=" + std::to_string(at) +
+                                            (filters.empty() ? "" : "&" + filters)));
+    for (const auto& e : page.find("events")->as_list()) {
+      if (number_at(e, "seq") > head) break;
+      PITWALL_CHECK(file.line(to_json(e)));
+    }
+    at = number_at(page, "next_after");
+    progress.show(std::min(at, head), head);
+    if (page.find("at_end")->as_bool()) break;
+  }
+  return file.complete();
+}
+
+int export_journal(const journal_options& o) {
+  auto access = host_access::open(o.data_directory);
+  if (!access.ok()) return give_up(access.error());
+  export_file file(o.out);
+  if (auto opened = file.open(); !opened.ok()) return give_up(opened.error());
+  const auto exported = export_events(o, *access, file);
+  return exported.ok() ? exit_done : give_up(exported.error());
+}
+
+// ---- backup
+
+constexpr auto backup_patience = std::chrono::hours(1);
+
+result<journal_head> make_backup(const journal_options& o, const std::filesystem::path& target) {
+  if (auto live = host_access::running(o.data_directory); live.ok()) {
+    const auto body = to_json(value(value::object{{"directory", target.string()}}));
+    PITWALL_TRY(answer, live->ask("POST", "/api/v1/journal/backup", body, backup_patience));
+    return journal_head_from_string(answer.find("head")->as_text());
+  }
+  storage_options options;
+  options.directory = o.data_directory;
+  options.create = false;
+  PITWALL_TRY(storage, open_rocksdb(options));
+  return storage.events->backup(target);
+}
+
+int backup(const journal_options& o) {
+  std::error_code failed;
+  const auto target = std::filesystem::absolute(o.target, failed);
+  const auto head = make_backup(o, target);
+  if (!head.ok()) return give_up(head.error());
+  if (o.json) {
+    fmt::print("{}\n", to_json(value(value::object{{"directory", target.string()},
+                                                   {"head", pitwall::to_string(*head)}})));
+  } else {
+    fmt::print("{}\n", pitwall::to_string(*head));
+  }
+  return exit_done;
+}
+
 }  // namespace
 
 void add_journal(CLI::App& app, int& exit) {
@@ -152,6 +263,17 @@ void add_journal(CLI::App& app, int& exit) {
       "Prove that nothing in it was changed, moved or removed; exit 65 where something was", verify)
       ->add_option("--head", o->head,
                    "SEQ:HASH of an earlier `journal head`: finds a tail that was cut off, too");
+  auto* b = add("backup",
+                "Copy it, also while a host runs on it, and print the copy's head; the copy is a "
+                "data directory like any other",
+                backup);
+  b->add_option("DIR", o->target, "A new directory, best on another disk")->required();
+  auto* e = c->add_subcommand("export", "Its events as JSON lines, up to the head of this moment");
+  add_data_directory(*e, o->data_directory);
+  e->add_option("--after", o->after, "Only events with a greater seq")->capture_default_str();
+  e->add_option("--types", o->types, "Only these types, separated by commas");
+  e->add_option("--out", o->out, "Into this file, not to standard output");
+  e->callback([o, &exit] { exit = export_journal(*o); });
 }
 
 }  // namespace pitwall::cli
