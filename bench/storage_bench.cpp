@@ -51,7 +51,7 @@ void encode_commit(benchmark::State& state) {
   const auto batches = next_batches(n);
   storage::record_encoder encoder;
   std::string record;
-  for (auto _ : state) encoder.encode(1, batches, record);
+  for (auto _ : state) encoder.encode(1, storage::no_record, batches, record);
   state.counters["bytes"] = static_cast<double>(record.size());
   count(state);
 }
@@ -61,7 +61,7 @@ void decode_commit(benchmark::State& state) {
   std::uint64_t n = 0;
   storage::record_encoder encoder;
   std::string record;
-  encoder.encode(1, next_batches(n), record);
+  encoder.encode(1, storage::no_record, next_batches(n), record);
   for (auto _ : state) {
     auto reader = storage::record_reader::open(record, 1);
     std::vector<recorded_event> events;
@@ -110,7 +110,7 @@ void fdatasync_floor(benchmark::State& state) {
   std::uint64_t n = 0;
   storage::record_encoder encoder;
   std::string record;
-  encoder.encode(1, next_batches(n), record);
+  encoder.encode(1, storage::no_record, next_batches(n), record);
   const int fd = ::open((directory.path / "log").c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
   for (auto _ : state) {
     if (::write(fd, record.data(), record.size()) < 0 || ::fdatasync(fd) != 0) {

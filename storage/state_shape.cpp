@@ -1,25 +1,13 @@
 #include "storage/state_shape.hpp"
 
-#include <openssl/evp.h>
-
-#include <array>
+#include "storage/codec/chain.hpp"
 
 namespace pitwall::storage {
 
 result<std::string> sha256_hex(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    return {errc::internal, "SHA-256 is not available in this system's OpenSSL"};
-  }
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(std::size_t{2} * size);
-  for (unsigned int i = 0; i < size; ++i) {
-    hex.push_back(digits[digest[i] >> 4U]);
-    hex.push_back(digits[digest[i] & 0xFU]);
-  }
-  return hex;
+  record_hasher hasher;
+  PITWALL_TRY(hash, hasher.of(text));
+  return to_hex(hash);
 }
 
 result<std::string> store_definition(state_store& store, std::string_view text, durability how) {

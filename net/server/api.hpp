@@ -12,6 +12,8 @@
 //   GET  /api/v1/events                        after, limit, types, execution_id
 //   GET  /api/v1/events/stream                 after or Last-Event-ID, types, execution_id (SSE)
 //   GET  /api/v1/journal/stats
+//   GET  /api/v1/journal/head
+//   POST /api/v1/journal/backup                {directory}: absolute, on the host
 //   GET  POST /api/v1/emergency                {action, scope, reason, operator, trigger}
 //   POST /api/v1/stop
 //
@@ -33,6 +35,7 @@ void add_host_routes(router& to, control& host);
 void add_workflow_routes(router& to, control& host);
 void add_execution_routes(router& to, control& host);
 void add_event_routes(router& to, control& host);
+void add_journal_routes(router& to, control& host);
 
 /// 200 with the JSON text, or the problem.
 reply json_reply(const value& view, unsigned status = 200);

@@ -64,10 +64,6 @@ void add_host_routes(router& to, control& host) {
   to.add("GET", "/health", query([&host] { return json_reply(view_of(host.health())); }));
   to.add("GET", "/readyz", query([&host] { return readiness(host.health()); }));
   to.add("GET", "/status", query([&host] { return full_status(host); }));
-  to.add("GET", "/api/v1/journal/stats", query([&host] {
-           const auto stats = host.history().stats();
-           return stats.ok() ? json_reply(view_of(*stats)) : problem_reply(stats.error());
-         }));
   to.add("GET", "/api/v1/emergency",
          query([&host] { return json_reply(emergency_view(host.health())); }));
   to.add("POST", "/api/v1/emergency", [&host](const exchange_ref& ex, const auto&) {

@@ -70,6 +70,12 @@ value view_of(const journal_stats& s) {
                        {"format_version", s.format_version}};
 }
 
+value view_of(const journal_head& h) {
+  return value::object{{"seq", number(h.seq)},
+                       {"hash", text_or_null(h.hash)},
+                       {"head", h.hash.empty() ? value() : value(to_string(h))}};
+}
+
 value view_of(const deployed_workflow& w) {
   return value::object{{"id", w.id},
                        {"name", w.name},

@@ -22,6 +22,8 @@ value view_of(const execution_page& page);
 /// {first_seq, last_seq, events, commits, bytes, executions, open_executions, directory,
 ///  format_version}
 value view_of(const journal_stats& s);
+/// {seq, hash, head}: `head` is SEQ:HASH; both null where no hashes are kept.
+value view_of(const journal_head& h);
 /// {id, name, definition_id, node_count, in_flight, warnings}
 value view_of(const deployed_workflow& w);
 /// {workflows: [...]}

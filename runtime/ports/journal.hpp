@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -93,8 +94,20 @@ struct journal_stats {
   std::uint64_t first_seq = 0, last_seq = 0, events = 0, commits = 0, bytes = 0;
   std::uint64_t executions = 0, open_executions = 0;
   std::string directory;  ///< Empty in memory.
-  int format_version = 1;
+  int format_version = 2;
 };
+
+/// What stands for everything up to `seq`: each commit holds the hash of the one before it, so one
+/// noted elsewhere shows later whether anything before it was changed or is missing.
+struct journal_head {
+  std::uint64_t seq = 0;  ///< The last durable one; 0 where the journal is empty.
+  std::string hash;       ///< SHA-256 of the last commit's stored bytes, in 64 hex digits (zeros
+                          ///< where the journal is empty); no text in memory, where none is kept.
+  friend bool operator==(const journal_head&, const journal_head&) = default;
+};
+/// "SEQ:HASH"
+std::string to_string(const journal_head& head);
+result<journal_head> journal_head_from_string(std::string_view text);
 
 /// Last durable state of a node's trigger (runtime/workflow/event.hpp, node_state_changed).
 struct stored_node_state {
@@ -113,6 +126,7 @@ class journal {
 
   /// Last durable seq; 0 where the journal is empty.
   virtual std::uint64_t head() const = 0;
+  virtual result<journal_head> chain_head() const = 0;
   virtual result<event_page> read(const event_query& query) const = 0;
   virtual result<execution_page> executions(const execution_query& query) const = 0;
   /// not_found where there is none.
@@ -124,6 +138,10 @@ class journal {
   /// The latest start of the workflow with this key; not_found where there is none.
   virtual result<keyed_start> start_with_key(const std::string& workflow_id,
                                              const std::string& key) const = 0;
+  /// Copies the journal, while commits go on, into a directory that is missing or empty; the copy
+  /// opens like the original, and its head is beside it. May take long. Errors: already_exists;
+  /// failed_precondition in memory; io_error.
+  virtual result<journal_head> backup(const std::filesystem::path& directory) const = 0;
 
   /// Latest change per emergency scope, in the order of their seqs.
   virtual result<std::vector<emergency_state_changed>> emergency_scopes() const = 0;

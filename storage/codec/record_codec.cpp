@@ -66,8 +66,8 @@ const scope_ref& no_scope() {
   return none;
 }
 
-void record_encoder::encode(std::uint64_t first_seq, const std::vector<event_batch>& batches,
-                            std::string& out) {
+void record_encoder::encode(std::uint64_t first_seq, const record_hash& previous,
+                            const std::vector<event_batch>& batches, std::string& out) {
   tables_.nodes.clear();
   tables_.names.clear();
   scopes_.clear();
@@ -82,6 +82,7 @@ void record_encoder::encode(std::uint64_t first_seq, const std::vector<event_bat
     ++written;
   }
   out.assign(seal_bytes, '\0');
+  out.append(view(previous));
   put_varint(first_seq, out);
   put_varint(events, out);
   put_signed(base, out);
@@ -142,6 +143,7 @@ result<record_reader> record_reader::open(std::string_view bytes, std::uint64_t 
 
 bool record_reader::read_head() {
   byte_reader& in = rest_;
+  previous_ = read_hash(in);
   first_seq_ = in.varint();
   count_ = in.varint();
   base_ = in.signed_varint();

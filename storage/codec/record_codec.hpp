@@ -1,7 +1,8 @@
 // Job: one commit <-> one record: many events, with what they share written once.
-// Format: sealed [first seq, events, base time | node identities | lists of port names | scopes |
-//      batches]; a batch is [scope, events, base time, bytes | events], an event [tag, time since
-//      the one before, bytes | content]. The lengths let a reader pass over what it does not want.
+// Format: sealed [hash of the record before, first seq, events, base time | node identities |
+//      lists of port names | scopes | batches]; a batch is [scope, events, base time, bytes |
+//      events], an event [tag, time since the one before, bytes | content]. The lengths let a
+//      reader pass over what it does not want.
 // Threads: an encoder has one owner; a reader is a plain value over bytes that outlive it.
 // Errors: data_loss, naming the seq at which the record is damaged.
 // Tests: tests/storage/record_codec_test.cpp
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "runtime/ports/journal.hpp"
+#include "storage/codec/chain.hpp"
 #include "storage/codec/event_codec.hpp"
 
 namespace pitwall::storage {
@@ -25,7 +27,8 @@ inline constexpr std::size_t max_record_bytes = 64U << 20U;
 class record_encoder {
  public:
   /// Replaces `out` by the record; batches without events leave no trace.
-  void encode(std::uint64_t first_seq, const std::vector<event_batch>& batches, std::string& out);
+  void encode(std::uint64_t first_seq, const record_hash& previous,
+              const std::vector<event_batch>& batches, std::string& out);
 
  private:
   void append_batch(const event_batch& batch, std::int64_t base);
@@ -51,6 +54,10 @@ class record_reader {
   /// `key_seq` is the first seq by the record's key, or 0 where it is not known.
   static result<record_reader> open(std::string_view bytes, std::uint64_t key_seq);
 
+  /// Of the record before, as this one was written after it.
+  const record_hash& previous() const noexcept { return previous_; }
+  /// Of the batches in it.
+  const std::vector<scope_ref>& scopes() const noexcept { return scopes_; }
   std::uint64_t first_seq() const noexcept { return first_seq_; }
   std::uint64_t last_seq() const noexcept { return first_seq_ + count_ - 1; }
   std::uint64_t count() const noexcept { return count_; }
@@ -65,6 +72,7 @@ class record_reader {
   bool read_head();
   error damage(std::uint64_t seq) const;
 
+  record_hash previous_{};
   std::uint64_t first_seq_ = 0, count_ = 0;
   std::int64_t base_ = 0;
   event_refs refs_;

@@ -13,7 +13,8 @@
 namespace pitwall::storage {
 
 /// Of the records and values; a new one is written by a new Pitwall and refused by an older one.
-inline constexpr std::uint8_t format_version = 1;
+/// 2: records are chained by their hashes. 1 was never released.
+inline constexpr std::uint8_t format_version = 2;
 /// Bytes before the content.
 inline constexpr std::size_t seal_bytes = 5;
 

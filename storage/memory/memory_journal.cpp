@@ -136,6 +136,11 @@ result<execution_summary> memory_journal::execution(const std::string& execution
   return found->second.summary;
 }
 
+result<journal_head> memory_journal::backup(const std::filesystem::path& directory) const {
+  return {errc::failed_precondition, "a journal in memory has no backup", directory.string(),
+          "run with durability sync or async"};
+}
+
 result<journal_stats> memory_journal::stats() const {
   const std::lock_guard lock(mutex_);
   journal_stats s;

@@ -1,7 +1,8 @@
 // Job: the journal without a disk, for tests, demos and `memory` durability: the same answers.
 // Threads: as the port says; completions run inside commit(), on the caller's thread.
 // Bounds: the last `keep_events` events in whole commits, always the newest; summaries of final
-//         executions go with their last event, those of open ones stay.
+//         executions go with their last event, those of open ones stay. No hashes: what the
+//         process holds could be changed with them, and nothing outlives it.
 // Errors: as rocksdb_journal; nothing here can be damaged.
 // Durable: nothing outlives the process. Tests: tests/storage/journal_contract_test.cpp
 #pragma once
@@ -22,9 +23,11 @@ class memory_journal final : public journal {
 
   void commit(std::vector<event_batch> batches, durability how, completion when_durable) override;
   std::uint64_t head() const override;
+  result<journal_head> chain_head() const override { return journal_head{head(), {}}; }
   result<event_page> read(const event_query& query) const override;
   result<execution_page> executions(const execution_query& query) const override;
   result<execution_summary> execution(const std::string& execution_id) const override;
+  result<journal_head> backup(const std::filesystem::path& directory) const override;
   result<journal_stats> stats() const override;
   result<unsettled_page> unsettled(const std::string& after, std::size_t limit) const override;
   result<keyed_start> start_with_key(const std::string& workflow_id,

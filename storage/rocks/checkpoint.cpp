@@ -11,6 +11,7 @@ namespace pitwall::storage {
 std::string encode_checkpoint(const journal_counts& counts) {
   std::string out = sealed_room();
   put_varint(counts.head, out);
+  out.append(view(counts.head_hash));
   put_varint(counts.commits, out);
   put_varint(counts.executions, out);
   seal(out);
@@ -23,6 +24,7 @@ result<journal_counts> decode_checkpoint(std::string_view bytes) {
   byte_reader in(content);
   journal_counts counts;
   counts.head = in.varint();
+  counts.head_hash = read_hash(in);
   counts.commits = in.varint();
   counts.executions = in.varint();
   if (!in.ok() || !in.at_end()) return damaged(what, "its content does not make sense");

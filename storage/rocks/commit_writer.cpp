@@ -10,13 +10,15 @@ status commit_writer::write(const committed& commit, durability how) {
   edits_.clear();
   late_.clear();
   new_executions_ = 0;
-  encoder_.encode(commit.first_seq, commit.batches, record_);
+  encoder_.encode(commit.first_seq, index_->counts().head_hash, commit.batches, record_);
   if (record_.size() > max_record_bytes) {
     return {
         errc::resource_exhausted,
         "a commit of " + std::to_string(record_.size()) + " bytes is larger than a record may be",
         "seq " + std::to_string(commit.first_seq), "make the outputs of the nodes smaller"};
   }
+  PITWALL_TRY(hash, hasher_.of(record_));
+  hash_ = hash;
   key_.clear();
   put_big64(commit.first_seq, key_);
   batch_.Put(db_->handle(family::events), key_, record_);
@@ -111,7 +113,7 @@ void commit_writer::stage_executions() {
     batch_.Put(db_->handle(family::history), key, encode_entry(*entry));
     if (entry->stored_seq != 0) batch_.Delete(db_->handle(family::open), key);
     if (entry->summary.open_orders > 0) {
-      batch_.Put(db_->handle(family::latest), resting_key(key), rocksdb::Slice());
+      batch_.Put(db_->handle(family::latest), resting_key(key), resting_mark());
     } else if (late_.contains(key)) {
       batch_.Delete(db_->handle(family::latest), resting_key(key));
     }
@@ -152,6 +154,7 @@ status commit_writer::publish(const committed* commit, bool sync) {
   counts.executions += new_executions_;
   if (commit != nullptr) {
     counts.head = commit->last_seq;
+    counts.head_hash = hash_;
     ++counts.commits;
   }
   index_->publish(std::move(changes), counts);

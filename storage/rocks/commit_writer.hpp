@@ -46,6 +46,8 @@ class commit_writer {
 
   // Of the commit at hand; kept for their capacity.
   record_encoder encoder_;
+  record_hasher hasher_;
+  record_hash hash_{};  ///< Of record_.
   std::string record_, key_;
   rocksdb::WriteBatch batch_;
   std::unordered_map<std::string, entry_edit> edits_;  ///< By execution_key().

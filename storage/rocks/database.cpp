@@ -1,5 +1,7 @@
 #include "storage/rocks/database.hpp"
 
+#include <rocksdb/utilities/checkpoint.h>
+
 #include "storage/codec/seal.hpp"
 #include "storage/rocks/directory_check.hpp"
 #include "storage/rocks/rocks_error.hpp"
@@ -117,10 +119,34 @@ std::unique_ptr<rocksdb::Iterator> database::iterate(family f) const {
   return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions(), handle(f)));
 }
 
+std::unique_ptr<rocksdb::Iterator> database::scan(family f) const {
+  rocksdb::ReadOptions how;
+  how.fill_cache = false;
+  how.readahead_size = 2U << 20U;
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(how, handle(f)));
+}
+
 status database::ended_well(const rocksdb::Iterator& it) const {
   const rocksdb::Status s = it.status();
   if (s.ok()) return done{};
   return rocks_error(s, "read the journal", options_.directory);
+}
+
+status database::copy_to(const std::filesystem::path& directory) const {
+  if (options_.read_only) {
+    return {errc::failed_precondition, "the journal was opened for reading only",
+            options_.directory.string(), "open it for writing, where no host runs on it"};
+  }
+  rocksdb::Checkpoint* raw = nullptr;
+  rocksdb::Status s = rocksdb::Checkpoint::Create(db_.get(), &raw);
+  const std::unique_ptr<rocksdb::Checkpoint> copier(raw);
+  if (s.ok()) s = copier->CreateCheckpoint(directory.string());
+  if (!s.ok()) {
+    auto e = rocks_error(s, "make a copy of the journal", directory);
+    e.code = errc::io_error;
+    return e;
+  }
+  return done{};
 }
 
 std::uint64_t database::bytes_on_disk() const {

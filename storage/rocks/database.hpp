@@ -42,8 +42,13 @@ class database {
   /// not_found where there is none.
   result<std::string> get(family f, std::string_view key) const;
   std::unique_ptr<rocksdb::Iterator> iterate(family f) const;
+  /// For reading it all: reads ahead, and leaves the cache to the others.
+  std::unique_ptr<rocksdb::Iterator> scan(family f) const;
   /// The error of an iterator that ended, if any.
   status ended_well(const rocksdb::Iterator& it) const;
+  /// A consistent copy in a directory that is not there yet; commits go on meanwhile.
+  status copy_to(const std::filesystem::path& directory) const;
+  const std::shared_ptr<rocksdb::Env>& env() const noexcept { return env_; }
   /// Size of the files.
   std::uint64_t bytes_on_disk() const;
 

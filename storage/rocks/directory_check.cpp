@@ -135,7 +135,13 @@ status check_version(const fs::path& directory, const std::string& text) {
   if (failed != std::errc() || end != text.data() + text.size() || version < 1) {
     return damaged("the journal in " + directory.string(), "its format version is unreadable");
   }
-  if (version <= format_version) return done{};
+  if (version == format_version) return done{};
+  if (version < format_version) {
+    return {errc::failed_precondition,
+            "the journal was written by a pre-release of Pitwall (format " + text +
+                "), which no release reads",
+            directory.string(), "choose another data directory, or move this one away"};
+  }
   return {errc::failed_precondition,
           "the journal was written by a newer Pitwall (format " + text + ", this one knows " +
               std::to_string(format_version) + ")",

@@ -7,18 +7,11 @@
 #include "storage/codec/seal.hpp"
 #include "storage/rocks/latest.hpp"
 #include "storage/rocks/rocks_error.hpp"
+#include "storage/rocks/seq_key.hpp"
 
 namespace pitwall::storage {
 
 namespace {
-
-std::string seq_key(std::uint64_t seq) {
-  std::string key;
-  put_big64(seq, key);
-  return key;
-}
-
-std::uint64_t seq_of(const rocksdb::Slice& key) { return byte_reader(view(key)).big64(); }
 
 error missing(const std::filesystem::path& directory, std::uint64_t seq) {
   return damaged("the journal in " + directory.string(),

@@ -20,8 +20,14 @@ std::string resting_key(std::string_view execution_key) {
   return std::string(resting_prefix).append(execution_key);
 }
 
+std::string resting_mark() {
+  std::string out = sealed_room();
+  seal(out);
+  return out;
+}
+
 std::string start_key(std::string_view workflow_id, std::string_view idempotency_key) {
-  std::string key = "start/";
+  std::string key(start_prefix);
   put_text(workflow_id, key);
   return key.append(idempotency_key);
 }

@@ -17,9 +17,11 @@ inline constexpr std::string_view emergency_prefix = "emergency/";
 std::string emergency_key(std::string_view scope);
 std::string node_state_key(std::string_view workflow_id, std::string_view node_id);
 
-/// Of a final execution with open orders; its value is empty.
+/// Of a final execution with open orders; its value says nothing more.
 inline constexpr std::string_view resting_prefix = "resting/";
+std::string resting_mark();
 std::string resting_key(std::string_view execution_key);
+inline constexpr std::string_view start_prefix = "start/";
 std::string start_key(std::string_view workflow_id, std::string_view idempotency_key);
 
 std::string encode_start(const keyed_start& start);

@@ -12,12 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "storage/codec/chain.hpp"
 #include "storage/execution_entry.hpp"
 
 namespace pitwall::storage {
 
 struct journal_counts {
-  std::uint64_t head = 0;  ///< Last durable seq.
+  std::uint64_t head = 0;             ///< Last durable seq.
+  record_hash head_hash = no_record;  ///< Of the record it lies in.
   std::uint64_t commits = 0, executions = 0;
 };
 

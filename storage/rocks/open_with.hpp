@@ -6,8 +6,14 @@
 #include <memory>
 
 #include "storage/open.hpp"
+#include "storage/verify.hpp"
 
 namespace pitwall::storage {
+
+/// verify_journal() likewise.
+result<verify_report> verify_with(const storage_options& options, std::shared_ptr<rocksdb::Env> env,
+                                  const std::optional<journal_head>& expected,
+                                  const verify_progress& progress = {});
 
 /// `env` lives as long as the ports; null: the system's.
 result<storage_set> open_rocksdb_with(const storage_options& options,

@@ -72,6 +72,9 @@ rocksdb::DBOptions database_options(const storage_options& options) {
   o.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
   o.max_log_file_size = 4U << 20U;
   o.keep_log_file_num = 4;
+  // A host beside a reader removes files that it has merged: the reader holds them open from the
+  // beginning.
+  if (options.read_only) o.max_open_files = -1;
   if (options.read_only) o.info_log = std::make_shared<silent_logger>();
   return o;
 }

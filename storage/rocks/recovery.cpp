@@ -41,6 +41,11 @@ class replay {
       if (!it->Valid()) return missing(counts_.head);
       PITWALL_TRY(last, open_record(*it));
       if (last.last_seq() != counts_.head) return missing(last.last_seq() + 1);
+      PITWALL_TRY(hash, hasher_.of(view(it->value())));
+      if (hash != counts_.head_hash) {
+        return damaged("the event record at seq " + std::to_string(last.first_seq()),
+                       "it is not the one that the checkpoint was made after");
+      }
       it->Next();
     } else {
       it->SeekToFirst();
@@ -48,7 +53,10 @@ class replay {
     for (; it->Valid(); it->Next()) {
       PITWALL_TRY(record, open_record(*it));
       if (record.first_seq() != counts_.head + 1) return missing(counts_.head + 1);
+      if (record.previous() != counts_.head_hash) return chain_broken(record.first_seq());
       PITWALL_CHECK(take(record));
+      PITWALL_TRY(hash, hasher_.of(view(it->value())));
+      counts_.head_hash = hash;
       counts_.head = record.last_seq();
       ++counts_.commits;
     }
@@ -70,6 +78,12 @@ class replay {
   error missing(std::uint64_t seq) const {
     return damaged("the journal in " + db_.directory().string(),
                    "the event with seq " + std::to_string(seq) + " is missing");
+  }
+
+  error chain_broken(std::uint64_t seq) const {
+    return damaged("the journal in " + db_.directory().string(),
+                   "the event record at seq " + std::to_string(seq) +
+                       " was not written after the one before it");
   }
 
   status take(const record_reader& record) {
@@ -112,6 +126,7 @@ class replay {
   }
 
   const database& db_;
+  record_hasher hasher_;
   journal_counts counts_;
   std::unordered_map<std::string, std::shared_ptr<execution_entry>> open_;
   std::unordered_map<std::string, std::uint64_t> final_;

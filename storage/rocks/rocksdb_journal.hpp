@@ -16,6 +16,7 @@
 #include <optional>
 #include <thread>
 
+#include "storage/rocks/backup.hpp"
 #include "storage/rocks/commit_writer.hpp"
 #include "storage/rocks/journal_reader.hpp"
 
@@ -31,12 +32,19 @@ class rocksdb_journal final : public journal {
 
   void commit(std::vector<event_batch> batches, durability how, completion when_durable) override;
   std::uint64_t head() const override { return index_->counts().head; }
+  result<journal_head> chain_head() const override {
+    const journal_counts counts = index_->counts();
+    return journal_head{counts.head, to_hex(counts.head_hash)};
+  }
   result<event_page> read(const event_query& query) const override { return reader_.read(query); }
   result<execution_page> executions(const execution_query& query) const override {
     return reader_.executions(query);
   }
   result<execution_summary> execution(const std::string& execution_id) const override {
     return reader_.execution(execution_id);
+  }
+  result<journal_head> backup(const std::filesystem::path& directory) const override {
+    return make_backup(*db_, directory);
   }
   result<journal_stats> stats() const override { return reader_.stats(); }
   result<unsettled_page> unsettled(const std::string& after, std::size_t limit) const override {

@@ -128,6 +128,7 @@ class faulty_journal final : public journal {
     for (auto& f : std::exchange(held, {})) f();
   }
   std::uint64_t head() const override { return inner_->head(); }
+  result<journal_head> chain_head() const override { return inner_->chain_head(); }
   result<event_page> read(const event_query& q) const override { return inner_->read(q); }
   result<execution_page> executions(const execution_query& q) const override {
     return inner_->executions(q);
@@ -141,6 +142,9 @@ class faulty_journal final : public journal {
   }
   result<keyed_start> start_with_key(const std::string& w, const std::string& k) const override {
     return inner_->start_with_key(w, k);
+  }
+  result<journal_head> backup(const std::filesystem::path& directory) const override {
+    return inner_->backup(directory);
   }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return inner_->emergency_scopes();

@@ -64,6 +64,31 @@ TEST_CASE("journal statistics") {
   CHECK(from_problem(reply).code == errc::data_loss);
 }
 
+TEST_CASE("the head of the journal") {
+  server_fixture f;
+  f.host.publish(2);
+  const std::string hash(64, 'a');
+  CHECK(f.get("/api/v1/journal/head").body ==
+        R"({"seq":2,"hash":")" + hash + R"(","head":"2:)" + hash + R"("})");
+  f.host.log.failure = error{errc::data_loss, "record 3 is damaged", {}, {}};
+  CHECK(f.get("/api/v1/journal/head").status == 500);
+}
+
+TEST_CASE("a backup of the journal goes where it was told") {
+  server_fixture f;
+  f.host.publish(3);
+  const auto reply = f.ask("POST", "/api/v1/journal/backup", R"({"directory":"/backups/a"})");
+  CHECK(reply.status == 200);
+  CHECK(text_at(json_of(reply), "head") == "3:" + std::string(64, 'a'));
+  CHECK(f.host.log.backed_up == "/backups/a");
+  for (const auto* body : {"", "{}", R"({"directory":""})", R"({"directory":"b"})"}) {
+    CAPTURE(body);
+    CHECK(f.ask("POST", "/api/v1/journal/backup", body).status == 400);
+  }
+  f.host.log.failure = error{errc::already_exists, "it is there", {}, {}};
+  CHECK(f.ask("POST", "/api/v1/journal/backup", R"({"directory":"/b"})").status == 409);
+}
+
 TEST_CASE("the emergency state") {
   server_fixture f;
   CHECK(f.get("/api/v1/emergency").body == R"({"state":"normal","scopes":[]})");

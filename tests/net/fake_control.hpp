@@ -38,6 +38,11 @@ class fake_journal final : public journal {
     return events_.size();
   }
 
+  result<journal_head> chain_head() const override {
+    if (failure) return *failure;
+    return journal_head{head(), std::string(64, 'a')};
+  }
+
   result<event_page> read(const event_query& q) const override {
     std::unique_lock lock(mutex_);
     ++waiting_readers;
@@ -94,6 +99,11 @@ class fake_journal final : public journal {
     if (found != known.end()) return found->second;
     return {errc::not_found, "there is no execution '" + id + "'", {}, "list the executions"};
   }
+  result<journal_head> backup(const std::filesystem::path& directory) const override {
+    if (failure) return *failure;
+    backed_up = directory;
+    return chain_head();
+  }
   result<journal_stats> stats() const override {
     const std::lock_guard lock(mutex_);
     if (failure) return *failure;
@@ -129,6 +139,7 @@ class fake_journal final : public journal {
   std::optional<pitwall::error> failure;
   std::uint64_t first_kept = 1, most_scanned = 1'000'000;
   mutable execution_query last_query;
+  mutable std::filesystem::path backed_up;
   mutable std::atomic<std::uint64_t> handed_out = 0, reads = 0;
   mutable int waiting_readers = 0;
 

@@ -23,12 +23,16 @@ TEST_CASE("a page names its cursor only where more follows") {
   CHECK(to_json(view_of(page)) == R"({"executions":[],"next_before":"01ABC"})");
 }
 
+TEST_CASE("a head without a hash") {
+  CHECK(to_json(view_of(journal_head{7, {}})) == R"({"seq":7,"hash":null,"head":null})");
+}
+
 TEST_CASE("statistics of a journal in memory have no directory") {
   journal_stats s;
   s.bytes = std::uint64_t{1} << 52U;
   CHECK(to_json(view_of(s)) ==
         R"({"first_seq":0,"last_seq":0,"events":0,"commits":0,"bytes":4503599627370496,)"
-        R"("executions":0,"open_executions":0,"directory":null,"format_version":1})");
+        R"("executions":0,"open_executions":0,"directory":null,"format_version":2})");
 }
 
 TEST_CASE("a start without an id yet") {

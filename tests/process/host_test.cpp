@@ -53,6 +53,23 @@ class serving {
 
 }  // namespace
 
+TEST_CASE("a running host's journal is proved, exported and copied") {
+  scratch_directory d;
+  serving host(d);
+  for (int i = 0; i < 3; ++i) host.ask("POST", "/api/v1/workflows/w/executions?wait=20");
+  CHECK(host.cli({"journal", "verify"}).exit_code == 0);
+  const auto events = host.cli({"events", "--json"});
+  CHECK(host.cli({"journal", "export"}).out == events.out);
+  const auto copy = (d.path() / "copy").string();
+  const auto made = host.cli({"journal", "backup", copy});
+  CHECK(made.exit_code == 0);
+  CHECK(made.out == host.cli({"journal", "head"}).out);
+  CHECK(run_program({binary, "journal", "verify", "--data-dir", copy}).exit_code == 0);
+  CHECK(host.cli({"journal", "backup", copy}).exit_code == 64);
+  host.process().signal(SIGTERM);
+  CHECK(host.process().wait() == 0);
+}
+
 TEST_CASE("a host starts executions, answers queries, and stops when told") {
   scratch_directory d;
   serving host(d);

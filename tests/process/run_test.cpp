@@ -1,5 +1,8 @@
 // `pitwall run` and `pitwall validate` as a user meets them: real files, real processes, exit
 // codes.
+#include <fstream>
+#include <iterator>
+
 #include "runtime/workflow/json.hpp"
 #include "tests/process/workflows.hpp"
 #include "tests/support/catch.hpp"
@@ -28,6 +31,11 @@ value one_result(const finished& f) {
   auto parsed = parse_json(std::string_view(f.out).substr(0, f.out.size() - 1));
   REQUIRE(parsed.ok());
   return *parsed;
+}
+
+std::string read_text(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -193,6 +201,25 @@ TEST_CASE("what ran is in the journal, also in a new process") {
   CHECK(std::count(events.out.begin(), events.out.end(), '\n') >= 10);
   CHECK(pitwall({"executions", "show", "exec_no_such", "--data-dir", data}).exit_code == 64);
   CHECK(pitwall({"journal", "stats", "--data-dir", data}).exit_code == 0);
+  CHECK(pitwall({"journal", "verify", "--data-dir", data}).exit_code == 0);
+  auto head = pitwall({"journal", "head", "--data-dir", data}).out;
+  head.pop_back();
+  const auto proved = pitwall({"journal", "verify", "--data-dir", data, "--head", head, "--json"});
+  CHECK(proved.exit_code == 0);
+  CHECK(one_result(proved).find("compared")->as_text() == "matches");
+  head.back() = head.back() == '0' ? '1' : '0';
+  CHECK(pitwall({"journal", "verify", "--data-dir", data, "--head", head}).exit_code == 65);
+  CHECK(pitwall({"journal", "verify", "--data-dir", data, "--head", "12"}).exit_code == 64);
+  const auto exported = pitwall({"journal", "export", "--data-dir", data});
+  CHECK(exported.out == events.out);
+  const auto file = (d.path() / "out.jsonl").string();
+  CHECK(pitwall({"journal", "export", "--data-dir", data, "--out", file}).exit_code == 0);
+  CHECK(read_text(file) == events.out);
+  const auto copy = (d.path() / "copy").string();
+  CHECK(pitwall({"journal", "backup", copy, "--data-dir", data}).exit_code == 0);
+  CHECK(pitwall({"journal", "backup", copy, "--data-dir", data}).exit_code == 64);
+  CHECK(pitwall({"journal", "verify", "--data-dir", copy}).exit_code == 0);
+  CHECK(pitwall({"events", "--data-dir", copy, "--json"}).out == events.out);
   const auto nothing = pitwall({"events", "--data-dir", d.path() / "nothing"});
   CHECK(nothing.exit_code != 0);
   CHECK_FALSE(nothing.err.empty());

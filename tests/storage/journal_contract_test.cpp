@@ -49,6 +49,27 @@ TEST_CASE("commits are numbered from 1, without gaps, and answered with what the
   });
 }
 
+TEST_CASE("the head of the chain goes with the durable head") {
+  for_each_implementation([](const storage_set& s) {
+    const sample_workflow flow;
+    CHECK(must(s.events->chain_head()).seq == 0);
+    std::vector<std::string> seen{must(s.events->chain_head()).hash};
+    for (std::uint64_t n = 1; n <= 3; ++n) {
+      commit(*s.events, {flow.whole(1)});  // The same each time, but for what was before it.
+      const auto head = must(s.events->chain_head());
+      CHECK(head.seq == s.events->head());
+      CHECK(head.hash.size() == seen[0].size());
+      if (!head.hash.empty()) {
+        CHECK(std::find(seen.begin(), seen.end(), head.hash) == seen.end());
+        CHECK(must(journal_head_from_string(to_string(head))) == head);
+      }
+      seen.push_back(head.hash);
+      commit(*s.events, {});
+      CHECK(must(s.events->chain_head()) == head);
+    }
+  });
+}
+
 TEST_CASE("many commits in a row are answered in their order") {
   for_each_implementation([](const storage_set& s) {
     const sample_workflow flow;

@@ -3,9 +3,11 @@
 
 #include <rocksdb/db.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/codec/bytes.hpp"
@@ -49,12 +51,24 @@ class raw_database {
     REQUIRE(db_->CreateColumnFamily({}, name, &made).ok());
     handles_.push_back(made);
   }
-  std::size_t count(const std::string& family) {
-    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, handle(family)));
-    std::size_t n = 0;
-    for (it->SeekToFirst(); it->Valid(); it->Next()) ++n;
-    return n;
+  void drop_family(const std::string& name) {
+    const auto at = std::find_if(handles_.begin(), handles_.end(),
+                                 [&](auto* each) { return each->GetName() == name; });
+    REQUIRE(at != handles_.end());
+    REQUIRE(db_->DropColumnFamily(*at).ok());
+    REQUIRE(db_->DestroyColumnFamilyHandle(*at).ok());
+    handles_.erase(at);
   }
+  /// Keys and values, in order.
+  std::vector<std::pair<std::string, std::string>> all(const std::string& family) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator({}, handle(family)));
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+      rows.emplace_back(it->key().ToString(), it->value().ToString());
+    }
+    return rows;
+  }
+  std::size_t count(const std::string& family) { return all(family).size(); }
   static std::string seq_key(std::uint64_t seq) {
     std::string key;
     storage::put_big64(seq, key);

@@ -16,7 +16,7 @@ namespace {
 std::string encoded(std::uint64_t first, const std::vector<event_batch>& batches) {
   record_encoder encoder;
   std::string out;
-  encoder.encode(first, batches, out);
+  encoder.encode(first, no_record, batches, out);
   return out;
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("databases that are not ours to open") {
   const auto options = small_options(directory);
   must(open_quickly(options));
   SECTION("a newer format") {
-    raw_database(options.directory).put("default", "format", "2");
+    raw_database(options.directory).put("default", "format", "3");
     const auto r = open_quickly(options);
     REQUIRE_FALSE(r.ok());
     CHECK(r.error().code == errc::failed_precondition);
@@ -82,10 +82,23 @@ TEST_CASE("databases that are not ours to open") {
   SECTION("a newer format with families we do not know") {
     {
       raw_database raw(options.directory);
-      raw.put("default", "format", "3");
+      raw.put("default", "format", "4");
       raw.add_family("novelty");
     }
     CHECK(says(open_quickly(options).error(), "written by a newer Pitwall"));
+  }
+  SECTION("a pre-release's format, also where its families are not ours") {
+    raw_database(options.directory).put("default", "format", "1");
+    for (const bool read_only : {false, true}) {
+      auto how = options;
+      how.read_only = read_only;
+      const auto r = open_quickly(how);
+      REQUIRE_FALSE(r.ok());
+      CHECK(r.error().code == errc::failed_precondition);
+      CHECK(says(r.error(), "written by a pre-release of Pitwall"));
+    }
+    raw_database(options.directory).drop_family("latest");
+    CHECK(says(open_quickly(options).error(), "written by a pre-release of Pitwall"));
   }
   SECTION("an unreadable format") {
     raw_database(options.directory).put("default", "format", "one");

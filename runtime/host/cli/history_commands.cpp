@@ -1,4 +1,4 @@
-// Job: `events`, `executions` and `journal`: what was, from a running host or a closed journal.
+// Job: `events` and `executions`: what was, from a running host or a closed journal.
 #include <fmt/format.h>
 
 #include "net/server/target.hpp"
@@ -216,36 +216,6 @@ void add_executions(CLI::App& app, int& exit) {
   cancel->add_option("--reason", o->reason, "Kept in the journal")->capture_default_str();
   add_data_directory(*cancel, o->data_directory);
   cancel->callback([o, &exit] { exit = cancel_execution(*o); });
-}
-
-void add_journal(CLI::App& app, int& exit) {
-  struct journal_options {
-    std::filesystem::path data_directory;
-    bool json = false;
-  };
-  auto o = std::make_shared<journal_options>();
-  auto* c = app.add_subcommand("journal", "The durable log of events");
-  c->require_subcommand(1);
-  auto* stats = c->add_subcommand("stats", "How much it holds");
-  add_data_directory(*stats, o->data_directory);
-  stats->add_flag("--json", o->json, "As one object");
-  stats->callback([o, &exit] {
-    auto access = host_access::open(o->data_directory);
-    auto answer =
-        access.ok() ? access->ask("GET", "/api/v1/journal/stats") : result<value>(access.error());
-    if (!answer.ok()) {
-      exit = give_up(answer.error());
-      return;
-    }
-    if (o->json) {
-      fmt::print("{}\n", to_json(*answer));
-      return;
-    }
-    std::vector<std::vector<std::string>> rows;
-    for (const auto& [name, v] : answer->as_object())
-      if (!v.is_null()) rows.push_back({name, v.is_text() ? v.as_text() : to_json(v)});
-    fmt::print("{}", format_table(rows));
-  });
 }
 
 }  // namespace pitwall::cli

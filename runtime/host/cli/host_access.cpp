@@ -109,10 +109,10 @@ result<host_access> host_access::open(const std::filesystem::path& data_director
 }
 
 result<value> host_access::ask(std::string_view method, std::string_view target,
-                               std::string_view body) const {
+                               std::string_view body, milliseconds patience) const {
   http_reply reply;
   if (inside_->client) {
-    PITWALL_TRY(answered, inside_->client->request(method, target, body));
+    PITWALL_TRY(answered, inside_->client->request(method, target, body, patience));
     reply = std::move(answered);
   } else {
     PITWALL_TRY(to, http::parse_target(target));

@@ -104,6 +104,20 @@ void print_error(const error& e) {
   if (!e.remedy.empty()) fmt::print(stderr, "         {}\n", e.remedy);
 }
 
+void progress_line::show(std::uint64_t done, std::uint64_t all) {
+  const auto now = clock::now();
+  if (now < next_ || !is_terminal(2)) return;
+  next_ = now + std::chrono::milliseconds(200);
+  shown_ = true;
+  fmt::print(stderr, "\r\x1b[K{}: {} of {} ({} %)", what_, done, all,
+             all == 0 ? 100 : std::min(done, all) * 100 / all);
+  std::fflush(stderr);
+}
+
+void progress_line::clear() {
+  if (std::exchange(shown_, false)) fmt::print(stderr, "\r\x1b[K");
+}
+
 int give_up(const error& e) {
   print_error(e);
   return exit_code_of(e.code);

@@ -1,8 +1,11 @@
 // Job: what the commands print with: colours on a terminal only, tables, durations.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/error.hpp"
@@ -23,6 +26,25 @@ std::string format_table(const std::vector<std::vector<std::string>>& rows);
 
 /// "850 us", "12.3 ms", "4.2 s", "3 min 12 s" from a number of milliseconds.
 std::string format_milliseconds(const decimal& milliseconds);
+
+/// One line on standard error, rewritten as work goes on: only on a terminal, and only where it
+/// takes longer than a second.
+class progress_line {
+ public:
+  explicit progress_line(std::string what) : what_(std::move(what)) {}
+  ~progress_line() { clear(); }
+  progress_line(const progress_line&) = delete;
+  progress_line& operator=(const progress_line&) = delete;
+
+  void show(std::uint64_t done, std::uint64_t all);
+  void clear();
+
+ private:
+  using clock = std::chrono::steady_clock;
+  std::string what_;
+  clock::time_point next_ = clock::now() + std::chrono::seconds(1);
+  bool shown_ = false;
+};
 
 /// One line, cut to `width` code points with an ellipsis; control characters are blanked.
 std::string shorten(std::string_view text, std::size_t width);
