@@ -16,24 +16,52 @@ status take_event(portfolio& p, const event_scope& scope, const event& e) {
   return pitwall::done{};
 }
 
+constexpr std::string_view snapshot_key = "risk/portfolio";
+
+result<portfolio_as_of> stored_snapshot(const state_store& snapshots) {
+  PITWALL_TRY(bytes, snapshots.get(snapshot_key));
+  std::string_view in = bytes;
+  PITWALL_TRY(stored, decode_value(in));
+  const auto* seq = stored.find("seq");
+  const auto* books = stored.find("portfolio");
+  if (seq == nullptr || !seq->is_number() || books == nullptr)
+    return error{errc::data_loss, "the stored portfolio does not make sense", {}, {}};
+  PITWALL_TRY(read, portfolio::from_snapshot(*books));
+  PITWALL_TRY(up_to, seq->as_number().to_int());
+  return portfolio_as_of{std::move(read), static_cast<std::uint64_t>(up_to)};
+}
+
 }  // namespace
 
-result<portfolio> risk::restore(const journal& from) {
-  portfolio p;
+result<portfolio_as_of> risk::restore(const journal& from, const state_store& snapshots) {
+  portfolio_as_of now;
+  if (auto stored = stored_snapshot(snapshots); stored.ok()) {
+    now = std::move(*stored);
+  } else if (stored.error().code != errc::not_found) {
+    // Every fill since the first is as good; less is not.
+    PITWALL_TRY(stats, from.stats());
+    if (stats.first_seq > 1) return std::move(stored).error();
+  }
+  if (now.seq > from.head())
+    return error{errc::data_loss, "the stored portfolio is newer than the journal's last event",
+                 "seq " + std::to_string(now.seq), "restore a backup of the data directory"};
   event_query query;
   query.types = {"order_intent", "order_filled"};
+  query.after = now.seq;
   for (;;) {
     PITWALL_TRY(page, from.read(query));
-    for (const auto& e : page.events) PITWALL_CHECK(take_event(p, *e.scope, e.what));
-    if (page.at_end) return p;
-    query.after = page.next_after;
+    for (const auto& e : page.events) PITWALL_CHECK(take_event(now.books, *e.scope, e.what));
+    now.seq = query.after = page.next_after;
+    if (page.at_end) return now;
   }
 }
 
 risk::risk(caf::actor_config& cfg, risk_options options)
     : risk_actor::base(cfg),
       options_(std::move(options)),
-      portfolio_(std::move(options_.restored)) {}
+      portfolio_(std::move(options_.restored.books)),
+      seq_(options_.restored.seq),
+      stored_at_(seq_) {}
 
 risk::behavior_type risk::make_behavior() {
   return {[this](const ask_figures& question) { ask(question); },
@@ -42,6 +70,7 @@ risk::behavior_type risk::make_behavior() {
 }
 
 void risk::on_exit() {
+  if (seq_ > stored_at_) store_snapshot();
   // A late message may keep this actor's memory for a while, but must not keep what it used.
   questions_.clear();
   options_ = {};
@@ -147,10 +176,25 @@ result<figures> risk::compute(const ask_figures& asked) {
 }
 
 void risk::take(const committed& commit) {
+  auto seq = commit.first_seq;
   for (const auto& batch : commit.batches)
-    for (const auto& e : batch.events)
+    for (const auto& e : batch.events) {
+      if (seq++ <= seq_) continue;  // Was restored.
       if (auto taken = take_event(portfolio_, *batch.scope, e); !taken.ok() && !broken_)
         broken_ = taken.error();
+    }
+  seq_ = std::max(seq_, commit.last_seq);
+  if (seq_ - stored_at_ >= snapshot_events) store_snapshot();
+}
+
+void risk::store_snapshot() {
+  if (!options_.snapshots || broken_) return;
+  std::string bytes;
+  encode(value(value::object{{"seq", decimal(static_cast<std::int64_t>(seq_))},
+                             {"portfolio", portfolio_.snapshot()}}),
+         bytes);
+  // Need not be durable at once: an older one serves as well, with more to replay.
+  if (options_.snapshots->put(snapshot_key, bytes, durability::async).ok()) stored_at_ = seq_;
 }
 
 }  // namespace pitwall

@@ -2,7 +2,8 @@
 // Owns: positions and P&L from committed fills, order counts from committed intents, the peak of
 //      each bot's equity. It marks open positions at their venue's price before it answers.
 // Errors: where a position cannot be marked there are no figures: who depends on them does not
-//      trade. Durable: nothing itself; restore() rebuilds it from the journal.
+//      trade. Durable: a snapshot now and then, and at the end; restore() takes it and the events
+//      after it from the journal. Bounds: a start replays about snapshot_events.
 #pragma once
 
 #include <caf/all.hpp>
@@ -16,6 +17,7 @@
 #include "actors/services.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/journal.hpp"
+#include "runtime/ports/state_store.hpp"
 #include "runtime/risk/portfolio.hpp"
 
 namespace pitwall {
@@ -27,17 +29,27 @@ struct risk_limits {
   decimal capital = 100'000;  ///< Equity before the first trade; the base of the drawdown.
 };
 
+/// A portfolio with the events up to `seq` in it.
+struct portfolio_as_of {
+  portfolio books;
+  std::uint64_t seq = 0;
+};
+
 struct risk_options {
-  portfolio restored;
+  portfolio_as_of restored;
   venue_directory venues;
   std::shared_ptr<const wall_clock> clock;
   risk_limits limits{};
+  std::shared_ptr<state_store> snapshots{};  ///< Null: none are taken.
 };
 
 class risk : public risk_actor::base {
  public:
-  /// The portfolio as of the journal's head.
-  static result<portfolio> restore(const journal& from);
+  static constexpr std::uint64_t snapshot_events = 50'000;
+
+  /// The portfolio as of the journal's head. Errors: those of reading; data_loss where the snapshot
+  /// is damaged and the journal does not reach back to the first event.
+  static result<portfolio_as_of> restore(const journal& from, const state_store& snapshots);
 
   risk(caf::actor_config& cfg, risk_options options);
 
@@ -54,6 +66,7 @@ class risk : public risk_actor::base {
   };
 
   void take(const committed& commit);
+  void store_snapshot();
   void ask(const ask_figures& question);
   void ask_price(std::uint64_t question, const portfolio::place& where);
   /// The position that a question is about; without a venue or symbol, the only one that fits.
@@ -64,6 +77,8 @@ class risk : public risk_actor::base {
 
   risk_options options_;
   portfolio portfolio_;
+  std::uint64_t seq_ = 0;                 ///< All up to it is in the portfolio.
+  std::uint64_t stored_at_ = 0;           ///< The seq of the last snapshot.
   std::map<std::string, decimal> peaks_;  ///< Of equity, by bot; seen since the start.
   std::optional<error> broken_;           ///< A fill could not be booked: no figure is right.
   std::map<std::uint64_t, open_question> questions_;

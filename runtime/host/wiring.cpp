@@ -108,8 +108,9 @@ status host::wiring::open_market() {
   shared->venues.set_fallback(paper->name());
   PITWALL_CHECK(open_outside_venues());
 
-  PITWALL_TRY(risk_state, risk::restore(*storage.events));
-  shared->risk = system->spawn<risk>(risk_options{std::move(risk_state), shared->venues, clock});
+  PITWALL_TRY(risk_state, risk::restore(*storage.events, *storage.states));
+  shared->risk = system->spawn<risk>(
+      risk_options{std::move(risk_state), shared->venues, clock, {}, storage.states});
   caf::anon_send(broadcast, pitwall::add_sink{std::make_shared<risk_sink>(shared->risk)});
   return done{};
 }

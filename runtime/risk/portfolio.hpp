@@ -4,8 +4,8 @@
 //      both. Fees reduce what is realized.
 // Money: decimals; what does not fit is an error, and the state is then as before.
 // Time: given. Days are UTC days of the fills. Threads: one owner.
-// Durable: nothing itself: rebuilt exactly from the journaled fills. Tests:
-//      tests/risk/portfolio_test.cpp
+// Durable: nothing itself: rebuilt exactly from the journaled fills, or from a snapshot and those
+//      after it. Tests: tests/risk/portfolio_test.cpp
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,8 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/base/decimal.hpp"
+#include "runtime/base/result.hpp"
+#include "runtime/base/value.hpp"
 
 namespace pitwall {
 
@@ -48,6 +50,10 @@ class portfolio {
   void count_order(const std::string& bot_id, timestamp at);
   /// The latest price of a symbol, for what is not realized. Every fill is one, too.
   void mark(const std::string& venue, const std::string& symbol, decimal price);
+
+  /// All of it, for from_snapshot(): the same answers to every question. Errors: data_loss.
+  value snapshot() const;
+  static result<portfolio> from_snapshot(const value& v);
 
   position position_of(const std::string& bot_id, const std::string& venue,
                        const std::string& symbol) const;

@@ -41,7 +41,7 @@ house::house(std::uint64_t shuffle_seed, estate from)
       [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
   shared->venues.add(paper->name(), {door, router});
   shared->venues.set_fallback(paper->name());
-  auto state = risk::restore(*journal_port);
+  auto state = risk::restore(*journal_port, *storage.states);
   REQUIRE(state.ok());
   shared->risk = system.spawn<risk>(risk_options{std::move(*state), shared->venues, clock});
   controller = system.spawn<emergency>(emergency_options{

@@ -275,10 +275,39 @@ TEST_CASE("positions and orders of the day come from committed events, and from 
                                "stop"));
   h.run();
   CHECK(stop->value().result_json.find(R"("trigger":true)") != std::string::npos);
-  auto rebuilt = risk::restore(*h.storage.events);
-  REQUIRE(rebuilt.ok());
-  CHECK(rebuilt->position_of("b", "paper", "BTC/USDT").quantity == decimal(1));
-  CHECK(rebuilt->orders_today("b", h.clock->now()) == 2);
+  const auto rebuilt = [&] {
+    auto r = risk::restore(*h.storage.events, *h.storage.states);
+    REQUIRE(r.ok());
+    CHECK(r->seq == h.storage.events->head());
+    CHECK(r->books.orders_today("b", h.clock->now()) == 2);
+    return r->books.position_of("b", "paper", "BTC/USDT").quantity;
+  };
+  CHECK(rebuilt() == decimal(1));
+
+  // One that takes in the same again, and ends: a start then reads its snapshot, not the fills.
+  portfolio_as_of nothing;
+  auto second =
+      h.system.spawn<risk>(risk_options{nothing, h.shared->venues, h.clock, {}, h.storage.states});
+  auto page = h.storage.events->read({0, 10'000, {}, {}});
+  REQUIRE(page.ok());
+  auto again = std::make_shared<committed>();
+  again->first_seq = 1;
+  for (const auto& e : page->events) {
+    // Twice as much as the journal says.
+    auto twice = e.what;
+    if (auto* f = std::get_if<order_filled>(&twice.body))
+      f->fill.quantity = *add(f->fill.quantity, f->fill.quantity);
+    again->batches.push_back({e.scope, {twice}});
+  }
+  again->last_seq = page->events.size();
+  caf::anon_send(second, publish{again});
+  caf::anon_send(second, publish{again});  // What it has taken in it passes over.
+  h.run();
+  caf::anon_send_exit(second, caf::exit_reason::user_shutdown);
+  h.run();
+  CHECK(rebuilt() == decimal(2));
+  REQUIRE(h.storage.states->put("risk/portfolio", "garbage", durability::memory).ok());
+  CHECK(rebuilt() == decimal(1));  // The journal reaches back to the first fill.
 }
 
 }  // namespace pitwall::test

@@ -1,0 +1,99 @@
+// Job: a portfolio as a value and back, so that a start need not read every fill since the first.
+#include <utility>
+
+#include "runtime/risk/portfolio.hpp"
+
+namespace pitwall {
+namespace {
+
+value of_count(std::int64_t n) { return value(decimal(n)); }
+
+bool read(const value* v, decimal& out) {
+  if (v == nullptr || !v->is_number()) return false;
+  out = v->as_number();
+  return true;
+}
+bool read(const value* v, std::int64_t& out) {
+  decimal d;
+  if (!read(v, d)) return false;
+  const auto whole = d.to_int();
+  if (!whole.ok()) return false;
+  out = *whole;
+  return true;
+}
+bool read(const value* v, std::string& out) {
+  if (v == nullptr || !v->is_text()) return false;
+  out = v->as_text();
+  return true;
+}
+
+const value::list& items(const value* v) {
+  static const value::list none;
+  return v != nullptr && v->is_list() ? v->as_list() : none;
+}
+
+}  // namespace
+
+value portfolio::snapshot() const {
+  value::list accounts, marks;
+  for (const auto& [bot, a] : accounts_) {
+    value::list positions;
+    for (const auto& [where, p] : a.positions)
+      positions.push_back(value::object{{"venue", where.first},
+                                        {"symbol", where.second},
+                                        {"quantity", p.quantity},
+                                        {"average_entry", p.average_entry}});
+    accounts.push_back(value::object{{"bot", bot},
+                                     {"positions", std::move(positions)},
+                                     {"realized", a.realized},
+                                     {"peak", a.peak},
+                                     {"day", of_count(a.today.day.time_since_epoch().count())},
+                                     {"realized_today", a.today.realized},
+                                     {"orders_today", of_count(a.today.orders)}});
+  }
+  for (const auto& [where, price] : marks_)
+    marks.push_back(
+        value::object{{"venue", where.first}, {"symbol", where.second}, {"price", price}});
+  return value::object{{"accounts", std::move(accounts)}, {"marks", std::move(marks)}};
+}
+
+result<portfolio> portfolio::from_snapshot(const value& v) {
+  const error damaged{errc::data_loss,
+                      "the stored portfolio does not make sense",
+                      {},
+                      "restore a backup of the data directory"};
+  portfolio p;
+  if (v.find("accounts") == nullptr || v.find("marks") == nullptr) return damaged;
+  for (const auto& stored : items(v.find("accounts"))) {
+    std::string bot;
+    account a;
+    std::int64_t day = 0;
+    if (!read(stored.find("bot"), bot) || !read(stored.find("realized"), a.realized) ||
+        !read(stored.find("peak"), a.peak) || !read(stored.find("day"), day) ||
+        !read(stored.find("realized_today"), a.today.realized) ||
+        !read(stored.find("orders_today"), a.today.orders))
+      return damaged;
+    a.today.day = std::chrono::sys_days(std::chrono::days(day));
+    for (const auto& held : items(stored.find("positions"))) {
+      place where;
+      position here;
+      if (!read(held.find("venue"), where.first) || !read(held.find("symbol"), where.second) ||
+          !read(held.find("quantity"), here.quantity) ||
+          !read(held.find("average_entry"), here.average_entry))
+        return damaged;
+      a.positions[std::move(where)] = here;
+    }
+    p.accounts_[std::move(bot)] = std::move(a);
+  }
+  for (const auto& marked : items(v.find("marks"))) {
+    place where;
+    decimal price;
+    if (!read(marked.find("venue"), where.first) || !read(marked.find("symbol"), where.second) ||
+        !read(marked.find("price"), price))
+      return damaged;
+    p.marks_[std::move(where)] = price;
+  }
+  return p;
+}
+
+}  // namespace pitwall
