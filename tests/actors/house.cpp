@@ -12,6 +12,7 @@ house::house(std::uint64_t shuffle_seed, estate from)
       journal_port(std::make_shared<faulty_journal>(storage.events)),
       gate(std::move(from.gate)),
       paper(std::move(from.paper)),
+      mode_(from.mode),
       random_(shuffle_seed),
       shuffle_(shuffle_seed != 0) {
   clock->follow(sched);
@@ -32,8 +33,9 @@ house::house(std::uint64_t shuffle_seed, estate from)
   broadcast = system.spawn<broadcaster>();
   caf::anon_send(broadcast, add_sink{events});
   shared->writer = system.spawn<journal_writer>(
-      journal_port, journal_writer_options{durability::memory, broadcast, [this](const error& e) {
+      journal_port, journal_writer_options{from.mode, broadcast, [this](const error& e) {
                                              journal_failures.push_back(e);
+                                             door->closed = true;
                                            }});
   auto router = system.spawn<order_router>(
       order_router_options{door, gate, clock, shared->writer, board, log, restarted});
@@ -67,7 +69,7 @@ estate house::kill(microseconds down) {
   door->dead = true;
   paper->on_report(nullptr);
   clock->leave(down);
-  return {storage, gate, clock, paper};
+  return {storage, gate, clock, paper, mode_};
 }
 
 void house::recover() {
@@ -120,15 +122,14 @@ workflow_actor house::deploy(std::string_view json, const std::string& id) {
   for (const auto& p : valid.problems) problems += p.to_string() + "\n";
   INFO(problems);
   REQUIRE(valid.result);
-  auto definition_id = storage.states->put_definition(json, durability::memory);
-  REQUIRE(definition_id.ok());
-  valid.result->definition_id = *definition_id;
+  const auto definition_id = "definition of " + id;
+  valid.result->definition_id = definition_id;
   auto made = make_deployment(valid.result, ".");
   REQUIRE(made.ok());
   auto w = system.spawn<workflow>(services_ref(shared), std::move(*made));
   caf::anon_send(controller, watch_emergency{caf::actor_cast<emergency_listener>(w)});
   workflows.push_back(w);
-  routes[*definition_id] = resume_route{w, valid.result};
+  routes[definition_id] = resume_route{w, valid.result};
   run();
   return w;
 }

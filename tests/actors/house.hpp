@@ -162,6 +162,7 @@ class mortal_venue final : public venue {
  public:
   explicit mortal_venue(std::shared_ptr<paper_venue> inner) : inner_(std::move(inner)) {}
   bool dead = false, unreachable = false;
+  bool closed = false;            ///< The journal has failed: nothing leaves, as the host sees to.
   std::vector<std::string> sent;  ///< Client order ids, as they left.
 
   const std::string& name() const noexcept override { return inner_->name(); }
@@ -171,6 +172,13 @@ class mortal_venue final : public venue {
   void submit(const std::string& id, const order_request& order, const order_permit& permit,
               std::function<void(order_report)> then) override {
     if (dead) return;
+    if (closed) {
+      order_report refused;
+      refused.client_order_id = id;
+      refused.state = order_state::rejected;
+      refused.code = "halted";
+      return then(std::move(refused));
+    }
     sent.push_back(id);
     inner_->submit(id, order, permit, std::move(then));
   }
@@ -202,6 +210,7 @@ struct estate {
   std::shared_ptr<order_gate> gate = std::make_shared<order_gate>();
   std::shared_ptr<virtual_clock> clock = std::make_shared<virtual_clock>();
   std::shared_ptr<paper_venue> paper;
+  durability mode = durability::memory;
 };
 
 /// An execution that was started, and its answer once there is one.
@@ -270,6 +279,7 @@ class house {
   recovery_actor recovery_of;
 
  private:
+  durability mode_;
   std::mt19937_64 random_;
   bool shuffle_;
 };

@@ -33,6 +33,22 @@ class lossy_fs final : public rocksdb::FileSystemWrapper {
   void cut_power() { dead_ = true; }
   /// Every write fails from now on.
   void fill_up() { full_ = true; }
+  /// What happens at one write or sync, counted from now.
+  enum class fault : std::uint8_t {
+    none,
+    error_once,  ///< It fails, and the next ones work again.
+    error,       ///< It fails, and so do all that follow.
+    power        ///< The power is cut right before it.
+  };
+  void plan(fault what, std::uint64_t at) {
+    counted_ = 0;
+    fault_at_ = at;
+    planned_ = what;
+  }
+  /// Whether the planned fault has happened.
+  bool struck() const { return counted_ > fault_at_; }
+  /// No more faults; after a power cut drop_unsynced() is next.
+  void heal() { planned_ = fault::none; }
   /// After the database is closed: what the disk holds when power comes back. Of what was not
   /// synced, the kernel may have written any beginning, of each file on its own.
   void drop_unsynced(std::uint64_t seed) {
@@ -76,7 +92,17 @@ class lossy_fs final : public rocksdb::FileSystemWrapper {
 
   std::mutex mutex_;
   std::map<std::string, std::uint64_t> synced_;  ///< Bytes that are on the disk, by path.
+  /// Whether this write or sync fails.
+  bool strikes() {
+    if (planned_ == fault::none) return false;
+    const auto n = counted_++;
+    if (n < fault_at_) return false;
+    if (planned_ == fault::power) dead_ = true;
+    return planned_ == fault::error || (planned_ == fault::error_once && n == fault_at_);
+  }
   std::atomic<bool> dead_ = false, full_ = false;
+  std::atomic<fault> planned_ = fault::none;
+  std::atomic<std::uint64_t> counted_ = 0, fault_at_ = 0;
 };
 
 class lossy_fs::file final : public rocksdb::FSWritableFileOwnerWrapper {
@@ -99,11 +125,13 @@ class lossy_fs::file final : public rocksdb::FSWritableFileOwnerWrapper {
   template <class Write>
   io append(std::uint64_t size, const Write& write) {
     if (fs_.full_) return io::NoSpace("no space left on device");
+    if (fs_.strikes()) return io::IOError("the disk does not answer");
     if (fs_.dead_) return io::OK();
     size_ += size;
     return write();
   }
   io sync() {
+    if (fs_.strikes()) return io::IOError("the disk does not answer");
     if (!fs_.dead_) fs_.mark(path_, size_);
     return io::OK();
   }
