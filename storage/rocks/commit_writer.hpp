@@ -30,7 +30,10 @@ class commit_writer {
   status close();
 
  private:
-  using entry_edit = std::shared_ptr<execution_entry>;
+  struct entry_edit {
+    std::shared_ptr<execution_entry> entry;
+    bool in_history = false;  ///< It was final before this commit.
+  };
 
   status take_executions(const committed& commit);
   result<entry_edit*> edit(const std::string& key, const event_batch& batch);

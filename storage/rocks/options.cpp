@@ -30,7 +30,7 @@ rocksdb::CompressionType fast_compression() {
 
 const std::vector<std::string>& family_names() {
   static const std::vector<std::string> names{
-      rocksdb::kDefaultColumnFamilyName, "events", "open", "history", "latest", "states"};
+      rocksdb::kDefaultColumnFamilyName, "events", "open", "history", "latest", "states", "index"};
   return names;
 }
 

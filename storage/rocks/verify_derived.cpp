@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/codec/record_codec.hpp"
+#include "storage/rocks/execution_index.hpp"
 #include "storage/rocks/latest.hpp"
 #include "storage/rocks/seq_key.hpp"
 #include "storage/state_shape.hpp"
@@ -19,6 +20,11 @@ constexpr std::string_view definition_prefix = "definition/";
 status derived_check::run() {
   PITWALL_CHECK(each(family::history, "the history",
                      [this](auto key, auto bytes) { return history_row(key, bytes); }));
+  PITWALL_CHECK(each(family::index, "the index of the history", [this](auto row, auto) -> status {
+    found_rows_ += std::hash<std::string_view>{}(row);
+    return done{};
+  }));
+  if (found_rows_ != wanted_rows_) PITWALL_CHECK(compare_index());
   PITWALL_CHECK(each(family::open, "the open executions",
                      [this](auto key, auto bytes) { return open_row(key, bytes); }));
   PITWALL_CHECK(each(family::latest, "the latest states",
@@ -56,7 +62,46 @@ status derived_check::history_row(std::string_view key, std::string_view bytes) 
     found_.add(e->summary.first_seq,
                "execution " + e->summary.scope->execution_id + " lies in the history, but is open");
   }
+  for (const auto& row : index_rows(e->summary, key)) {
+    wanted_rows_ += std::hash<std::string_view>{}(row);
+  }
   return entry(key, *e);
+}
+
+/// They are not the same rows: which ones are too many, and which are missing?
+status derived_check::compare_index() {
+  PITWALL_CHECK(each(family::index, "the index of the history",
+                     [this](auto row, auto) { return index_row(row); }));
+  return each(family::history, "the history", [this](auto key, auto bytes) -> status {
+    const auto e = decode_entry(bytes, "it");
+    if (!e.ok()) return done{};  // Found before.
+    for (const auto& row : index_rows(e->summary, key)) {
+      const auto there = db_.get(family::index, row);
+      if (there.ok()) continue;
+      if (there.error().code == errc::io_error) return there.error();
+      found_.add(e->summary.first_seq,
+                 "execution " + e->summary.scope->execution_id + " is missing in a list");
+      break;
+    }
+    return done{};
+  });
+}
+
+status derived_check::index_row(std::string_view row) {
+  const auto key = key_in_row(row);
+  const auto bytes = db_.get(family::history, key);
+  if (!bytes.ok() && bytes.error().code == errc::io_error) return bytes.error();
+  if (bytes.ok()) {
+    const auto e = decode_entry(*bytes, "it");
+    if (!e.ok()) return done{};
+    const auto rows = index_rows(e->summary, key);
+    if (std::find(rows.begin(), rows.end(), row) != rows.end()) return done{};
+    found_.add(e->summary.first_seq,
+               "execution " + e->summary.scope->execution_id + " is in a list where it is not due");
+    return done{};
+  }
+  found_.add(0, "a list names an execution without history: " + std::string(key));
+  return done{};
 }
 
 status derived_check::open_row(std::string_view key, std::string_view bytes) {

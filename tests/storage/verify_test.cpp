@@ -6,6 +6,7 @@
 
 #include "storage/codec/record_codec.hpp"
 #include "storage/execution_entry.hpp"
+#include "storage/rocks/execution_index.hpp"
 #include "storage/rocks/open_with.hpp"
 #include "tests/storage/journals_under_test.hpp"
 #include "tests/storage/raw_database.hpp"
@@ -321,6 +322,25 @@ TEST_CASE("what was derived from the records has to agree with them") {
         });
       }
     }
+  }
+  SECTION("a list that lacks an execution, or has one too many") {
+    const auto summary = [](raw_database& raw, const std::string& key) {
+      return must(decode_entry(raw.get("history", key), "it")).summary;
+    };
+    for (std::size_t i = 0; i < 4; ++i) {
+      expect_found(record_seq(5), [&](raw_database& raw) {
+        raw.erase("index", index_rows(summary(raw, finished), finished).at(i));
+      });
+    }
+    expect_found(record_seq(5), [&](raw_database& raw) {
+      auto other = summary(raw, finished);
+      other.status = run_status::failed;
+      raw.put("index", index_rows(other, finished).at(1), "");
+    });
+    expect_found(0, [&](raw_database& raw) {
+      const auto unknown = execution_key(nth_execution_id(9'000));
+      raw.put("index", index_rows(summary(raw, finished), unknown).at(0), "");
+    });
   }
   SECTION("a workflow's text") {
     expect_found(0, [&](raw_database& raw) {
