@@ -26,7 +26,7 @@ status commit_writer::write(const committed& commit, durability how) {
   const bool emergency = take_latest(commit);
   checkpoint_.before_commit(*index_, record_.size());
   if (checkpoint_.under_way()) stage_checkpoint(checkpoint_slice);
-  stage_executions();
+  stage_executions(commit.first_seq);
   return publish(&commit, how == durability::sync || (emergency && how == durability::async));
 }
 
@@ -35,8 +35,7 @@ status commit_writer::close() {
   edits_.clear();
   new_executions_ = 0;
   checkpoint_.begin(*index_);
-  stage_checkpoint(SIZE_MAX);
-  stage_executions();
+  stage_checkpoint(SIZE_MAX);  // Of open ones: nothing ends here.
   return publish(nullptr, true);
 }
 
@@ -102,17 +101,19 @@ bool commit_writer::take_latest(const committed& commit) {
   return emergency;
 }
 
-void commit_writer::stage_executions() {
+void commit_writer::stage_executions(std::uint64_t seq) {
+  index_rows rows(seq);
   for (const auto& [key, edited] : edits_) {
     const execution_entry& entry = *edited.entry;
     if (!is_final(entry.summary.status)) continue;
     batch_.Put(db_->handle(family::history), key, encode_entry(entry));
     if (entry.stored_seq != 0) batch_.Delete(db_->handle(family::open), key);
-    if (edited.in_history) continue;  // Nothing that its rows say changes any more.
-    for (const std::string& row : index_rows(entry.summary, key)) {
-      batch_.Put(db_->handle(family::index), row, {});
-    }
+    // Once final, nothing that the lists go by changes any more.
+    if (!edited.in_history) rows.add(entry.summary, key);
   }
+  rows.each([this](const std::string& row, const std::string& bytes) {
+    batch_.Put(db_->handle(family::index), row, bytes);
+  });
 }
 
 void commit_writer::stage_checkpoint(std::size_t slice) {

@@ -38,7 +38,7 @@ class commit_writer {
   status take_executions(const committed& commit);
   result<entry_edit*> edit(const std::string& key, const event_batch& batch);
   bool take_latest(const committed& commit);
-  void stage_executions();
+  void stage_executions(std::uint64_t seq);
   void stage_checkpoint(std::size_t slice);
   status publish(const committed* commit, bool sync);
 

@@ -27,16 +27,17 @@ class final_ones {
         if (rows_->Valid() && !range.is_under(view(rows_->key()))) rows_->Prev();
       }
     }
-    step();
   }
 
+  /// Before anything else.
+  status begin() { return step(); }
   /// Of the one at hand; empty: there is none.
   std::string_view key() const noexcept { return key_; }
   /// Too many were passed over: the list goes on below this.
   const std::optional<std::string>& stopped_at() const noexcept { return stopped_at_; }
-  void next() {
+  status next() {
     if (rows_ != nullptr) rows_->Prev();
-    step();
+    return step();
   }
   /// Nothing: retention removed it meanwhile.
   result<std::optional<execution_summary>> summary() const {
@@ -54,24 +55,22 @@ class final_ones {
     PITWALL_TRY(entry, decode_entry(bytes, "the history of execution " + key_));
     return std::optional(std::move(entry.summary));
   }
-  status ended_well() const {
-    return rows_ != nullptr ? db_.ended_well(*rows_)
-           : by_index_      ? by_index_->ended_well()
-                            : status(done{});
-  }
 
  private:
-  void step() {
+  status step() {
     key_.clear();
     if (rows_ != nullptr) {
-      if (rows_->Valid() && range_.is_over(view(rows_->key()))) key_ = view(rows_->key());
+      if (!rows_->Valid()) return db_.ended_well(*rows_);
+      if (range_.is_over(view(rows_->key()))) key_ = view(rows_->key());
     } else if (by_index_) {
-      if (by_index_->next(budget_)) {
+      PITWALL_TRY(found, by_index_->next(budget_));
+      if (found) {
         key_ = by_index_->key();
       } else if (!by_index_->at_end()) {
         stopped_at_ = by_index_->key();
       }
     }
+    return done{};
   }
 
   const database& db_;
@@ -98,6 +97,7 @@ result<execution_page> list_executions(const database& db, const live_index& ind
   // Open ones first: one that ends meanwhile is then found in the history, which wins.
   const live_index::page open = index.newest(query, range, limit);
   final_ones finals(db, query, range);
+  PITWALL_CHECK(finals.begin());
   auto next_open = open.found.begin();
   std::string last;  // Key shown last.
   while (true) {
@@ -122,10 +122,9 @@ result<execution_page> list_executions(const database& db, const live_index& ind
     if (is_final_one) {
       PITWALL_TRY(summary, finals.summary());
       if (summary) page.executions.push_back(std::move(*summary));
-      finals.next();
+      PITWALL_CHECK(finals.next());
     }
   }
-  PITWALL_CHECK(finals.ended_well());
   return page;
 }
 

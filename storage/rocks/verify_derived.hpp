@@ -34,7 +34,8 @@ class derived_check {
   status each(family f, std::string_view what, const Row& row);
   status history_row(std::string_view key, std::string_view bytes);
   status open_row(std::string_view key, std::string_view bytes);
-  status index_row(std::string_view row);
+  status count_row(std::string_view row, std::string_view bytes);
+  status listed_row(std::string_view row, std::string_view bytes);
   status compare_index();
   status latest_row(std::string_view key, std::string_view bytes);
   status state_row(std::string_view key, std::string_view bytes);
@@ -46,7 +47,7 @@ class derived_check {
   const chain_anchor& anchor_;
   verify_report& report_;
   findings& found_;
-  std::uint64_t wanted_rows_ = 0, found_rows_ = 0;  ///< Sums of the hashes of the index's rows.
+  std::uint64_t wanted_rows_ = 0, found_rows_ = 0;  ///< Sums over the lists.
   std::uint64_t furthest_ = 0;  ///< The greatest seq that anything here knows of.
   std::string furthest_is_;
   std::unordered_map<std::uint64_t, std::shared_ptr<const names>> recent_;

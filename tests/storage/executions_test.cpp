@@ -170,20 +170,40 @@ TEST_CASE("filters that hardly meet cost a bounded page each, and lose nothing")
         std::vector<std::string>{nth_execution_id(count, "w"), nth_execution_id(1, "w")});
 }
 
-TEST_CASE("the rows of an execution, and of others that look alike") {
+TEST_CASE("terms that look alike are apart, and only those of one slot share a row") {
   execution_summary s;
   s.status = run_status::completed;
   s.scope = nth_scope(1, "ab", "", "c");
-  const auto key = storage::execution_key(s.scope->execution_id);
-  const auto rows = storage::index_rows(s, key);
-  REQUIRE(rows.size() == 3);
-  for (const auto& row : rows) CHECK(storage::key_in_row(row) == key);
-  CHECK(storage::key_in_row("\x01\x09"
-                            "ab")
-            .empty());
+  const auto fronts = [&s](std::uint64_t n) {
+    std::vector<std::string> all;
+    std::string front;
+    for (std::size_t which = 0; which < storage::index_terms; ++which) {
+      const auto key = storage::execution_key(nth_execution_id(n, s.scope->workflow_id));
+      if (storage::index_front(s, key, which, front)) all.push_back(front);
+    }
+    return all;
+  };
+  const auto first = fronts(1);
+  CHECK(first.size() == 3);
+  CHECK(fronts(2) == first);
+  CHECK(fronts(2'000) != first);
   s.scope = nth_scope(1, "a", "", "bc");
-  for (const auto& row : storage::index_rows(s, key)) {
-    CHECK((row == rows[0]) == (row.size() == rows[0].size()));
-    CHECK(std::count(rows.begin(), rows.end(), row) == (row == rows[0] ? 1 : 0));
+  const auto other = fronts(1);
+  CHECK(other[0] == first[0]);
+  CHECK(std::find(first.begin(), first.end(), other[1]) == first.end());
+  CHECK(std::find(first.begin(), first.end(), other[2]) == first.end());
+
+  storage::index_rows rows(7);
+  for (const std::uint64_t n : {1U, 2U, 2'000U}) {
+    rows.add(s, storage::execution_key(nth_execution_id(n)));
   }
+  std::size_t count = 0;
+  rows.each([&](const std::string& row, const std::string& bytes) {
+    const auto read = must(storage::decode_index_row(row, bytes));
+    CHECK((read.keys.size() == 1 || read.keys.size() == 2));
+    CHECK(storage::encode_index_row(read.keys) == bytes);
+    CHECK_FALSE(storage::decode_index_row(row, bytes.substr(0, bytes.size() - 1)).ok());
+    ++count;
+  });
+  CHECK(count == 6);
 }
