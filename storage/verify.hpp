@@ -43,7 +43,7 @@ struct verify_report {
   std::uint64_t executions = 0;                      ///< Entries of the history.
   head_comparison compared = head_comparison::none;
   std::uint64_t found = 0;               ///< Findings, described or not; 0: it is proved.
-  std::vector<verify_finding> findings;  ///< The first max_findings, by seq.
+  std::vector<verify_finding> findings;  ///< The first max_findings, by seq; 0 last.
 };
 
 /// Events done and events in all; called about every ten thousand events.

@@ -94,24 +94,41 @@ void recovery::scanned() {
     shared.log->write(log_level::info, "recovery",
                       std::to_string(so_far_.unfinished) + " unfinished executions and " +
                           std::to_string(so_far_.open_orders) + " open orders");
-  for (auto& [key, g] : groups_) {
-    auto route = options_.route(key.first, key.second);
-    if (!route.ok()) {
-      for (const auto& scope : g.waiting) give_up(scope, route.error());
-      g.waiting.clear();
-      continue;
-    }
-    g.route = std::move(*route);
-    if (!g.route.workflow->can_order) continue;
-    for (const auto& name : g.route.workflow->order_venues)
-      if (const auto* v = shared.venues.find(name)) g.venues.insert(v->port->name());
-  }
+  for (auto& [key, g] : groups_) find_route(key, g);
   for (const auto& [name, v] : shared.venues.all())
     request(v.router, caf::infinite, open_when_settled{})
         .then([this, venue = v.port->name()](bool) { settled(venue); }, [](caf::error&) {});
   for (auto& p : waiting_for_scan_) p.deliver(true);
   waiting_for_scan_.clear();
   resume_some();
+}
+
+void recovery::find_route(const group_key& key, group& g) {
+  constexpr unsigned most = 5;
+  auto route = ++g.routed > most ? result<resume_route>(error{errc::unavailable,
+                                                              "its workflow actor ends again "
+                                                              "and again",
+                                                              key.first,
+                                                              {}})
+                                 : options_.route(key.first, key.second);
+  if (!route.ok()) {
+    for (const auto& scope : g.waiting) give_up(scope, route.error());
+    g.waiting.clear();
+    return;
+  }
+  g.route = std::move(*route);
+  if (!g.route.workflow->can_order) return;
+  for (const auto& name : g.route.workflow->order_venues)
+    if (const auto* v = options_.shared->venues.find(name)) g.venues.insert(v->port->name());
+}
+
+void recovery::try_again(const group_key& key, const scope_ref& scope) {
+  --so_far_.resumed;
+  so_far_.phase = recovery_phase::resuming;
+  auto& g = groups_[key];
+  const bool first = g.waiting.empty();
+  g.waiting.push_back(scope);
+  if (first) find_route(key, g);
 }
 
 void recovery::settled(const std::string& venue) {
@@ -145,12 +162,13 @@ void recovery::resume(const group_key& key, scope_ref scope) {
   if (!state.ok()) return give_up(scope, state.error());
   ++so_far_.resumed;
   ++running_;
-  const auto ended = [this] {
+  const auto ended = [this, key, scope](bool taken) {
     --running_;
+    if (!taken) try_again(key, scope);
     resume_some();
   };
   request(route.handle, caf::infinite, resume_execution{std::move(*state)})
-      .then([ended](bool) { ended(); }, [ended](caf::error&) { ended(); });
+      .then([ended](bool taken) { ended(taken); }, [ended](caf::error&) { ended(false); });
 }
 
 void recovery::give_up(const scope_ref& scope, const error& why) {

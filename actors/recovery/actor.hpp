@@ -48,12 +48,17 @@ class recovery : public recovery_actor::base {
     resume_route route;
     std::set<std::string> venues;  ///< That it orders at, by the names of their ports.
     std::deque<scope_ref> waiting;
+    unsigned routed = 0;  ///< How often its actor was looked up.
   };
   using group_key = std::pair<std::string, std::string>;  ///< Workflow id, definition id.
 
   void scan();
   void adopt_orders(const execution_summary& e);
   void scanned();
+  /// Looks up who runs the group; where nobody can, its executions are given up.
+  void find_route(const group_key& key, group& g);
+  /// Its actor is gone, perhaps because a newer version was deployed: to its successor.
+  void try_again(const group_key& key, const scope_ref& scope);
   void settled(const std::string& venue);
   bool is_open(const group& g) const;
   void resume_some();

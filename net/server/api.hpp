@@ -4,8 +4,9 @@
 //   GET  /api/v1/workflows
 //   GET  PUT /api/v1/workflows/{id}            template; the body is the workflow file
 //   POST /api/v1/workflows/{id}/executions     wait (seconds); the body is the trigger event
+//   GET  /api/v1/workflows/{id}/latest         the newest execution
 //   GET  /api/v1/executions                    workflow_id, bot_id, strategy_id, status,
-//                                              before, limit
+//                                              started_after, started_before, before, limit
 //   GET  /api/v1/executions/{id}
 //   GET  /api/v1/executions/{id}/events        after, limit, types
 //   POST /api/v1/executions/{id}/cancel        {reason}

@@ -28,9 +28,18 @@ result<std::optional<run_status>> status_of_query(const target& to) {
           "give one of: " + known};
 }
 
+result<std::optional<timestamp>> time_of_query(const target& to, std::string_view name) {
+  const std::string* text = to.parameter(name);
+  if (text == nullptr) return std::optional<timestamp>();
+  if (const auto time = parse_iso8601(*text); time.ok()) return std::optional(*time);
+  return {errc::invalid_argument,
+          "parameter '" + std::string(name) + "' is '" + *text + "', no time", to.path,
+          "give ISO 8601 in UTC, as 2026-03-01T12:00:00Z"};
+}
+
 result<execution_query> query_of(const target& to) {
-  PITWALL_CHECK(
-      to.allow_only({"workflow_id", "bot_id", "strategy_id", "status", "before", "limit"}));
+  PITWALL_CHECK(to.allow_only({"workflow_id", "bot_id", "strategy_id", "status", "started_after",
+                               "started_before", "before", "limit"}));
   execution_query q;
   q.workflow_id = to.parameter_or("workflow_id", {});
   q.bot_id = to.parameter_or("bot_id", {});
@@ -38,6 +47,10 @@ result<execution_query> query_of(const target& to) {
   q.before = to.parameter_or("before", {});
   PITWALL_TRY(wanted, status_of_query(to));
   q.status = wanted;
+  PITWALL_TRY(after, time_of_query(to, "started_after"));
+  PITWALL_TRY(before, time_of_query(to, "started_before"));
+  q.started_after = after;
+  q.started_before = before;
   PITWALL_TRY(limit, to.number("limit", default_executions, 1, most_executions));
   q.limit = limit;
   return q;
@@ -49,6 +62,31 @@ void list_executions(control& host, const exchange_ref& ex) {
   ex->work([&host, ex, query = std::move(*query)] {
     const auto page = host.history().executions(query);
     ex->answer(page.ok() ? json_reply(view_of(*page)) : problem_reply(page.error()));
+  });
+}
+
+/// The newest execution of the workflow. Pages without one are passed over: many open ones of
+/// other workflows may lie before it.
+result<execution_summary> latest_of(const journal& history, const std::string& workflow_id) {
+  execution_query query;
+  query.workflow_id = workflow_id;
+  query.limit = 1;
+  while (true) {
+    PITWALL_TRY(page, history.executions(query));
+    if (!page.executions.empty()) return std::move(page.executions.front());
+    if (page.next_before.empty()) break;
+    query.before = page.next_before;
+  }
+  return {errc::not_found, "workflow '" + workflow_id + "' has no execution", {}, "start one"};
+}
+
+void get_latest(control& host, const exchange_ref& ex, const std::string& workflow_id) {
+  if (auto known = ex->asked().to.allow_only({}); !known.ok()) {
+    return ex->answer(problem_reply(known.error()));
+  }
+  ex->work([&host, ex, workflow_id] {
+    const auto found = latest_of(host.history(), workflow_id);
+    ex->answer(found.ok() ? json_reply(view_of(*found)) : problem_reply(found.error()));
   });
 }
 
@@ -81,6 +119,9 @@ void add_execution_routes(router& to, control& host) {
   to.add("GET", "/api/v1/executions/{id}", [&host](const exchange_ref& ex, const auto& captured) {
     get_execution(host, ex, captured[0]);
   });
+  to.add(
+      "GET", "/api/v1/workflows/{id}/latest",
+      [&host](const exchange_ref& ex, const auto& captured) { get_latest(host, ex, captured[0]); });
   to.add("POST", "/api/v1/executions/{id}/cancel",
          [&host](const exchange_ref& ex, const auto& captured) {
            cancel_execution(host, ex, captured[0]);

@@ -100,6 +100,10 @@ result<deployed_workflow> host::deploy_now(const deployment_request& request,
   const auto mode = w_->options.mode;
   PITWALL_TRY(definition_id, w_->storage.states->put_definition(definition->source, mode));
   made->definition_id = definition_id;
+  if (auto same = w_->already_runs(definition->id, definition_id, request.base_directory)) {
+    same->warnings = problems;
+    return std::move(*same);
+  }
   PITWALL_CHECK(w_->storage.states->put(base_key(definition->id, definition_id),
                                         request.base_directory.string(), mode));
   PITWALL_CHECK(w_->storage.states->put(std::string(deployed_prefix) + definition->id,
@@ -112,6 +116,18 @@ result<deployed_workflow> host::deploy_now(const deployment_request& request,
   info.warnings = problems;
   w_->spawn_workflow(made, info, request.base_directory);
   return info;
+}
+
+std::optional<deployed_workflow> host::wiring::already_runs(
+    const std::string& workflow_id, const std::string& definition_id,
+    const std::filesystem::path& base_directory) const {
+  const auto base = storage.states->get(base_key(workflow_id, definition_id));
+  std::lock_guard lock(mutex);
+  const auto it = deployed.find(workflow_id);
+  const bool same = it != deployed.end() && it->second.handle &&
+                    it->second.info.definition_id == definition_id && base.ok() &&
+                    *base == base_directory.string();
+  return same ? std::optional(it->second.info) : std::nullopt;
 }
 
 result<std::shared_ptr<plan>> host::wiring::stored_plan(const std::string& workflow_id,

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,10 @@ struct host::wiring {
   /// Journals the halts that the start found necessary.
   status start_halted(const std::vector<emergency_command>& halts);
   status restore_deployments();
+  /// Where exactly this is deployed already, there is nothing to do: it runs on, undisturbed.
+  std::optional<deployed_workflow> already_runs(const std::string& workflow_id,
+                                                const std::string& definition_id,
+                                                const std::filesystem::path& base_directory) const;
   /// The plan of a definition in the store, as it was deployed under this id.
   result<std::shared_ptr<plan>> stored_plan(const std::string& workflow_id,
                                             const std::string& definition_id,

@@ -68,6 +68,8 @@ struct execution_summary {
 struct execution_query {
   std::string workflow_id, bot_id, strategy_id;  ///< Empty: all.
   std::optional<run_status> status;
+  /// Of the start, to the millisecond, as the execution's id has it: from .. on, and earlier than.
+  std::optional<timestamp> started_after, started_before;
   std::string before;  ///< Cursor: ULID of the last one seen; empty: from the newest.
   std::size_t limit = 50;
 };

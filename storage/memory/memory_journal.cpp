@@ -4,6 +4,7 @@
 
 #include "storage/bounds.hpp"
 #include "storage/commit_shape.hpp"
+#include "storage/execution_range.hpp"
 
 namespace pitwall::storage {
 
@@ -115,10 +116,12 @@ result<execution_page> memory_journal::executions(const execution_query& query) 
   execution_page page;
   const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, max_page_executions);
   const std::lock_guard lock(mutex_);
-  auto at = query.before.empty() ? executions_.end() : executions_.lower_bound(query.before);
+  const execution_range range = range_of(query);
+  auto at = range.below.empty() ? executions_.end() : executions_.lower_bound(range.below);
   std::size_t scanned = 0;
   while (at != executions_.begin()) {
     --at;
+    if (!range.is_over(at->first)) break;
     const auto& summary = at->second.summary;
     if (matches(query, summary)) page.executions.push_back(summary);
     if (page.executions.size() >= limit || ++scanned >= max_scanned_executions) {

@@ -1,6 +1,7 @@
 #include "storage/rocks/commit_writer.hpp"
 
 #include "storage/codec/seal.hpp"
+#include "storage/rocks/execution_index.hpp"
 #include "storage/rocks/latest.hpp"
 
 namespace pitwall::storage {
@@ -8,7 +9,6 @@ namespace pitwall::storage {
 status commit_writer::write(const committed& commit, durability how) {
   batch_.Clear();
   edits_.clear();
-  late_.clear();
   new_executions_ = 0;
   encoder_.encode(commit.first_seq, index_->counts().head_hash, commit.batches, record_);
   if (record_.size() > max_record_bytes) {
@@ -26,18 +26,16 @@ status commit_writer::write(const committed& commit, durability how) {
   const bool emergency = take_latest(commit);
   checkpoint_.before_commit(*index_, record_.size());
   if (checkpoint_.under_way()) stage_checkpoint(checkpoint_slice);
-  stage_executions();
+  stage_executions(commit.first_seq);
   return publish(&commit, how == durability::sync || (emergency && how == durability::async));
 }
 
 status commit_writer::close() {
   batch_.Clear();
   edits_.clear();
-  late_.clear();
   new_executions_ = 0;
   checkpoint_.begin(*index_);
-  stage_checkpoint(SIZE_MAX);
-  stage_executions();
+  stage_checkpoint(SIZE_MAX);  // Of open ones: nothing ends here.
   return publish(nullptr, true);
 }
 
@@ -48,7 +46,7 @@ status commit_writer::take_executions(const committed& commit) {
     if (!batch.scope->execution_id.empty()) {
       const std::string key = execution_key(batch.scope->execution_id);
       PITWALL_TRY(entry, edit(key, batch));
-      take_in(**entry, batch, seq, commit.first_seq);
+      take_in(*entry->entry, batch, seq, commit.first_seq);
     }
     seq += batch.events.size();
   }
@@ -58,27 +56,27 @@ status commit_writer::take_executions(const committed& commit) {
 result<commit_writer::entry_edit*> commit_writer::edit(const std::string& key,
                                                        const event_batch& batch) {
   const auto [at, is_new] = edits_.try_emplace(key);
-  entry_edit& entry = at->second;
-  if (!is_new) return &entry;
+  entry_edit& edited = at->second;
+  if (!is_new) return &edited;
   if (const entry_ref open = index_->find(key)) {
-    entry = std::make_shared<execution_entry>(*open);
-    return &entry;
+    edited.entry = std::make_shared<execution_entry>(*open);
+    return &edited;
   }
   // What begins now cannot be in the history; only late news, as a fill, has to look there.
   if (!std::holds_alternative<execution_started>(batch.events.front().body)) {
     const auto bytes = db_->get(family::history, key);
     if (bytes.ok()) {
       PITWALL_TRY(old, decode_entry(*bytes, "the history of " + batch.scope->execution_id));
-      entry = std::make_shared<execution_entry>(std::move(old));
-      entry->stored_seq = 0;  // Of the family `open`, where it is no more.
-      late_.insert(key);
-      return &entry;
+      edited.entry = std::make_shared<execution_entry>(std::move(old));
+      edited.entry->stored_seq = 0;  // Of the family `open`, where it is no more.
+      edited.in_history = true;
+      return &edited;
     }
     if (bytes.error().code != errc::not_found) return bytes.error();
   }
-  entry = std::make_shared<execution_entry>();
+  edited.entry = std::make_shared<execution_entry>();
   ++new_executions_;
-  return &entry;
+  return &edited;
 }
 
 bool commit_writer::take_latest(const committed& commit) {
@@ -107,17 +105,24 @@ bool commit_writer::take_latest(const committed& commit) {
   return emergency;
 }
 
-void commit_writer::stage_executions() {
-  for (const auto& [key, entry] : edits_) {
-    if (!is_final(entry->summary.status)) continue;
-    batch_.Put(db_->handle(family::history), key, encode_entry(*entry));
-    if (entry->stored_seq != 0) batch_.Delete(db_->handle(family::open), key);
-    if (entry->summary.open_orders > 0) {
+void commit_writer::stage_executions(std::uint64_t seq) {
+  index_rows rows(seq);
+  for (const auto& [key, edited] : edits_) {
+    const execution_entry& entry = *edited.entry;
+    if (!is_final(entry.summary.status)) continue;
+    batch_.Put(db_->handle(family::history), key, encode_entry(entry));
+    if (entry.stored_seq != 0) batch_.Delete(db_->handle(family::open), key);
+    if (entry.summary.open_orders > 0) {
       batch_.Put(db_->handle(family::latest), resting_key(key), resting_mark());
-    } else if (late_.contains(key)) {
+    } else if (edited.in_history) {
       batch_.Delete(db_->handle(family::latest), resting_key(key));
     }
+    // Once final, nothing that the lists go by changes any more.
+    if (!edited.in_history) rows.add(entry.summary, key);
   }
+  rows.each([this](const std::string& row, const std::string& bytes) {
+    batch_.Put(db_->handle(family::index), row, bytes);
+  });
 }
 
 void commit_writer::stage_checkpoint(std::size_t slice) {
@@ -129,9 +134,9 @@ void commit_writer::stage_checkpoint(std::size_t slice) {
         edits_.erase(at);
         continue;
       }
-      at->second = std::make_shared<execution_entry>(*open);
+      at->second.entry = std::make_shared<execution_entry>(*open);
     }
-    execution_entry& entry = *at->second;
+    execution_entry& entry = *at->second.entry;
     if (is_final(entry.summary.status)) continue;
     entry.stored_seq = entry.summary.last_seq;
     batch_.Put(db_->handle(family::open), key, encode_entry(entry));
@@ -147,8 +152,9 @@ status commit_writer::publish(const committed* commit, bool sync) {
   PITWALL_CHECK(db_->write(batch_, sync));
   std::vector<entry_change> changes;
   changes.reserve(edits_.size());
-  for (auto& [key, entry] : edits_) {
-    changes.emplace_back(key, is_final(entry->summary.status) ? nullptr : std::move(entry));
+  for (auto& [key, edited] : edits_) {
+    const bool final_now = is_final(edited.entry->summary.status);
+    changes.emplace_back(key, final_now ? nullptr : std::move(edited.entry));
   }
   journal_counts counts = index_->counts();
   counts.executions += new_executions_;

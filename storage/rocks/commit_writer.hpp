@@ -11,7 +11,6 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "storage/codec/record_codec.hpp"
@@ -31,12 +30,15 @@ class commit_writer {
   status close();
 
  private:
-  using entry_edit = std::shared_ptr<execution_entry>;
+  struct entry_edit {
+    std::shared_ptr<execution_entry> entry;
+    bool in_history = false;  ///< It was final before this commit.
+  };
 
   status take_executions(const committed& commit);
   result<entry_edit*> edit(const std::string& key, const event_batch& batch);
   bool take_latest(const committed& commit);
-  void stage_executions();
+  void stage_executions(std::uint64_t seq);
   void stage_checkpoint(std::size_t slice);
   status publish(const committed* commit, bool sync);
 
@@ -51,7 +53,6 @@ class commit_writer {
   std::string record_, key_;
   rocksdb::WriteBatch batch_;
   std::unordered_map<std::string, entry_edit> edits_;  ///< By execution_key().
-  std::unordered_set<std::string> late_;               ///< Of edits_: final before this commit.
   std::unordered_map<std::string, std::string> latest_;
   std::uint64_t new_executions_ = 0;
 };

@@ -33,9 +33,10 @@ class findings {
              return gap.first <= seq && seq <= gap.second;
            });
   }
+  /// Those that are at no seq come last.
   void sort() {
     std::stable_sort(report_.findings.begin(), report_.findings.end(),
-                     [](const auto& a, const auto& b) { return a.seq < b.seq; });
+                     [](const auto& a, const auto& b) { return a.seq - 1 < b.seq - 1; });
   }
 
  private:

@@ -5,8 +5,8 @@
 #include "storage/bounds.hpp"
 #include "storage/codec/record_codec.hpp"
 #include "storage/codec/seal.hpp"
+#include "storage/rocks/execution_list.hpp"
 #include "storage/rocks/latest.hpp"
-#include "storage/rocks/rocks_error.hpp"
 #include "storage/rocks/seq_key.hpp"
 
 namespace pitwall::storage {
@@ -108,48 +108,7 @@ result<execution_summary> journal_reader::execution(const std::string& execution
 }
 
 result<execution_page> journal_reader::executions(const execution_query& query) const {
-  execution_page page;
-  const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, max_page_executions);
-  // Open ones first: one that ends meanwhile is then found in the history, which wins.
-  const live_index::page open = index_->newest(query, limit);
-  const auto history = db_->iterate(family::history);
-  if (query.before.empty()) {
-    history->SeekToLast();
-  } else {
-    history->SeekForPrev(slice(query.before));
-    while (history->Valid() && view(history->key()) >= query.before) history->Prev();
-  }
-  auto next_open = open.found.begin();
-  std::string last;  // Key looked at last.
-  for (std::size_t scanned = 0;; ++scanned) {
-    const bool has_open = next_open != open.found.end();
-    bool has_history = history->Valid();
-    // Beyond this key there may be open ones that were not looked at.
-    if (has_history && !has_open && open.stopped_at && view(history->key()) < *open.stopped_at) {
-      has_history = false;
-    }
-    if (!has_open && !has_history) {
-      if (open.stopped_at) page.next_before = cursor_of(*open.stopped_at);
-      break;
-    }
-    if (page.executions.size() >= limit || scanned >= max_scanned_executions) {
-      page.next_before = cursor_of(last);
-      break;
-    }
-    if (has_history && (!has_open || view(history->key()) >= next_open->first)) {
-      last = view(history->key());
-      if (has_open && last == next_open->first) ++next_open;
-      PITWALL_TRY(entry, decode_entry(view(history->value()), "the history of execution " + last));
-      if (matches(query, entry.summary)) page.executions.push_back(std::move(entry.summary));
-      history->Prev();
-    } else {
-      last = next_open->first;
-      page.executions.push_back(next_open->second->summary);
-      ++next_open;
-    }
-  }
-  PITWALL_CHECK(db_->ended_well(*history));
-  return page;
+  return list_executions(*db_, *index_, query);
 }
 
 result<journal_stats> journal_reader::stats() const {

@@ -34,13 +34,16 @@ entry_ref live_index::find(std::string_view key) const {
   return found == open_.end() ? nullptr : found->second;
 }
 
-live_index::page live_index::newest(const execution_query& query, std::size_t limit) const {
+live_index::page live_index::newest(const execution_query& query, const execution_range& range,
+                                    std::size_t limit) const {
   page p;
   std::size_t scanned = 0;
   const std::shared_lock lock(mutex_);
-  auto at = query.before.empty() ? open_.end() : open_.lower_bound(query.before);
+  if (query.status && is_final(*query.status)) return p;
+  auto at = range.below.empty() ? open_.end() : open_.lower_bound(range.below);
   while (at != open_.begin()) {
     --at;
+    if (!range.is_over(at->first)) break;
     if (matches(query, at->second->summary)) p.found.emplace_back(*at);
     if (p.found.size() >= limit || ++scanned >= max_scanned_executions) {
       if (at != open_.begin()) p.stopped_at = at->first;

@@ -14,6 +14,7 @@
 
 #include "storage/codec/chain.hpp"
 #include "storage/execution_entry.hpp"
+#include "storage/execution_range.hpp"
 
 namespace pitwall::storage {
 
@@ -43,7 +44,7 @@ class live_index {
     std::vector<entry_change> found;        ///< Newest first; they match.
     std::optional<std::string> stopped_at;  ///< Key of the last one looked at, if more follow.
   };
-  page newest(const execution_query& query, std::size_t limit) const;
+  page newest(const execution_query& query, const execution_range& range, std::size_t limit) const;
   /// The first ones after this key, oldest first.
   std::vector<entry_change> oldest(std::string_view after, std::size_t limit) const;
   /// Keys of those whose stored form lags behind, or is not there.

@@ -11,7 +11,7 @@ namespace pitwall::storage {
 
 /// The column families, in the order of family_names(). `meta` is RocksDB's default one: it alone
 /// can be read without knowing the others, so the format's version is there.
-enum class family : std::size_t { meta, events, open, history, latest, states };
+enum class family : std::size_t { meta, events, open, history, latest, states, index };
 const std::vector<std::string>& family_names();
 
 rocksdb::DBOptions database_options(const storage_options& options);

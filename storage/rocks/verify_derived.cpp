@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/codec/record_codec.hpp"
+#include "storage/rocks/execution_index.hpp"
 #include "storage/rocks/latest.hpp"
 #include "storage/rocks/seq_key.hpp"
 #include "storage/state_shape.hpp"
@@ -14,11 +15,30 @@ namespace {
 constexpr std::size_t recent_records = 512;
 constexpr std::string_view definition_prefix = "definition/";
 
+std::vector<std::string> fronts_of(const execution_summary& summary, std::string_view key) {
+  std::vector<std::string> fronts;
+  std::string front;
+  for (std::size_t which = 0; which < index_terms; ++which) {
+    if (index_front(summary, key, which, front)) fronts.push_back(front);
+  }
+  return fronts;
+}
+
+/// Summed over all places of all executions it tells two sets apart, whatever their orders.
+std::uint64_t place_hash(std::string_view front, std::string_view key) {
+  std::string place;
+  put_text(front, place);
+  return std::hash<std::string>{}(place.append(key));
+}
+
 }  // namespace
 
 status derived_check::run() {
   PITWALL_CHECK(each(family::history, "the history",
                      [this](auto key, auto bytes) { return history_row(key, bytes); }));
+  PITWALL_CHECK(each(family::index, "the lists of executions",
+                     [this](auto row, auto bytes) { return count_row(row, bytes); }));
+  if (found_rows_ != wanted_rows_) PITWALL_CHECK(compare_index());
   PITWALL_CHECK(each(family::open, "the open executions",
                      [this](auto key, auto bytes) { return open_row(key, bytes); }));
   PITWALL_CHECK(each(family::latest, "the latest states",
@@ -56,7 +76,54 @@ status derived_check::history_row(std::string_view key, std::string_view bytes) 
     found_.add(e->summary.first_seq,
                "execution " + e->summary.scope->execution_id + " lies in the history, but is open");
   }
+  for (const auto& front : fronts_of(e->summary, key)) wanted_rows_ += place_hash(front, key);
   return entry(key, *e);
+}
+
+status derived_check::count_row(std::string_view row, std::string_view bytes) {
+  const auto read = decode_index_row(row, bytes);
+  if (!read.ok()) return found_.add(0, read.error().message), done{};
+  for (const auto& key : read->keys) found_rows_ += place_hash(read->front, key);
+  return done{};
+}
+
+/// They are not the same: who is in a list where it is not due, and who is missing?
+status derived_check::compare_index() {
+  PITWALL_CHECK(each(family::index, "the lists of executions",
+                     [this](auto row, auto bytes) { return listed_row(row, bytes); }));
+  return each(family::history, "the history", [this](auto key, auto bytes) -> status {
+    const auto e = decode_entry(bytes, "it");
+    if (!e.ok()) return done{};  // Found before.
+    for (const auto& front : fronts_of(e->summary, key)) {
+      const auto row = find_index_row(db_, front, key);
+      if (row.ok() && !row->empty()) continue;
+      if (!row.ok() && row.error().code == errc::io_error) return row.error();
+      found_.add(e->summary.first_seq,
+                 "execution " + e->summary.scope->execution_id + " is missing in a list");
+      break;
+    }
+    return done{};
+  });
+}
+
+status derived_check::listed_row(std::string_view row, std::string_view bytes) {
+  const auto read = decode_index_row(row, bytes);
+  if (!read.ok()) return done{};  // Found before.
+  for (const auto& key : read->keys) {
+    const auto history = db_.get(family::history, key);
+    if (!history.ok()) {
+      if (history.error().code == errc::io_error) return history.error();
+      found_.add(0, "a list names an execution without history: " + key);
+      continue;
+    }
+    const auto e = decode_entry(*history, "it");
+    if (!e.ok()) continue;
+    const auto fronts = fronts_of(e->summary, key);
+    if (std::find(fronts.begin(), fronts.end(), read->front) != fronts.end()) continue;
+    found_.add(e->summary.first_seq,
+               "execution " + e->summary.scope->execution_id + " is in a list where it is not due");
+  }
+  return done{};
 }
 
 status derived_check::open_row(std::string_view key, std::string_view bytes) {

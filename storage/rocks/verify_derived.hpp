@@ -1,5 +1,6 @@
 // Job: the second half of a verification: what was derived from the records agrees with them. Reads
-//      the history, the open executions, the latest states and the state store's definitions.
+//      the history, its index, the open executions, the latest states and the state store's
+//      definitions.
 // Threads: one owner. Bounds: keeps the executions of the last few hundred records it looked at.
 // Tests: tests/storage/verify_test.cpp
 #pragma once
@@ -33,6 +34,9 @@ class derived_check {
   status each(family f, std::string_view what, const Row& row);
   status history_row(std::string_view key, std::string_view bytes);
   status open_row(std::string_view key, std::string_view bytes);
+  status count_row(std::string_view row, std::string_view bytes);
+  status listed_row(std::string_view row, std::string_view bytes);
+  status compare_index();
   status latest_row(std::string_view key, std::string_view bytes);
   status state_row(std::string_view key, std::string_view bytes);
   status entry(std::string_view key, const execution_entry& e);
@@ -43,6 +47,7 @@ class derived_check {
   const chain_anchor& anchor_;
   verify_report& report_;
   findings& found_;
+  std::uint64_t wanted_rows_ = 0, found_rows_ = 0;  ///< Sums over the lists.
   std::uint64_t furthest_ = 0;  ///< The greatest seq that anything here knows of.
   std::string furthest_is_;
   std::unordered_map<std::uint64_t, std::shared_ptr<const names>> recent_;

@@ -202,7 +202,9 @@ class scenario {
     CHECK(bought == h.held("BTC"));
     // In async mode a power cut may take the intent of an order that left; else never.
     for (const auto& id : expected.sent) CHECK(intents.contains(id));
-    const auto all = j.executions({{}, {}, {}, {}, {}, 1'000});
+    execution_query everything;
+    everything.limit = 1'000;
+    const auto all = j.executions(everything);
     REQUIRE(all.ok());
     for (const auto& e : all->executions) {
       CAPTURE(e.scope->execution_id);

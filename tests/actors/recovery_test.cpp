@@ -39,7 +39,9 @@ std::vector<T> all(const std::vector<recorded_event>& events) {
 }
 
 std::vector<execution_summary> executions(house& h) {
-  auto page = h.storage.events->executions({{}, {}, {}, {}, {}, 1'000});
+  execution_query everything;
+  everything.limit = 1'000;
+  auto page = h.storage.events->executions(everything);
   REQUIRE(page.ok());
   return page->executions;
 }
@@ -195,6 +197,29 @@ TEST_CASE("recovery: an execution whose definition is gone stays, is reported, a
   CHECK(h.log->has("cannot go on"));
   CHECK(h.board->read("paper").open);
   CHECK(executions(h).at(0).status == run_status::running);
+}
+
+TEST_CASE(
+    "recovery: executions go to the successor of a workflow actor that was retired meanwhile") {
+  estate left;
+  {
+    house h;
+    const auto w = h.deploy(buyer);
+    h.paper->set_deferred_submits(true);
+    h.start(w);
+    h.run();
+    left = h.kill(1s);
+    h.paper->set_deferred_submits(false);
+  }
+  house h(0, std::move(left));
+  const auto old = h.deploy(buyer);
+  h.door->unreachable = true;
+  h.recover();
+  caf::anon_send(old, retire{});  // With nothing to do it ends at once.
+  h.deploy(buyer);
+  h.door->unreachable = false;
+  h.pass(5s);
+  CHECK(executions(h).at(0).status == run_status::completed);
 }
 
 TEST_CASE("a doubt while the host lives is settled by asking, and journaled for its execution") {

@@ -62,8 +62,26 @@ TEST_CASE("executions are filtered, and come in pages") {
     CHECK(f.host.log.last_query.strategy_id == "s");
     CHECK(f.host.log.last_query.limit == 50);
   }
+  SECTION("times reach the journal") {
+    f.get(
+        "/api/v1/"
+        "executions?started_after=2026-03-01T12:00:00Z&started_before=2026-03-02T00:00:00Z");
+    const auto& q = f.host.log.last_query;
+    REQUIRE(q.started_after.has_value());
+    CHECK(to_iso8601(*q.started_after) == "2026-03-01T12:00:00.000000Z");
+    REQUIRE(q.started_before.has_value());
+    CHECK(to_iso8601(*q.started_before) == "2026-03-02T00:00:00.000000Z");
+  }
+  SECTION("the newest of a workflow") {
+    CHECK(text_at(json_of(f.get("/api/v1/workflows/w/latest")), "execution_id") == "exec_w_5");
+    CHECK(f.host.log.last_query.workflow_id == "w");
+    CHECK(f.host.log.last_query.limit == 1);
+    f.host.log.known.clear();
+    CHECK(f.get("/api/v1/workflows/w/latest").status == 404);
+  }
   SECTION("a filter that cannot be is refused") {
-    for (const auto* query : {"status=done", "limit=0", "limit=1001", "limit=x", "workflow=w"}) {
+    for (const auto* query : {"status=done", "started_after=yesterday", "started_before=12",
+                              "limit=0", "limit=1001", "limit=x", "workflow=w"}) {
       CAPTURE(query);
       CHECK(f.get(std::string("/api/v1/executions?") + query).status == 400);
     }

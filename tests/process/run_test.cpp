@@ -210,6 +210,16 @@ TEST_CASE("what ran is in the journal, also in a new process") {
   head.back() = head.back() == '0' ? '1' : '0';
   CHECK(pitwall({"journal", "verify", "--data-dir", data, "--head", head}).exit_code == 65);
   CHECK(pitwall({"journal", "verify", "--data-dir", data, "--head", "12"}).exit_code == 64);
+  const auto flow = one_result(shown).find("workflow_id")->as_text();
+  CHECK(pitwall({"executions", "show", "latest", "--workflow", flow, "--data-dir", data, "--json"})
+            .out == shown.out);
+  CHECK(pitwall({"executions", "show", "latest", "--data-dir", data}).exit_code == 64);
+  CHECK(
+      pitwall({"executions", "show", "latest", "--workflow", "x", "--data-dir", data}).exit_code ==
+      64);
+  const auto future = pitwall({"executions", "list", "--data-dir", data, "--json",
+                               "--started-after", "2100-01-01T00:00:00Z"});
+  CHECK(one_result(future).find("executions")->as_list().empty());
   const auto exported = pitwall({"journal", "export", "--data-dir", data});
   CHECK(exported.out == events.out);
   const auto file = (d.path() / "out.jsonl").string();

@@ -6,6 +6,7 @@
 
 #include "storage/codec/record_codec.hpp"
 #include "storage/execution_entry.hpp"
+#include "storage/rocks/execution_index.hpp"
 #include "storage/rocks/open_with.hpp"
 #include "tests/storage/journals_under_test.hpp"
 #include "tests/storage/raw_database.hpp"
@@ -324,6 +325,40 @@ TEST_CASE("what was derived from the records has to agree with them") {
           raw.put(family, key, bytes);
         });
       }
+    }
+  }
+  SECTION("a list that lacks an execution, or has one too many") {
+    const auto summary = [](raw_database& raw, const std::string& key) {
+      return must(decode_entry(raw.get("history", key), "it")).summary;
+    };
+    // Rows of the commit in which it ended; another one is in them too.
+    const auto rows = [&](raw_database& raw, run_status status) {
+      auto s = summary(raw, finished);
+      s.status = status;
+      std::vector<std::string> all;
+      for (std::size_t which = 0; which < index_terms; ++which) {
+        std::string front;
+        REQUIRE(index_front(s, finished, which, front));
+        all.push_back(front + raw_database::seq_key(record_seq(5)));
+      }
+      return all;
+    };
+    for (std::size_t which = 0; which < index_terms; ++which) {
+      expect_found(record_seq(5), [&](raw_database& raw) {
+        const auto row = rows(raw, run_status::completed).at(which);
+        auto keys = must(decode_index_row(row, raw.get("index", row))).keys;
+        CHECK(std::erase(keys, finished) == 1);
+        raw.put("index", row, encode_index_row(keys));
+      });
+      expect_found(0, [&](raw_database& raw) {
+        const auto row = rows(raw, run_status::completed).at(which);
+        auto keys = must(decode_index_row(row, raw.get("index", row))).keys;
+        keys.push_back(execution_key(nth_execution_id(9'000)));
+        raw.put("index", row, encode_index_row(keys));
+      });
+      expect_found(record_seq(5), [&](raw_database& raw) {
+        raw.put("index", rows(raw, run_status::failed).at(which), encode_index_row({finished}));
+      });
     }
   }
   SECTION("a workflow's text") {

@@ -99,7 +99,8 @@ int events(const events_options& o) {
 
 struct executions_options {
   std::filesystem::path data_directory;
-  std::string workflow, bot, strategy, status, before, id, reason = "cancelled by the operator";
+  std::string workflow, bot, strategy, status, started_after, started_before, before, id;
+  std::string reason = "cancelled by the operator";
   std::size_t limit = 50;
   bool json = false, events = false;
 };
@@ -112,6 +113,8 @@ int list_executions(const executions_options& o) {
                                                    {"bot_id", o.bot},
                                                    {"strategy_id", o.strategy},
                                                    {"status", o.status},
+                                                   {"started_after", o.started_after},
+                                                   {"started_before", o.started_before},
                                                    {"before", o.before},
                                                    {"limit", std::to_string(o.limit)}}));
   if (!page.ok()) return give_up(page.error());
@@ -140,9 +143,18 @@ int list_executions(const executions_options& o) {
 int show_execution(const executions_options& o) {
   auto access = host_access::open(o.data_directory);
   if (!access.ok()) return give_up(access.error());
-  const auto base = "/api/v1/executions/" + http::percent_encode(o.id);
-  auto summary = access->ask("GET", base);
+  const bool latest = o.id == "latest";
+  if (latest == o.workflow.empty())
+    return give_up({errc::invalid_argument,
+                    "`latest` is the newest execution of one workflow",
+                    {},
+                    "executions show ID, or executions show latest --workflow W"});
+  auto summary = access->ask(
+      "GET", latest ? "/api/v1/workflows/" + http::percent_encode(o.workflow) + "/latest"
+                    : "/api/v1/executions/" + http::percent_encode(o.id));
   if (!summary.ok()) return give_up(summary.error());
+  const auto base =
+      "/api/v1/executions/" + http::percent_encode(summary->find("execution_id")->as_text());
   if (o.json && !o.events) {
     fmt::print("{}\n", to_json(*summary));
     return exit_done;
@@ -201,12 +213,16 @@ void add_executions(CLI::App& app, int& exit) {
   list->add_option("--bot", o->bot, "Only of this bot");
   list->add_option("--strategy", o->strategy, "Only of this strategy");
   list->add_option("--status", o->status, "running, completed, completed_with_errors, failed, ...");
+  list->add_option("--started-after", o->started_after,
+                   "Only started then or later, as 2026-03-01T12:00:00Z");
+  list->add_option("--started-before", o->started_before, "Only started earlier");
   list->add_option("--limit", o->limit, "At most this many")->capture_default_str();
   list->add_option("--before", o->before, "Cursor from an earlier page");
   list->add_flag("--json", o->json, "The API's answer");
   list->callback([o, &exit] { exit = list_executions(*o); });
   auto* show = c->add_subcommand("show", "One execution and its events");
-  show->add_option("ID", o->id, "Execution id")->required();
+  show->add_option("ID", o->id, "Execution id, or `latest`")->required();
+  show->add_option("--workflow", o->workflow, "With `latest`: of this workflow");
   add_data_directory(*show, o->data_directory);
   show->add_flag("--json", o->json, "The summary as JSON");
   show->add_flag("--events", o->events, "With --json: the events, one a line");
