@@ -10,6 +10,7 @@
 
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/order_router/protocol.hpp"
+#include "actors/recovery/protocol.hpp"
 #include "actors/risk/protocol.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/journal.hpp"
@@ -53,6 +54,7 @@ struct services {
   std::shared_ptr<const venue_board> board;  ///< Null: every venue is open.
   std::shared_ptr<log_port> log;
   journal_writer_actor writer;
+  recovery_actor recover;  ///< Null in tests: who dies then stays dead.
   risk_actor risk;
   venue_directory venues;
   run_rules rules;

@@ -84,8 +84,8 @@ execution::behavior_type execution::make_behavior() {
 
 void execution::on_exit() {
   // Killed, or ended by an exception: nobody waits in vain.
-  answer(error{errc::internal, "the execution ended without a result", start_.scope->execution_id,
-               "see the host's log"});
+  answer(error{errc::unavailable, "the execution was interrupted", start_.scope->execution_id,
+               "it goes on from the journal; `pitwall executions show` has its result then"});
   context_ = nullptr;
 }
 

@@ -43,7 +43,8 @@ order_router::behavior_type order_router::make_behavior() {
             opening_.push_back(promise);
             count_settled();
             return promise;
-          }};
+          },
+          [](pass_fence) { return true; }};
 }
 
 void order_router::on_exit() {

@@ -127,6 +127,13 @@ typename Inspector::result_type inspect(Inspector& f, open_when_settled&) {
   return f(caf::meta::type_name("open_when_settled"));
 }
 
+/// Answered when everything sent to the router before has been handled.
+struct pass_fence {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, pass_fence&) {
+  return f(caf::meta::type_name("pass_fence"));
+}
+
 /// From the venue, on any thread.
 struct venue_report {
   order_report report;
@@ -150,16 +157,16 @@ CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::order_unknown))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::settlement))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::ask_again))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::open_when_settled))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::pass_fence))
 CAF_END_TYPE_ID_BLOCK(pitwall_order_router)
 
 namespace pitwall {
 
-using order_router_actor =
-    caf::typed_actor<caf::reacts_to<submit_order>, caf::reacts_to<cancel_open>,
-                     caf::reacts_to<venue_report>, caf::reacts_to<cancel_answer>,
-                     caf::reacts_to<adopt_order>, caf::reacts_to<claim_order>,
-                     caf::reacts_to<settlement>, caf::reacts_to<ask_again>,
-                     caf::replies_to<open_when_settled>::with<bool>>;
+using order_router_actor = caf::typed_actor<
+    caf::reacts_to<submit_order>, caf::reacts_to<cancel_open>, caf::reacts_to<venue_report>,
+    caf::reacts_to<cancel_answer>, caf::reacts_to<adopt_order>, caf::reacts_to<claim_order>,
+    caf::reacts_to<settlement>, caf::reacts_to<ask_again>,
+    caf::replies_to<open_when_settled>::with<bool>, caf::replies_to<pass_fence>::with<bool>>;
 using order_client = caf::typed_actor<caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
                                       caf::reacts_to<cancel_answer>>;
 

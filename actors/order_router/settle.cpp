@@ -22,8 +22,9 @@ void order_router::adopt(adopt_order& message) {
   o.node = std::move(message.node.ref);
   o.order = std::move(message.order);
   o.client = nullptr;
-  o.fills_known = message.fills;
-  o.accepted = message.accepted;
+  // What this router journaled itself may be newer than what the sender has read.
+  o.fills_known = std::max<std::size_t>(o.fills_known, message.fills);
+  o.accepted = o.accepted || message.accepted;
   o.awaited = message.awaited;
   if (!asked_already) question(orders_.find(message.client_order_id));
 }

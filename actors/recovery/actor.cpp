@@ -10,6 +10,9 @@ namespace {
 
 // One handling takes milliseconds, so that the thread is free for trading in between.
 constexpr std::size_t scan_slice = 128, resume_slice = 32;
+// A supervisor restarts a workflow actor within ten seconds or gives it up.
+constexpr unsigned most_found_dead = 10;
+constexpr std::chrono::milliseconds first_look{100}, longest_look{10'000};
 
 }  // namespace
 
@@ -17,7 +20,7 @@ recovery::recovery(caf::actor_config& cfg, recovery_options options)
     : recovery_actor::base(cfg), options_(std::move(options)) {}
 
 recovery::behavior_type recovery::make_behavior() {
-  send(recovery_actor(this), scan_more{});
+  set_down_handler([this](const caf::down_msg& message) { gone(message.source); });
   return {[this](scan_more) { scan(); },
           [this](resume_more) {
             resume_sent_ = false;
@@ -28,12 +31,28 @@ recovery::behavior_type recovery::make_behavior() {
             if (so_far_.phase != recovery_phase::scanning) return true;
             waiting_for_scan_.push_back(make_response_promise<bool>());
             return waiting_for_scan_.back();
-          }};
+          },
+          [this](interrupted& m) { take_back(m); },
+          [this](const durable& m) {
+            const auto then = barriers_.extract(m.ticket);
+            if (!then.empty() && !m.failure.failed()) then.mapped()();
+          },
+          [this](const look_up_again& m) {
+            const group_key key{m.workflow_id, m.definition_id};
+            auto& g = groups_[key];
+            g.backing_off = false;
+            if (!g.waiting.empty()) find_route(key, g);
+            resume_some();
+          },
+          [this](const resume_stuck& m) { return resume_again(m.execution_id); },
+          [this](const cancel_stuck& m) { return cancel(m); }};
 }
 
 void recovery::on_exit() {
   waiting_for_scan_.clear();  // A promise holds its own actor.
   groups_.clear();
+  barriers_.clear();
+  coming_.clear();
   options_ = {};
 }
 
@@ -47,7 +66,7 @@ void recovery::scan() {
     return;
   }
   for (const auto& e : page->executions) {
-    if (e.open_orders > 0) adopt_orders(e);
+    if (e.open_orders > 0) adopt_orders(e, true);
     if (is_final(e.status)) continue;
     ++so_far_.unfinished;
     groups_[{e.scope->workflow_id, e.definition_id}].waiting.push_back(e.scope);
@@ -59,14 +78,18 @@ void recovery::scan() {
     send(recovery_actor(this), scan_more{});
 }
 
-void recovery::adopt_orders(const execution_summary& e) {
+std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool awaited) {
+  std::vector<open_order> claimed;
   open_order_fold fold;
   event_query query;
   query.execution_id = e.scope->execution_id;
   query.types = open_order_fold::types();
   for (bool more = true; more;) {
     auto page = options_.shared->history->read(query);
-    if (!page.ok()) return give_up(e.scope, page.error());
+    if (!page.ok()) {
+      call_stuck(e.scope, page.error());
+      return claimed;
+    }
     for (const auto& recorded : page->events) fold.take(recorded.what);
     query.after = page->next_after;
     more = !page->at_end;
@@ -80,11 +103,14 @@ void recovery::adopt_orders(const execution_summary& e) {
                                   {e.scope->execution_id, e.scope->workflow_id, {}});
       continue;
     }
-    ++so_far_.open_orders;
+    if (so_far_.phase == recovery_phase::scanning) ++so_far_.open_orders;
+    const bool waits = o.awaited && !is_final(e.status);
+    if (waits) claimed.push_back(o);
     send(v->router,
          adopt_order{shared_scope{e.scope}, shared_node{o.node}, std::move(o.client_order_id),
-                     std::move(o.order), o.fills, o.accepted, o.awaited && !is_final(e.status)});
+                     std::move(o.order), o.fills, o.accepted, waits && awaited});
   }
+  return claimed;
 }
 
 void recovery::scanned() {
@@ -104,16 +130,14 @@ void recovery::scanned() {
 }
 
 void recovery::find_route(const group_key& key, group& g) {
-  constexpr unsigned most = 5;
-  auto route = ++g.routed > most ? result<resume_route>(error{errc::unavailable,
-                                                              "its workflow actor ends again "
-                                                              "and again",
-                                                              key.first,
-                                                              {}})
-                                 : options_.route(key.first, key.second);
+  auto route =
+      g.found_dead > most_found_dead
+          ? result<resume_route>(
+                error{errc::unavailable, "its workflow actor ends again and again", key.first, {}})
+          : options_.route(key.first, key.second);
   if (!route.ok()) {
-    for (const auto& scope : g.waiting) give_up(scope, route.error());
-    g.waiting.clear();
+    g.found_dead = 0;
+    for (const auto& scope : std::exchange(g.waiting, {})) give_up(scope, route.error());
     return;
   }
   g.route = std::move(*route);
@@ -126,9 +150,19 @@ void recovery::try_again(const group_key& key, const scope_ref& scope) {
   --so_far_.resumed;
   so_far_.phase = recovery_phase::resuming;
   auto& g = groups_[key];
-  const bool first = g.waiting.empty();
   g.waiting.push_back(scope);
-  if (first) find_route(key, g);
+  if (std::exchange(g.backing_off, true)) return;
+  const auto wait = std::min(longest_look, first_look * (1U << std::min(g.found_dead, 10U)));
+  ++g.found_dead;
+  delayed_send(this, g.found_dead == 1 ? std::chrono::milliseconds(0) : wait,
+               look_up_again{key.first, key.second});
+}
+
+void recovery::wait_in_group(const group_key& key, const scope_ref& scope) {
+  so_far_.phase = recovery_phase::resuming;
+  auto& g = groups_[key];
+  g.waiting.push_back(scope);
+  if (!g.route.handle && !g.backing_off) find_route(key, g);
 }
 
 void recovery::settled(const std::string& venue) {
@@ -143,7 +177,8 @@ bool recovery::is_open(const group& g) const {
 void recovery::resume_some() {
   std::size_t taken = 0;
   for (auto& [key, g] : groups_) {
-    while (!g.waiting.empty() && running_ < options_.resume_window && is_open(g)) {
+    while (!g.waiting.empty() && !g.backing_off && running_ < options_.resume_window &&
+           is_open(g)) {
       if (taken++ == resume_slice) {
         if (!std::exchange(resume_sent_, true)) send(recovery_actor(this), resume_more{});
         return;
@@ -162,17 +197,34 @@ void recovery::resume(const group_key& key, scope_ref scope) {
   if (!state.ok()) return give_up(scope, state.error());
   ++so_far_.resumed;
   ++running_;
-  const auto ended = [this, key, scope](bool taken) {
-    --running_;
-    if (!taken) try_again(key, scope);
-    resume_some();
-  };
+  handed_over_[scope->execution_id] = false;
   request(route.handle, caf::infinite, resume_execution{std::move(*state)})
-      .then([ended](bool taken) { ended(taken); }, [ended](caf::error&) { ended(false); });
+      .then([this, key, scope](bool taken) { ended(key, scope, taken); },
+            [this, key, scope](caf::error&) { ended(key, scope, false); });
+}
+
+void recovery::ended(const group_key& key, const scope_ref& scope, bool taken) {
+  --running_;
+  const auto handed = handed_over_.extract(scope->execution_id);
+  const bool lost = !handed.empty() && handed.mapped();  // It comes back on its own.
+  if (taken && !lost) {
+    interruptions_.erase(scope->execution_id);
+    if (const auto g = groups_.find(key); g != groups_.end()) g->second.found_dead = 0;
+  }
+  if (!taken && !lost) try_again(key, scope);
+  resume_some();
 }
 
 void recovery::give_up(const scope_ref& scope, const error& why) {
-  ++so_far_.failed;
+  // What becomes of its orders is journaled all the same.
+  const auto known = options_.shared->history->execution(scope->execution_id);
+  if (known.ok() && known->open_orders > 0) adopt_orders(*known, false);
+  call_stuck(scope, why);
+}
+
+void recovery::call_stuck(const scope_ref& scope, const error& why) {
+  stuck_[scope->execution_id] = scope;
+  interruptions_.erase(scope->execution_id);
   options_.shared->log->write(log_level::error, "recovery",
                               "the execution cannot go on: " + why.to_string(),
                               {scope->execution_id, scope->workflow_id, {}});
@@ -180,6 +232,7 @@ void recovery::give_up(const scope_ref& scope, const error& why) {
 
 recovery_progress recovery::progress() const {
   auto p = so_far_;
+  p.failed = stuck_.size();
   for (const auto& [key, g] : groups_) p.waiting += g.waiting.size();
   return p;
 }
@@ -193,7 +246,7 @@ void recovery::show_done() {
   if (so_far_.unfinished > 0)
     options_.shared->log->write(log_level::info, "recovery",
                                 std::to_string(so_far_.resumed) + " executions resumed, " +
-                                    std::to_string(so_far_.failed) + " cannot go on");
+                                    std::to_string(stuck_.size()) + " cannot go on");
 }
 
 }  // namespace pitwall

@@ -1,5 +1,6 @@
-// Job: the recovery actor (protocol.hpp): what a start has to look after, in order.
-// Owns: the list of executions that have not gone on yet.
+// Job: the recovery actor (protocol.hpp): what a start has to look after, in order (actor.cpp), and
+//      what loses its actors later (comeback.cpp).
+// Owns: the list of executions that have not gone on yet, and of those that cannot.
 // Errors: an execution that cannot go on (its definition cannot be loaded, its events cannot be
 //      read) stays as it is in the journal, is logged and counted, and holds back nobody.
 #pragma once
@@ -17,6 +18,7 @@
 #include "actors/recovery/protocol.hpp"
 #include "actors/services.hpp"
 #include "actors/workflow/protocol.hpp"
+#include "runtime/workflow/open_orders.hpp"
 
 namespace pitwall {
 
@@ -29,7 +31,8 @@ struct resume_route {
 
 struct recovery_options {
   services_ref shared;
-  /// By workflow id and definition id; may take a while. Called on a scheduler thread.
+  /// By workflow id and definition id; may take a while. Called on a scheduler thread. An actor
+  /// that turns out to be dead is looked up again, an error is final.
   std::function<result<resume_route>(const std::string&, const std::string&)> route;
   std::size_t resume_window = 1'000;
 };
@@ -48,23 +51,48 @@ class recovery : public recovery_actor::base {
     resume_route route;
     std::set<std::string> venues;  ///< That it orders at, by the names of their ports.
     std::deque<scope_ref> waiting;
-    unsigned routed = 0;  ///< How often its actor was looked up.
+    unsigned found_dead = 0;  ///< How often in a row its actor was.
+    bool backing_off = false;
   };
   using group_key = std::pair<std::string, std::string>;  ///< Workflow id, definition id.
 
+  /// Executions that lost their actors, on their way back to a group.
+  struct comeback {
+    std::vector<scope_ref> executions;
+    std::set<caf::actor_addr> remains;       ///< Not known to be gone.
+    std::vector<execution_summary> known{};  ///< Of those that have to go on.
+    bool adopted = false;                    ///< Their orders wait at the routers.
+  };
+  using comeback_ref = std::shared_ptr<comeback>;
+
   void scan();
-  void adopt_orders(const execution_summary& e);
+  /// Hands the orders without a final word to their routers; `awaited`: the execution will claim
+  /// the outcome of those that its nodes wait for. Returns these.
+  std::vector<open_order> adopt_orders(const execution_summary& e, bool awaited);
   void scanned();
   /// Looks up who runs the group; where nobody can, its executions are given up.
   void find_route(const group_key& key, group& g);
   /// Its actor is gone, perhaps because a newer version was deployed: to its successor.
   void try_again(const group_key& key, const scope_ref& scope);
+  void wait_in_group(const group_key& key, const scope_ref& scope);
+  void ended(const group_key& key, const scope_ref& scope, bool taken);
   void settled(const std::string& venue);
   bool is_open(const group& g) const;
   void resume_some();
   void resume(const group_key& key, scope_ref scope);
   void give_up(const scope_ref& scope, const error& why);
+  void call_stuck(const scope_ref& scope, const error& why);
   void show_done();
+
+  void take_back(interrupted& message);
+  void gone(const caf::actor_addr& who);
+  /// Calls on_barrier() for it once everything journaled so far is durable.
+  void barrier(comeback_ref whose);
+  void on_barrier(const comeback_ref& back);
+  void adopt_back(const comeback_ref& back);
+  void go_on(const comeback_ref& back);
+  bool resume_again(const std::string& execution_id);
+  caf::result<bool> cancel(const cancel_stuck& message);
   recovery_progress progress() const;
 
   recovery_options options_;
@@ -75,6 +103,13 @@ class recovery : public recovery_actor::base {
   std::vector<caf::typed_response_promise<bool>> waiting_for_scan_;
   std::size_t running_ = 0;
   bool resume_sent_ = false;
+
+  std::map<std::string, bool> handed_over_;        ///< By execution id; true: interrupted since.
+  std::map<std::string, unsigned> interruptions_;  ///< Of executions that have not ended.
+  std::map<std::string, scope_ref> stuck_;
+  std::vector<comeback_ref> coming_;                         ///< They wait for their remains to go.
+  std::map<std::uint64_t, std::function<void()>> barriers_;  ///< By ticket.
+  std::uint64_t last_ticket_ = 0;
 };
 
 }  // namespace pitwall

@@ -19,7 +19,9 @@ workflow::workflow(caf::actor_config& cfg, services_ref shared, deployment deplo
       shared_(std::move(shared)),
       deployed_(std::move(deployed)),
       context_(std::make_shared<execution_context>()),
-      ulids_(shared_->seed ^ std::hash<std::string>{}(deployed_.workflow->definition->id)),
+      // A successor may start executions in the very millisecond in which its predecessor did.
+      ulids_(shared_->seed ^ std::hash<std::string>{}(deployed_.workflow->definition->id) ^
+             (static_cast<std::uint64_t>(id()) * 0x9e3779b97f4a7c15U)),
       restarts_(node_restarts) {
   context_->shared = shared_;
   context_->workflow = deployed_.workflow;
@@ -74,6 +76,15 @@ workflow::behavior_type workflow::make_behavior() {
 
 void workflow::on_exit() {
   drained_.clear();  // A promise holds its own actor.
+  if (!live_.empty() && shared_->recover) {
+    interrupted left;
+    for (const auto& [id, x] : live_) {
+      left.executions.push_back(x.scope);
+      left.remains.push_back(caf::actor_cast<caf::actor>(x.handle));
+    }
+    for (const auto& n : context_->nodes) left.remains.push_back(caf::actor_cast<caf::actor>(n));
+    send(shared_->recover, std::move(left));
+  }
   for (auto& n : context_->nodes) send_exit(n, caf::exit_reason::user_shutdown);
   for (auto& [id, x] : live_) send_exit(x.handle, caf::exit_reason::user_shutdown);
   // A late tick may keep this actor's memory for a while, but must not keep what it used.
@@ -222,12 +233,7 @@ bool workflow::answered_before(start_execution& message) {
 void workflow::on_down(const caf::down_msg& message) {
   const auto id = message.source.id();
   if (auto it = live_.find(id); it != live_.end()) {
-    if (message.reason && message.reason != caf::exit_reason::user_shutdown)
-      shared_->log->write(log_level::error, "workflow",
-                          "an execution ended abnormally: " + home_system().render(message.reason),
-                          {it->second.scope->execution_id, it->second.scope->workflow_id, {}});
-    if (it->second.ended) it->second.ended->deliver(true);
-    fresh_keys_.erase(it->second.idempotency_key);  // Its start is durable, or never happened.
+    execution_down(it->second, message.reason);
     live_.erase(it);
     check_drained();
     return;
@@ -237,6 +243,17 @@ void workflow::on_down(const caf::down_msg& message) {
     node_ids_.erase(it);
     node_down(index, message.reason);
   }
+}
+
+void workflow::execution_down(live_execution& gone, const caf::error& reason) {
+  if (reason && reason != caf::exit_reason::user_shutdown) {
+    shared_->log->write(log_level::error, "workflow",
+                        "an execution ended abnormally: " + home_system().render(reason),
+                        {gone.scope->execution_id, gone.scope->workflow_id, {}});
+    if (shared_->recover) send(shared_->recover, interrupted{{gone.scope}, {}});
+  }
+  if (gone.ended) gone.ended->deliver(true);
+  fresh_keys_.erase(gone.idempotency_key);  // Its start is durable, or never happened.
 }
 
 void workflow::node_down(std::uint32_t index, const caf::error& reason) {

@@ -58,6 +58,7 @@ class workflow : public workflow_actor::base {
   caf::result<bool> resume_one(resume_execution& message);
   void keep(execution_actor handle, scope_ref scope);
   void on_down(const caf::down_msg& message);
+  void execution_down(live_execution& gone, const caf::error& reason);
   void node_down(std::uint32_t index, const caf::error& reason);
   void look_at_deadlines();
   void arm_tick();

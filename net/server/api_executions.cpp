@@ -111,6 +111,18 @@ void cancel_execution(control& host, const exchange_ref& ex, const std::string& 
   });
 }
 
+void resume_execution(control& host, const exchange_ref& ex, const std::string& id) {
+  if (auto known = ex->asked().to.allow_only({}); !known.ok()) {
+    return ex->answer(problem_reply(known.error()));
+  }
+  ex->work([&host, ex, id] {
+    host.resume(id, [ex, id](const status& r) {
+      ex->answer(r.ok() ? json_reply(started_view(id, run_status::running))
+                        : problem_reply(r.error()));
+    });
+  });
+}
+
 }  // namespace
 
 void add_execution_routes(router& to, control& host) {
@@ -125,6 +137,10 @@ void add_execution_routes(router& to, control& host) {
   to.add("POST", "/api/v1/executions/{id}/cancel",
          [&host](const exchange_ref& ex, const auto& captured) {
            cancel_execution(host, ex, captured[0]);
+         });
+  to.add("POST", "/api/v1/executions/{id}/resume",
+         [&host](const exchange_ref& ex, const auto& captured) {
+           resume_execution(host, ex, captured[0]);
          });
 }
 

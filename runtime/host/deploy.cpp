@@ -155,8 +155,11 @@ result<resume_route> host::wiring::route(const std::string& workflow_id,
   {
     std::lock_guard lock(mutex);
     const auto it = deployed.find(workflow_id);
-    if (it != deployed.end() && it->second.handle && it->second.info.definition_id == definition_id)
-      return resume_route{it->second.handle, it->second.workflow};
+    if (it != deployed.end() && it->second.info.definition_id == definition_id) {
+      if (it->second.handle) return resume_route{it->second.handle, it->second.workflow};
+      return error{errc::unavailable, "its workflow died too often and was given up", workflow_id,
+                   "deploy it again, then `pitwall executions resume`"};
+    }
   }
   std::filesystem::path base_directory;
   PITWALL_TRY(made, stored_plan(workflow_id, definition_id, base_directory));

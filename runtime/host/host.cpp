@@ -43,6 +43,14 @@ class emergency_request final : public caf::event_based_actor {
   control::completion<emergency_answer> then_;
 };
 
+error not_as_it_is(const execution_summary& e, std::string_view what) {
+  return {errc::failed_precondition,
+          "execution '" + e.scope->execution_id + "' " + std::string(what) + " (" +
+              std::string(to_string(e.status)) + ")",
+          {},
+          is_final(e.status) ? "" : "`pitwall executions show` has its events"};
+}
+
 }  // namespace
 
 std::string_view version() noexcept { return PITWALL_VERSION; }
@@ -56,16 +64,11 @@ result<std::unique_ptr<host>> host::open(host_options options) {
   PITWALL_CHECK(w->open_storage());
   auto started = w->spawn_actors();
   if (started.ok()) started = w->restore_deployments();
-  if (started.ok())
-    w->recover = w->system->spawn<recovery>(recovery_options{
-        w->shared,
-        [wires = w.get()](const std::string& workflow_id, const std::string& definition) {
-          return wires->route(workflow_id, definition);
-        }});
   if (!started.ok()) {
     w->close();
     return std::move(started).error();
   }
+  caf::anon_send(w->recover, scan_more{});
   return std::unique_ptr<host>(new host(std::move(w)));
 }
 
@@ -90,15 +93,9 @@ void host::add_sink(event_sink_ref sink) {
 
 bool host::drain(std::chrono::milliseconds patience) {
   w_->stopping = true;
-  std::vector<workflow_actor> handles;
-  {
-    std::lock_guard lock(w_->mutex);
-    for (const auto& [id, entry] : w_->deployed)
-      if (entry.handle) handles.push_back(entry.handle);
-  }
   caf::scoped_actor self(*w_->system);
   bool all = true;
-  for (const auto& h : handles)
+  for (const auto& h : w_->all_workflows())
     self->request(h, patience, pitwall::drain{})
         .receive([](bool) {}, [&](caf::error&) { all = false; });
   return all;
@@ -159,6 +156,14 @@ result<workflow_actor> host::wiring::find(std::string_view workflow_id) const {
   return it->second.handle;
 }
 
+std::vector<workflow_actor> host::wiring::all_workflows() const {
+  std::lock_guard lock(mutex);
+  auto all = retired;
+  for (const auto& [id, entry] : deployed)
+    if (entry.handle) all.push_back(entry.handle);
+  return all;
+}
+
 void host::start(start_request request, completion<start_answer> then) {
   if (w_->stopping) {
     then(error{errc::unavailable, "the host is stopping", {}, "start it again"});
@@ -183,17 +188,35 @@ void host::cancel(std::string execution_id, std::string reason, completion<done>
     then(std::move(known).error());
     return;
   }
-  auto handle = w_->find(known->scope->workflow_id);
-  auto live = handle.ok() ? w_->ask<bool>(*handle, cancel_run{execution_id, std::move(reason)})
-                          : result<bool>(false);
-  if (live.ok() && *live)
+  const auto answers = [&](const workflow_actor& w) {
+    const auto live = w_->ask<bool>(w, cancel_run{execution_id, reason});
+    return live.ok() && *live;
+  };
+  const auto runs = w_->all_workflows();
+  const bool live = !is_final(known->status) && std::any_of(runs.begin(), runs.end(), answers);
+  const auto stuck =
+      live ? result<bool>(true) : w_->ask<bool>(w_->recover, cancel_stuck{execution_id, reason});
+  if (!stuck.ok())
+    then(stuck.error());
+  else if (*stuck)
     then(done{});
   else
-    then(error{errc::failed_precondition,
-               "execution '" + execution_id + "' is not running (" +
-                   std::string(to_string(known->status)) + ")",
-               {},
-               {}});
+    then(not_as_it_is(*known, "is not running"));
+}
+
+void host::resume(std::string execution_id, completion<done> then) {
+  auto known = w_->storage.events->execution(execution_id);
+  if (!known.ok()) {
+    then(std::move(known).error());
+    return;
+  }
+  auto taken = w_->ask<bool>(w_->recover, resume_stuck{execution_id});
+  if (!taken.ok())
+    then(std::move(taken).error());
+  else if (*taken)
+    then(done{});
+  else
+    then(not_as_it_is(*known, "is not stuck"));
 }
 
 void host::emergency(emergency_command command, completion<emergency_answer> then) {
@@ -226,13 +249,7 @@ host_health host::health() const {
   for (const auto& [scope, entry] : book->scopes())
     if (entry.level != emergency_level::normal)
       h.emergency.emplace_back(scope, to_string(entry.level));
-  std::vector<workflow_actor> handles;
-  {
-    std::lock_guard lock(w_->mutex);
-    for (const auto& [id, entry] : w_->deployed)
-      if (entry.handle) handles.push_back(entry.handle);
-  }
-  for (const auto& handle : handles) {
+  for (const auto& handle : w_->all_workflows()) {
     auto count = w_->ask<std::uint64_t>(handle, count_in_flight{});
     if (count.ok()) h.executions_in_flight += *count;
   }

@@ -65,6 +65,7 @@ class host final : public control {
   void workflows(completion<std::vector<deployed_workflow>> then) override;
   void start(start_request request, completion<start_answer> then) override;
   void cancel(std::string execution_id, std::string reason, completion<done> then) override;
+  void resume(std::string execution_id, completion<done> then) override;
   void emergency(emergency_command command, completion<emergency_answer> then) override;
   host_health health() const override;
   void stop() override;

@@ -174,6 +174,11 @@ status host::wiring::spawn_actors() {
   PITWALL_CHECK(start_halted(halts));
   supervise_all =
       system->spawn<supervisor>(supervisor_options{workflow_restarts, clock, options.log});
+  recover = system->spawn<recovery>(recovery_options{
+      shared, [this](const std::string& workflow_id, const std::string& definition) {
+        return route(workflow_id, definition);
+      }});
+  shared->recover = recover;
   return done{};
 }
 

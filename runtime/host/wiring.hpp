@@ -98,6 +98,8 @@ struct host::wiring {
 
   std::filesystem::path marker_file() const;
   result<workflow_actor> find(std::string_view workflow_id) const;
+  /// Those of the deployed workflows, and of older versions that still run something.
+  std::vector<workflow_actor> all_workflows() const;
   void spawn_workflow(std::shared_ptr<const plan> p, deployed_workflow info,
                       std::filesystem::path base_directory);
   /// Waits for a request's answer from outside the actors.

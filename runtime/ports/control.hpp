@@ -76,7 +76,11 @@ class control {
       std::function<void(result<deployed_workflow>, std::vector<problem>)> then) = 0;
   virtual void workflows(completion<std::vector<deployed_workflow>> then) = 0;
   virtual void start(start_request request, completion<start_answer> then) = 0;
+  /// Ends one that runs, waits or is stuck; failed_precondition where it has ended.
   virtual void cancel(std::string execution_id, std::string reason, completion<done> then) = 0;
+  /// Tries again one that is stuck: it could not go on after a start, or its actors died again and
+  /// again. failed_precondition where it is not.
+  virtual void resume(std::string execution_id, completion<done> then) = 0;
   virtual void emergency(emergency_command command, completion<emergency_answer> then) = 0;
   virtual host_health health() const = 0;
   /// Asks the host to drain and stop; answers at once.

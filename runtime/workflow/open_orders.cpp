@@ -2,6 +2,8 @@
 
 #include <type_traits>
 
+#include "runtime/workflow/run_time.hpp"
+
 namespace pitwall {
 
 const std::vector<std::string>& open_order_fold::types() {
@@ -67,6 +69,17 @@ void open_order_fold::node_ended(const node_ref& node) {
   if (node == nullptr) return;
   for (auto& o : orders_)
     if (o.node != nullptr && o.node->id == node->id) o.awaited = false;
+}
+
+std::vector<event> cancel_unrun(const std::vector<open_order>& awaited, timestamp started_at,
+                                timestamp now, std::string reason) {
+  std::vector<event> events;
+  for (const auto& o : awaited)
+    events.push_back(
+        {now, order_in_doubt{o.node, o.client_order_id,
+                             "the execution ended before the venue's final word on the order"}});
+  events.push_back({now, execution_cancelled{std::move(reason), elapsed(started_at, now)}});
+  return events;
 }
 
 }  // namespace pitwall

@@ -42,4 +42,9 @@ class open_order_fold {
   bool ended_ = false;
 };
 
+/// The end of an execution that nobody runs: its nodes wait for `awaited` (open_order::awaited), so
+/// these are in doubt from then on.
+std::vector<event> cancel_unrun(const std::vector<open_order>& awaited, timestamp started_at,
+                                timestamp now, std::string reason);
+
 }  // namespace pitwall

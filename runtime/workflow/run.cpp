@@ -29,6 +29,10 @@ bool order_in_flight(const node_run& n) noexcept {
          (n.order_progress == order_stage::intended || n.order_progress == order_stage::accepted);
 }
 
+bool awaits_order(const node_run& n) noexcept {
+  return n.status == node_status::running && n.order != nullptr;
+}
+
 run_state::run_state(std::shared_ptr<const plan> p, scope_ref s)
     : workflow(std::move(p)), scope(std::move(s)), nodes(workflow->nodes.size()) {
   open_nodes = static_cast<std::uint32_t>(nodes.size());

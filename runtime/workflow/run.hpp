@@ -178,6 +178,9 @@ void apply(run_state& s, const event& e);
 
 /// Has left or may have left, and no final word came.
 bool order_in_flight(const node_run& n) noexcept;
+/// Runs, and has an order: the only thing left for it to do is to learn what became of that. A
+/// word that was journaled while nobody ran the execution does not end the node.
+bool awaits_order(const node_run& n) noexcept;
 /// The nodes that `resume_run` would put back to pending, ascending.
 std::vector<std::uint32_t> nodes_to_run_again(const run_state& s, timestamp now,
                                               const run_rules& rules = {});

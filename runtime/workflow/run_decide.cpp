@@ -87,9 +87,9 @@ void decider::operator()(resume_run& in) {
   for (std::uint32_t i = 0; i < state_.nodes.size(); ++i) {
     const auto& run = state_.nodes[i];
     if (is_final(run.status)) continue;
-    if (order_in_flight(run)) {
+    if (awaits_order(run)) {
       draft_.settle(i);
-      in_flight = true;
+      in_flight = in_flight || order_in_flight(run);
     } else if (!in.settle_only && run.waiting == 0 && run.journaled == nullptr) {
       draft_.start(i);
     }
@@ -148,6 +148,10 @@ void decider::operator()(order_proposed& in) {
 void decider::operator()(order_missing& in) {
   if (state_.status != run_status::running || in.node >= state_.nodes.size()) return;
   const auto& run = state_.nodes[in.node];
+  if (awaits_order(run) && run.order_progress == order_stage::closed)
+    return draft_.fail(in.node,
+                       "its order has ended, as the journal shows, and the venue does not know it",
+                       "interrupted");
   if (!order_in_flight(run)) return;
   if (run.order_progress == order_stage::accepted)
     return draft_.doubt(in.node, "the venue accepted it, and does not know it any more",
@@ -177,7 +181,7 @@ void decider::operator()(order_reported& in) {
   const auto& run = state_.nodes[in.node];
   const auto& named = in.report.client_order_id;
   if (run.order == nullptr || (!named.empty() && named != run.client_order_id)) return;
-  if (order_in_flight(run)) return settle(in.node, in.report, in.outputs);
+  if (awaits_order(run)) return settle(in.node, in.report, in.outputs);
   // An accepted order rests at the venue: what fills later belongs to this execution still.
   if (run.status == node_status::completed && run.order_progress == order_stage::accepted)
     new_fills(in.node, in.report);
@@ -195,6 +199,7 @@ void decider::new_fills(std::uint32_t node, const order_report& report) {
 void decider::settle(std::uint32_t node, order_report& report, std::vector<value>& outputs) {
   const auto& run = state_.nodes[node];
   const auto& identity = draft_.identity(node);
+  const bool told = run.order_progress == order_stage::closed;  // Its end is in the journal.
   const auto complete = [&] {
     draft_.complete(node, order_outputs(node, std::move(outputs)), draft_.oldest_input(node));
   };
@@ -209,11 +214,12 @@ void decider::settle(std::uint32_t node, order_report& report, std::vector<value
     case order_state::filled:
       return complete();
     case order_state::canceled:
-      draft_.emit(order_canceled{identity, run.client_order_id, std::move(report.reason)});
+      if (!told)
+        draft_.emit(order_canceled{identity, run.client_order_id, std::move(report.reason)});
       return complete();
     case order_state::rejected: {
       auto code = report.code.empty() ? std::string("rejected") : std::move(report.code);
-      draft_.emit(order_rejected{identity, run.client_order_id, code, report.reason});
+      if (!told) draft_.emit(order_rejected{identity, run.client_order_id, code, report.reason});
       auto why = "the order was rejected (" + code + ")";
       if (!report.reason.empty()) why += ": " + report.reason;
       return draft_.fail(node, std::move(why), std::move(code));

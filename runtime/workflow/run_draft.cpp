@@ -155,7 +155,7 @@ void run_draft::release_dependents(std::uint32_t i) {
   for (const auto d : node(i).dependents) {
     const auto freed = freed_.empty() ? 1 : freed_[d];
     // One whose order is under way stays as it is, though a source of it was made anew.
-    if (order_in_flight(run_of(d))) continue;
+    if (awaits_order(run_of(d))) continue;
     if (run_of(d).waiting == freed && !is_closed(d)) start(d);
   }
 }
@@ -167,7 +167,7 @@ void run_draft::skip_dependents(std::uint32_t i, std::string_view what_happened)
   for (std::size_t at = 0; at < skipped.size(); ++at) {
     const auto source = skipped[at];
     for (const auto d : node(source).dependents) {
-      if (is_closed(d) || order_in_flight(run_of(d))) continue;
+      if (is_closed(d) || awaits_order(run_of(d))) continue;
       emit(node_skipped{identity(d),
                         at == 0 ? cause : identity(source)->id + " was skipped because " + cause});
       close(d);

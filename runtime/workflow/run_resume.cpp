@@ -22,7 +22,7 @@ class freshness {
     std::vector<bool> back(again_.size());
     for (std::uint32_t i = 0; i < again_.size(); ++i) {
       const auto& run = state_.nodes[i];
-      const bool waits = run.status == node_status::running && !order_in_flight(run) &&
+      const bool waits = run.status == node_status::running && !awaits_order(run) &&
                          run.journaled == nullptr && any_source(i, back);
       back[i] = (again_[i] && wanted_[i]) || waits;
       if (back[i]) out.push_back(i);

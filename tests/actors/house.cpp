@@ -79,6 +79,8 @@ void house::recover() {
         if (known == routes.end()) return error{errc::not_found, "no such definition", {}, {}};
         return known->second;
       }});
+  shared->recover = recovery_of;
+  caf::anon_send(recovery_of, scan_more{});
   run();
 }
 

@@ -162,8 +162,9 @@ class mortal_venue final : public venue {
  public:
   explicit mortal_venue(std::shared_ptr<paper_venue> inner) : inner_(std::move(inner)) {}
   bool dead = false, unreachable = false;
-  bool closed = false;            ///< The journal has failed: nothing leaves, as the host sees to.
-  std::vector<std::string> sent;  ///< Client order ids, as they left.
+  bool closed = false;  ///< The journal has failed: nothing leaves, as the host sees to.
+  std::optional<order_report> says;  ///< What it answers to questions instead of the truth.
+  std::vector<std::string> sent;     ///< Client order ids, as they left.
 
   const std::string& name() const noexcept override { return inner_->name(); }
   void fetch_market(const market_request& request, completion<market_data> then) override {
@@ -186,6 +187,7 @@ class mortal_venue final : public venue {
              completion<order_report> then) override {
     if (dead) return;
     if (unreachable) return then(error{errc::unavailable, "the venue is away", {}, {}});
+    if (says) return then(*says);
     inner_->query(id, order, std::move(then));
   }
   void cancel(const cancel_request& request, const std::vector<std::string>& ids,

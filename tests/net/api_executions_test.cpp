@@ -21,6 +21,16 @@ execution_summary summary(const std::string& id, run_status status = run_status:
   return s;
 }
 
+TEST_CASE("resume") {
+  server_fixture f;
+  const auto reply = f.ask("POST", "/api/v1/executions/exec_w_1/resume");
+  CHECK(reply.status == 200);
+  CHECK(reply.body == R"({"execution_id":"exec_w_1","status":"running"})");
+  CHECK(f.host.resumed == "exec_w_1");
+  f.host.resume_answer = error{errc::failed_precondition, "it is not stuck", {}, {}};
+  CHECK(f.ask("POST", "/api/v1/executions/x/resume").status == 409);
+}
+
 }  // namespace
 
 TEST_CASE("an execution by id") {

@@ -180,6 +180,10 @@ class fake_control : public control {
     cancelled = {std::move(id), std::move(reason)};
     then(cancel_answer);
   }
+  void resume(std::string id, completion<done> then) override {
+    resumed = std::move(id);
+    then(resume_answer);
+  }
   void emergency(emergency_command command, completion<emergency_answer> then) override {
     commanded = std::move(command);
     then(emergency_result);
@@ -226,7 +230,7 @@ class fake_control : public control {
   std::vector<problem> problems;
   result<std::vector<deployed_workflow>> list_answer = std::vector<deployed_workflow>{};
   result<start_answer> start_result = start_answer{"exec_w_1", run_status::running, ""};
-  result<done> cancel_answer = done{};
+  result<done> cancel_answer = done{}, resume_answer = done{};
   result<emergency_answer> emergency_result =
       emergency_answer{"global", "normal", "halt", "done", {"pw-1-0"}, 7};
   host_health healthy{"ok", 5, "memory", "0.1.0", 0, 0, {}};
@@ -236,6 +240,7 @@ class fake_control : public control {
   bool hold_start = false;
   completion<start_answer> held_start;
   std::pair<std::string, std::string> cancelled;
+  std::string resumed;
   emergency_command commanded;
   std::atomic<int> stops = 0;
 

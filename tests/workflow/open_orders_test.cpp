@@ -65,3 +65,21 @@ TEST_CASE("open orders: nobody waits for one whose node or execution has ended")
   CHECK_FALSE(awaited({execution_halted{"r", "halt"}}));
   CHECK_FALSE(awaited({execution_cancelled{"r", {}}}));
 }
+
+TEST_CASE("open orders: an execution that nobody runs is cancelled, and its orders are in doubt") {
+  const auto orders = after({intent(buy, "a"), intent(sell, "b"), completed(sell)});
+  std::vector<open_order> awaited;
+  for (const auto& o : orders)
+    if (o.awaited) awaited.push_back(o);
+  const auto events = cancel_unrun(awaited, at_ms(1'000), at_ms(4'000), "enough");
+  REQUIRE(events.size() == 2);
+  CHECK(std::get<order_in_doubt>(events[0].body).client_order_id == "a");
+  const auto& end = std::get<execution_cancelled>(events[1].body);
+  CHECK(end.reason == "enough");
+  CHECK(end.duration == std::chrono::seconds(3));
+  open_order_fold fold;
+  fold.take({at_ms(0), intent(buy, "a")});
+  for (const auto& e : events) fold.take(e);
+  REQUIRE(fold.orders().size() == 1);
+  CHECK_FALSE(fold.orders()[0].awaited);
+}

@@ -134,6 +134,11 @@ class run_driver {
   void missing(std::string_view id, bool may_send = true) {
     feed(order_missing{index(id), may_send});
   }
+  /// Somebody else journals this for the execution.
+  void journaled(event_body body) {
+    events.push_back({now, std::move(body)});
+    apply(state, events.back());
+  }
   void wait(microseconds us) { now += us; }
   /// The process dies and is started again: what was journaled is all there is. `forgotten`
   /// events were not durable.

@@ -296,3 +296,41 @@ TEST_CASE("resume: a source made anew leaves an order under way alone", "[run][r
   }
   CHECK(r.of("buy").status == node_status::running);
 }
+
+TEST_CASE("resume: an order that ended while nobody ran the execution ends its node, told once",
+          "[run][resume]") {
+  auto r = with_intent();
+  const auto buy = r.workflow->nodes[r.index("buy")].identity;
+  const auto id = r.of("buy").client_order_id;
+  const auto stuck_until = [&](event_body last) {
+    r.crash();
+    r.journaled(std::move(last));
+    r.resume();
+    CHECK(r.new_events() == lines{"execution_resumed"});
+    CHECK(r.new_effects() == lines{"settle buy"});
+  };
+  SECTION("filled") {
+    r.journaled(order_submitted{buy, id, "v-1"});
+    stuck_until(order_filled{buy, id, *r.of("buy").order, {100, 2, 0, "USD"}, true});
+    r.report("buy", order_state::filled, 1);
+    CHECK(r.new_events() == lines{"node_completed buy", "execution_completed completed"});
+  }
+  SECTION("canceled") {
+    stuck_until(order_canceled{buy, id, "by hand"});
+    r.report("buy", order_state::canceled);
+    CHECK(r.new_events() == lines{"node_completed buy", "execution_completed completed"});
+  }
+  SECTION("rejected") {
+    stuck_until(order_rejected{buy, id, "not_sent", "never"});
+    r.report("buy", order_state::rejected, 0, "not_sent");
+    CHECK(r.new_events() ==
+          lines{"node_failed buy not_sent", "execution_completed completed_with_errors"});
+  }
+  SECTION("and the venue has forgotten it") {
+    stuck_until(order_canceled{buy, id, "by hand"});
+    r.missing("buy");
+    CHECK(r.of("buy").error_type == "interrupted");
+    CHECK(r.state.status == run_status::completed_with_errors);
+  }
+  CHECK(same(replay(r.workflow, r.events), r.state));
+}

@@ -188,6 +188,15 @@ int cancel_execution(const executions_options& o) {
   return exit_done;
 }
 
+int resume_execution(const executions_options& o) {
+  auto access = host_access::running(o.data_directory);
+  if (!access.ok()) return give_up(access.error());
+  auto answer = access->ask("POST", "/api/v1/executions/" + http::percent_encode(o.id) + "/resume");
+  if (!answer.ok()) return give_up(answer.error());
+  fmt::print("{} is being resumed\n", o.id);
+  return exit_done;
+}
+
 }  // namespace
 
 void add_events(CLI::App& app, int& exit) {
@@ -227,7 +236,11 @@ void add_executions(CLI::App& app, int& exit) {
   show->add_flag("--json", o->json, "The summary as JSON");
   show->add_flag("--events", o->events, "With --json: the events, one a line");
   show->callback([o, &exit] { exit = show_execution(*o); });
-  auto* cancel = c->add_subcommand("cancel", "Cancel a running execution");
+  auto* resume = c->add_subcommand("resume", "Try again an execution that could not go on");
+  resume->add_option("ID", o->id, "Execution id")->required();
+  add_data_directory(*resume, o->data_directory);
+  resume->callback([o, &exit] { exit = resume_execution(*o); });
+  auto* cancel = c->add_subcommand("cancel", "Cancel one that runs, waits or cannot go on");
   cancel->add_option("ID", o->id, "Execution id")->required();
   cancel->add_option("--reason", o->reason, "Kept in the journal")->capture_default_str();
   add_data_directory(*cancel, o->data_directory);

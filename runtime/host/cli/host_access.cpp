@@ -33,6 +33,7 @@ class closed_host final : public control {
   void cancel(std::string, std::string, completion<done> then) override {
     then(no_host(directory_));
   }
+  void resume(std::string, completion<done> then) override { then(no_host(directory_)); }
   void emergency(emergency_command, completion<emergency_answer> then) override {
     then(no_host(directory_));
   }
