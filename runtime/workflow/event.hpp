@@ -148,6 +148,19 @@ struct execution_resumed {
   std::vector<node_ref> again;  ///< Back to pending: their results are too old to act on, or they
                                 ///< wait for such.
 };
+/// An attempt failed, and the node tries again after the wait.
+struct node_retrying {
+  node_ref node;
+  std::uint32_t attempt = 1;  ///< The one that failed.
+  microseconds wait{};
+  std::string error, error_type;
+};
+/// Of one venue's operation class, shared by all workflows of the host.
+struct circuit_breaker_state_changed {
+  std::string breaker;  ///< "<venue>/<class>"
+  std::string previous_state, new_state, reason, operator_name;
+  value snapshot;  ///< What restores it; not shown.
+};
 struct emergency_state_changed {
   std::string scope;  ///< global, venue:<v>, bot:<b>, strategy:<s>
   std::string previous_state, new_state, reason, operator_name, trigger;
@@ -159,7 +172,7 @@ using event_body =
                  execution_cancelled, node_started, node_completed, node_failed, node_skipped,
                  node_state_changed, order_intent, order_submitted, order_filled, order_rejected,
                  order_canceled, order_in_doubt, notification_sent, emergency_state_changed,
-                 execution_resumed>;
+                 execution_resumed, node_retrying, circuit_breaker_state_changed>;
 
 struct event {
   timestamp at;

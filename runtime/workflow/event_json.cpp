@@ -47,8 +47,9 @@ class field_writer {
     append_json(v, out_);
   }
   /// Milliseconds with three decimals.
-  void duration(microseconds v) {
-    begin("duration_ms");
+  void duration(microseconds v) { milliseconds("duration_ms", v); }
+  void milliseconds(std::string_view name, microseconds v) {
+    begin(name);
     auto us = v.count();
     if (us < 0) us = 0;
     append_whole(static_cast<std::uint64_t>(us / 1000));
@@ -231,6 +232,20 @@ void write(field_writer& w, const emergency_state_changed& e) {
 }
 
 void write(field_writer& w, const execution_resumed& e) { w.node_ids("again", e.again); }
+void write(field_writer& w, const node_retrying& e) {
+  w.node(e.node);
+  w.whole("attempt", e.attempt);
+  w.milliseconds("wait_ms", e.wait);
+  w.text("error", e.error);
+  w.text("error_type", e.error_type);
+}
+void write(field_writer& w, const circuit_breaker_state_changed& e) {
+  w.text("breaker", e.breaker);
+  w.text("previous_state", e.previous_state);
+  w.text("new_state", e.new_state);
+  w.text("reason", e.reason);
+  w.text_or_null("operator", e.operator_name);
+}
 
 }  // namespace
 

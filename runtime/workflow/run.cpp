@@ -46,6 +46,10 @@ timestamp run_deadline(const run_state& s) noexcept {
   return later(s.started_at, *definition->timeout);
 }
 
+bool retry_is_due(const node_run& n, timestamp now) noexcept {
+  return n.status == node_status::retrying && (now >= n.retry_at || now < n.started_at);
+}
+
 timestamp node_deadline(const run_state& s, std::uint32_t node) noexcept {
   return later(std::max(s.nodes[node].started_at, s.resumed_at), s.workflow->nodes[node].timeout);
 }
@@ -53,8 +57,11 @@ timestamp node_deadline(const run_state& s, std::uint32_t node) noexcept {
 timestamp next_deadline(const run_state& s) {
   if (s.status != run_status::running) return timestamp::max();
   auto next = run_deadline(s);
-  for (std::uint32_t i = 0; i < s.nodes.size(); ++i)
-    if (s.nodes[i].status == node_status::running) next = std::min(next, node_deadline(s, i));
+  for (std::uint32_t i = 0; i < s.nodes.size(); ++i) {
+    const auto& n = s.nodes[i];
+    if (n.status == node_status::running) next = std::min(next, node_deadline(s, i));
+    if (n.status == node_status::retrying) next = std::min(next, n.retry_at);
+  }
   return next;
 }
 

@@ -5,6 +5,8 @@
 // Rules: a node starts once all its sources are final. What a failed node's error_policy makes of
 //      its dependents holds for a node in doubt too, but for `fail`, which then skips. Skipped
 //      nodes skip their dependents, whatever their own policy.
+// Retry: an attempt that failed before its node had an order is made again where the rules' advice
+//      says so, after a wait that is journaled. What the venue says of an order is never retried.
 // Resume: a state that was replayed goes on with `resume_run`: nodes that were running run again
 //      (they are pure or idempotent, or had no intent yet), completed ones do not, unless an effect
 //      that is still to be decided rests on their results and these are too old to act on; an order
@@ -16,6 +18,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,8 +47,11 @@ struct node_run {
   order_stage order_progress = order_stage::none;
   bool notified = false;  ///< A notification_sent is journaled.
   std::uint32_t attempt = 0;
-  std::uint32_t waiting = 0;  ///< Sources that are not final yet.
-  timestamp started_at{};
+  std::uint32_t waiting = 0;     ///< Sources that are not final yet.
+  std::uint32_t retries = 0;     ///< Journaled since it was pending.
+  timestamp started_at{};        ///< Of the attempt; of a retrying one: when that failed.
+  timestamp retry_at{};          ///< Of a retrying one: when the next attempt starts.
+  timestamp first_started_at{};  ///< Of the first attempt since it was pending.
   timestamp observed_at = timestamp::max();
   microseconds duration{};
   outputs_ref outputs;
@@ -89,6 +95,7 @@ struct node_finished {
 struct node_errored {
   std::uint32_t node = 0, attempt = 0;
   std::string message, type;
+  std::optional<microseconds> retry_after{};  ///< The venue asks to wait at least so long.
 };
 /// The node's block wants an order; nothing was sent yet.
 struct order_proposed {
@@ -169,8 +176,20 @@ struct decision {
   std::vector<run_effect> effects;
 };
 
+/// An attempt that failed, as far as deciding on another one goes.
+struct failed_attempt {
+  const plan_node& node;
+  std::string_view execution_id, type;
+  std::uint32_t failures = 1;  ///< In a row, with this one.
+  microseconds since_first{};  ///< Since the first of them began.
+  std::optional<microseconds> retry_after;
+};
+
 struct run_rules {
   microseconds max_input_age = limits::max_input_age;
+  /// How long to wait before the next attempt; none: the node has failed. The same question gets
+  /// the same answer. Not set: nothing is tried again.
+  std::function<std::optional<microseconds>(const failed_attempt&)> retry{};
 };
 
 decision decide(const run_state& s, run_input input, timestamp now, const run_rules& rules = {});

@@ -30,6 +30,8 @@ class applier {
   void operator()(const notification_sent& e);
   void operator()(const emergency_state_changed&) {}
   void operator()(const execution_resumed& e);
+  void operator()(const node_retrying& e);
+  void operator()(const circuit_breaker_state_changed&) {}
 
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};
@@ -124,9 +126,20 @@ void applier::operator()(const execution_cancelled& e) {
 void applier::operator()(const node_started& e) {
   auto* run = run_of(e.node);
   if (run == nullptr || is_final(run->status)) return;
+  if (run->retries == 0) run->first_started_at = at_;
   run->status = node_status::running;
   run->attempt = e.attempt;
   run->started_at = at_;
+}
+
+void applier::operator()(const node_retrying& e) {
+  auto* run = run_of(e.node);
+  if (run == nullptr || run->status != node_status::running) return;
+  run->status = node_status::retrying;
+  run->attempt = e.attempt;
+  ++run->retries;
+  run->started_at = at_;
+  run->retry_at = later(at_, e.wait);
 }
 
 void applier::operator()(const node_completed& e) {
@@ -199,6 +212,7 @@ void applier::operator()(const execution_resumed& e) {
     if (run == nullptr) continue;
     if (is_final(run->status)) ++state_.open_nodes;
     run->status = node_status::pending;
+    run->retries = 0;
     run->observed_at = timestamp::max();
     run->outputs = nullptr;
   }

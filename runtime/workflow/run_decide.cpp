@@ -62,6 +62,11 @@ class decider {
   void new_fills(std::uint32_t node, const order_report& report);
   void settle(std::uint32_t node, order_report& report, std::vector<value>& outputs);
   void expire(std::uint32_t node);
+  /// Before it has an order, an attempt may be made again.
+  void retry_or_fail(std::uint32_t node, std::string message, std::string type,
+                     std::optional<microseconds> retry_after);
+  bool tries_again(std::uint32_t node, const std::string& type,
+                   std::optional<microseconds> retry_after, microseconds& wait) const;
   void time_out();
 
   const run_state& state_;
@@ -90,7 +95,8 @@ void decider::operator()(resume_run& in) {
     if (awaits_order(run)) {
       draft_.settle(i);
       in_flight = in_flight || order_in_flight(run);
-    } else if (!in.settle_only && run.waiting == 0 && run.journaled == nullptr) {
+    } else if (!in.settle_only && run.waiting == 0 && run.journaled == nullptr &&
+               run.status != node_status::retrying) {
       draft_.start(i);
     }
   }
@@ -123,7 +129,29 @@ void decider::operator()(node_errored& in) {
   // The order may have left: its fate is the venue's to tell, whatever became of the node.
   if (order_in_flight(state_.nodes[in.node]))
     return draft_.doubt(in.node, std::move(in.message), order_outputs(in.node, {}));
-  draft_.fail(in.node, std::move(in.message), std::move(in.type));
+  retry_or_fail(in.node, std::move(in.message), std::move(in.type), in.retry_after);
+}
+
+bool decider::tries_again(std::uint32_t node, const std::string& type,
+                          std::optional<microseconds> retry_after, microseconds& wait) const {
+  const auto& run = state_.nodes[node];
+  if (!rules_.retry || run.order_progress != order_stage::none || run.journaled != nullptr)
+    return false;
+  const auto advice =
+      rules_.retry({draft_.node(node), state_.scope->execution_id, type, run.retries + 1,
+                    elapsed(run.first_started_at, draft_.now()), retry_after});
+  if (!advice) return false;
+  wait = std::max(*advice, microseconds{0});
+  return later(draft_.now(), wait) < run_deadline(state_);
+}
+
+void decider::retry_or_fail(std::uint32_t node, std::string message, std::string type,
+                            std::optional<microseconds> retry_after) {
+  microseconds wait{};
+  if (!tries_again(node, type, retry_after, wait))
+    return draft_.fail(node, std::move(message), std::move(type));
+  draft_.emit(node_retrying{draft_.identity(node), state_.nodes[node].attempt, wait,
+                            std::move(message), std::move(type)});
 }
 
 void decider::operator()(order_proposed& in) {
@@ -255,12 +283,16 @@ void decider::operator()(tick&) {
   for (std::uint32_t i = 0; i < state_.nodes.size(); ++i) {
     const auto& run = state_.nodes[i];
     if (run.status != node_status::running || now < node_deadline(state_, i)) continue;
+    microseconds wait{};
     // One that ends the run ends it for the others too.
-    const bool ends = draft_.node(i).error_policy == on_error::fail && !order_in_flight(run);
+    const bool ends = draft_.node(i).error_policy == on_error::fail && !order_in_flight(run) &&
+                      !tries_again(i, "timeout", {}, wait);
     if (ends) return expire(i);
     late.push_back(i);
   }
   for (const auto i : late) expire(i);
+  for (std::uint32_t i = 0; i < state_.nodes.size(); ++i)
+    if (retry_is_due(state_.nodes[i], now)) draft_.start(i);
 }
 
 void decider::time_out() {
@@ -274,7 +306,7 @@ void decider::expire(std::uint32_t node) {
   auto why = "did not answer within " + seconds_text(draft_.node(node).timeout);
   draft_.want(abandon_node{node, run.attempt});
   if (order_in_flight(run)) return draft_.doubt(node, "the venue " + why, order_outputs(node, {}));
-  draft_.fail(node, std::move(why), "timeout");
+  retry_or_fail(node, std::move(why), "timeout", {});
 }
 
 void decider::operator()(halt_requested& in) {

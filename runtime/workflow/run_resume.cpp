@@ -22,8 +22,10 @@ class freshness {
     std::vector<bool> back(again_.size());
     for (std::uint32_t i = 0; i < again_.size(); ++i) {
       const auto& run = state_.nodes[i];
-      const bool waits = run.status == node_status::running && !awaits_order(run) &&
-                         run.journaled == nullptr && any_source(i, back);
+      const bool under_way =
+          run.status == node_status::running || run.status == node_status::retrying;
+      const bool waits =
+          under_way && !awaits_order(run) && run.journaled == nullptr && any_source(i, back);
       back[i] = (again_[i] && wanted_[i]) || waits;
       if (back[i]) out.push_back(i);
     }

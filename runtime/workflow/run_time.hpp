@@ -15,6 +15,10 @@ inline timestamp later(timestamp start, milliseconds wait) noexcept {
   return start > timestamp::max() - us ? timestamp::max() : start + us;
 }
 
+inline timestamp later(timestamp start, microseconds wait) noexcept {
+  return start > timestamp::max() - wait ? timestamp::max() : start + wait;
+}
+
 /// How long after `start` it is; never negative, as clocks may be set back.
 inline microseconds elapsed(timestamp start, timestamp now) noexcept {
   if (now <= start) return microseconds{0};
@@ -26,6 +30,8 @@ inline microseconds elapsed(timestamp start, timestamp now) noexcept {
 
 /// When the whole run times out; timestamp::max() where its definition sets no bound.
 timestamp run_deadline(const run_state& s) noexcept;
+/// Whether the wait of a retrying node is over; also where the clock was set back meanwhile.
+bool retry_is_due(const node_run& n, timestamp now) noexcept;
 /// When a running node times out.
 timestamp node_deadline(const run_state& s, std::uint32_t node) noexcept;
 

@@ -172,6 +172,12 @@ void fields(auto& a, maybe_const<emergency_state_changed> auto& e) {
   a(e.scope), a(e.previous_state), a(e.new_state), a(e.reason), a(e.operator_name), a(e.trigger);
 }
 void fields(auto& a, maybe_const<execution_resumed> auto& e) { a(e.again); }
+void fields(auto& a, maybe_const<node_retrying> auto& e) {
+  a(e.node), a(e.attempt), a(e.wait), a(e.error), a(e.error_type);
+}
+void fields(auto& a, maybe_const<circuit_breaker_state_changed> auto& e) {
+  a(e.breaker), a(e.previous_state), a(e.new_state), a(e.reason), a(e.operator_name), a(e.snapshot);
+}
 
 template <std::size_t Tag>
 void read_body(reader& in, event_body& body) {

@@ -107,6 +107,12 @@ struct describe_body {
     d.add(e.scope, e.previous_state, e.new_state, e.reason, e.operator_name, e.trigger);
   }
   void operator()(const execution_resumed& e) { d.add(e.again); }
+  void operator()(const node_retrying& e) {
+    d.add(e.node, e.attempt, e.wait, e.error, e.error_type);
+  }
+  void operator()(const circuit_breaker_state_changed& e) {
+    d.add(e.breaker, e.previous_state, e.new_state, e.reason, e.operator_name, e.snapshot);
+  }
 };
 }  // namespace detail
 

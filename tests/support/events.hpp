@@ -192,6 +192,10 @@ inline event random_events::of_type(std::size_t tag) {
       return {time(), notification_sent{node(), text(), text()}};
     case 17:
       return {time(), emergency_state_changed{text(), text(), text(), text(), text(), text()}};
+    case 19:
+      return {time(), node_retrying{node(), attempt, span(), text(), text()}};
+    case 20:
+      return {time(), circuit_breaker_state_changed{text(), text(), text(), text(), text(), any()}};
     default: {
       std::vector<node_ref> again(below(4));
       for (auto& n : again) n = node();

@@ -54,7 +54,10 @@ std::vector<event_body> one_of_each() {
       order_in_doubt{node, "pw-1", "no answer"},
       notification_sent{node, "hello", "https://user:key@hooks.example.com/T0/secret?t=1"},
       emergency_state_changed{"venue:paper", "normal", "halt", "flash", "ann", "manual"},
-      execution_resumed{{node, node}}};
+      execution_resumed{{node, node}},
+      node_retrying{node, 1, microseconds(1'500'000), "no answer", "unavailable"},
+      circuit_breaker_state_changed{"paper/data", "closed", "open", "5 failures in 120 s", "",
+                                    value(3)}};
 }
 
 value json_of(const event_body& body, std::uint64_t seq = 7) {
@@ -163,7 +166,8 @@ TEST_CASE("event: node_of finds the node of every event that has one", "[event]"
   for (const auto& body : one_of_each()) {
     const std::string name(type_name(body));
     CAPTURE(name);
-    const bool about_node = !name.starts_with("execution_") && !name.starts_with("emergency_");
+    const bool about_node = !name.starts_with("execution_") && !name.starts_with("emergency_") &&
+                            !name.starts_with("circuit_breaker_");
     REQUIRE((node_of(body) != nullptr) == about_node);
     if (about_node) CHECK(node_of(body)->id == "n1");
   }

@@ -40,6 +40,10 @@ inline std::string line_of(const event& e) {
                                                       : " " + std::string(to_string(x.status));
           },
           [](const node_failed& x) { return " " + x.error_type; },
+          [](const node_retrying& x) {
+            return " #" + std::to_string(x.attempt) + " " + x.error_type + " " +
+                   std::to_string(x.wait.count() / 1000) + " ms";
+          },
           [](const order_filled& x) {
             return " " + x.fill.quantity.to_string() + (x.complete ? " complete" : "");
           },
@@ -78,6 +82,16 @@ inline scope_ref test_scope() {
   static const auto scope = std::make_shared<const event_scope>(
       event_scope{"exec_wf_01HZZZZZZZZZZZZZZZZZZZZZZZ", "wf", "bot", ""});
   return scope;
+}
+
+/// Another attempt after 1 s for each failure so far, until there were `most`; for what may pass.
+inline auto retry_until(std::uint32_t most) {
+  return [most](const failed_attempt& a) -> std::optional<microseconds> {
+    const bool passing = a.type == "unavailable" || a.type == "timeout";
+    if (!passing || a.failures >= most) return std::nullopt;
+    return std::max(microseconds(std::chrono::seconds(a.failures)),
+                    a.retry_after.value_or(microseconds{0}));
+  };
 }
 
 inline constexpr timestamp start_time{std::chrono::seconds(1'772'366'400)};
@@ -195,7 +209,9 @@ inline bool same_outputs(const outputs_ref& a, const outputs_ref& b) {
 
 inline bool same(const node_run& a, const node_run& b) {
   return a.status == b.status && a.notified == b.notified && a.attempt == b.attempt &&
-         a.waiting == b.waiting && a.started_at == b.started_at && a.observed_at == b.observed_at &&
+         a.retries == b.retries && a.retry_at == b.retry_at &&
+         a.first_started_at == b.first_started_at && a.waiting == b.waiting &&
+         a.started_at == b.started_at && a.observed_at == b.observed_at &&
          a.duration == b.duration && a.error == b.error && a.error_type == b.error_type &&
          same_outputs(a.outputs, b.outputs) && same_outputs(a.journaled, b.journaled) &&
          same_order(a, b);

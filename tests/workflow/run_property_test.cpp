@@ -50,6 +50,7 @@ class witness {
   explicit witness(const plan& p)
       : plan_(p),
         started_(p.nodes.size()),
+        attempts_(p.nodes.size()),
         status_(p.nodes.size(), node_status::pending),
         given_(p.nodes.size(), timestamp::max()) {}
 
@@ -70,11 +71,11 @@ class witness {
   }
 
   bool ended = false;
-  std::size_t orders = 0;
+  std::size_t orders = 0, retries = 0;
 
  private:
   static bool closed(node_status s) {
-    return s != node_status::pending && s != node_status::running;
+    return s != node_status::pending && s != node_status::running && s != node_status::retrying;
   }
   std::uint32_t place(const node_ref& n) const {
     for (std::uint32_t i = 0; i < plan_.nodes.size(); ++i)
@@ -107,14 +108,21 @@ class witness {
 
   void event(const node_started& x) {
     const auto i = place(x.node);
-    REQUIRE(x.attempt == 1);
-    REQUIRE_FALSE(started_[i]);
-    REQUIRE(status_[i] == node_status::pending);
+    REQUIRE(x.attempt == ++attempts_[i]);
+    REQUIRE(status_[i] == (started_[i] ? node_status::retrying : node_status::pending));
     for (const auto s : plan_.nodes[i].sources) REQUIRE(closed(status_[s]));
     REQUIRE_FALSE(tainted(i));
     started_[i] = true;
     status_[i] = node_status::running;
     ++runs_expected_;
+  }
+  void event(const node_retrying& x) {
+    const auto i = place(x.node);
+    REQUIRE(ordered_.count(i) == 0);
+    REQUIRE(x.attempt == attempts_[i]);
+    REQUIRE(x.attempt < 3);
+    close(x.node, node_status::retrying, node_status::running);
+    ++retries;
   }
   void event(const node_completed& x) { close(x.node, x.status, node_status::running); }
   void event(const node_failed& x) {
@@ -178,6 +186,7 @@ class witness {
   const plan& plan_;
   timestamp now_;
   std::vector<bool> started_;
+  std::vector<std::uint32_t> attempts_;
   std::vector<node_status> status_;
   std::vector<timestamp> given_;
   std::set<std::uint32_t> ordered_;
@@ -189,7 +198,9 @@ class witness {
 /// A made-up world that answers, forgets, repeats and fails.
 class world {
  public:
-  world(std::uint64_t seed) : dice_(seed), run_(random_plan(dice_)), witness_(*run_.workflow) {}
+  world(std::uint64_t seed) : dice_(seed), run_(random_plan(dice_)), witness_(*run_.workflow) {
+    if (!dice_.one_in(3)) run_.rules.retry = retry_until(3);
+  }
 
   void live() {
     feed(begin{value(static_cast<int>(dice_.below(3)))});
@@ -202,7 +213,7 @@ class world {
     }
     // The world falls silent: deadlines alone end the run.
     for (std::size_t i = 0; !witness_.ended; ++i) {
-      REQUIRE(i <= run_.workflow->nodes.size());
+      REQUIRE(i <= 6 * run_.workflow->nodes.size());
       const auto next = next_deadline(run_.state);
       REQUIRE(next != timestamp::max());
       run_.now = std::max(run_.now, next);
@@ -217,6 +228,7 @@ class world {
     REQUIRE(same(replay(run_.workflow, run_.events), run_.state));
   }
   std::size_t orders() const { return witness_.orders; }
+  std::size_t retries() const { return witness_.retries; }
   run_status status() const { return run_.state.status; }
 
  private:
@@ -286,17 +298,19 @@ class world {
 }  // namespace
 
 TEST_CASE("whatever happens, a run keeps its promises", "[run][property]") {
-  std::size_t orders = 0;
+  std::size_t orders = 0, retries = 0;
   std::set<run_status> seen;
   for (std::uint64_t seed = 1; seed <= 4'000; ++seed) {
     CAPTURE(seed);
     world w(seed);
     w.live();
     orders += w.orders();
+    retries += w.retries();
     seen.insert(w.status());
   }
   // Else the worlds above were too tame to show anything.
   CHECK(orders > 1'000);
+  CHECK(retries > 1'000);
   CHECK(seen.size() == 6);
 }
 

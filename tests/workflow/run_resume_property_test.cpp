@@ -17,7 +17,9 @@ namespace {
 
 class mortal_world {
  public:
-  explicit mortal_world(std::uint64_t seed) : random_(seed), run_(random_plan()) {}
+  explicit mortal_world(std::uint64_t seed) : random_(seed), run_(random_plan()) {
+    if (!one_in(3)) run_.rules.retry = retry_until(3);
+  }
 
   void live() {
     feed(begin{});
@@ -43,7 +45,7 @@ class mortal_world {
     REQUIRE(same(replay(run_.workflow, run_.events), run_.state));
   }
 
-  std::size_t deaths = 0, resent = 0, orders = 0, reruns = 0;
+  std::size_t deaths = 0, resent = 0, orders = 0, reruns = 0, retries = 0;
 
  private:
   std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
@@ -71,8 +73,10 @@ class mortal_world {
   void feed(run_input input) {
     run_.feed(std::move(input));
     for (const auto& e : run_.last.effects) pending_.push_back(e);
-    for (const auto& e : run_.last.events)
+    for (const auto& e : run_.last.events) {
       if (const auto* x = std::get_if<execution_resumed>(&e.body)) reruns += x->again.size();
+      if (std::holds_alternative<node_retrying>(e.body)) ++retries;
+    }
     // As the actor does: what leaves the house waits for the commit of all before it.
     for (const auto& e : run_.last.effects)
       if (std::holds_alternative<place_order>(e) || std::holds_alternative<finish>(e)) flush();
@@ -168,7 +172,7 @@ class mortal_world {
 }  // namespace
 
 TEST_CASE("however often the process dies, orders go out once and runs end", "[run][property]") {
-  std::size_t deaths = 0, resent = 0, orders = 0, reruns = 0;
+  std::size_t deaths = 0, resent = 0, orders = 0, reruns = 0, retries = 0;
   for (std::uint64_t seed = 1; seed <= 6'000; ++seed) {
     CAPTURE(seed);
     mortal_world w(seed);
@@ -177,6 +181,7 @@ TEST_CASE("however often the process dies, orders go out once and runs end", "[r
     resent += w.resent;
     orders += w.orders;
     reruns += w.reruns;
+    retries += w.retries;
   }
   // Else the worlds above were too tame to show anything.
   CAPTURE(deaths, resent, orders, reruns);
@@ -184,4 +189,5 @@ TEST_CASE("however often the process dies, orders go out once and runs end", "[r
   CHECK(orders > 2'000);
   CHECK(resent > 100);
   CHECK(reruns > 500);
+  CHECK(retries > 500);
 }

@@ -61,6 +61,11 @@ void live_view::take(const event& e) {
     end(c->status == node_status::in_doubt ? "in doubt" : "completed", note, c->duration);
   } else if (const auto* f = std::get_if<node_failed>(&e.body)) {
     end("failed", f->error, f->duration);
+  } else if (const auto* r = std::get_if<node_retrying>(&e.body)) {
+    end("retrying",
+        "in " + format_milliseconds(in_milliseconds(r->wait)) + ", attempt " +
+            std::to_string(r->attempt) + ": " + r->error,
+        {});
   } else if (const auto* s = std::get_if<node_skipped>(&e.body)) {
     end("skipped", s->reason, {});
   } else if (std::holds_alternative<order_intent>(e.body)) {
