@@ -13,6 +13,7 @@
 #include "actors/recovery/protocol.hpp"
 #include "actors/risk/protocol.hpp"
 #include "runtime/base/clock.hpp"
+#include "runtime/ports/execution_slots.hpp"
 #include "runtime/ports/journal.hpp"
 #include "runtime/ports/log.hpp"
 #include "runtime/ports/order_gate.hpp"
@@ -59,7 +60,9 @@ struct services {
   venue_directory venues;
   run_rules rules;
   std::uint64_t seed = 0;  ///< For execution ids; different in every process.
-  std::size_t max_in_flight = limits::max_executions_in_flight;
+  /// Shared by all workflows.
+  std::shared_ptr<execution_slots> slots =
+      std::make_shared<execution_slots>(limits::max_executions_in_flight);
 };
 using services_ref = std::shared_ptr<const services>;
 

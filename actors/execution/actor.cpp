@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/workflow/protocol.hpp"
+#include "runtime/workflow/event_weight.hpp"
 
 namespace pitwall {
 
@@ -139,6 +140,7 @@ void execution::decide_one(run_input input) {
   unsent_.reserve(unsent_.size() + d.events.size());
   for (auto& e : d.events) {
     apply(run_, e);
+    unsent_bytes_ += event_weight(e);
     unsent_.push_back(std::move(e));
   }
   std::vector<run_effect> after_commit;
@@ -153,6 +155,8 @@ void execution::decide_one(run_input input) {
   if (!after_commit.empty()) {
     flush(++last_ticket_);
     waiting_.push_back({last_ticket_, std::move(after_commit), false});
+  } else if (unsent_bytes_ > limits::max_unsent_bytes) {
+    flush(0);
   }
   if (!doubts.empty()) hand_over(doubts);
 }
@@ -184,6 +188,7 @@ void execution::dispatch(run_node& effect) {
 }
 
 void execution::flush(std::uint64_t ticket) {
+  unsent_bytes_ = 0;
   send(context_->shared->writer,
        append{event_batch{start_.scope, std::exchange(unsent_, {})}, ticket, false});
 }

@@ -86,6 +86,7 @@ class execution : public execution_actor::base {
   run_state run_;
   std::vector<node_actor> replaced_;  ///< Empty, or all nodes once one was replaced.
   std::vector<event> unsent_;
+  std::size_t unsent_bytes_ = 0;  ///< About.
   std::deque<waiting_effects> waiting_;
   std::vector<order_grant> grants_;
   std::uint64_t last_ticket_ = 0;

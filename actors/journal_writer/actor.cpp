@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "runtime/workflow/event_weight.hpp"
+
 namespace pitwall {
 
 journal_writer::journal_writer(caf::actor_config& cfg, std::shared_ptr<journal> to,
@@ -22,7 +24,8 @@ void journal_writer::on_exit() {
 }
 
 void journal_writer::accept(append& message) {
-  waiting next{std::move(message.batch), nullptr, message.ticket, message.force_sync};
+  waiting next{std::move(message.batch), nullptr, message.ticket, message.force_sync, 0};
+  next.bytes = batch_weight(next.batch);
   if (message.ticket != 0) next.listener = current_sender();
   if (failure_) {
     if (next.listener)
@@ -39,8 +42,11 @@ void journal_writer::commit_next() {
   durability how = options_.mode;
   std::uint64_t offset = 0;
   listeners_.clear();
+  std::size_t bytes = 0;
   while (!queue_.empty() && batches.size() < limits::max_commit_batches) {
     auto& next = queue_.front();
+    bytes += next.bytes;
+    if (!batches.empty() && bytes > limits::max_commit_bytes) break;
     offset += next.batch.events.size();
     if (next.listener) listeners_.push_back({std::move(next.listener), next.ticket, offset});
     if (next.force_sync && how != durability::memory) how = durability::sync;

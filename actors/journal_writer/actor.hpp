@@ -40,6 +40,7 @@ class journal_writer : public journal_writer_actor::base {
     caf::strong_actor_ptr listener;  ///< Null: nobody asked.
     std::uint64_t ticket = 0;
     bool force_sync = false;
+    std::size_t bytes = 0;  ///< About; see event_weight.hpp.
   };
   struct listener_in_flight {
     caf::strong_actor_ptr who;

@@ -222,6 +222,15 @@ void node::complete(const pending& p, completion done) {
              "this is a defect of block type '" + me().identity->type + "'"});
     return;
   }
+  std::size_t bytes = done.new_state ? weight(*done.new_state, limits::max_output_bytes) : 0;
+  for (const auto& v : done.outputs) bytes += weight(v, limits::max_output_bytes);
+  if (bytes > limits::max_output_bytes) {
+    fail(p, {errc::resource_exhausted,
+             "the outputs take more than " + std::to_string(limits::max_output_bytes) + " bytes",
+             {},
+             "give on only what is needed of it"});
+    return;
+  }
   if (done.new_state) {
     auto& mine = setup_.restored;
     mine.state = std::move(*done.new_state);
@@ -240,8 +249,15 @@ void node::complete(const pending& p, completion done) {
 }
 
 void node::fail(const pending& p, const error& why) {
+  auto text = why.to_string();
+  if (text.size() > limits::max_error_bytes) {
+    auto end = limits::max_error_bytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+    text.resize(end);  // No character is cut in two.
+    text += " ...";
+  }
   send(caf::actor_cast<attempt_listener>(p.client),
-       attempt_failed{setup_.index, p.attempt.attempt, why.to_string(),
+       attempt_failed{setup_.index, p.attempt.attempt, std::move(text),
                       std::string(to_string(why.code))});
 }
 

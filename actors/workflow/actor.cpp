@@ -12,6 +12,16 @@ namespace {
 constexpr restart_limits node_restarts{5, std::chrono::seconds(60), std::chrono::milliseconds(10),
                                        std::chrono::seconds(5)};
 
+admission_policy policy_of(const workflow_definition& d, const execution_slots& host) {
+  const auto& c = d.concurrency;
+  admission_policy p{host.most(), when_full::refuse, limits::max_queued_starts};
+  if (c.max_running) p.max_running = *c.max_running;
+  if (c.max_queued) p.max_queued = *c.max_queued;
+  // The file was validated.
+  if (const auto past = when_full_from_string(c.when_full); past.ok()) p.past_it = *past;
+  return p;
+}
+
 }  // namespace
 
 workflow::workflow(caf::actor_config& cfg, services_ref shared, deployment deployed)
@@ -22,7 +32,8 @@ workflow::workflow(caf::actor_config& cfg, services_ref shared, deployment deplo
       // A successor may start executions in the very millisecond in which its predecessor did.
       ulids_(shared_->seed ^ std::hash<std::string>{}(deployed_.workflow->definition->id) ^
              (static_cast<std::uint64_t>(id()) * 0x9e3779b97f4a7c15U)),
-      restarts_(node_restarts) {
+      restarts_(node_restarts),
+      admission_(policy_of(*deployed_.workflow->definition, *shared_->slots)) {
   context_->shared = shared_;
   context_->workflow = deployed_.workflow;
   context_->nodes.resize(deployed_.workflow->nodes.size());
@@ -52,6 +63,8 @@ workflow::behavior_type workflow::make_behavior() {
       },
       [this](retire) {
         retired_ = true;
+        drop_waiting(
+            error{errc::unavailable, "a newer version was deployed", {}, "start it again"});
         check_drained();
       },
       [this](resume_execution& m) { return resume_one(m); },
@@ -65,6 +78,7 @@ workflow::behavior_type workflow::make_behavior() {
       },
       [this](drain) -> caf::result<bool> {
         draining_ = true;
+        drop_waiting(error{errc::unavailable, "the host is stopping", {}, "start it again"});
         auto promise = make_response_promise<bool>();
         drained_.push_back(promise);
         check_drained();
@@ -85,6 +99,8 @@ void workflow::on_exit() {
     for (const auto& n : context_->nodes) left.remains.push_back(caf::actor_cast<caf::actor>(n));
     send(shared_->recover, std::move(left));
   }
+  drop_waiting(error{errc::unavailable, "the workflow's actor ended", {}, "start it again"});
+  shared_->slots->give_back(live_.size());
   for (auto& n : context_->nodes) send_exit(n, caf::exit_reason::user_shutdown);
   for (auto& [id, x] : live_) send_exit(x.handle, caf::exit_reason::user_shutdown);
   // A late tick may keep this actor's memory for a while, but must not keep what it used.
@@ -115,47 +131,6 @@ void workflow::spawn_node(std::uint32_t index) {
   context_ = std::move(next);
 }
 
-status workflow::may_start() const {
-  const auto& d = *deployed_.workflow->definition;
-  if (draining_) return error{errc::unavailable, "the host is stopping", d.id, "start it again"};
-  if (retired_)
-    return error{errc::unavailable, "a newer version was deployed", d.id, "start it again"};
-  if (live_.size() >= shared_->max_in_flight)
-    return error{errc::resource_exhausted,
-                 std::to_string(live_.size()) + " executions are in flight, which is the bound",
-                 d.id, "start again when some have ended"};
-  const auto now = level();
-  if (!can_operate(now) || (deployed_.workflow->can_order && !can_trade(now)))
-    return error{errc::halted, "the emergency state is " + std::string(to_string(now)), d.id,
-                 "resume with `pitwall emergency resume --reason ...`"};
-  if (!shared_->board || !deployed_.workflow->can_order) return pitwall::done{};
-  for (const auto& name : deployed_.workflow->order_venues) {
-    const auto* v = shared_->venues.find(name);
-    if (v == nullptr) continue;
-    const auto venue_now = shared_->board->read(v->port->name());
-    if (venue_now.open) continue;
-    return error{errc::unavailable,
-                 "venue '" + v->port->name() + "' is closed until it has said what became of " +
-                     std::to_string(venue_now.unsettled) + " orders" +
-                     (venue_now.last_error.empty() ? "" : ": " + venue_now.last_error),
-                 d.id, "start it again later; `pitwall executions list` shows what waits"};
-  }
-  return pitwall::done{};
-}
-
-emergency_level workflow::level() const {
-  const auto& d = *deployed_.workflow->definition;
-  const auto book = shared_->gate->read();
-  auto strictest = book->effective({}, d.bot_id, d.strategy_id);
-  if (!deployed_.workflow->can_order) return strictest;
-  for (const auto& name : deployed_.workflow->order_venues) {
-    const auto* v = shared_->venues.find(name);
-    strictest =
-        std::max(strictest, book->effective(v ? v->port->name() : name, d.bot_id, d.strategy_id));
-  }
-  return strictest;
-}
-
 caf::result<bool> workflow::resume_one(resume_execution& message) {
   if (draining_) return false;
   const auto scope = message.replayed->scope;
@@ -166,68 +141,20 @@ caf::result<bool> workflow::resume_one(resume_execution& message) {
     start.halt =
         halt_execution{"trading is halted since before the restart", std::string(to_string(now))};
   auto handle = spawn<execution, caf::monitored>(execution_context_ref(context_), std::move(start));
-  const auto id = handle.id();
-  keep(std::move(handle), scope);
+  admission_.resumes(++last_start_);
+  shared_->slots->take();
   auto promise = make_response_promise<bool>();
-  live_.at(id).ended = promise;
+  keep(std::move(handle), scope, last_start_).ended = promise;
   return promise;
 }
 
-void workflow::keep(execution_actor handle, scope_ref scope) {
+workflow::live_execution& workflow::keep(execution_actor handle, scope_ref scope,
+                                         admission::start_id start) {
   const auto id = handle.id();
-  live_.emplace(id, live_execution{std::move(handle), std::move(scope), shared_->clock->now()});
+  live_execution x{std::move(handle), std::move(scope), shared_->clock->now()};
+  x.start = start;
   arm_tick();
-}
-
-void workflow::start(start_execution& message) {
-  if (!message.idempotency_key.empty() && answered_before(message)) return;
-  if (auto allowed = may_start(); !allowed.ok()) {
-    if (message.then) (*message.then)(std::move(allowed).error());
-    return;
-  }
-  const auto& d = *deployed_.workflow->definition;
-  const auto now = shared_->clock->now();
-  auto scope = std::make_shared<const event_scope>(
-      event_scope{make_execution_id(d.id, ulids_.next(now)), d.id, d.bot_id, d.strategy_id});
-  const auto key = message.idempotency_key;
-  if (!key.empty()) fresh_keys_[key] = {scope->execution_id, now, message.trigger};
-  auto handle = spawn<execution, caf::monitored>(
-      execution_context_ref(context_),
-      execution_start{scope, std::move(message.trigger), message.wait, std::move(message.then),
-                      std::move(message.started), std::move(message.idempotency_key)});
-  const auto id = handle.id();
-  keep(std::move(handle), std::move(scope));
-  live_.at(id).idempotency_key = key;
-}
-
-bool workflow::answered_before(start_execution& message) {
-  const auto fresh = fresh_keys_.find(message.idempotency_key);
-  result<keyed_start> known =
-      fresh != fresh_keys_.end() ? result<keyed_start>(fresh->second)
-                                 : shared_->history->start_with_key(
-                                       deployed_.workflow->definition->id, message.idempotency_key);
-  const bool found =
-      known.ok() && shared_->clock->now() - known->started_at < limits::idempotency_key_age;
-  // A journal that cannot tell must not start an execution twice.
-  if (!found && (known.ok() || known.error().code == errc::not_found)) return false;
-  const auto answer = [&](result<start_answer> a) {
-    if (message.then) (*message.then)(std::move(a));
-    return true;
-  };
-  if (!known.ok()) return answer(known.error());
-  if (known->trigger != message.trigger)
-    return answer(error{errc::failed_precondition,
-                        "this idempotency key was used for a start with another trigger",
-                        known->execution_id, "choose a new key for a new start"});
-  start_answer same{known->execution_id, run_status::running, {}};
-  const auto summary = shared_->history->execution(known->execution_id);
-  if (summary.ok()) same.status = summary->status;
-  if (message.wait && summary.ok() && is_final(summary->status) &&
-      summary->definition_id == deployed_.workflow->definition_id) {
-    const auto state = replay_run(*shared_->history, deployed_.workflow, summary->scope);
-    if (state.ok()) same.result_json = result_json(**state);
-  }
-  return answer(std::move(same));
+  return live_.emplace(id, std::move(x)).first->second;
 }
 
 void workflow::on_down(const caf::down_msg& message) {
@@ -235,6 +162,7 @@ void workflow::on_down(const caf::down_msg& message) {
   if (auto it = live_.find(id); it != live_.end()) {
     execution_down(it->second, message.reason);
     live_.erase(it);
+    admit_waiting();
     check_drained();
     return;
   }
@@ -254,6 +182,8 @@ void workflow::execution_down(live_execution& gone, const caf::error& reason) {
   }
   if (gone.ended) gone.ended->deliver(true);
   fresh_keys_.erase(gone.idempotency_key);  // Its start is durable, or never happened.
+  admission_.ended(gone.start);
+  shared_->slots->give_back();
 }
 
 void workflow::node_down(std::uint32_t index, const caf::error& reason) {
@@ -271,7 +201,8 @@ void workflow::node_down(std::uint32_t index, const caf::error& reason) {
 
 void workflow::look_at_deadlines() {
   tick_armed_ = false;
-  if (live_.empty()) return;
+  admit_waiting();
+  if (live_.empty() && waiting_.empty()) return;
   const auto now = shared_->clock->now();
   for (auto& [id, x] : live_)
     if (x.due <= now) {
@@ -300,6 +231,8 @@ void workflow::halt(const emergency_closed& message) {
   }
   const bool everything = message.state == to_string(emergency_level::shutdown);
   if (!concerned || (!deployed_.workflow->can_order && !everything)) return;
+  drop_waiting(error{errc::halted, "the emergency state is " + message.state, d.id,
+                     "resume with `pitwall emergency resume --reason ...`"});
   for (auto& [id, x] : live_) send(x.handle, halt_execution{message.reason, message.state});
 }
 

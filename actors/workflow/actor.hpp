@@ -16,6 +16,7 @@
 #include "actors/node/actor.hpp"
 #include "actors/workflow/protocol.hpp"
 #include "runtime/base/ids.hpp"
+#include "runtime/resilience/admission.hpp"
 #include "runtime/resilience/restart_intensity.hpp"
 
 namespace pitwall {
@@ -46,17 +47,21 @@ class workflow : public workflow_actor::base {
     /// Of a resumed one: who waits for its end.
     std::optional<caf::typed_response_promise<bool>> ended{};
     std::string idempotency_key{};
+    admission::start_id start = 0;
   };
 
   void spawn_node(std::uint32_t index);
   void start(start_execution& message);
+  void begin_one(admission::start_id id, start_execution& message);
+  void admit_waiting();
+  void drop_waiting(const error& why);
   status may_start() const;
   /// Whether the key of this start was used before; then it has been answered.
   bool answered_before(start_execution& message);
   /// The strictest emergency level that concerns this workflow's scopes and order venues.
   emergency_level level() const;
   caf::result<bool> resume_one(resume_execution& message);
-  void keep(execution_actor handle, scope_ref scope);
+  live_execution& keep(execution_actor handle, scope_ref scope, admission::start_id start);
   void on_down(const caf::down_msg& message);
   void execution_down(live_execution& gone, const caf::error& reason);
   void node_down(std::uint32_t index, const caf::error& reason);
@@ -70,6 +75,9 @@ class workflow : public workflow_actor::base {
   std::shared_ptr<execution_context> context_;
   ulid_generator ulids_;
   restart_intensity restarts_;
+  admission admission_;
+  admission::start_id last_start_ = 0;
+  std::map<admission::start_id, start_execution> waiting_;
   std::unordered_map<caf::actor_id, live_execution> live_;
   std::unordered_map<std::string, keyed_start> fresh_keys_;  ///< Of live executions.
   std::map<caf::actor_id, std::uint32_t> node_ids_;

@@ -1,7 +1,9 @@
 // Job: a workflow actor's messages. One per deployed workflow: it owns the node actors, starts
 //      executions, refuses new ones while halted, draining or full or a venue it orders at is
 //      closed, resumes replayed ones, and watches their deadlines with one coarse tick.
-// Bounds: at most `max_in_flight` executions; the next start is refused with resource_exhausted.
+// Bounds: what the workflow's file says of its concurrency, and the host's execution_slots; a start
+//      past them is refused (resource_exhausted), waits, is skipped (aborted), or takes another's
+//      place (runtime/resilience/admission.hpp).
 #pragma once
 
 #include <caf/all.hpp>

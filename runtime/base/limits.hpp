@@ -17,6 +17,8 @@ inline constexpr std::size_t max_json_depth = 64;
 inline constexpr std::size_t max_value_depth = 128;
 // One node's outputs. A venue's full order book fits; a runaway body does not take the host along.
 inline constexpr std::size_t max_output_bytes = 1U << 20U;
+// What a block says of its own failure; the first lines tell, and every event carries it.
+inline constexpr std::size_t max_error_bytes = 4U << 10U;
 
 // An effect is decided only from inputs younger than this.
 inline constexpr std::chrono::seconds max_input_age{5};
@@ -31,8 +33,12 @@ inline constexpr std::chrono::hours idempotency_key_age{24};
 // Group commit: one commit holds at most this; what comes meanwhile fills the next one.
 inline constexpr std::size_t max_commit_bytes = 4U << 20U;
 inline constexpr std::size_t max_commit_batches = 4'096;
-// Executions that may be in flight in one host at once; the next start is refused.
+// An execution hands its events to the writer when they take this, whether something waits or not.
+inline constexpr std::size_t max_unsent_bytes = 1U << 20U;
+// Executions that may be in flight in one host at once; past it, see admission.hpp.
 inline constexpr std::size_t max_executions_in_flight = 100'000;
+// Starts of one workflow that wait for their turn, where its file says `queue`.
+inline constexpr std::size_t max_queued_starts = 1'000;
 
 // The in-memory journal keeps this many events; a history for tests and demos, bounded for soaks.
 inline constexpr std::size_t memory_journal_events = 200'000;

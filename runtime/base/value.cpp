@@ -117,4 +117,31 @@ std::string_view to_string(value::kind k) noexcept {
   return "unknown";
 }
 
+std::size_t weight(const value& v, std::size_t enough) noexcept {
+  constexpr std::size_t own = 16;
+  std::size_t sum = own;
+  switch (v.type()) {
+    case value::kind::null:
+    case value::kind::boolean:
+    case value::kind::number:
+      return sum;
+    case value::kind::text:
+      return sum + v.as_text().size();
+    case value::kind::list:
+      for (const auto& each : v.as_list()) {
+        if (sum > enough) break;
+        sum += weight(each, enough - sum);
+      }
+      return sum;
+    case value::kind::object:
+      for (const auto& [name, each] : v.as_object()) {
+        if (sum > enough) break;
+        sum += name.size();
+        sum += weight(each, enough > sum ? enough - sum : 0);
+      }
+      return sum;
+  }
+  return sum;
+}
+
 }  // namespace pitwall

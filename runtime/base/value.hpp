@@ -64,6 +64,9 @@ class value {
 /// "null", "boolean", "number", "text", "list", "object", as shown to users.
 std::string_view to_string(value::kind k) noexcept;
 
+/// About how many bytes it takes, in memory as in its binary form; stops counting past `enough`.
+std::size_t weight(const value& v, std::size_t enough = ~std::size_t{0}) noexcept;
+
 /// The compact binary form (little endian, versioned by its container): journal records and
 /// messages to other hosts. Appends to `out`.
 void encode(const value& v, std::string& out);

@@ -142,7 +142,7 @@ status host::wiring::spawn_actors() {
   shared->gate = gate;
   shared->board = board;
   shared->log = options.log;
-  shared->max_in_flight = options.max_in_flight;
+  shared->slots = std::make_shared<execution_slots>(options.max_in_flight);
   std::random_device entropy;
   shared->seed = (static_cast<std::uint64_t>(entropy()) << 32U) ^ entropy();
 

@@ -26,6 +26,13 @@ struct retry_definition {
   std::vector<std::string> retry_on;
 };
 
+/// How many executions of the workflow run at once, and what happens to starts past that; as
+/// written, what is absent is filled from the host's defaults.
+struct concurrency_definition {
+  std::optional<std::uint32_t> max_running, max_queued;
+  std::string when_full;  ///< Empty, or: refuse, queue, skip, cancel_running.
+};
+
 struct block_definition {
   std::string id;
   std::string type;
@@ -56,6 +63,7 @@ struct workflow_definition {
   std::string name, description, version;
   std::string bot_id, strategy_id;  ///< Empty: null in events.
   std::optional<milliseconds> timeout;
+  concurrency_definition concurrency;
   std::vector<block_definition> blocks;
   std::vector<connection_definition> connections;
   /// The normalized JSON text of this workflow alone (template picked, overrides applied): what a

@@ -1,5 +1,8 @@
 #include "runtime/workflow/parse.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "runtime/workflow/form.hpp"
 #include "runtime/workflow/json.hpp"
 #include "runtime/workflow/parse_block.hpp"
@@ -49,6 +52,22 @@ void read_connections(form& workflow, workflow_definition& d) {
   }
 }
 
+concurrency_definition read_concurrency(form& workflow) {
+  concurrency_definition c;
+  const auto* object = workflow.object("concurrency");
+  if (object == nullptr) return c;
+  form f(*object, workflow.at("concurrency"), {}, "concurrency", workflow.report());
+  c.max_running = f.whole("max_running", 1, 100'000);
+  c.max_queued = f.whole("max_queued", 0, 100'000);
+  c.when_full = f.text("when_full");
+  constexpr std::array<std::string_view, 5> known{"", "refuse", "queue", "skip", "cancel_running"};
+  if (std::find(known.begin(), known.end(), c.when_full) == known.end())
+    f.error("when_full", "'" + c.when_full + "' is not known",
+            "use refuse, queue, skip or cancel_running");
+  f.finish();
+  return c;
+}
+
 workflow_definition read_workflow(const workflow_source& source, form_report& report) {
   workflow_definition d;
   form f(source.workflow, source.pointer, {}, "workflow", report);
@@ -63,6 +82,7 @@ workflow_definition read_workflow(const workflow_source& source, form_report& re
   d.bot_id = f.label("bot_id");
   d.strategy_id = f.label("strategy_id");
   d.timeout = f.seconds("timeout", decimal::from_raw(decimal::one_raw / 1000));
+  d.concurrency = read_concurrency(f);
   read_blocks(f, d);
   read_connections(f, d);
   f.finish();

@@ -210,24 +210,6 @@ TEST_CASE("a sink that does not keep up is dropped, the others get everything") 
   CHECK(h.events->all<execution_completed>().size() == 2);
 }
 
-TEST_CASE("past the bound of executions in flight a start is refused, and memory is not") {
-  house h;
-  h.shared->max_in_flight = 3;
-  h.paper->set_deferred(true);
-  auto w = h.deploy(R"({"blocks": [{"id": "p", "type": "paper", "category": "providers"}]})");
-  std::vector<std::shared_ptr<started>> all;
-  for (int i = 0; i < 5; ++i) all.push_back(h.start(w));
-  h.run();
-  std::size_t refused = 0;
-  for (const auto& s : all)
-    if (s->done()) {
-      REQUIRE_FALSE(s->answer->ok());
-      CHECK(s->answer->error().code == errc::resource_exhausted);
-      ++refused;
-    }
-  CHECK(refused == 2);
-}
-
 TEST_CASE("a draining workflow refuses starts, and answers when the last execution has ended") {
   house h;
   h.paper->set_deferred(true);

@@ -128,7 +128,8 @@ void add_serve(CLI::App& app, int& exit) {
   c->add_option("FILE", o->files, "Workflow files to deploy at the start");
   add_data_directory(*c, o->data_directory);
   add_durability(*c, o->durability);
-  c->add_option("--max-in-flight", o->max_in_flight, "Executions at once, per workflow")
+  c->add_option("--max-in-flight", o->max_in_flight,
+                "Executions at once in this host; a workflow may bound its own")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
       ->capture_default_str();
   c->add_option("--seed", o->seed, "Seed of the paper venue's prices")->capture_default_str();
