@@ -80,6 +80,7 @@ class driver {
     look_at_halts();
     const bool floods = t == turn::flood;
     if (floods || one_in(2)) resume_all();
+    starts_left_ = floods ? 200 : 60;
     run_clients(floods ? trading : everything, floods ? 8 : 3, [&] {
       if (floods) flood();
       trade_for(1 + random_() % 40);
@@ -127,7 +128,7 @@ class driver {
   }
   /// What was asked for in an earlier life and not answered goes first, every other time.
   void start_executions(std::mt19937_64 random, const std::vector<std::string>& what) {
-    while (!stop_) {
+    while (!stop_ && starts_left_-- > 0) {
       auto s = random() % 2 == 0 ? world_.take_unanswered() : crash_world::start();
       try_start(!s.key.empty() ? s : world_.prepare(what[random() % what.size()]));
     }
@@ -150,13 +151,14 @@ class driver {
     becomes_true(
         [&] {
           std::this_thread::yield();
-          return stop_ || world_.answers() >= until;
+          return stop_ || starts_left_ <= 0 || world_.answers() >= until;
         },
         10s);
     if (one_in(2)) fill_some();
   }
   void flood() {
-    exchange_.set_faults(R"({"delay_answer": 1, "delay_ms": 300})");
+    exchange_.set_faults(R"({"drop_answer": 0, "delay_answer": 1, "delay_ms": 300,
+                             "unavailable": 0, "close_unread": 0, "all": false})");
     becomes_true(
         [&] {
           const auto health = host_.get("/health");
@@ -252,6 +254,7 @@ class driver {
   event_follower follower_;
   std::vector<std::string> copies_;  ///< Exports of the backups.
   std::atomic<bool> stop_ = false;
+  std::atomic<int> starts_left_ = 0;
 };
 
 /// Nothing is asked for any more, no order is open anywhere, and every execution has ended.
