@@ -50,6 +50,17 @@ timestamp node_deadline(const run_state& s, std::uint32_t node) noexcept {
   return later(std::max(s.nodes[node].started_at, s.resumed_at), s.workflow->nodes[node].timeout);
 }
 
+bool run_is_late(const run_state& s, timestamp now) noexcept {
+  const auto& definition = s.workflow->definition;
+  return definition != nullptr && definition->timeout &&
+         is_over(s.started_at, *definition->timeout, now);
+}
+
+bool node_is_late(const run_state& s, std::uint32_t node, timestamp now) noexcept {
+  const auto start = std::max(s.nodes[node].started_at, s.resumed_at);
+  return is_over(start, s.workflow->nodes[node].timeout, now);
+}
+
 timestamp next_deadline(const run_state& s) {
   if (s.status != run_status::running) return timestamp::max();
   auto next = run_deadline(s);
