@@ -43,6 +43,9 @@ const std::vector<std::string> trading{"trip", "trip", "ladder", "ragged"},
     everything{"trip", "trip", "ladder", "ladder", "ragged", "sweep", "tripper", "climber"},
     figures{"tripper", "climber", "ragged_figures"};
 
+const std::string slow_answers = R"({"drop_answer": 0, "delay_answer": 1, "delay_ms": 300,
+                                      "unavailable": 0, "close_unread": 0, "all": false})";
+
 class driver {
  public:
   explicit driver(std::uint64_t seed)
@@ -73,16 +76,16 @@ class driver {
 
   void live_and_die(turn t) {
     const bool async = one_in(3);
-    exchange_.set_faults(any_faults());
+    const bool floods = t == turn::flood;
+    exchange_.set_faults(floods ? slow_answers : any_faults());
     if (one_in(3)) die_while_starting(async);
     host_.launch(async);
     REQUIRE(host_.await_ready());
     look_at_halts();
-    const bool floods = t == turn::flood;
     if (floods || one_in(2)) resume_all();
-    starts_left_ = floods ? 200 : 60;
+    starts_left_ = floods ? 300 : 60;
     run_clients(floods ? trading : everything, floods ? 8 : 3, [&] {
-      if (floods) flood();
+      if (floods) await_flood();
       trade_for(1 + random_() % 40);
       if (t == turn::fill) fill_some();
       if (t == turn::halt) halt();
@@ -156,9 +159,7 @@ class driver {
         10s);
     if (one_in(2)) fill_some();
   }
-  void flood() {
-    exchange_.set_faults(R"({"drop_answer": 0, "delay_answer": 1, "delay_ms": 300,
-                             "unavailable": 0, "close_unread": 0, "all": false})");
+  void await_flood() {
     becomes_true(
         [&] {
           const auto health = host_.get("/health");
