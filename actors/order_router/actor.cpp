@@ -101,7 +101,11 @@ void order_router::report(const order_report& r) {
     if (answered) o.client = nullptr;
   } else if (o.awaited) {
     // Kept for whoever claims it; a question that is under way tells it too.
-    if (o.fate == doubt::known && r.fills.size() >= o.found.fills.size()) o.found = r;
+    if (o.fate != doubt::known) return;
+    if (r.fills.size() >= o.found.fills.size())
+      o.found = r;
+    else if (r.state == order_state::canceled)
+      o.found.state = r.state;  // A cancel's answer names no fills.
     return;
   } else if (r.state != order_state::in_doubt) {
     journal_later(o, r);

@@ -204,8 +204,9 @@ void workflow::look_at_deadlines() {
   admit_waiting();
   if (live_.empty() && waiting_.empty()) return;
   const auto now = shared_->clock->now();
+  const bool set_back = now < looked_at_;  // Every deadline seems far from here.
   for (auto& [id, x] : live_)
-    if (x.due <= now) {
+    if (x.due <= now || set_back) {
       x.due = timestamp::max();  // Until it answers with its next one.
       send(x.handle, check_deadlines{});
     }
@@ -215,6 +216,7 @@ void workflow::look_at_deadlines() {
 void workflow::arm_tick() {
   if (tick_armed_) return;
   tick_armed_ = true;
+  looked_at_ = shared_->clock->now();
   delayed_send(this, limits::deadline_tick, deadline_tick{});
 }
 

@@ -83,6 +83,7 @@ class workflow : public workflow_actor::base {
   std::map<caf::actor_id, std::uint32_t> node_ids_;
   std::vector<std::uint32_t> awaiting_barrier_;  ///< Nodes to restore, by ticket - 1.
   std::vector<caf::typed_response_promise<bool>> drained_;
+  timestamp looked_at_{};  ///< When the tick was armed.
   bool tick_armed_ = false, draining_ = false, retired_ = false;
 };
 

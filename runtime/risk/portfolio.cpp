@@ -40,7 +40,17 @@ result<outcome> trade(const position& held, decimal signed_quantity, decimal pri
 
 portfolio::daily portfolio::on_day(const account& a, timestamp at) {
   const auto day = std::chrono::floor<std::chrono::days>(at);
-  return day > a.today.day ? daily{day, {}, 0} : a.today;
+  const auto known =
+      std::find_if(a.days.begin(), a.days.end(), [day](const daily& d) { return d.day == day; });
+  return known == a.days.end() ? daily{day, {}, 0} : *known;
+}
+
+void portfolio::keep(account& a, const daily& figures) {
+  // More than a clock that goes wrong visits before it comes back.
+  constexpr std::size_t most = 8;
+  std::erase_if(a.days, [&](const daily& d) { return d.day == figures.day; });
+  if (a.days.size() == most) a.days.erase(a.days.begin());
+  a.days.push_back(figures);
 }
 
 status portfolio::apply(const portfolio_fill& fill) {
@@ -59,15 +69,12 @@ status portfolio::apply(const portfolio_fill& fill) {
   PITWALL_TRY(net, sub(traded.realized, fill.fee));
   PITWALL_TRY(total, add(before.realized, net));
   auto today = on_day(before, fill.at);
-  // A fill of an earlier day (told late) counts in the total alone.
-  if (std::chrono::floor<std::chrono::days>(fill.at) == today.day) {
-    PITWALL_TRY(day_total, add(today.realized, net));
-    today.realized = day_total;
-  }
+  PITWALL_TRY(day_total, add(today.realized, net));
+  today.realized = day_total;
 
   auto& a = accounts_[fill.bot_id];
   a.realized = total;
-  a.today = today;
+  keep(a, today);
   if (traded.next.quantity.is_zero()) {
     a.positions.erase(where);
   } else {
@@ -83,8 +90,9 @@ status portfolio::apply(const portfolio_fill& fill) {
 
 void portfolio::count_order(const std::string& bot_id, timestamp at) {
   auto& a = accounts_[bot_id];
-  a.today = on_day(a, at);
-  if (std::chrono::floor<std::chrono::days>(at) == a.today.day) ++a.today.orders;
+  auto today = on_day(a, at);
+  ++today.orders;
+  keep(a, today);
 }
 
 void portfolio::mark(const std::string& venue, const std::string& symbol, decimal price) {
@@ -108,9 +116,7 @@ std::vector<portfolio::place> portfolio::open_places(const std::string& bot_id) 
 
 std::int64_t portfolio::orders_today(const std::string& bot_id, timestamp now) const {
   const auto a = accounts_.find(bot_id);
-  if (a == accounts_.end() || a->second.today.day != std::chrono::floor<std::chrono::days>(now))
-    return 0;
-  return a->second.today.orders;
+  return a == accounts_.end() ? 0 : on_day(a->second, now).orders;
 }
 
 result<profit_and_loss> portfolio::profit(const std::string& bot_id, timestamp now) const {
@@ -119,8 +125,7 @@ result<profit_and_loss> portfolio::profit(const std::string& bot_id, timestamp n
   if (found == accounts_.end()) return out;
   const auto& a = found->second;
   out.realized_total = a.realized;
-  if (a.today.day == std::chrono::floor<std::chrono::days>(now))
-    out.realized_today = a.today.realized;
+  out.realized_today = on_day(a, now).realized;
   out.peak_total = a.peak;
   PITWALL_TRY(open, unrealized(a));
   out.unrealized = open;

@@ -3,7 +3,9 @@
 //      one that reduces it realizes the difference to the average; one that crosses zero does
 //      both. Fees reduce what is realized.
 // Money: decimals; what does not fit is an error, and the state is then as before.
-// Time: given. Days are UTC days of the fills. Threads: one owner.
+// Time: given. Days are UTC days of the fills; each keeps its own figures, so that a clock that is
+//      set back, or was ahead for a while, takes none from the day that it returns to.
+// Bounds: the last few days a bot traded on. Threads: one owner.
 // Durable: nothing itself: rebuilt exactly from the journaled fills, or from a snapshot and those
 //      after it. Tests: tests/risk/portfolio_test.cpp
 #pragma once
@@ -73,10 +75,12 @@ class portfolio {
     std::map<place, position> positions;
     decimal realized;
     decimal peak;
-    daily today;
+    std::vector<daily> days;  ///< The one touched last is the last.
   };
 
+  /// The figures of that day so far.
   static daily on_day(const account& a, timestamp at);
+  static void keep(account& a, const daily& figures);
   result<decimal> unrealized(const account& a) const;
 
   std::map<std::string, account> accounts_;

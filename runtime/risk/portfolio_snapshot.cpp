@@ -43,13 +43,16 @@ value portfolio::snapshot() const {
                                         {"symbol", where.second},
                                         {"quantity", p.quantity},
                                         {"average_entry", p.average_entry}});
+    value::list days;
+    for (const auto& d : a.days)
+      days.push_back(value::object{{"day", of_count(d.day.time_since_epoch().count())},
+                                   {"realized_today", d.realized},
+                                   {"orders_today", of_count(d.orders)}});
     accounts.push_back(value::object{{"bot", bot},
                                      {"positions", std::move(positions)},
                                      {"realized", a.realized},
                                      {"peak", a.peak},
-                                     {"day", of_count(a.today.day.time_since_epoch().count())},
-                                     {"realized_today", a.today.realized},
-                                     {"orders_today", of_count(a.today.orders)}});
+                                     {"days", std::move(days)}});
   }
   for (const auto& [where, price] : marks_)
     marks.push_back(
@@ -67,13 +70,20 @@ result<portfolio> portfolio::from_snapshot(const value& v) {
   for (const auto& stored : items(v.find("accounts"))) {
     std::string bot;
     account a;
-    std::int64_t day = 0;
     if (!read(stored.find("bot"), bot) || !read(stored.find("realized"), a.realized) ||
-        !read(stored.find("peak"), a.peak) || !read(stored.find("day"), day) ||
-        !read(stored.find("realized_today"), a.today.realized) ||
-        !read(stored.find("orders_today"), a.today.orders))
+        !read(stored.find("peak"), a.peak))
       return damaged;
-    a.today.day = std::chrono::sys_days(std::chrono::days(day));
+    // Earlier versions kept one day, beside the rest.
+    const bool has_days = stored.find("days") != nullptr;
+    for (const auto& of : has_days ? items(stored.find("days")) : value::list{stored}) {
+      daily d;
+      std::int64_t day = 0;
+      if (!read(of.find("day"), day) || !read(of.find("realized_today"), d.realized) ||
+          !read(of.find("orders_today"), d.orders))
+        return damaged;
+      d.day = std::chrono::sys_days(std::chrono::days(day));
+      keep(a, d);
+    }
     for (const auto& held : items(stored.find("positions"))) {
       place where;
       position here;

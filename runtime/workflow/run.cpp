@@ -47,11 +47,23 @@ timestamp run_deadline(const run_state& s) noexcept {
 }
 
 bool retry_is_due(const node_run& n, timestamp now) noexcept {
-  return n.status == node_status::retrying && (now >= n.retry_at || now < n.started_at);
+  if (n.status != node_status::retrying) return false;
+  return now >= n.retry_at || elapsed(now, n.started_at) > elapsed(n.started_at, n.retry_at);
 }
 
 timestamp node_deadline(const run_state& s, std::uint32_t node) noexcept {
   return later(std::max(s.nodes[node].started_at, s.resumed_at), s.workflow->nodes[node].timeout);
+}
+
+bool run_is_late(const run_state& s, timestamp now) noexcept {
+  const auto& definition = s.workflow->definition;
+  return definition != nullptr && definition->timeout &&
+         is_over(s.started_at, *definition->timeout, now);
+}
+
+bool node_is_late(const run_state& s, std::uint32_t node, timestamp now) noexcept {
+  const auto start = std::max(s.nodes[node].started_at, s.resumed_at);
+  return is_over(start, s.workflow->nodes[node].timeout, now);
 }
 
 timestamp next_deadline(const run_state& s) {

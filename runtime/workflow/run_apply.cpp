@@ -139,7 +139,7 @@ void applier::operator()(const node_retrying& e) {
   run->attempt = e.attempt;
   ++run->retries;
   run->started_at = at_;
-  run->retry_at = later(at_, e.wait);
+  run->retry_at = later_by(at_, e.wait);
 }
 
 void applier::operator()(const node_completed& e) {

@@ -117,7 +117,7 @@ void decider::operator()(node_finished& in) {
                        std::string(to_string(errc::internal)));
   // Fresh data rests on the inputs too: a node cannot make an old input young.
   const auto oldest = draft_.oldest_input(in.node);
-  const auto observed = in.observed_at ? std::min(*in.observed_at, oldest) : oldest;
+  const auto observed = in.observed_at ? older(*in.observed_at, oldest, draft_.now()) : oldest;
   auto outputs = std::move(in.journaled);
   if (outputs == nullptr)
     outputs = std::make_shared<const port_values>(port_values{names, std::move(in.outputs)});
@@ -142,7 +142,7 @@ bool decider::tries_again(std::uint32_t node, const std::string& type,
                     elapsed(run.first_started_at, draft_.now()), retry_after});
   if (!advice) return false;
   wait = std::max(*advice, microseconds{0});
-  return later(draft_.now(), wait) < run_deadline(state_);
+  return later_by(draft_.now(), wait) < run_deadline(state_);
 }
 
 void decider::retry_or_fail(std::uint32_t node, std::string message, std::string type,
@@ -162,7 +162,7 @@ void decider::operator()(order_proposed& in) {
     return draft_.fail(in.node, "the block wanted an order, but its type is not effectful",
                        std::string(to_string(errc::internal)));
   const auto observed = draft_.oldest_input(in.node);
-  const auto age = elapsed(observed, draft_.now());
+  const auto age = input_age(observed, draft_.now());
   if (age > rules_.max_input_age)
     return draft_.fail(in.node,
                        "the oldest input was " + seconds_text(age) + " old, and at most " +
@@ -184,7 +184,7 @@ void decider::operator()(order_missing& in) {
   if (run.order_progress == order_stage::accepted)
     return draft_.doubt(in.node, "the venue accepted it, and does not know it any more",
                         order_outputs(in.node, {}));
-  const auto age = elapsed(draft_.oldest_input(in.node), draft_.now());
+  const auto age = input_age(draft_.oldest_input(in.node), draft_.now());
   const bool in_time =
       draft_.now() < run_deadline(state_) && draft_.now() < node_deadline(state_, in.node);
   if (in.may_send && in_time && age <= rules_.max_input_age)
@@ -278,11 +278,11 @@ void decider::operator()(cancel_proposed& in) {
 void decider::operator()(tick&) {
   if (state_.status != run_status::running) return;
   const auto now = draft_.now();
-  if (now >= run_deadline(state_)) return time_out();
+  if (run_is_late(state_, now)) return time_out();
   std::vector<std::uint32_t> late;
   for (std::uint32_t i = 0; i < state_.nodes.size(); ++i) {
     const auto& run = state_.nodes[i];
-    if (run.status != node_status::running || now < node_deadline(state_, i)) continue;
+    if (run.status != node_status::running || !node_is_late(state_, i, now)) continue;
     microseconds wait{};
     // One that ends the run ends it for the others too.
     const bool ends = draft_.node(i).error_policy == on_error::fail && !order_in_flight(run) &&

@@ -9,7 +9,8 @@ namespace pitwall {
 
 timestamp run_draft::oldest_input(std::uint32_t i) const noexcept {
   auto oldest = timestamp::max();
-  for (const auto source : node(i).sources) oldest = std::min(oldest, run_of(source).observed_at);
+  for (const auto source : node(i).sources)
+    oldest = older(oldest, run_of(source).observed_at, now_);
   return oldest;
 }
 

@@ -56,7 +56,7 @@ class freshness {
       stale_[i] = run.journaled == nullptr ? any_source(i, stale_) : true;
       return;
     }
-    if (elapsed(run.observed_at, now) <= max_age) return;
+    if (input_age(run.observed_at, now) <= max_age) return;
     again_[i] = run.status == node_status::completed && !once_only(i) && !any_source(i, stale_);
     stale_[i] = !again_[i];
   }

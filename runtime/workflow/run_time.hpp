@@ -15,7 +15,7 @@ inline timestamp later(timestamp start, milliseconds wait) noexcept {
   return start > timestamp::max() - us ? timestamp::max() : start + us;
 }
 
-inline timestamp later(timestamp start, microseconds wait) noexcept {
+inline timestamp later_by(timestamp start, microseconds wait) noexcept {
   return start > timestamp::max() - wait ? timestamp::max() : start + wait;
 }
 
@@ -28,11 +28,33 @@ inline microseconds elapsed(timestamp start, timestamp now) noexcept {
   return microseconds{us};
 }
 
+/// How old an input is; none (timestamp::max()) is always young. One from the future was observed
+/// before the clock was set back: nobody knows how long ago, so it is as old as it is far away.
+inline microseconds input_age(timestamp observed, timestamp now) noexcept {
+  if (observed == timestamp::max()) return microseconds{0};
+  return std::max(elapsed(observed, now), elapsed(now, observed));
+}
+
+/// The one with the greater age.
+inline timestamp older(timestamp a, timestamp b, timestamp now) noexcept {
+  const auto x = input_age(a, now), y = input_age(b, now);
+  return x == y ? std::min(a, b) : x > y ? a : b;
+}
+
+/// Whether `wait` after `start` is over. A start that lies further ahead than the wait is long was
+/// before the clock was set back: nobody waits longer than twice the time for that.
+inline bool is_over(timestamp start, milliseconds wait, timestamp now) noexcept {
+  return now >= later(start, wait) || elapsed(now, start) > wait;
+}
+
 /// When the whole run times out; timestamp::max() where its definition sets no bound.
 timestamp run_deadline(const run_state& s) noexcept;
 /// Whether the wait of a retrying node is over; also where the clock was set back meanwhile.
 bool retry_is_due(const node_run& n, timestamp now) noexcept;
 /// When a running node times out.
 timestamp node_deadline(const run_state& s, std::uint32_t node) noexcept;
+/// Past those deadlines, whatever the clock did.
+bool run_is_late(const run_state& s, timestamp now) noexcept;
+bool node_is_late(const run_state& s, std::uint32_t node, timestamp now) noexcept;
 
 }  // namespace pitwall

@@ -226,6 +226,43 @@ TEST_CASE("a fill that comes between the replay and the claim is journaled once"
   CHECK(h.events->all<order_filled>().size() == 1);
 }
 
+TEST_CASE("a cancel that comes between the venue's word and the claim is not forgotten") {
+  constexpr std::string_view resting = R"({"bot_id": "bot-1", "blocks": [
+    {"id": "buy", "type": "buy", "category": "actions",
+     "properties": {"symbol": "BTC/USDT", "amount": "0.02", "price": "1", "order_type": "limit",
+                    "venue": "paper", "signal": true}}]})";
+  estate left;
+  order_report filled;
+  {
+    house h;
+    const auto w = h.deploy(resting);
+    h.paper->set_deferred_submits(true);
+    h.start(w);
+    h.run();
+    filled.client_order_id = h.door->sent.at(0);
+    left = h.kill(1s);
+    h.paper->set_deferred_submits(false);
+  }
+  house h(0, std::move(left));
+  h.deploy(resting);
+  h.door->unreachable = true;
+  h.recover();
+  filled.venue_order_id = "v-1";
+  filled.state = order_state::partially_filled;
+  filled.fills = {{decimal(1), *decimal::parse("0.01"), decimal(0), "USDT"}};
+  h.door->says = filled;
+  h.door->unreachable = false;
+  h.sched.advance_time(1s);
+  REQUIRE(h.next_named("workflow"));  // The venue has said it, and nobody has claimed the order.
+  caf::anon_send(h.shared->venues.find("paper")->router,
+                 cancel_answer{0, {{filled.client_order_id}}, {}});
+  h.pass(1s);
+  CHECK(executions(h).at(0).status == run_status::completed);
+  CHECK(executions(h).at(0).open_orders == 0);
+  CHECK(h.events->all<order_filled>().size() == 1);
+  CHECK(h.events->all<order_canceled>().size() == 1);
+}
+
 TEST_CASE("actors killed anywhere, however often: every execution ends, and orders go out once") {
   std::size_t deaths = 0, resumed = 0, stuck = 0;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {

@@ -143,6 +143,44 @@ TEST_CASE("today ends at midnight UTC") {
   CHECK(p.orders_today("bot", next) == 2);
 }
 
+TEST_CASE("a clock that was ahead for a while takes nothing from the day it returns to") {
+  auto p = after({buy("3", "100", "0", day_one), sell("1", "90", "0", day_one)});
+  p.count_order("bot", day_one);
+  p.count_order("bot", day_one);
+  const auto ahead = day_one + 400 * one_day;
+  p.count_order("bot", ahead);
+  REQUIRE(p.apply(sell("1", "80", "0", ahead)).ok());
+  p = portfolio::from_snapshot(p.snapshot()).value();
+  CHECK(p.orders_today("bot", day_one) == 2);
+  CHECK(pnl(p, day_one).realized_today == decimal(-10));
+  CHECK(pnl(p, ahead).realized_today == decimal(-20));
+  p.count_order("bot", day_one);
+  CHECK(p.orders_today("bot", day_one) == 3);
+  // Days are not kept for ever, but the one in use is.
+  for (int i = 1; i < 50; ++i) {
+    p.count_order("bot", ahead + i * one_day);
+    p.count_order("bot", day_one);
+  }
+  CHECK(p.orders_today("bot", day_one) == 52);
+  CHECK(p.orders_today("bot", ahead) == 0);
+}
+
+TEST_CASE("a snapshot of the earlier form, with one day, is read") {
+  const auto stored = value(value::object{
+      {"accounts", value::list{value::object{{"bot", "bot"},
+                                             {"positions", value::list{}},
+                                             {"realized", decimal(7)},
+                                             {"peak", decimal(9)},
+                                             {"day", decimal(day_one.time_since_epoch() / one_day)},
+                                             {"realized_today", decimal(5)},
+                                             {"orders_today", decimal(4)}}}},
+      {"marks", value::list{}}});
+  const auto p = portfolio::from_snapshot(stored).value();
+  CHECK(p.orders_today("bot", day_one) == 4);
+  CHECK(pnl(p).realized_today == decimal(5));
+  CHECK(pnl(p).realized_total == decimal(7));
+}
+
 TEST_CASE("the peak is the best that any fill saw") {
   auto p = after({buy("2", "100", "1")});
   CHECK(pnl(p).peak_total.is_zero());

@@ -43,11 +43,23 @@ constexpr std::array statuses{
 const std::vector<std::string> workflows{"w", "w2", "w22", std::string("w\x01", 2), "other"};
 const std::vector<std::string> bots{"", "b", "bb", "b_"};
 
-std::vector<made> fill(journal& j, std::uint64_t seed, std::uint64_t count) {
+/// The starts in the order of time, or in that of a clock which jumps to and fro.
+std::vector<std::uint64_t> starts(random_events& random, std::uint64_t count, bool clock_jumps) {
+  std::vector<std::uint64_t> stretches, all;
+  constexpr std::uint64_t length = 25;
+  for (std::uint64_t at = 1; at <= count; at += length) stretches.push_back(at);
+  if (clock_jumps) std::shuffle(stretches.begin(), stretches.end(), random.source());
+  for (const auto from : stretches)
+    for (auto n = from; n < from + length && n <= count; ++n) all.push_back(n);
+  return all;
+}
+
+std::vector<made> fill(journal& j, std::uint64_t seed, std::uint64_t count,
+                       bool clock_jumps = false) {
   random_events random(seed);
   std::vector<made> all;
   std::vector<std::pair<std::uint64_t, made>> unfinished;
-  for (std::uint64_t n = 1; n <= count; ++n) {
+  for (const auto n : starts(random, count, clock_jumps)) {
     made m;
     m.scope = nth_scope(10 * n, workflows[random.below(workflows.size())],
                         bots[random.below(bots.size())], bots[random.below(bots.size())]);
@@ -67,6 +79,8 @@ std::vector<made> fill(journal& j, std::uint64_t seed, std::uint64_t count) {
       commit(j, {{m.scope, {{at_ms(100'001), order_filled{node_named("a"), "pw", {}, {}, true}}}}});
     }
   }
+  std::sort(all.begin(), all.end(),
+            [](const made& a, const made& b) { return a.started < b.started; });
   return all;
 }
 
@@ -119,8 +133,10 @@ TEST_CASE("executions by any filters and times are those that were committed") {
   const std::uint64_t seed = 31'337;
   CAPTURE(seed);
   constexpr std::uint64_t count = 400;
+  const bool clock_jumps = GENERATE(false, true);
+  CAPTURE(clock_jumps);
   for_each_implementation([&](const storage_set& s) {
-    const auto all = fill(*s.events, seed, count);
+    const auto all = fill(*s.events, seed, count, clock_jumps);
     random_events random(seed + 1);
     for (int round = 0; round < 300; ++round) {
       const auto q = random_query(random, count);
@@ -134,10 +150,12 @@ TEST_CASE("the lists are the same after a reopening") {
   const std::uint64_t seed = 99;
   const temp_directory directory;
   const auto options = small_options(directory);
+  const bool clock_jumps = GENERATE(false, true);
+  CAPTURE(clock_jumps);
   std::vector<made> all;
   {
     const auto s = must(open_quickly(options));
-    all = fill(*s.events, seed, 200);
+    all = fill(*s.events, seed, 200, clock_jumps);
   }
   const auto s = must(open_quickly(options));
   random_events random(seed);

@@ -1,14 +1,9 @@
 #include "tests/support/witness.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
-
-#include <array>
 #include <fstream>
 #include <stdexcept>
+
+#include "tests/support/plain_http.hpp"
 
 namespace pitwall::test {
 
@@ -42,31 +37,10 @@ witness::witness(const std::string& binary, std::vector<std::string> more)
 
 std::string witness::control(const std::string& method, const std::string& path,
                              const std::string& body) const {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const timeval patience{10, 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(control_port_);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  std::string all;
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0) {
-    const std::string text = method + " " + path + " HTTP/1.1\r\nHost: witness\r\nConnection: " +
-                             "close\r\nContent-Length: " + std::to_string(body.size()) +
-                             "\r\n\r\n" + body;
-    if (::send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size())) {
-      std::array<char, 65536> bytes{};
-      for (ssize_t n = 0; (n = ::recv(fd, bytes.data(), bytes.size(), 0)) > 0;) {
-        all.append(bytes.data(), static_cast<std::size_t>(n));
-      }
-    }
-  }
-  ::close(fd);
-  const auto head = all.find("\r\n\r\n");
-  if (!all.starts_with("HTTP/1.1 200") || head == std::string::npos) {
-    throw std::runtime_error("the witness does not obey " + path + ": " + all);
-  }
-  return all.substr(head + 4);
+  auto reply = ask_port(control_port_, {method, path, body});
+  if (reply.status != 200)
+    throw std::runtime_error("the witness does not obey " + path + ": " + reply.body);
+  return std::move(reply.body);
 }
 
 void witness::advance_clock(std::chrono::milliseconds by) const {
@@ -79,6 +53,11 @@ void witness::fill(const std::string& client_order_id, const std::string& quanti
   control("POST", "/witness/fill", body + "}");
 }
 
+bool witness::try_fill(const std::string& client_order_id, const std::string& quantity) const {
+  const auto body = R"({"clientOrderId": ")" + client_order_id + R"(", "quantity": ")" + quantity;
+  return ask_port(control_port_, {"POST", "/witness/fill", body + "\"}"}).status == 200;
+}
+
 bool witness::await_state(const std::string& part) const {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
   while (std::chrono::steady_clock::now() < until) {
@@ -87,10 +66,17 @@ bool witness::await_state(const std::string& part) const {
   return false;
 }
 
+std::vector<std::string> witness::log() const {
+  std::vector<std::string> lines;
+  std::ifstream file(log_);
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
 std::vector<witnessed_order> witness::orders() const {
   std::vector<witnessed_order> out;
-  std::ifstream file(log_);
-  for (std::string line; std::getline(file, line);) {
+  for (const auto& line : log()) {
+    if (!line.starts_with("{\"n\":")) continue;
     out.push_back({std::stoll(member(line, "n")), member(line, "clientOrderId"),
                    member(line, "symbol"), member(line, "side"), member(line, "quantity"),
                    std::stoll(member(line, "time"))});

@@ -14,7 +14,7 @@
 
 namespace pitwall::test {
 
-/// One line of the order log.
+/// An order of the log.
 struct witnessed_order {
   std::int64_t n = 0;
   std::string client_order_id, symbol, side, quantity;
@@ -33,11 +33,15 @@ class witness {
   void advance_clock(std::chrono::milliseconds by) const;
   /// A resting order fills; quantity empty: all that is left.
   void fill(const std::string& client_order_id, const std::string& quantity = {}) const;
+  /// The same of an order that may be over already: false then. "0": all that is left.
+  bool try_fill(const std::string& client_order_id, const std::string& quantity = "0") const;
   /// The answer's body, JSON: serverTime, requests, held, connections, accepted.
   std::string state() const { return control("GET", "/witness/state", {}); }
   /// Asks again and again until the state says `part`; false: not within ten seconds.
   bool await_state(const std::string& part) const;
-  /// The order log, read from its file.
+  /// The log, read from its file: each accepted order, each trade, each end that is no full fill.
+  std::vector<std::string> log() const;
+  /// The orders in it.
   std::vector<witnessed_order> orders() const;
   child_process& process() { return *process_; }
 

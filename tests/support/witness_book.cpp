@@ -184,7 +184,15 @@ witness_answer witness_book::place(const parameters& p, std::int64_t now_ms) {
   }
   o.id = 1'000'000 + orders_.size() + 1;
   orders_.push_back(std::move(made));
-  append_to_log(o);
+  accepted_.push_back({{"n", orders_.size()},
+                       {"clientOrderId", o.client_id},
+                       {"symbol", o.symbol},
+                       {"side", o.side},
+                       {"quantity", o.quantity.to_string()},
+                       {"time", o.time},
+                       {"orderId", o.id},
+                       {"type", o.type}});
+  append_to_log(accepted_.back());
   const bool marketable = o.type == "MARKET" || (o.buys() ? o.price >= best : o.price <= best);
   if (marketable) {
     execute(o, o.quantity, best);
@@ -204,11 +212,7 @@ witness_answer witness_book::place(const parameters& p, std::int64_t now_ms) {
   return {200, answer};
 }
 
-void witness_book::append_to_log(const order& o) {
-  const json line{{"n", orders_.size()}, {"clientOrderId", o.client_id},       {"symbol", o.symbol},
-                  {"side", o.side},      {"quantity", o.quantity.to_string()}, {"time", o.time},
-                  {"orderId", o.id}};
-  accepted_.push_back(line);
+void witness_book::append_to_log(const json& line) const {
   if (log_ < 0) return;
   const std::string bytes = line.dump() + "\n";
   if (::write(log_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
@@ -226,6 +230,11 @@ void witness_book::execute(order& o, decimal quantity, decimal price) {
     const decimal notional = times(now, price), fee = times(notional, fee_rate);
     o.trades.push_back({++last_trade_, price, now, fee, o.time});
     o.executed = plus(o.executed, now);
+    append_to_log({{"trade", last_trade_},
+                   {"clientOrderId", o.client_id},
+                   {"price", price.to_string()},
+                   {"quantity", now.to_string()},
+                   {"fee", fee.to_string()}});
     purse &base = purses_.at(base_of(o.symbol)), &money = purses_.at(quote);
     const decimal used = o.buys() ? plus(notional, fee) : now;
     purse& from = o.buys() ? money : base;
@@ -246,6 +255,7 @@ void witness_book::execute(order& o, decimal quantity, decimal price) {
 
 void witness_book::end(order& o, const std::string& status) {
   o.status = status;
+  if (status != "FILLED") append_to_log({{"end", status}, {"clientOrderId", o.client_id}});
   purse& from = purses_.at(o.buys() ? quote : base_of(o.symbol));
   from.free = plus(from.free, o.locked);
   from.locked = minus(from.locked, o.locked);

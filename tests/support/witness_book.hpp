@@ -1,5 +1,6 @@
 // Job: the witness exchange's orders: what it accepts, fills and remembers, by the public Binance
-//      Spot conventions. Pure but for its log: an accepted order is appended before it is answered.
+//      Spot conventions. Pure but for its log: orders, trades and ends are appended before they are
+//      answered.
 // Why its own: a witness must not share the adapter's reading of the conventions.
 // Threads: one owner.
 #pragma once
@@ -73,7 +74,7 @@ class witness_book {
   bool lock_funds(order& o, decimal price);
   void execute(order& o, decimal quantity, decimal price);
   void end(order& o, const std::string& status);
-  void append_to_log(const order& o);
+  void append_to_log(const json& line) const;
   order* find_order(const parameters& p, const char* id_name);
   json show(const order& o) const;
   json show_trade(const order& o, const trade& t) const;

@@ -334,3 +334,52 @@ TEST_CASE("resume: an order that ended while nobody ran the execution ends its n
   }
   CHECK(same(replay(r.workflow, r.events), r.state));
 }
+
+TEST_CASE("an input from before the clock was set back is as old as it is far ahead",
+          "[run][resume]") {
+  run_driver r(trade());
+  r.start();
+  r.finish_node("feed", 1, r.now);
+  r.finish_node("check");
+  r.finish_node("note");
+  SECTION("no order is decided from it") {
+    r.now -= 5s + 1us;
+    r.propose("buy");
+    CHECK(r.of("buy").error_type == "stale_input");
+  }
+  SECTION("a correction of moments is none") {
+    r.now -= 1ms;
+    r.propose("buy");
+    CHECK(r.new_effects().back() == "place buy");
+  }
+  SECTION("one that never left stays") {
+    r.propose("buy");
+    r.crash();
+    r.now -= 1h;
+    r.resume();
+    r.missing("buy");
+    CHECK(r.of("buy").error_type == "not_sent");
+  }
+  SECTION("after a restart it is made anew") {
+    r.crash();
+    r.now -= 1h;
+    r.resume();
+    CHECK(r.new_events().front() == "execution_resumed feed check buy");
+  }
+}
+
+TEST_CASE("a young input does not hide one from before the clock was set back", "[run]") {
+  plan_builder b;
+  b.node({"old", {}, effect_class::idempotent});
+  b.node({"young", {}, effect_class::idempotent});
+  b.node({"both", {"old", "young"}});
+  b.node({"buy", {"both"}, effect_class::effectful});
+  run_driver r(b);
+  r.start();
+  r.finish_node("old", 1, r.now);
+  r.now -= 1h;
+  r.finish_node("young", 1, r.now);
+  r.finish_node("both");
+  r.propose("buy");
+  CHECK(r.of("buy").error_type == "stale_input");
+}
