@@ -212,9 +212,10 @@ void add_all() {
         ->Unit(benchmark::kSecond);
   for (const auto& [name, q] : questions())
     for (const auto events : sizes)
-      add(name + "/" + std::to_string(events), [events, q = q](benchmark::State& s) {
-        ask(s, events, q);
-      })->Unit(benchmark::kMicrosecond);
+      add(name + "/" + std::to_string(events),
+          [events, q = q](benchmark::State& s) { ask(s, events, q); })
+          ->MinTime(0.1)
+          ->Unit(benchmark::kMicrosecond);
   add_starts("0", 0);
   for (const auto events : sizes) add_starts(std::to_string(events), events);
   for (const std::uint64_t per_commit : {50, 1'000, 4'000}) {
