@@ -18,7 +18,7 @@ std::int64_t base_time(const std::vector<event_batch>& batches) {
 
 /// The front of a stored batch.
 struct batch_head {
-  scope_ref scope;
+  const scope_ref* scope = nullptr;  ///< In the reader's list.
   std::uint64_t count = 0;
   std::int64_t base = 0;
   std::string_view events;
@@ -33,7 +33,7 @@ batch_head read_batch_head(byte_reader& in, const std::vector<scope_ref>& scopes
   head.base = wrapping_add(record_base, in.signed_varint());
   head.events = in.text();
   if (head.count == 0 || head.count > head.events.size()) in.fail();
-  if (in.ok()) head.scope = scope == 0 ? no_scope() : scopes[scope - 1];
+  if (in.ok()) head.scope = scope == 0 ? &no_scope() : &scopes[scope - 1];
   return head;
 }
 
@@ -188,7 +188,7 @@ result<std::uint64_t> record_reader::select(const record_filter& filter,
     const batch_head batch = read_batch_head(in, scopes_, base_);
     if (!in.ok()) return damage(seq);
     const bool other =
-        filter.execution_id != nullptr && batch.scope->execution_id != *filter.execution_id;
+        filter.execution_id != nullptr && (*batch.scope)->execution_id != *filter.execution_id;
     if (other || seq + batch.count - 1 <= filter.after) {
       seq += batch.count;
       continue;
@@ -202,7 +202,7 @@ result<std::uint64_t> record_reader::select(const record_filter& filter,
       if (seq > filter.up_to) return filter.up_to;
       if (seq <= filter.after || (filter.tags >> head.tag & 1U) == 0) continue;
       if (out.size() >= filter.limit) return seq - 1;
-      recorded_event& e = out.emplace_back(recorded_event{seq, batch.scope, {}});
+      recorded_event& e = out.emplace_back(recorded_event{seq, *batch.scope, {}});
       if (!read_event(head, refs_, e.what)) return damage(seq);
     }
     if (!events.at_end()) return damage(seq - 1);
@@ -218,7 +218,7 @@ result<std::vector<event_batch>> record_reader::batches() const {
   for (std::size_t left = in.length(); left > 0; --left) {
     const batch_head head = read_batch_head(in, scopes_, base_);
     if (!in.ok()) return damage(seq);
-    event_batch batch{head.scope, {}};
+    event_batch batch{*head.scope, {}};
     batch.events.resize(static_cast<std::size_t>(head.count));
     byte_reader events(head.events);
     std::int64_t at = head.base;

@@ -76,13 +76,12 @@ status journal_reader::read_one(const event_query& query, std::uint64_t head,
   auto at = std::upper_bound(records.begin(), records.end(), query.after + 1);
   if (at != records.begin()) --at;  // The record before may reach beyond `after`.
   for (; at != records.end() && *at <= head; ++at) {
-    const auto bytes = db_->get(family::events, seq_key(*at));
-    if (!bytes.ok()) {
-      if (bytes.error().code == errc::not_found) return missing(db_->directory(), *at);
-      return bytes.error();
+    const auto record = records_.at(*db_, *at);
+    if (!record.ok()) {
+      if (record.error().code == errc::not_found) return missing(db_->directory(), *at);
+      return record.error();
     }
-    PITWALL_TRY(record, record_reader::open(*bytes, *at));
-    PITWALL_TRY(looked_at, record.select(filter, page.events()));
+    PITWALL_TRY(looked_at, (*record)->select(filter, page.events()));
     if (!page.looked_at(looked_at)) break;
   }
   return done{};

@@ -11,6 +11,7 @@
 #include "storage/commit_shape.hpp"
 #include "storage/rocks/database.hpp"
 #include "storage/rocks/live_index.hpp"
+#include "storage/rocks/recent_records.hpp"
 
 namespace pitwall::storage {
 
@@ -37,6 +38,7 @@ class journal_reader {
 
   std::shared_ptr<const database> db_;
   std::shared_ptr<const live_index> index_;
+  mutable recent_records records_;
 };
 
 }  // namespace pitwall::storage

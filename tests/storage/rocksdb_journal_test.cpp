@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <future>
+#include <map>
 
 #include "storage/execution_entry.hpp"
 #include "storage/rocks/checkpoint.hpp"
 #include "storage/rocks/open_with.hpp"
+#include "storage/rocks/recent_records.hpp"
 #include "tests/storage/journals_under_test.hpp"
 #include "tests/storage/lossy_fs.hpp"
 #include "tests/storage/raw_database.hpp"
@@ -129,6 +132,46 @@ TEST_CASE("checkpoints keep what a start replays bounded, and lose nothing") {
     CHECK(raw.count("open") == must(memory.events->stats()).open_executions);
   }
   CHECK(whole_answer(*must(open_quickly(options)).events) == expected);
+}
+
+TEST_CASE("executions that share their commits are read right, by many at once") {
+  const temp_directory directory;
+  storage_options options;
+  options.directory = directory.path();
+  const auto store = must(open_rocksdb(options));
+  constexpr std::uint64_t executions = 6;
+  const sample_workflow flow;
+  for (int c = 0; c < 3 * static_cast<int>(storage::recent_records::max_records); ++c) {
+    std::vector<event_batch> batches;
+    for (std::uint64_t n = 1; n <= executions; ++n) {
+      if (c == 0) batches.push_back({nth_scope(n), {flow.started(0)}});
+      batches.push_back({nth_scope(n), {flow.node_begun(n % 5, c), flow.node_done(n % 5, c)}});
+    }
+    commit(*store.events, std::move(batches));
+  }
+  std::map<std::string, std::string> expected;
+  const auto line = [](const recorded_event& e) {
+    return std::to_string(e.seq) + " " + describe(e.what) + "\n";
+  };
+  for (const auto& e : read_all(*store.events)) expected[e.scope->execution_id] += line(e);
+  REQUIRE(expected.size() == executions);
+
+  std::vector<std::future<bool>> readers;
+  for (std::uint64_t i = 0; i < 3; ++i)
+    readers.push_back(std::async(std::launch::async, [&, i] {
+      for (std::uint64_t n = 0; n < 20 * executions; ++n) {
+        event_query query;
+        query.execution_id = nth_execution_id(1 + (n * (i + 1)) % executions);
+        query.limit = 10'000;
+        const auto page = store.events->read(query);
+        std::string text;
+        if (page.ok())
+          for (const auto& e : page->events) text += line(e);
+        if (text != expected.at(query.execution_id)) return false;
+      }
+      return true;
+    }));
+  for (auto& r : readers) CHECK(r.get());
 }
 
 TEST_CASE("a hole in what a start replays is data loss, with its place") {

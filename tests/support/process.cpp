@@ -121,6 +121,13 @@ std::vector<std::string> child_process::rest() {
 
 void child_process::signal(int number) { kill(pid_, number); }
 
+std::uint64_t child_process::peak_memory() const {
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
+  return 0;
+}
+
 int child_process::wait() {
   if (pid_ <= 0) return 0;
   int status = 0;

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class child_process {
   /// All that is left, until the output is closed.
   std::vector<std::string> rest();
   void signal(int number);
+  /// The most memory that it has had so far (VmHWM), in bytes; 0 where it is gone.
+  std::uint64_t peak_memory() const;
   /// The exit code, or minus the signal that ended it.
   int wait();
 
