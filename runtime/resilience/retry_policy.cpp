@@ -8,7 +8,8 @@ namespace pitwall {
 
 namespace {
 
-using std::chrono::hours;
+// As long as a workflow file may say.
+constexpr microseconds longest_wait = std::chrono::days(366);
 
 status refuse(const char* what, const char* remedy) {
   return {errc::invalid_argument, what, {}, remedy};
@@ -18,8 +19,8 @@ status check(const retry_settings& s) {
   if (s.max_attempts < 1 || s.max_attempts > 1'000) {
     return refuse("max_attempts is out of range", "give 1 (no retry) to 1000");
   }
-  if (s.min_wait < microseconds(0) || s.max_wait > hours(24)) {
-    return refuse("a retry's wait is out of range", "give times of up to a day");
+  if (s.min_wait < microseconds(0) || s.max_wait > longest_wait) {
+    return refuse("a retry's wait is out of range", "give times of up to a year");
   }
   if (s.min_wait > s.max_wait) {
     return refuse("min_wait is longer than max_wait", "make it the shorter one");
@@ -81,7 +82,8 @@ microseconds retry_policy::ceiling(std::uint32_t k) const noexcept {
   const auto thousandths = static_cast<std::int64_t>(std::llround(settings_.multiplier * 1'000));
   auto wait = settings_.min_wait;
   for (std::uint32_t i = 1; i < k && wait < settings_.max_wait; ++i) {
-    const auto grown = wait * thousandths / 1'000;  // Below 2^37 * 2^20.
+    // In two parts: a year in microseconds times a million does not fit.
+    const auto grown = wait / 1'000 * thousandths + wait % 1'000 * thousandths / 1'000;
     if (grown == wait) break;
     wait = grown;
   }

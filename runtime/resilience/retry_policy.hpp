@@ -25,7 +25,7 @@ result<backoff> backoff_from_jitter(std::string_view jitter);
 struct retry_settings {
   std::uint32_t max_attempts = 3;  ///< With the first: 1 to 1,000.
   microseconds min_wait = std::chrono::seconds(1);
-  microseconds max_wait = std::chrono::seconds(60);  ///< Up to a day.
+  microseconds max_wait = std::chrono::seconds(60);  ///< Up to a year.
   double multiplier = 2;                             ///< 1 to 1,000, to three decimals.
   backoff shape = backoff::full_jitter;
   retry_filter retry_on;
