@@ -41,7 +41,7 @@ class retry_budget {
 
  private:
   retry_budget(const retry_budget_limits& limits, std::optional<token_bucket> reserve)
-      : limits_(limits), reserve_(std::move(reserve)) {}
+      : limits_(limits), reserve_(reserve) {}
 
   retry_budget_limits limits_;
   std::uint64_t saved_ = 0;

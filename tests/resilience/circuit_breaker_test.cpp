@@ -262,6 +262,15 @@ TEST_CASE("after a restart it is open as long as it was, and calls of before are
   CHECK(third.snapshot().totals.late == 1);
 }
 
+TEST_CASE("an answer to a call of before a restart counts for nothing, closed or not") {
+  auto b = make();
+  const auto old = b.ask(start);
+  b.forget_calls();
+  CHECK(b.report(*old.permit, call_outcome::failure, start).empty());
+  CHECK(b.snapshot().totals.late == 1);
+  CHECK(b.status_at(start).window.failures == 0);
+}
+
 TEST_CASE("restored with other settings it keeps its state; what cannot be is refused") {
   auto b = make();
   call(b, call_outcome::failure, start);

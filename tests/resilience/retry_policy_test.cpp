@@ -71,7 +71,10 @@ TEST_CASE("the longest waits that a file may ask for do not overflow") {
   s.multiplier = 1'000;
   for (const auto shape : {backoff::exponential, backoff::decorrelated_jitter}) {
     s.shape = shape;
-    CHECK(make(s).decide({999, s.max_wait}, refused, start, {}, most_random).wait == s.max_wait);
+    for (const std::uint32_t attempts : {2U, 3U, 999U}) {
+      const auto d = make(s).decide({attempts, s.max_wait}, refused, start, {}, most_random);
+      CHECK(d.wait == s.max_wait);
+    }
   }
 }
 
