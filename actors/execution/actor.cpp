@@ -198,6 +198,7 @@ void execution::on_order_wanted(attempt_wants_order& m) {
   const auto& scope = *start_.scope;
   const auto level = book->effective(m.order.venue, scope.bot_id, scope.strategy_id);
   if (!can_trade(level)) {
+    send(caf::actor_cast<node_actor>(current_sender()), abandon_attempt{m.attempt});
     feed(node_errored{m.node, m.attempt,
                       "trading is " + std::string(to_string(level)) + "ed; no order was sent",
                       std::string(to_string(errc::halted))});

@@ -105,11 +105,12 @@ error binance_venue::closed() const {
   return {errc::unavailable, "the venue's adapter is closing", options_.name, {}};
 }
 
-void binance_venue::fetch_market(const market_request& request, completion<market_data> then) {
+cancel_call binance_venue::fetch_market(const market_request& request,
+                                        completion<market_data> then) {
   const auto mine = enter(options_.max_pending);
   if (!mine) {
     then(too_many());
-    return;
+    return {};
   }
   const bool posted = client_->post([market = market_, request, then, mine]() mutable {
     market->fetch(request, [then = std::move(then), mine](result<market_data> data) {
@@ -118,6 +119,7 @@ void binance_venue::fetch_market(const market_request& request, completion<marke
     });
   });
   if (!posted) then(closed());
+  return {};
 }
 
 void binance_venue::submit(const std::string& client_order_id, const order_request& order,

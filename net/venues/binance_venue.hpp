@@ -50,7 +50,7 @@ class binance_venue final : public venue {
   binance_venue& operator=(const binance_venue&) = delete;
 
   const std::string& name() const noexcept override { return options_.name; }
-  void fetch_market(const market_request& request, completion<market_data> then) override;
+  cancel_call fetch_market(const market_request& request, completion<market_data> then) override;
   void submit(const std::string& client_order_id, const order_request& order,
               const order_permit& permit, std::function<void(order_report)> then) override;
   void query(const std::string& client_order_id, const order_request& order,

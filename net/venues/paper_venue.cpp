@@ -126,12 +126,13 @@ result<market_data> paper_venue::market(const market_request& request) {
   return out;
 }
 
-void paper_venue::fetch_market(const market_request& request, completion<market_data> then) {
+cancel_call paper_venue::fetch_market(const market_request& request, completion<market_data> then) {
   std::unique_lock lock(mutex_);
   auto data = market(request);
   news told = take_news();
   answer(std::move(lock), std::move(told), {deferred_, nullptr},
          [then = std::move(then), data = std::move(data)]() mutable { then(std::move(data)); });
+  return {};
 }
 
 // ---- orders

@@ -73,7 +73,7 @@ class paper_venue final : public venue {
               std::shared_ptr<const wall_clock> clock);
 
   const std::string& name() const noexcept override { return name_; }
-  void fetch_market(const market_request& request, completion<market_data> then) override;
+  cancel_call fetch_market(const market_request& request, completion<market_data> then) override;
   void submit(const std::string& client_order_id, const order_request& order,
               const order_permit& permit, std::function<void(order_report)> then) override;
   /// Orders execute within submit(): an id that is not known was never accepted.

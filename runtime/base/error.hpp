@@ -39,6 +39,9 @@ struct error {
   std::string message;  ///< What happened, in one sentence, without trailing full stop.
   std::string where;    ///< File, JSON pointer, block id, host; empty where obvious.
   std::string remedy;   ///< What the user can do; empty where there is nothing.
+  /// What the other side of a call said, where there was one and it spoke HTTP; 0: nothing.
+  std::uint32_t status = 0;
+  std::uint32_t retry_after_ms = 0;  ///< It asks to wait so long before the next call; 0: no wish.
 
   /// "message (at where): remedy".
   std::string to_string() const;

@@ -17,6 +17,11 @@
 
 namespace pitwall {
 
+/// Ends a call that nobody waits for any more: its connection is closed or it does not leave, and
+/// its completion runs (if it has not) with `cancelled`. Any thread; once it has ended, nothing
+/// happens. Empty where a call cannot take long.
+using cancel_call = std::function<void()>;
+
 class venue {
  public:
   template <class T>
@@ -25,7 +30,9 @@ class venue {
   virtual ~venue() = default;
   virtual const std::string& name() const noexcept = 0;
 
-  virtual void fetch_market(const market_request& request, completion<market_data> then) = 0;
+  /// Errors: unavailable (no answer, or a 5xx), deadline_exceeded, resource_exhausted (asked too
+  /// often), with what the venue said in status and retry_after_ms; others: the request is wrong.
+  virtual cancel_call fetch_market(const market_request& request, completion<market_data> then) = 0;
   virtual void submit(const std::string& client_order_id, const order_request& order,
                       const order_permit& permit, std::function<void(order_report)> then) = 0;
   /// What became of an order, with all its fills so far. not_found: it is proven by the venue's own

@@ -51,6 +51,7 @@ struct node_run {
   std::uint32_t retries = 0;     ///< Journaled since it was pending.
   timestamp started_at{};        ///< Of the attempt; of a retrying one: when that failed.
   timestamp retry_at{};          ///< Of a retrying one: when the next attempt starts.
+  microseconds last_wait{};   ///< Before the latest retry since it was pending.
   timestamp first_started_at{};  ///< Of the first attempt since it was pending.
   timestamp observed_at = timestamp::max();
   microseconds duration{};
@@ -95,6 +96,7 @@ struct node_finished {
 struct node_errored {
   std::uint32_t node = 0, attempt = 0;
   std::string message, type;
+  std::uint32_t status = 0;                   ///< HTTP, where a venue gave one.
   std::optional<microseconds> retry_after{};  ///< The venue asks to wait at least so long.
 };
 /// The node's block wants an order; nothing was sent yet.
@@ -177,11 +179,14 @@ struct decision {
 };
 
 /// An attempt that failed, as far as deciding on another one goes.
-struct failed_attempt {
+struct failed_node_attempt {
   const plan_node& node;
   std::string_view execution_id, type;
+  std::uint32_t status = 0;    ///< HTTP; 0: none.
   std::uint32_t failures = 1;  ///< In a row, with this one.
-  microseconds since_first{};  ///< Since the first of them began.
+  microseconds last_wait{};    ///< Zero before the first retry.
+  timestamp first_started_at;  ///< Of the first attempt in that row.
+  timestamp now, run_deadline;
   std::optional<microseconds> retry_after;
 };
 
@@ -189,7 +194,7 @@ struct run_rules {
   microseconds max_input_age = limits::max_input_age;
   /// How long to wait before the next attempt; none: the node has failed. The same question gets
   /// the same answer. Not set: nothing is tried again.
-  std::function<std::optional<microseconds>(const failed_attempt&)> retry{};
+  std::function<std::optional<microseconds>(const failed_node_attempt&)> retry{};
 };
 
 decision decide(const run_state& s, run_input input, timestamp now, const run_rules& rules = {});

@@ -138,6 +138,7 @@ void applier::operator()(const node_retrying& e) {
   run->status = node_status::retrying;
   run->attempt = e.attempt;
   ++run->retries;
+  run->last_wait = e.wait;
   run->started_at = at_;
   run->retry_at = later_by(at_, e.wait);
 }
@@ -213,6 +214,7 @@ void applier::operator()(const execution_resumed& e) {
     if (is_final(run->status)) ++state_.open_nodes;
     run->status = node_status::pending;
     run->retries = 0;
+    run->last_wait = {};
     run->observed_at = timestamp::max();
     run->outputs = nullptr;
   }

@@ -61,12 +61,12 @@ class decider {
   outputs_ref order_outputs(std::uint32_t node, std::vector<value> values) const;
   void new_fills(std::uint32_t node, const order_report& report);
   void settle(std::uint32_t node, order_report& report, std::vector<value>& outputs);
+  /// Its node waits to be told to go on, and will not be.
+  void refuse(std::uint32_t node, std::string message, std::string type);
   void expire(std::uint32_t node);
   /// Before it has an order, an attempt may be made again.
-  void retry_or_fail(std::uint32_t node, std::string message, std::string type,
-                     std::optional<microseconds> retry_after);
-  bool tries_again(std::uint32_t node, const std::string& type,
-                   std::optional<microseconds> retry_after, microseconds& wait) const;
+  void retry_or_fail(node_errored failure);
+  bool tries_again(const node_errored& failure, microseconds& wait) const;
   void time_out();
 
   const run_state& state_;
@@ -129,29 +129,28 @@ void decider::operator()(node_errored& in) {
   // The order may have left: its fate is the venue's to tell, whatever became of the node.
   if (order_in_flight(state_.nodes[in.node]))
     return draft_.doubt(in.node, std::move(in.message), order_outputs(in.node, {}));
-  retry_or_fail(in.node, std::move(in.message), std::move(in.type), in.retry_after);
+  retry_or_fail(std::move(in));
 }
 
-bool decider::tries_again(std::uint32_t node, const std::string& type,
-                          std::optional<microseconds> retry_after, microseconds& wait) const {
-  const auto& run = state_.nodes[node];
+bool decider::tries_again(const node_errored& failure, microseconds& wait) const {
+  const auto& run = state_.nodes[failure.node];
   if (!rules_.retry || run.order_progress != order_stage::none || run.journaled != nullptr)
     return false;
-  const auto advice =
-      rules_.retry({draft_.node(node), state_.scope->execution_id, type, run.retries + 1,
-                    elapsed(run.first_started_at, draft_.now()), retry_after});
+  const auto advice = rules_.retry({draft_.node(failure.node), state_.scope->execution_id,
+                                    failure.type, failure.status, run.retries + 1, run.last_wait,
+                                    run.first_started_at, draft_.now(), run_deadline(state_),
+                                    failure.retry_after});
   if (!advice) return false;
   wait = std::max(*advice, microseconds{0});
   return later_by(draft_.now(), wait) < run_deadline(state_);
 }
 
-void decider::retry_or_fail(std::uint32_t node, std::string message, std::string type,
-                            std::optional<microseconds> retry_after) {
+void decider::retry_or_fail(node_errored failure) {
   microseconds wait{};
-  if (!tries_again(node, type, retry_after, wait))
-    return draft_.fail(node, std::move(message), std::move(type));
-  draft_.emit(node_retrying{draft_.identity(node), state_.nodes[node].attempt, wait,
-                            std::move(message), std::move(type)});
+  if (!tries_again(failure, wait))
+    return draft_.fail(failure.node, std::move(failure.message), std::move(failure.type));
+  draft_.emit(node_retrying{draft_.identity(failure.node), state_.nodes[failure.node].attempt, wait,
+                            std::move(failure.message), std::move(failure.type)});
 }
 
 void decider::operator()(order_proposed& in) {
@@ -159,15 +158,15 @@ void decider::operator()(order_proposed& in) {
   const auto& n = draft_.node(in.node);
   if (state_.nodes[in.node].order_progress != order_stage::none) return;
   if (n.effect != effect_class::effectful)
-    return draft_.fail(in.node, "the block wanted an order, but its type is not effectful",
-                       std::string(to_string(errc::internal)));
+    return refuse(in.node, "the block wanted an order, but its type is not effectful",
+                  std::string(to_string(errc::internal)));
   const auto observed = draft_.oldest_input(in.node);
   const auto age = input_age(observed, draft_.now());
   if (age > rules_.max_input_age)
-    return draft_.fail(in.node,
-                       "the oldest input was " + seconds_text(age) + " old, and at most " +
-                           seconds_text(rules_.max_input_age) + " is allowed: no order was sent",
-                       std::string(to_string(errc::stale_input)));
+    return refuse(in.node,
+                  "the oldest input was " + seconds_text(age) + " old, and at most " +
+                      seconds_text(rules_.max_input_age) + " is allowed: no order was sent",
+                  std::string(to_string(errc::stale_input)));
   auto id = make_client_order_id(state_.scope->execution_id, in.node);
   draft_.emit(order_intent{n.identity, id, in.order});
   draft_.want(place_order{in.node, std::move(id), std::move(in.order)});
@@ -177,13 +176,15 @@ void decider::operator()(order_missing& in) {
   if (state_.status != run_status::running || in.node >= state_.nodes.size()) return;
   const auto& run = state_.nodes[in.node];
   if (awaits_order(run) && run.order_progress == order_stage::closed)
-    return draft_.fail(in.node,
-                       "its order has ended, as the journal shows, and the venue does not know it",
-                       "interrupted");
+    return refuse(in.node,
+                  "its order has ended, as the journal shows, and the venue does not know it",
+                  "interrupted");
   if (!order_in_flight(run)) return;
-  if (run.order_progress == order_stage::accepted)
+  if (run.order_progress == order_stage::accepted) {
+    draft_.want(abandon_node{in.node, run.attempt});
     return draft_.doubt(in.node, "the venue accepted it, and does not know it any more",
                         order_outputs(in.node, {}));
+  }
   const auto age = input_age(draft_.oldest_input(in.node), draft_.now());
   const bool in_time =
       draft_.now() < run_deadline(state_) && draft_.now() < node_deadline(state_, in.node);
@@ -194,8 +195,12 @@ void decider::operator()(order_missing& in) {
                                        : "its inputs are " + seconds_text(age) + " old";
   draft_.emit(order_rejected{draft_.identity(in.node), run.client_order_id, "not_sent",
                              "the order never reached the venue, and " + why});
-  draft_.fail(in.node, "the order was not sent: it never reached the venue, and " + why,
-              "not_sent");
+  refuse(in.node, "the order was not sent: it never reached the venue, and " + why, "not_sent");
+}
+
+void decider::refuse(std::uint32_t node, std::string message, std::string type) {
+  draft_.want(abandon_node{node, state_.nodes[node].attempt});
+  draft_.fail(node, std::move(message), std::move(type));
 }
 
 outputs_ref decider::order_outputs(std::uint32_t node, std::vector<value> values) const {
@@ -286,7 +291,7 @@ void decider::operator()(tick&) {
     microseconds wait{};
     // One that ends the run ends it for the others too.
     const bool ends = draft_.node(i).error_policy == on_error::fail && !order_in_flight(run) &&
-                      !tries_again(i, "timeout", {}, wait);
+                      !tries_again({i, run.attempt, {}, "timeout"}, wait);
     if (ends) return expire(i);
     late.push_back(i);
   }
@@ -306,7 +311,7 @@ void decider::expire(std::uint32_t node) {
   auto why = "did not answer within " + seconds_text(draft_.node(node).timeout);
   draft_.want(abandon_node{node, run.attempt});
   if (order_in_flight(run)) return draft_.doubt(node, "the venue " + why, order_outputs(node, {}));
-  retry_or_fail(node, std::move(why), "timeout", {});
+  retry_or_fail({node, run.attempt, std::move(why), "timeout"});
 }
 
 void decider::operator()(halt_requested& in) {

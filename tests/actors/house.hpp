@@ -165,12 +165,20 @@ class mortal_venue final : public venue {
   explicit mortal_venue(std::shared_ptr<paper_venue> inner) : inner_(std::move(inner)) {}
   bool dead = false, unreachable = false;
   bool closed = false;  ///< The journal has failed: nothing leaves, as the host sees to.
-  std::optional<order_report> says;  ///< What it answers to questions instead of the truth.
-  std::vector<std::string> sent;     ///< Client order ids, as they left.
+  std::optional<order_report> says;     ///< What it answers to questions instead of the truth.
+  std::optional<error> market_failure;  ///< What it answers to questions for prices.
+  std::size_t cancelled_fetches = 0;
+  std::vector<std::string> sent;  ///< Client order ids, as they left.
 
   const std::string& name() const noexcept override { return inner_->name(); }
-  void fetch_market(const market_request& request, completion<market_data> then) override {
-    if (!dead) inner_->fetch_market(request, std::move(then));
+  cancel_call fetch_market(const market_request& request, completion<market_data> then) override {
+    if (dead) return {};
+    if (market_failure) return then(*market_failure), cancel_call{};
+    auto inner = inner_->fetch_market(request, std::move(then));
+    return [this, inner = std::move(inner)] {
+      ++cancelled_fetches;
+      if (inner) inner();
+    };
   }
   void submit(const std::string& id, const order_request& order, const order_permit& permit,
               std::function<void(order_report)> then) override {

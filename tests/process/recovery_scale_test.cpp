@@ -105,7 +105,7 @@ TEST_CASE("a host recovers many unfinished executions within bounded memory", "[
       static_cast<double>(ready_peak) / 1e6, static_cast<double>(peak) / 1e6,
       static_cast<double>(empty_peak) / 1e6);
   // What every unfinished execution may cost, and what a host has besides: its journal's buffers.
-  constexpr std::uint64_t bytes_each = 6'000, bytes_besides = 48U << 20U;
+  constexpr std::uint64_t bytes_each = 3'500, bytes_besides = 48U << 20U;
   if (memory_is_its_own) CHECK(peak < empty_peak + bytes_besides + count * bytes_each);
   host.process().signal(SIGTERM);
   CHECK(host.process().wait() == 0);

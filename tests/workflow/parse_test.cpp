@@ -323,14 +323,16 @@ TEST_CASE("parse: limits of the contract", "[parse]") {
 
 TEST_CASE("parse: concurrency", "[parse]") {
   const auto d = parse_workflow(
-      R"({"concurrency":{"max_running":2,"when_full":"queue","max_queued":"7"},"blocks":[{"id":"a","type":"t","category":"risk"}]})",
+      R"({"concurrency":{"max_running":2,"when_full":"queue","max_queued":"7"},
+          "blocks":[{"id":"a","type":"t","category":"risk"}]})",
       {});
   REQUIRE(d.definition);
   CHECK(d.definition->concurrency.max_running == 2U);
   CHECK(d.definition->concurrency.max_queued == 7U);
   CHECK(d.definition->concurrency.when_full == "queue");
   const auto bad = parse_workflow(
-      R"({"concurrency":{"when_full":"later"},"blocks":[{"id":"a","type":"t","category":"risk"}]})",
+      R"({"concurrency":{"when_full":"later"},
+          "blocks":[{"id":"a","type":"t","category":"risk"}]})",
       {});
   REQUIRE(bad.problems.size() == 1);
   CHECK(bad.problems[0].pointer == "/concurrency/when_full");

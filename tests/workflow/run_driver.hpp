@@ -86,7 +86,7 @@ inline scope_ref test_scope() {
 
 /// Another attempt after 1 s for each failure so far, until there were `most`; for what may pass.
 inline auto retry_until(std::uint32_t most) {
-  return [most](const failed_attempt& a) -> std::optional<microseconds> {
+  return [most](const failed_node_attempt& a) -> std::optional<microseconds> {
     const bool passing = a.type == "unavailable" || a.type == "timeout";
     if (!passing || a.failures >= most) return std::nullopt;
     return std::max(microseconds(std::chrono::seconds(a.failures)),
@@ -209,7 +209,7 @@ inline bool same_outputs(const outputs_ref& a, const outputs_ref& b) {
 
 inline bool same(const node_run& a, const node_run& b) {
   return a.status == b.status && a.notified == b.notified && a.attempt == b.attempt &&
-         a.retries == b.retries && a.retry_at == b.retry_at &&
+         a.retries == b.retries && a.retry_at == b.retry_at && a.last_wait == b.last_wait &&
          a.first_started_at == b.first_started_at && a.waiting == b.waiting &&
          a.started_at == b.started_at && a.observed_at == b.observed_at &&
          a.duration == b.duration && a.error == b.error && a.error_type == b.error_type &&

@@ -355,3 +355,28 @@ TEST_CASE("a cancel goes out without an event of its own", "[run][order]") {
   r.finish_node("buy");
   CHECK(r.of("buy").status == node_status::completed);
 }
+
+TEST_CASE("order: a node that waits to be told to go on hears that it will not", "[run][order]") {
+  plan_builder b;
+  b.node({"feed", {}, effect_class::idempotent});
+  b.node({"buy", {"feed"}, effect_class::effectful});
+  run_driver r(b);
+  r.start();
+  r.finish_node("feed", 1, r.now);
+  SECTION("its inputs are too old") {
+    r.wait(6s);
+    r.propose("buy");
+    CHECK(r.new_effects() == lines{"abandon buy", "finish"});
+  }
+  SECTION("the order never arrived, and may not leave any more") {
+    r.propose("buy");
+    r.missing("buy", false);
+    CHECK(r.new_effects() == lines{"abandon buy", "finish"});
+  }
+  SECTION("the venue has forgotten an order that it accepted") {
+    r.propose("buy", order_kind::ioc);
+    r.report("buy", order_state::accepted);
+    r.missing("buy");
+    CHECK(r.new_effects() == lines{"abandon buy", "finish"});
+  }
+}

@@ -107,7 +107,7 @@ TEST_CASE("retry: an effect is decided anew, from inputs that are still young", 
 
 TEST_CASE("retry: a venue's Retry-After is passed on to the advice", "[run][retry]") {
   auto r = trade();
-  r.feed(node_errored{0, 1, "slow down", "unavailable", microseconds(7s)});
+  r.feed(node_errored{0, 1, "slow down", "unavailable", 429, microseconds(7s)});
   CHECK(r.new_events() == lines{"node_retrying feed #1 unavailable 7000 ms"});
 }
 
@@ -191,8 +191,10 @@ TEST_CASE("retry: the advice hears how often it failed, and since when; a node m
   auto r = trade();
   const auto begun = r.now;
   std::vector<std::pair<std::uint32_t, microseconds>> asked;
-  r.rules.retry = [&](const failed_attempt& a) -> std::optional<microseconds> {
-    asked.emplace_back(a.failures, a.since_first);
+  std::vector<microseconds> waits;
+  r.rules.retry = [&](const failed_node_attempt& a) -> std::optional<microseconds> {
+    asked.emplace_back(a.failures, a.now - a.first_started_at);
+    waits.push_back(a.last_wait);
     return microseconds(1s);
   };
   r.wait(100ms);
@@ -214,4 +216,5 @@ TEST_CASE("retry: the advice hears how often it failed, and since when; a node m
   r.wait(50ms);
   r.fail_node("feed");
   CHECK(asked.back() == std::pair<std::uint32_t, microseconds>(1, 50ms));
+  CHECK(waits == std::vector<microseconds>{0s, 1s, 0s});
 }
