@@ -104,6 +104,9 @@ class fake_journal final : public journal {
     backed_up = directory;
     return chain_head();
   }
+  void prune(const prune_request&, prune_completion then) override {
+    then(error{errc::failed_precondition, "the fake keeps everything", {}, {}});
+  }
   result<journal_stats> stats() const override {
     const std::lock_guard lock(mutex_);
     if (failure) return *failure;
