@@ -78,16 +78,13 @@ void rocksdb_journal::prune(const prune_request& request, prune_completion then)
   if (!plan.ok()) return then(std::move(plan).error());
   if (request.dry_run) return then(plan->outcome);
   const bool idle = plan->batch.Count() == 0 && !plan->wants_checkpoint && !plan->outcome.more;
-  if (idle && request.thorough) {
-    if (auto given = db_->reclaim_events_before(plan->after.first_seq); !given.ok()) {
-      return then(std::move(given).error());
-    }
-  }
+  status reclaimed = done{};
+  if (idle && request.thorough) reclaimed = db_->reclaim_events_before(plan->after.first_seq);
   bool refused = false;
   {
     const std::lock_guard lock(mutex_);
     refused = pruning_.size() >= max_pruning;
-    if (!refused) pruning_.push_back({std::move(*plan), std::move(then)});
+    if (!refused) pruning_.push_back({std::move(*plan), std::move(then), std::move(reclaimed)});
   }
   if (!refused) return changed_.notify_one();
   then(error{errc::unavailable, "the journal is being pruned already", db_->directory().string(),
@@ -147,8 +144,9 @@ void rocksdb_journal::prune_one(std::unique_lock<std::mutex>& lock) {
 result<prune_outcome> rocksdb_journal::perform(prune_job& job) {
   if (failure_) return stopped();
   try {
-    PITWALL_CHECK(writer_.revise(job.plan));
-    const status written = writer_.write(job.plan);
+    if (job.reclaimed.ok()) PITWALL_CHECK(writer_.revise(job.plan));
+    // Where the disk failed a flush, a write would only meet the same.
+    const status written = job.reclaimed.ok() ? writer_.write(job.plan) : job.reclaimed;
     if (written.ok()) {
       const std::lock_guard lock(mutex_);
       cursors_ = std::move(job.plan.next);

@@ -74,6 +74,7 @@ class rocksdb_journal final : public journal {
   struct prune_job {
     prune_plan plan;
     prune_completion then;
+    status reclaimed;
   };
 
   rocksdb_journal(std::shared_ptr<database> db, std::shared_ptr<live_index> index);
