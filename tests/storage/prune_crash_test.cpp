@@ -108,7 +108,7 @@ bool survive(fault what, std::uint64_t n) {
 
 }  // namespace
 
-TEST_CASE("a prune that is cut short anywhere loses nothing, and goes on later") {
+TEST_CASE("a prune that is cut short anywhere loses nothing and goes on later") {
   for (const auto what : {fault::error_once, fault::error, fault::power}) {
     for (std::uint64_t n = 0;; ++n) {
       CAPTURE(static_cast<int>(what), n);
