@@ -60,6 +60,8 @@ status commit_writer::write(prune_plan& plan) {
     index_->history_changed();
     // Needs no sync: should a power cut take it, it takes what came after it too.
     PITWALL_CHECK(db_->write(plan.batch, false));
+    // The next step, which finds nothing, gives the space back.
+    plan.outcome.more = plan.outcome.more || plan.request.thorough;
   }
   if (!plan.wants_checkpoint) return done{};
   plan.outcome.more = plan.outcome.more || plan.request.thorough;

@@ -1,6 +1,7 @@
 // Job: `journal prune`: lets go of the oldest events, through a running host or without one.
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <future>
 
 #include "actors/risk/actor.hpp"
@@ -71,10 +72,13 @@ result<prune_outcome> step_of(const storage_set& storage, const prune_options& o
   return answered.get_future().get();
 }
 
+/// Up to `goal`, and a step further, which gives the space back where nothing else is to be done:
+/// what a host journals meanwhile is for the next time.
 template <class Step>
-result<prune_outcome> prune_all(std::uint64_t head, const Step& step) {
+result<prune_outcome> prune_all(std::uint64_t goal, const Step& step) {
   prune_outcome all;
   for (bool more = true; more;) {
+    const bool last = all.first_seq >= goal;
     PITWALL_TRY(one, step());
     all.first_seq = one.first_seq;
     all.islands = one.islands;
@@ -83,23 +87,25 @@ result<prune_outcome> prune_all(std::uint64_t head, const Step& step) {
     all.executions += one.executions;
     all.bytes += one.bytes;
     all.keys += one.keys;
-    // What a host journals meanwhile is the next pass's.
-    more = one.more && one.first_seq <= head;
+    more = one.more && !last;
   }
   return all;
 }
 
 result<prune_outcome> prune_journal(const prune_options& o) {
   if (auto live = host_access::running(o.data_directory); live.ok()) {
-    PITWALL_TRY(now, live->ask("GET", "/api/v1/journal/head"));
+    auto asked = o;
+    asked.dry_run = true;
+    PITWALL_TRY(planned, live_step(*live, to_json(request_of(asked))));
+    if (o.dry_run) return planned;
     const auto body = to_json(request_of(o));
-    return prune_all(number_at(now, "seq"), [&] { return live_step(*live, body); });
+    return prune_all(planned.first_seq, [&] { return live_step(*live, body); });
   }
   storage_options options;
   options.directory = o.data_directory;
   options.create = false;
   PITWALL_TRY(storage, open_rocksdb(options));
-  return prune_all(storage.events->head(), [&] { return step_of(storage, o); });
+  return prune_all(UINT64_MAX, [&] { return step_of(storage, o); });
 }
 
 int prune(const prune_options& o) {
