@@ -7,6 +7,7 @@
 #include "actors/node/protocol.hpp"
 #include "actors/order_router/protocol.hpp"
 #include "actors/recovery/protocol.hpp"
+#include "actors/retention/protocol.hpp"
 #include "actors/risk/protocol.hpp"
 #include "actors/supervisor/protocol.hpp"
 #include "actors/workflow/protocol.hpp"
@@ -23,6 +24,7 @@ void add_message_types(caf::actor_system_config& config) {
   config.add_message_types<caf::id_block::pitwall_workflow>();
   config.add_message_types<caf::id_block::pitwall_supervisor>();
   config.add_message_types<caf::id_block::pitwall_recovery>();
+  config.add_message_types<caf::id_block::pitwall_retention>();
 }
 
 }  // namespace pitwall

@@ -16,5 +16,6 @@ inline constexpr caf::type_id_t emergency = workflow + 20;
 inline constexpr caf::type_id_t risk = emergency + 20;
 inline constexpr caf::type_id_t supervisor = risk + 20;
 inline constexpr caf::type_id_t recovery = supervisor + 20;
+inline constexpr caf::type_id_t retention = recovery + 20;
 
 }  // namespace pitwall::type_ids

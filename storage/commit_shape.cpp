@@ -65,6 +65,13 @@ error cursor_expired(std::uint64_t after, std::uint64_t first_kept) {
               std::to_string(first_kept - 1)};
 }
 
+error execution_expired(const std::string& execution_id) {
+  return {errc::out_of_range,
+          "the events of execution '" + execution_id + "' are no longer kept",
+          {},
+          "list the executions for those that are"};
+}
+
 error no_such_execution(const std::string& execution_id) {
   return {errc::not_found,
           "there is no execution '" + execution_id + "'",

@@ -40,6 +40,8 @@ class page_builder {
 };
 
 error cursor_expired(std::uint64_t after, std::uint64_t first_kept);
+/// Of an execution that is not, or no longer, known.
+error execution_expired(const std::string& execution_id);
 error no_such_execution(const std::string& execution_id);
 
 std::vector<emergency_state_changed> in_order_of_seqs(

@@ -80,6 +80,15 @@ void take_in(execution_entry& entry, const event_batch& batch, std::uint64_t seq
   }
 }
 
+bool is_late_news(const event_batch& batch) noexcept {
+  return std::all_of(batch.events.begin(), batch.events.end(), [](const event& e) {
+    const auto& b = e.body;
+    return std::holds_alternative<order_submitted>(b) || std::holds_alternative<order_filled>(b) ||
+           std::holds_alternative<order_rejected>(b) || std::holds_alternative<order_canceled>(b) ||
+           std::holds_alternative<order_in_doubt>(b);
+  });
+}
+
 std::string execution_key(std::string_view execution_id) {
   const std::size_t at = ulid_at(execution_id);
   if (at == std::string_view::npos) return std::string(execution_id);

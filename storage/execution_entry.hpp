@@ -27,6 +27,10 @@ using entry_ref = std::shared_ptr<const execution_entry>;
 void take_in(execution_entry& entry, const event_batch& batch, std::uint64_t seq,
              std::uint64_t record_seq);
 
+/// What is said of an order after its intent: where its execution is not known, that is no longer
+/// kept, and nothing begins with this.
+bool is_late_news(const event_batch& batch) noexcept;
+
 /// Sorts by start: the ULID first, then the rest of the id (an id without ULID: itself).
 std::string execution_key(std::string_view execution_id);
 /// The cursor that continues a list after this key.

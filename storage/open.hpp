@@ -27,18 +27,22 @@ struct storage_set {
   std::shared_ptr<state_store> states;
 };
 
-struct storage_options {
-  std::filesystem::path directory;
-  /// Reads what is there and writes nothing, not even a log. May be opened beside a running host:
-  /// it then shows the journal as it was at this moment, and does not follow it.
-  bool read_only = false;
-  bool create = true;  ///< Make a new journal where there is none.
+/// How much memory and log a journal may use.
+struct storage_bounds {
   /// Events wait in memory up to this size before they are sorted into files.
   std::size_t write_buffer_bytes = 32U << 20U;
   /// Upper bound of the write-ahead log, and so of what opening after a crash has to read again.
   std::size_t max_wal_bytes = 256U << 20U;
   /// Recently read blocks, kept uncompressed.
   std::size_t block_cache_bytes = 32U << 20U;
+};
+
+struct storage_options : storage_bounds {
+  std::filesystem::path directory;
+  /// Reads what is there and writes nothing, not even a log. May be opened beside a running host:
+  /// it then shows the journal as it was at this moment, and does not follow it.
+  bool read_only = false;
+  bool create = true;  ///< Make a new journal where there is none.
 };
 
 result<storage_set> open_rocksdb(const storage_options& options);

@@ -40,7 +40,8 @@ struct verify_report {
   journal_head head;            ///< As it was found.
   std::uint64_t first_seq = 0;  ///< The first kept event; 0 where the journal is empty.
   std::uint64_t records = 0, events = 0, bytes = 0;  ///< Bytes of the records.
-  std::uint64_t executions = 0;                      ///< Entries of the history.
+  std::uint64_t islands = 0;     ///< Records before first_seq that something needs.
+  std::uint64_t executions = 0;  ///< Entries of the history.
   head_comparison compared = head_comparison::none;
   std::uint64_t found = 0;               ///< Findings, described or not; 0: it is proved.
   std::vector<verify_finding> findings;  ///< The first max_findings, by seq; 0 last.

@@ -56,6 +56,13 @@ result<portfolio_as_of> risk::restore(const journal& from, const state_store& sn
   }
 }
 
+result<std::uint64_t> risk::stands_for(const state_store& snapshots) {
+  auto stored = stored_snapshot(snapshots);
+  if (stored.ok()) return stored->seq;
+  if (stored.error().code == errc::not_found) return std::uint64_t{0};
+  return std::move(stored).error();
+}
+
 risk::risk(caf::actor_config& cfg, risk_options options)
     : risk_actor::base(cfg),
       options_(std::move(options)),

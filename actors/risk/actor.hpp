@@ -51,6 +51,10 @@ class risk : public risk_actor::base {
   /// is damaged and the journal does not reach back to the first event.
   static result<portfolio_as_of> restore(const journal& from, const state_store& snapshots);
 
+  /// The seq up to which the stored snapshot stands for the events; 0 where there is none. Those
+  /// after it are needed by the next start.
+  static result<std::uint64_t> stands_for(const state_store& snapshots);
+
   risk(caf::actor_config& cfg, risk_options options);
 
   const char* name() const override { return "risk"; }

@@ -67,7 +67,22 @@ value view_of(const journal_stats& s) {
                        {"executions", number(s.executions)},
                        {"open_executions", number(s.open_executions)},
                        {"directory", text_or_null(s.directory)},
-                       {"format_version", s.format_version}};
+                       {"format_version", s.format_version},
+                       {"record_bytes", number(s.record_bytes)},
+                       {"wal_bytes", number(s.wal_bytes)},
+                       {"older_commits_kept", number(s.islands)},
+                       {"older_bytes_kept", number(s.island_bytes)}};
+}
+
+value view_of(const prune_outcome& o) {
+  return value::object{{"first_seq", number(o.first_seq)},
+                       {"events", number(o.events)},
+                       {"commits", number(o.commits)},
+                       {"executions", number(o.executions)},
+                       {"bytes", number(o.bytes)},
+                       {"idempotency_keys", number(o.keys)},
+                       {"older_commits_kept", number(o.islands)},
+                       {"more", o.more}};
 }
 
 value view_of(const journal_head& h) {

@@ -20,8 +20,10 @@ value view_of(const execution_summary& s);
 /// {executions: [...], next_before}: pass next_before as `before`; null: that was all.
 value view_of(const execution_page& page);
 /// {first_seq, last_seq, events, commits, bytes, executions, open_executions, directory,
-///  format_version}
+///  format_version, record_bytes, wal_bytes, older_commits_kept, older_bytes_kept}
 value view_of(const journal_stats& s);
+/// {first_seq, events, commits, executions, bytes, idempotency_keys, older_commits_kept, more}
+value view_of(const prune_outcome& o);
 /// {seq, hash, head}: `head` is SEQ:HASH; both null where no hashes are kept.
 value view_of(const journal_head& h);
 /// {id, name, definition_id, node_count, in_flight, warnings}

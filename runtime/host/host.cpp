@@ -3,6 +3,7 @@
 #include <future>
 #include <utility>
 
+#include "actors/risk/actor.hpp"
 #include "runtime/host/wiring.hpp"
 
 namespace pitwall {
@@ -222,6 +223,18 @@ void host::resume(std::string execution_id, completion<done> then) {
 void host::emergency(emergency_command command, completion<emergency_answer> then) {
   w_->system->spawn<emergency_request>(w_->emergency_controller, std::move(command),
                                        std::move(then));
+}
+
+void host::prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) {
+  prune_request request;
+  request.keep = keep;
+  request.now = w_->clock->now();
+  request.dry_run = dry_run;
+  request.thorough = true;
+  auto floor = risk::stands_for(*w_->storage.states);
+  if (!floor.ok()) return then(std::move(floor).error());
+  request.floor = *floor;
+  w_->storage.events->prune(request, std::move(then));
 }
 
 host_health host::health() const {

@@ -17,6 +17,7 @@
 #include "runtime/ports/event_sink.hpp"
 #include "runtime/ports/log.hpp"
 #include "runtime/workflow/parse.hpp"
+#include "storage/open.hpp"
 
 namespace pitwall {
 
@@ -28,6 +29,8 @@ struct host_options {
   std::uint64_t paper_seed = 1;       ///< Of the paper venue's prices.
   std::vector<outside_venue> venues;  ///< Besides the paper venue, to which unknown names lead.
   bool leave_shutdown = false;        ///< The explicit flag that ends an emergency shutdown.
+  retention_policy keep;              ///< Pruned in the background; no limit: all is kept.
+  storage_bounds memory;              ///< Not used in memory mode.
   std::size_t threads = 0;            ///< 0: as many as cores, at least 2.
 };
 
@@ -67,6 +70,7 @@ class host final : public control {
   void cancel(std::string execution_id, std::string reason, completion<done> then) override;
   void resume(std::string execution_id, completion<done> then) override;
   void emergency(emergency_command command, completion<emergency_answer> then) override;
+  void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) override;
   host_health health() const override;
   void stop() override;
   const journal& history() const override;

@@ -9,6 +9,7 @@
 #include "actors/journal_writer/actor.hpp"
 #include "actors/message_types.hpp"
 #include "actors/order_router/actor.hpp"
+#include "actors/retention/actor.hpp"
 #include "actors/risk/actor.hpp"
 #include "actors/supervisor/actor.hpp"
 #include "actors/workflow/actor.hpp"
@@ -51,6 +52,7 @@ status host::wiring::open_storage() {
     return done{};
   }
   storage_options o;
+  static_cast<storage_bounds&>(o) = options.memory;
   o.directory = options.data_directory;
   PITWALL_TRY(opened, open_rocksdb(o));
   storage = std::move(opened);
@@ -172,6 +174,9 @@ status host::wiring::spawn_actors() {
                           out << command.scope << ' ' << command.reason << '\n';
                         }});
   PITWALL_CHECK(start_halted(halts));
+  retain = system->spawn<retention>(
+      retention_options{storage.events, options.keep, clock, options.log,
+                        [states = storage.states] { return risk::stands_for(*states); }});
   supervise_all =
       system->spawn<supervisor>(supervisor_options{workflow_restarts, clock, options.log});
   recover = system->spawn<recovery>(recovery_options{
@@ -212,6 +217,7 @@ void host::wiring::request_stop() {
 void host::wiring::close() {
   if (!system) return;
   caf::anon_send_exit(recover, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(retain, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(supervise_all, caf::exit_reason::user_shutdown);
   {
     std::lock_guard lock(mutex);
@@ -232,6 +238,7 @@ void host::wiring::close() {
     caf::anon_send_exit(broadcast, caf::exit_reason::user_shutdown);
   }
   recover = nullptr;
+  retain = nullptr;
   supervise_all = nullptr;
   emergency_controller = nullptr;
   broadcast = nullptr;

@@ -15,6 +15,7 @@
 
 #include "actors/emergency/protocol.hpp"
 #include "actors/recovery/actor.hpp"
+#include "actors/retention/protocol.hpp"
 #include "actors/services.hpp"
 #include "actors/supervisor/protocol.hpp"
 #include "actors/workflow/protocol.hpp"
@@ -57,6 +58,7 @@ struct host::wiring {
   supervisor_actor supervise_all;
   emergency_actor emergency_controller;
   recovery_actor recover;
+  retention_actor retain;
   std::shared_ptr<services> shared;
 
   mutable std::mutex mutex;

@@ -83,6 +83,8 @@ class control {
   virtual void resume(std::string execution_id, completion<done> then) = 0;
   virtual void emergency(emergency_command command, completion<emergency_answer> then) = 0;
   virtual host_health health() const = 0;
+  /// One step of retention by this policy, besides the host's own; repeat while there is more.
+  virtual void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) = 0;
   /// Asks the host to drain and stop; answers at once.
   virtual void stop() = 0;
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "runtime/base/result.hpp"
+#include "runtime/ports/retention.hpp"
 #include "runtime/workflow/event.hpp"
 
 namespace pitwall {
@@ -92,8 +93,14 @@ struct keyed_start {
   value trigger;
 };
 
+/// Of what is kept.
 struct journal_stats {
-  std::uint64_t first_seq = 0, last_seq = 0, events = 0, commits = 0, bytes = 0;
+  std::uint64_t first_seq = 0, last_seq = 0, events = 0, commits = 0;
+  std::uint64_t bytes = 0;         ///< Of all files.
+  std::uint64_t record_bytes = 0;  ///< Of the records, as retention counts; 0 in memory.
+  std::uint64_t wal_bytes = 0;     ///< Of the write-ahead log, in `bytes` too.
+  /// Commits before first_seq that stay because something needs them, and their bytes.
+  std::uint64_t islands = 0, island_bytes = 0;
   std::uint64_t executions = 0, open_executions = 0;
   std::string directory;  ///< Empty in memory.
   int format_version = 2;
@@ -144,6 +151,13 @@ class journal {
   /// opens like the original, and its head is beside it. May take long. Errors: already_exists;
   /// failed_precondition in memory; io_error.
   virtual result<journal_head> backup(const std::filesystem::path& directory) const = 0;
+  /// One bounded step of retention; commits go first. What the policy lets go and nobody needs is
+  /// removed from the beginning on, all of a step at once: events, and executions whose events all
+  /// lie before the first kept one. Stays: what an execution that is not final or has open orders
+  /// needs, the emergency states, the triggers' states, and what a start would replay. Idempotency
+  /// keys past their age go whatever the policy says. `then` may run inline. Errors: data_loss
+  /// where the chain of what would go is broken: nothing is removed then; failed_precondition.
+  virtual void prune(const prune_request& request, prune_completion then) = 0;
 
   /// Latest change per emergency scope, in the order of their seqs.
   virtual result<std::vector<emergency_state_changed>> emergency_scopes() const = 0;

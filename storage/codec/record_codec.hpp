@@ -61,6 +61,8 @@ class record_reader {
   std::uint64_t first_seq() const noexcept { return first_seq_; }
   std::uint64_t last_seq() const noexcept { return first_seq_ + count_ - 1; }
   std::uint64_t count() const noexcept { return count_; }
+  /// Of its first event.
+  timestamp at() const noexcept { return at_micros(base_); }
 
   /// Appends the wanted events to `out`; gives the seq up to which all was looked at.
   result<std::uint64_t> select(const record_filter& filter, std::vector<recorded_event>& out) const;

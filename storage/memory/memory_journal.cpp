@@ -16,7 +16,8 @@ void memory_journal::commit(std::vector<event_batch> batches, durability /*how*/
     made = make_committed(head_ + 1, std::move(batches));
     if (made->last_seq > head_) take(*made), commits_.push_back(made);
     head_ = made->last_seq;
-    while (commits_.size() > 1 && head_ - commits_.front()->last_seq >= keep_events_) {
+    while (commits_.size() > 1 && kept_events() > keep_events_ &&
+           (!islands_.empty() || head_ - commits_.front()->last_seq >= keep_events_)) {
       drop_oldest();
     }
   }
@@ -24,13 +25,14 @@ void memory_journal::commit(std::vector<event_batch> batches, durability /*how*/
 }
 
 void memory_journal::take(const committed& commit) {
-  ++commit_count_;
   std::uint64_t seq = commit.first_seq;
   for (const event_batch& batch : commit.batches) {
     if (batch.events.empty()) continue;
     take_latest(batch, seq);
-    if (const auto& id = batch.scope->execution_id; !id.empty()) {
-      auto& entry = executions_[execution_key(id)];
+    const auto& id = batch.scope->execution_id;
+    const auto key = execution_key(id);
+    if (!id.empty() && (executions_.contains(key) || !is_late_news(batch))) {
+      auto& entry = executions_[key];
       const bool was_open = entry.summary.first_seq != 0 && !is_final(entry.summary.status);
       take_in(entry, batch, seq, commit.first_seq);
       const bool is_open = !is_final(entry.summary.status);
@@ -59,19 +61,115 @@ void memory_journal::take_latest(const event_batch& batch, std::uint64_t seq) {
 }
 
 void memory_journal::drop_oldest() {
-  const committed_ref oldest = std::move(commits_.front());
-  commits_.pop_front();
+  committed_ref oldest;
+  if (islands_.empty()) {
+    oldest = std::move(commits_.front());
+    commits_.pop_front();
+  } else {
+    oldest = std::move(islands_.begin()->second);
+    islands_.erase(islands_.begin());
+    island_events_ -= oldest->last_seq - oldest->first_seq + 1;
+  }
   for (const event_batch& batch : oldest->batches) {
     const auto found = executions_.find(execution_key(batch.scope->execution_id));
     if (found == executions_.end()) continue;
     execution_entry& entry = found->second;
-    std::erase_if(entry.records, [&](auto record) { return record <= oldest->first_seq; });
+    std::erase(entry.records, oldest->first_seq);
     if (entry.records.empty() && is_final(entry.summary.status)) executions_.erase(found);
   }
 }
 
 std::uint64_t memory_journal::first_kept() const {
   return commits_.empty() ? 0 : commits_.front()->first_seq;
+}
+
+std::uint64_t memory_journal::kept_events() const {
+  return island_events_ + (commits_.empty() ? 0 : head_ - first_kept() + 1);
+}
+
+const committed* memory_journal::commit_at(std::uint64_t first_seq) const {
+  if (const auto old = islands_.find(first_seq); old != islands_.end()) return old->second.get();
+  const auto at = std::lower_bound(
+      commits_.begin(), commits_.end(), first_seq,
+      [](const committed_ref& c, std::uint64_t seq) { return c->first_seq < seq; });
+  return at != commits_.end() && (*at)->first_seq == first_seq ? at->get() : nullptr;
+}
+
+bool memory_journal::is_needed(const committed& commit) const {
+  return std::any_of(commit.batches.begin(), commit.batches.end(), [&](const event_batch& batch) {
+    return executions_.contains(execution_key(batch.scope->execution_id));
+  });
+}
+
+void memory_journal::forget(const committed& commit, std::uint64_t first_kept,
+                            prune_outcome& outcome) {
+  for (const event_batch& batch : commit.batches) {
+    const auto found = executions_.find(execution_key(batch.scope->execution_id));
+    if (found == executions_.end() || is_unsettled(found->second.summary) ||
+        found->second.records.back() >= first_kept) {
+      continue;
+    }
+    executions_.erase(found);
+    ++outcome.executions;
+  }
+}
+
+void memory_journal::prune(const prune_request& request, prune_completion then) {
+  prune_outcome outcome;
+  {
+    const std::lock_guard lock(mutex_);
+    outcome = prune_now(request);
+  }
+  if (then) then(outcome);
+}
+
+/// All in one step: there is nothing here that could take long.
+prune_outcome memory_journal::prune_now(const prune_request& request) {
+  prune_outcome outcome;
+  retention_policy keep = request.keep;
+  keep.max_bytes.reset();
+  prune_request counted = request;
+  counted.keep = keep;
+  const retention_limit limit(counted, head_, 0);
+  std::size_t gone = 0;
+  for (; gone < commits_.size(); ++gone) {
+    const committed& c = *commits_[gone];
+    const auto first = std::find_if(c.batches.begin(), c.batches.end(),
+                                    [](const event_batch& b) { return !b.events.empty(); });
+    const record_place place{c.first_seq, c.last_seq, first->events.front().at, 0};
+    if (!limit.is_over(place) || !limit.is_free(place)) break;
+  }
+  outcome.first_seq = gone < commits_.size() ? commits_[gone]->first_seq : first_kept();
+  if (request.dry_run) {
+    outcome.commits = gone;
+    outcome.events = gone == 0 ? 0 : outcome.first_seq - first_kept();
+    return outcome;
+  }
+  for (; gone > 0; --gone) {
+    const committed_ref c = std::move(commits_.front());
+    commits_.pop_front();
+    island_events_ += c->last_seq - c->first_seq + 1;
+    islands_.emplace(c->first_seq, c);
+  }
+  for (auto at = islands_.begin(); at != islands_.end();) {
+    const committed& c = *at->second;
+    forget(c, outcome.first_seq, outcome);
+    if (is_needed(c)) {
+      ++at;
+      continue;
+    }
+    const std::uint64_t events = c.last_seq - c.first_seq + 1;
+    island_events_ -= events;
+    outcome.events += events;
+    ++outcome.commits;
+    at = islands_.erase(at);
+  }
+  outcome.keys = std::erase_if(starts_, [&](const auto& start) {
+    return start.second.started_at < request.now &&
+           request.now - start.second.started_at > limits::idempotency_key_age;
+  });
+  outcome.islands = islands_.size();
+  return outcome;
 }
 
 std::uint64_t memory_journal::head() const {
@@ -82,7 +180,7 @@ std::uint64_t memory_journal::head() const {
 result<event_page> memory_journal::read(const event_query& query) const {
   page_builder page(query);
   const std::lock_guard lock(mutex_);
-  if (query.after != 0 && query.after + 1 < first_kept()) {
+  if (query.execution_id.empty() && query.after != 0 && query.after + 1 < first_kept()) {
     return cursor_expired(query.after, first_kept());
   }
   const auto offer = [&page](const committed& commit) {
@@ -104,10 +202,13 @@ result<event_page> memory_journal::read(const event_query& query) const {
     return std::move(page).finish(head_);
   }
   const auto entry = executions_.find(execution_key(query.execution_id));
-  if (entry == executions_.end()) return std::move(page).finish(head_);
+  if (entry == executions_.end()) {
+    if (query.after != 0 && first_kept() > 1) return execution_expired(query.execution_id);
+    return std::move(page).finish(head_);
+  }
   for (const std::uint64_t record : entry->second.records) {
-    at = std::lower_bound(commits_.begin(), commits_.end(), record, ends_before);
-    if ((*at)->last_seq > query.after && !offer(**at)) break;
+    const committed* c = commit_at(record);
+    if (c != nullptr && c->last_seq > query.after && !offer(*c)) break;
   }
   return std::move(page).finish(head_);
 }
@@ -150,7 +251,8 @@ result<journal_stats> memory_journal::stats() const {
   s.first_seq = first_kept();
   s.last_seq = head_;
   s.events = commits_.empty() ? 0 : head_ - first_kept() + 1;
-  s.commits = commit_count_;
+  s.commits = commits_.size() + islands_.size();
+  s.islands = islands_.size();
   s.executions = executions_.size();
   s.open_executions = open_;
   return s;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "storage/execution_entry.hpp"
+#include "storage/retention.hpp"
 
 namespace pitwall::storage {
 
@@ -28,6 +29,7 @@ class memory_journal final : public journal {
   result<execution_page> executions(const execution_query& query) const override;
   result<execution_summary> execution(const std::string& execution_id) const override;
   result<journal_head> backup(const std::filesystem::path& directory) const override;
+  void prune(const prune_request& request, prune_completion then) override;
   result<journal_stats> stats() const override;
   result<unsettled_page> unsettled(const std::string& after, std::size_t limit) const override;
   result<keyed_start> start_with_key(const std::string& workflow_id,
@@ -41,11 +43,22 @@ class memory_journal final : public journal {
   void take_latest(const event_batch& batch, std::uint64_t seq);
   void drop_oldest();
   std::uint64_t first_kept() const;
+  std::uint64_t kept_events() const;
+  /// Precondition: what nothing needs is forgotten.
+  bool is_needed(const committed& commit) const;
+  /// The executions in the commit that nothing needs.
+  void forget(const committed& commit, std::uint64_t first_kept, prune_outcome& outcome);
+  prune_outcome prune_now(const prune_request& request);
+  /// Null: it is not kept.
+  const committed* commit_at(std::uint64_t first_seq) const;
 
   const std::size_t keep_events_;
   mutable std::mutex mutex_;
   std::deque<committed_ref> commits_;
-  std::uint64_t head_ = 0, commit_count_ = 0;
+  /// Older ones that retention left because something needs them, by first seq.
+  std::map<std::uint64_t, committed_ref> islands_;
+  std::uint64_t island_events_ = 0;
+  std::uint64_t head_ = 0;
   std::map<std::string, execution_entry, std::less<>> executions_;  ///< By execution_key().
   std::size_t open_ = 0;                                            ///< Of executions_.
   std::map<std::string, std::pair<std::uint64_t, emergency_state_changed>> emergency_;

@@ -14,6 +14,7 @@ std::string encode_checkpoint(const journal_counts& counts) {
   out.append(view(counts.head_hash));
   put_varint(counts.commits, out);
   put_varint(counts.executions, out);
+  put_varint(counts.bytes, out);
   seal(out);
   return out;
 }
@@ -27,6 +28,7 @@ result<journal_counts> decode_checkpoint(std::string_view bytes) {
   counts.head_hash = read_hash(in);
   counts.commits = in.varint();
   counts.executions = in.varint();
+  if (!in.at_end()) counts.bytes = in.varint();  // Earlier ones did not count them.
   if (!in.ok() || !in.at_end()) return damaged(what, "its content does not make sense");
   return counts;
 }

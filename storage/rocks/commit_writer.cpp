@@ -39,14 +39,52 @@ status commit_writer::close() {
   return publish(nullptr, true);
 }
 
+status commit_writer::revise(prune_plan& plan) {
+  if (plan.history_version != index_->history_version()) {
+    PITWALL_TRY(again, plan_prune(*db_, *index_, plan.request, plan.from));
+    plan = std::move(again);
+  }
+  for (const auto& [key, bytes] : plan.starts) {
+    const auto now = db_->get(family::latest, key);
+    if (!now.ok() && now.error().code != errc::not_found) return now.error();
+    if (!now.ok() || *now != bytes) continue;
+    plan.batch.Delete(db_->handle(family::latest), key);
+    ++plan.outcome.keys;
+  }
+  return done{};
+}
+
+status commit_writer::write(prune_plan& plan) {
+  if (plan.batch.Count() > 0) {
+    index_->publish(plan.after);
+    index_->history_changed();
+    // Needs no sync: should a power cut take it, it takes what came after it too.
+    PITWALL_CHECK(db_->write(plan.batch, false));
+    // The next step, which finds nothing, gives the space back.
+    plan.outcome.more = plan.outcome.more || plan.request.thorough;
+  }
+  if (!plan.wants_checkpoint) return done{};
+  plan.outcome.more = plan.outcome.more || plan.request.thorough;
+  return checkpoint_now();
+}
+
+status commit_writer::checkpoint_now() {
+  batch_.Clear();
+  edits_.clear();
+  new_executions_ = 0;
+  if (!checkpoint_.under_way()) checkpoint_.begin(*index_);
+  stage_checkpoint(checkpoint_slice);
+  return publish(nullptr, false);
+}
+
 status commit_writer::take_executions(const committed& commit) {
   std::uint64_t seq = commit.first_seq;
   for (const event_batch& batch : commit.batches) {
     if (batch.events.empty()) continue;
     if (!batch.scope->execution_id.empty()) {
       const std::string key = execution_key(batch.scope->execution_id);
-      PITWALL_TRY(entry, edit(key, batch));
-      take_in(*entry->entry, batch, seq, commit.first_seq);
+      PITWALL_TRY(edited, edit(key, batch));
+      if (edited != nullptr) take_in(*edited->entry, batch, seq, commit.first_seq);
     }
     seq += batch.events.size();
   }
@@ -73,6 +111,10 @@ result<commit_writer::entry_edit*> commit_writer::edit(const std::string& key,
       return &edited;
     }
     if (bytes.error().code != errc::not_found) return bytes.error();
+    if (is_late_news(batch)) {
+      edits_.erase(at);
+      return static_cast<entry_edit*>(nullptr);
+    }
   }
   edited.entry = std::make_shared<execution_entry>();
   ++new_executions_;
@@ -154,6 +196,7 @@ status commit_writer::publish(const committed* commit, bool sync) {
   changes.reserve(edits_.size());
   for (auto& [key, edited] : edits_) {
     const bool final_now = is_final(edited.entry->summary.status);
+    if (edited.in_history) index_->history_changed();
     changes.emplace_back(key, final_now ? nullptr : std::move(edited.entry));
   }
   journal_counts counts = index_->counts();
@@ -161,6 +204,7 @@ status commit_writer::publish(const committed* commit, bool sync) {
   if (commit != nullptr) {
     counts.head = commit->last_seq;
     counts.head_hash = hash_;
+    counts.bytes += record_.size();
     ++counts.commits;
   }
   index_->publish(std::move(changes), counts);

@@ -16,6 +16,7 @@
 #include "storage/codec/record_codec.hpp"
 #include "storage/rocks/checkpoint.hpp"
 #include "storage/rocks/database.hpp"
+#include "storage/rocks/prune_plan.hpp"
 
 namespace pitwall::storage {
 
@@ -26,6 +27,10 @@ class commit_writer {
 
   /// Precondition: the commit follows the head. On success the index shows it.
   status write(const committed& commit, durability how);
+  /// Where what the plan rests on has changed since, makes another. An error leaves no trace.
+  status revise(prune_plan& plan);
+  /// Precondition: it was revised, and nothing was written since.
+  status write(prune_plan& plan);
   /// An orderly end: the next start replays nothing, and all is on the disk itself.
   status close();
 
@@ -36,10 +41,12 @@ class commit_writer {
   };
 
   status take_executions(const committed& commit);
+  /// Null: late news of an execution that is no longer kept.
   result<entry_edit*> edit(const std::string& key, const event_batch& batch);
   bool take_latest(const committed& commit);
   void stage_executions(std::uint64_t seq);
   void stage_checkpoint(std::size_t slice);
+  status checkpoint_now();
   status publish(const committed* commit, bool sync);
 
   std::shared_ptr<database> db_;

@@ -1,10 +1,12 @@
 #include "storage/rocks/database.hpp"
 
+#include <rocksdb/transaction_log.h>
 #include <rocksdb/utilities/checkpoint.h>
 
 #include "storage/codec/seal.hpp"
 #include "storage/rocks/directory_check.hpp"
 #include "storage/rocks/rocks_error.hpp"
+#include "storage/rocks/seq_key.hpp"
 
 namespace pitwall::storage {
 
@@ -147,6 +149,39 @@ status database::copy_to(const std::filesystem::path& directory) const {
     return e;
   }
   return done{};
+}
+
+status database::reclaim_events_before(std::uint64_t seq) {
+  const auto failed = [this](const rocksdb::Status& s) {
+    auto e = rocks_error(s, "give back the space of removed events", options_.directory);
+    e.code = errc::io_error;
+    return e;
+  };
+  {
+    const std::lock_guard lock(writing_);
+    rocksdb::Status s = db_->SyncWAL();
+    if (s.ok()) s = db_->Flush(rocksdb::FlushOptions(), handles_);
+    if (!s.ok()) return failed(s);
+    since_rotation_ = 0;
+  }
+  rocksdb::CompactRangeOptions how;
+  how.exclusive_manual_compaction = false;
+  how.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+  const std::string end = seq_key(seq);
+  const rocksdb::Slice to(end);
+  const rocksdb::Status s = db_->CompactRange(how, handle(family::events), nullptr, &to);
+  if (!s.ok()) return failed(s);
+  return done{};
+}
+
+std::uint64_t database::wal_bytes() const {
+  rocksdb::VectorLogPtr logs;
+  if (!db_->GetSortedWalFiles(logs).ok()) return 0;
+  std::uint64_t bytes = 0;
+  for (const auto& log : logs) {
+    if (log->Type() == rocksdb::kAliveLogFile) bytes += log->SizeFileBytes();
+  }
+  return bytes;
 }
 
 std::uint64_t database::bytes_on_disk() const {

@@ -48,9 +48,13 @@ class database {
   status ended_well(const rocksdb::Iterator& it) const;
   /// A consistent copy in a directory that is not there yet; commits go on meanwhile.
   status copy_to(const std::filesystem::path& directory) const;
+  /// Gives the space of removed events before `seq` back; commits go on. May take long.
+  status reclaim_events_before(std::uint64_t seq);
   const std::shared_ptr<rocksdb::Env>& env() const noexcept { return env_; }
   /// Size of the files.
   std::uint64_t bytes_on_disk() const;
+  /// Of the write-ahead logs that a start would read.
+  std::uint64_t wal_bytes() const;
 
  private:
   explicit database(storage_options options) : options_(std::move(options)) {}

@@ -45,32 +45,33 @@ status journal_reader::read_all(const event_query& query, std::uint64_t head,
                                 page_builder& page) const {
   const record_filter filter = filter_of(query, head, page);
   const auto it = db_->iterate(family::events);
-  it->SeekForPrev(seq_key(query.after + 1));
+  // After the iterator, whose picture is therefore whole from here on.
+  const std::uint64_t kept = index_->anchor().first_seq;
+  if (query.after > 0 && query.after + 1 < kept) return cursor_expired(query.after, kept);
+  const std::uint64_t from = std::max(query.after + 1, kept);
+  it->SeekForPrev(seq_key(from));
   if (!it->Valid()) {
     PITWALL_CHECK(db_->ended_well(*it));
-    it->SeekToFirst();
-    if (it->Valid() && query.after > 0) return cursor_expired(query.after, seq_of(it->key()));
+    return missing(db_->directory(), from);
   }
   std::uint64_t expected = 0;  // Of the next record; 0 for the first one.
   for (; it->Valid(); it->Next()) {
     const std::uint64_t first = seq_of(it->key());
     if (expected != 0 && first != expected) return missing(db_->directory(), expected);
     PITWALL_TRY(record, record_reader::open(view(it->value()), first));
-    if (expected == 0 && record.last_seq() <= query.after) {
-      return missing(db_->directory(), query.after + 1);
-    }
+    if (expected == 0 && record.last_seq() < from) return missing(db_->directory(), from);
     PITWALL_TRY(looked_at, record.select(filter, page.events()));
     if (!page.looked_at(looked_at) || record.last_seq() >= head) return done{};
     expected = record.last_seq() + 1;
   }
   PITWALL_CHECK(db_->ended_well(*it));
-  return missing(db_->directory(), expected != 0 ? expected : query.after + 1);
+  return missing(db_->directory(), expected != 0 ? expected : from);
 }
 
 status journal_reader::read_one(const event_query& query, std::uint64_t head,
                                 page_builder& page) const {
   PITWALL_TRY(entry, find(query.execution_id));
-  if (entry == nullptr) return done{};
+  if (entry == nullptr) return gone(query);
   const record_filter filter = filter_of(query, head, page);
   const auto& records = entry->records;
   auto at = std::upper_bound(records.begin(), records.end(), query.after + 1);
@@ -78,13 +79,21 @@ status journal_reader::read_one(const event_query& query, std::uint64_t head,
   for (; at != records.end() && *at <= head; ++at) {
     const auto record = records_.at(*db_, *at);
     if (!record.ok()) {
-      if (record.error().code == errc::not_found) return missing(db_->directory(), *at);
-      return record.error();
+      if (record.error().code != errc::not_found) return record.error();
+      PITWALL_TRY(still, find(query.execution_id));
+      return still == nullptr ? status(execution_expired(query.execution_id))
+                              : missing(db_->directory(), *at);
     }
     PITWALL_TRY(looked_at, (*record)->select(filter, page.events()));
     if (!page.looked_at(looked_at)) break;
   }
   return done{};
+}
+
+/// Who reads on must not take what is no longer kept for the end.
+status journal_reader::gone(const event_query& query) const {
+  if (query.after == 0 || index_->anchor().first_seq == 1) return done{};
+  return execution_expired(query.execution_id);
 }
 
 result<entry_ref> journal_reader::find(const std::string& execution_id) const {
@@ -111,17 +120,19 @@ result<execution_page> journal_reader::executions(const execution_query& query) 
 }
 
 result<journal_stats> journal_reader::stats() const {
-  const journal_counts counts = index_->counts();
+  const chain_anchor anchor = index_->anchor();
+  const journal_counts counts = index_->counts();  // Later: never behind the anchor.
   journal_stats s;
-  const auto it = db_->iterate(family::events);
-  it->SeekToFirst();
-  if (it->Valid() && counts.head > 0) s.first_seq = seq_of(it->key());
-  PITWALL_CHECK(db_->ended_well(*it));
+  if (counts.head > 0) s.first_seq = anchor.first_seq;
   s.last_seq = counts.head;
   s.events = s.first_seq == 0 ? 0 : counts.head - s.first_seq + 1;
-  s.commits = counts.commits;
+  s.commits = counts.commits - anchor.passed_commits + anchor.islands;
   s.bytes = db_->bytes_on_disk();
-  s.executions = counts.executions;
+  s.record_bytes = counts.bytes - std::min(counts.bytes, anchor.passed_bytes) + anchor.island_bytes;
+  s.wal_bytes = db_->wal_bytes();
+  s.islands = anchor.islands;
+  s.island_bytes = anchor.island_bytes;
+  s.executions = counts.executions - anchor.removed_executions;
   s.open_executions = index_->open_executions();
   s.directory = db_->directory().string();
   s.format_version = format_version;
@@ -144,8 +155,14 @@ result<unsettled_page> journal_reader::unsettled(const std::string& after,
   for (it->Seek(from); it->Valid() && it->key().starts_with(slice(resting_prefix)); it->Next()) {
     if (view(it->key()) == from) continue;
     const std::string key(view(it->key()).substr(resting_prefix.size()));
-    PITWALL_TRY(bytes, db_->get(family::history, key));
-    PITWALL_TRY(entry, decode_entry(bytes, "the history of execution " + key));
+    const auto bytes = db_->get(family::history, key);
+    if (!bytes.ok()) {
+      if (bytes.error().code != errc::not_found) return bytes.error();
+      const auto listed = db_->get(family::latest, view(it->key()));
+      if (!listed.ok() && listed.error().code == errc::not_found) continue;  // Settled and gone.
+      return damaged("the history of execution " + key, "it has open orders, and is missing");
+    }
+    PITWALL_TRY(entry, decode_entry(*bytes, "the history of execution " + key));
     page.executions.push_back(std::move(entry.summary));
     if (page.executions.size() < limit) continue;
     page.next = "r" + key;

@@ -33,6 +33,7 @@ class journal_reader {
  private:
   status read_all(const event_query& query, std::uint64_t head, page_builder& page) const;
   status read_one(const event_query& query, std::uint64_t head, page_builder& page) const;
+  status gone(const event_query& query) const;
   /// Null where there is none.
   result<entry_ref> find(const std::string& execution_id) const;
 

@@ -18,6 +18,16 @@ void live_index::publish(std::vector<entry_change> changes, const journal_counts
   counts_ = counts;
 }
 
+void live_index::publish(const chain_anchor& anchor) {
+  const std::unique_lock lock(mutex_);
+  anchor_ = anchor;
+}
+
+chain_anchor live_index::anchor() const {
+  const std::shared_lock lock(mutex_);
+  return anchor_;
+}
+
 journal_counts live_index::counts() const {
   const std::shared_lock lock(mutex_);
   return counts_;

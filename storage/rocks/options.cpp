@@ -6,6 +6,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
 
@@ -95,6 +96,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> family_options(const storage_option
   // files move down the levels untouched where the compression stays the same.
   each.compression = fast_compression();
   each.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  // Retention deletes what lies far below the files that trading touches: a file that carries many
+  // deletions is merged downwards until the space is given back.
+  each.table_properties_collector_factories = {
+      rocksdb::NewCompactOnDeletionCollectorFactory(256, 128)};
 
   rocksdb::ColumnFamilyOptions points = each;  // Looked up by key: late fills, one execution.
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));

@@ -58,15 +58,16 @@ class replay {
       PITWALL_TRY(hash, hasher_.of(view(it->value())));
       counts_.head_hash = hash;
       counts_.head = record.last_seq();
+      counts_.bytes += it->value().size();
       ++counts_.commits;
     }
     return db_.ended_well(*it);
   }
 
-  std::shared_ptr<live_index> finish() {
+  std::shared_ptr<live_index> finish(const chain_anchor& anchor) {
     live_index::open_map open;
     for (auto& [key, entry] : open_) open.emplace(key, std::move(entry));
-    return std::make_shared<live_index>(std::move(open), counts_);
+    return std::make_shared<live_index>(std::move(open), counts_, anchor);
   }
 
  private:
@@ -105,6 +106,7 @@ class replay {
         if (began == seq) ++counts_.executions;
         return done{};
       }
+      if (is_late_news(batch)) return done{};
       open = open_.emplace(key, std::make_shared<execution_entry>()).first;
     }
     take_in(*open->second, batch, seq, record_seq);
@@ -135,10 +137,11 @@ class replay {
 }  // namespace
 
 result<std::shared_ptr<live_index>> recover(const database& db) {
+  PITWALL_TRY(anchor, read_anchor(db));
   replay r(db);
   PITWALL_CHECK(r.load_checkpoint());
   PITWALL_CHECK(r.follow());
-  return r.finish();
+  return r.finish(anchor);
 }
 
 }  // namespace pitwall::storage

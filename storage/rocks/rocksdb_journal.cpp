@@ -53,8 +53,7 @@ void rocksdb_journal::commit(std::vector<event_batch> batches, durability how,
   if (!refused) return changed_.notify_one();
   if (!when_durable) return;
   if (db_->read_only()) {
-    when_durable(error{errc::failed_precondition, "the journal was opened for reading only",
-                       db_->directory().string(), "open it for writing, where no host runs on it"});
+    when_durable(read_only_here());
   } else {
     when_durable(error{
         errc::io_error, "more than " + std::to_string(max_waiting) + " commits wait for the disk",
@@ -62,10 +61,44 @@ void rocksdb_journal::commit(std::vector<event_batch> batches, durability how,
   }
 }
 
+error rocksdb_journal::read_only_here() const {
+  return {errc::failed_precondition, "the journal was opened for reading only",
+          db_->directory().string(), "open it for writing, where no host runs on it"};
+}
+
+void rocksdb_journal::prune(const prune_request& request, prune_completion then) {
+  if (!thread_.joinable()) return then(read_only_here());
+  prune_cursors from;
+  {
+    const std::lock_guard lock(mutex_);
+    from = cursors_;
+  }
+  // Planned here, on the caller's thread: the commit thread only writes.
+  auto plan = plan_prune(*db_, *index_, request, from);
+  if (!plan.ok()) return then(std::move(plan).error());
+  if (request.dry_run) return then(plan->outcome);
+  const bool idle = plan->batch.Count() == 0 && !plan->wants_checkpoint && !plan->outcome.more;
+  status reclaimed = done{};
+  if (idle && request.thorough) reclaimed = db_->reclaim_events_before(plan->after.first_seq);
+  bool refused = false;
+  {
+    const std::lock_guard lock(mutex_);
+    refused = pruning_.size() >= max_pruning;
+    if (!refused) pruning_.push_back({std::move(*plan), std::move(then), std::move(reclaimed)});
+  }
+  if (!refused) return changed_.notify_one();
+  then(error{errc::unavailable, "the journal is being pruned already", db_->directory().string(),
+             "try again later"});
+}
+
 void rocksdb_journal::run() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    changed_.wait(lock, [this] { return ending_ || !waiting_.empty() || !pruning_.empty(); });
+    if (waiting_.empty() && !pruning_.empty()) {
+      prune_one(lock);
+      continue;
+    }
     if (waiting_.empty()) break;
     request next = std::move(waiting_.front());
     waiting_.pop_front();
@@ -92,6 +125,36 @@ result<committed_ref> rocksdb_journal::perform(request& r) {
     failure_ = written.error();
   } catch (const std::exception& e) {
     failure_ = error{errc::io_error, "a commit failed: " + std::string(e.what()),
+                     db_->directory().string(), "restart the host; it recovers from the journal"};
+  }
+  return *failure_;
+}
+
+void rocksdb_journal::prune_one(std::unique_lock<std::mutex>& lock) {
+  {
+    prune_job job = std::move(pruning_.front());
+    pruning_.pop_front();
+    lock.unlock();
+    auto outcome = perform(job);
+    if (job.then) job.then(std::move(outcome));
+  }  // What the completion holds goes before the lock is taken.
+  lock.lock();
+}
+
+result<prune_outcome> rocksdb_journal::perform(prune_job& job) {
+  if (failure_) return stopped();
+  try {
+    if (job.reclaimed.ok()) PITWALL_CHECK(writer_.revise(job.plan));
+    // Where the disk failed a flush, a write would only meet the same.
+    const status written = job.reclaimed.ok() ? writer_.write(job.plan) : job.reclaimed;
+    if (written.ok()) {
+      const std::lock_guard lock(mutex_);
+      cursors_ = std::move(job.plan.next);
+      return job.plan.outcome;
+    }
+    failure_ = written.error();
+  } catch (const std::exception& e) {
+    failure_ = error{errc::io_error, "pruning failed: " + std::string(e.what()),
                      db_->directory().string(), "restart the host; it recovers from the journal"};
   }
   return *failure_;

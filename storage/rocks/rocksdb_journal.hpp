@@ -1,7 +1,8 @@
 // Job: the durable journal: a queue, and a commit thread that encodes and writes what it holds.
 // Owns: the commit thread; the destructor answers every waiting commit, then ends it in order.
 // Threads: as the port says; completions run on the commit thread, in the order of the commits.
-// Bounds: max_waiting commits wait; one more fails like any failed commit, inside commit(): its
+// Bounds: max_pruning steps of retention wait, one more is refused; max_waiting commits wait; one
+// more fails like any failed commit, inside commit(): its
 //         caller broke the port's rule of one in flight.
 // Errors: the first failed commit tells its cause; every later one is io_error.
 // Durable: see storage/open.hpp.
@@ -24,7 +25,7 @@ namespace pitwall::storage {
 
 class rocksdb_journal final : public journal {
  public:
-  static constexpr std::size_t max_waiting = 64;
+  static constexpr std::size_t max_waiting = 64, max_pruning = 4;
 
   /// Recovers. A database opened for reading only refuses commits.
   static result<std::shared_ptr<journal>> open(std::shared_ptr<database> db);
@@ -46,6 +47,7 @@ class rocksdb_journal final : public journal {
   result<journal_head> backup(const std::filesystem::path& directory) const override {
     return make_backup(*db_, directory);
   }
+  void prune(const prune_request& request, prune_completion then) override;
   result<journal_stats> stats() const override { return reader_.stats(); }
   result<unsettled_page> unsettled(const std::string& after, std::size_t limit) const override {
     return reader_.unsettled(after, limit);
@@ -69,10 +71,20 @@ class rocksdb_journal final : public journal {
     completion when_durable;
   };
 
+  struct prune_job {
+    prune_plan plan;
+    prune_completion then;
+    status reclaimed;
+  };
+
   rocksdb_journal(std::shared_ptr<database> db, std::shared_ptr<live_index> index);
   status start_thread();
   void run();
   result<committed_ref> perform(request& r);
+  result<prune_outcome> perform(prune_job& job);
+  /// Lets go of the lock while it works.
+  void prune_one(std::unique_lock<std::mutex>& lock);
+  error read_only_here() const;
   error stopped() const;
 
   std::shared_ptr<database> db_;
@@ -84,6 +96,8 @@ class rocksdb_journal final : public journal {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<request> waiting_;
+  std::deque<prune_job> pruning_;  ///< Behind all commits.
+  prune_cursors cursors_;          ///< Where the next step of retention goes on.
   bool ending_ = false, overrun_ = false;
   std::thread thread_;
 };

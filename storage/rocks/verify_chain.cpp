@@ -42,12 +42,13 @@ status chain_walk::walk(const chain_anchor& anchor) {
   next_ = anchor.first_seq;
   hash_ = anchor.previous;
   proved_ = true;
+  PITWALL_CHECK(islands(anchor));
   const auto it = db_.scan(family::events);
   it->SeekToLast();
   const std::uint64_t all = it->Valid() ? seq_of(it->key()) : 0;
   std::uint64_t announced = 0;
   std::uint64_t last_key = 0;
-  for (it->SeekToFirst(); it->Valid(); it->Next()) {
+  for (it->Seek(seq_key(anchor.first_seq)); it->Valid(); it->Next()) {
     if (it->key().size() != sizeof(std::uint64_t)) {
       found_.add(0, "a record lies under a key that is no seq");
       continue;
@@ -69,12 +70,57 @@ status chain_walk::walk(const chain_anchor& anchor) {
   return done{};
 }
 
+status chain_walk::islands(const chain_anchor& anchor) {
+  const auto notes = db_.iterate(family::meta);
+  notes->Seek(slice(island_prefix));
+  const auto next_note = [&]() -> std::uint64_t {
+    const bool is_note = notes->Valid() && view(notes->key()).starts_with(island_prefix);
+    return is_note ? island_seq(view(notes->key())) : 0;
+  };
+  const auto it = db_.scan(family::events);
+  std::uint64_t counted = 0;
+  for (it->SeekToFirst(); it->Valid() && seq_of(it->key()) < anchor.first_seq; it->Next()) {
+    const std::uint64_t seq = seq_of(it->key());
+    for (; next_note() != 0 && next_note() < seq; notes->Next(), ++counted) {
+      found_.add(next_note(), record_at(next_note()) + " is noted as kept, and is missing");
+    }
+    if (next_note() != seq) {
+      found_.add(seq, record_at(seq) + " lies before the first kept one");
+      continue;
+    }
+    const auto noted = decode_island(view(notes->value()), seq);
+    notes->Next();
+    ++counted;
+    ++report_.islands;
+    if (!noted.ok()) {
+      found_.add(seq, noted.error().message);
+      continue;
+    }
+    PITWALL_TRY(hash, hasher_.of(view(it->value())));
+    if (hash != noted->hash) {
+      found_.add(seq, record_at(seq) + " is not the one that was noted as kept");
+    } else if (const auto r = record_reader::open(view(it->value()), seq); !r.ok()) {
+      found_.add(seq, r.error().message);
+    }
+  }
+  PITWALL_CHECK(db_.ended_well(*it));
+  for (; next_note() != 0; notes->Next(), ++counted) {
+    found_.add(next_note(), record_at(next_note()) + " is noted as kept, and is missing");
+  }
+  PITWALL_CHECK(db_.ended_well(*notes));
+  if (counted != anchor.islands) {
+    found_.add(0, std::to_string(anchor.islands) +
+                      " older records are kept, says the anchor, but " + std::to_string(counted) +
+                      " are noted");
+  }
+  return done{};
+}
+
 status chain_walk::step(std::uint64_t first, std::string_view bytes) {
   ++report_.records;
   report_.bytes += bytes.size();
   if (next_ != 0 && first < next_) {
-    found_.add(first, before_ == 0 ? record_at(first) + " lies before the first kept one"
-                                   : record_at(first) + " lies within the one before it");
+    found_.add(first, record_at(first) + " lies within the one before it");
     return done{};
   }
   place(first);

@@ -39,6 +39,8 @@ class chain_walk {
     bool before_is_proved = false;
   };
 
+  /// The records before the anchor: each is noted with its hash, and none is missing.
+  status islands(const chain_anchor& anchor);
   status step(std::uint64_t first, std::string_view bytes);
   void place(std::uint64_t first);
   void link(const record_reader& record);

@@ -149,11 +149,11 @@ status derived_check::entry(std::string_view key, const execution_entry& e) {
   }
   for (const std::uint64_t record : records) {
     if (found_.knows(record) || record > report_.head.seq) continue;
-    if (record < anchor_.first_seq) {
+    PITWALL_TRY(held, executions_of(record));
+    if (held == nullptr && record < anchor_.first_seq) {
       found_.add(record, whose + " names a record that was removed");
       continue;
     }
-    PITWALL_TRY(held, executions_of(record));
     if (held == nullptr || !held->contains(id)) {
       found_.add(record, whose + " names the record at seq " + std::to_string(record) +
                              ", which does not hold it");

@@ -139,6 +139,9 @@ class faulty_journal final : public journal {
     return inner_->execution(id);
   }
   result<journal_stats> stats() const override { return inner_->stats(); }
+  void prune(const prune_request& request, prune_completion then) override {
+    inner_->prune(request, std::move(then));
+  }
   result<unsettled_page> unsettled(const std::string& after, std::size_t n) const override {
     return inner_->unsettled(after, n);
   }

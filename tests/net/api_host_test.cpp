@@ -52,6 +52,24 @@ TEST_CASE("status joins health and journal") {
   CHECK(f.get("/status").status == 500);
 }
 
+TEST_CASE("pruning passes on the policy, and answers what one step did") {
+  server_fixture f;
+  f.host.prune_result = prune_outcome{11, 10, 2, 1, 300, 4, 1, true};
+  const auto path = "/api/v1/journal/prune";
+  const auto reply = f.ask(
+      "POST", path, R"({"keep_days":"2","keep_events":"7","keep_bytes":"9","dry_run":"true"})");
+  CHECK(reply.body == R"({"first_seq":11,"events":10,"commits":2,"executions":1,"bytes":300,)"
+                      R"("idempotency_keys":4,"older_commits_kept":1,"more":true})");
+  CHECK(f.host.pruned_to.max_age == std::chrono::hours(48));
+  CHECK(f.host.pruned_to.max_events == 7U);
+  CHECK(f.host.pruned_to.max_bytes == 9U);
+  CHECK(f.host.pruned_dry);
+  for (const auto* wrong : {"0", "-1", "1.5", "x", "99999999999999999999"})
+    CHECK(f.ask("POST", path, R"({"keep_events":")" + std::string(wrong) + "\"}").status == 400);
+  f.host.prune_result = error{errc::unavailable, "it is being pruned already", {}, {}};
+  CHECK(f.ask("POST", path, "{}").status == 503);
+}
+
 TEST_CASE("journal statistics") {
   server_fixture f;
   f.host.publish(2);

@@ -104,6 +104,9 @@ class fake_journal final : public journal {
     backed_up = directory;
     return chain_head();
   }
+  void prune(const prune_request&, prune_completion then) override {
+    then(error{errc::failed_precondition, "the fake keeps everything", {}, {}});
+  }
   result<journal_stats> stats() const override {
     const std::lock_guard lock(mutex_);
     if (failure) return *failure;
@@ -188,6 +191,11 @@ class fake_control : public control {
     commanded = std::move(command);
     then(emergency_result);
   }
+  void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) override {
+    pruned_to = keep;
+    pruned_dry = dry_run;
+    then(prune_result);
+  }
   host_health health() const override { return healthy; }
   void stop() override { ++stops; }
   const journal& history() const override { return log; }
@@ -233,6 +241,9 @@ class fake_control : public control {
   result<done> cancel_answer = done{}, resume_answer = done{};
   result<emergency_answer> emergency_result =
       emergency_answer{"global", "normal", "halt", "done", {"pw-1-0"}, 7};
+  result<prune_outcome> prune_result = prune_outcome{};
+  retention_policy pruned_to;
+  bool pruned_dry = false;
   host_health healthy{"ok", 5, "memory", "0.1.0", 0, 0, {}};
 
   std::string deployed_text, deployed_as, deployed_template;

@@ -70,6 +70,51 @@ TEST_CASE("a running host's journal is proved, exported and copied") {
   CHECK(host.process().wait() == 0);
 }
 
+TEST_CASE("a journal is pruned without a host and beside one, and stays whole") {
+  scratch_directory d;
+  std::string data;
+  {
+    serving host(d, {"--max-wal", "8MB", "--write-buffer", "2MB", "--keep-days", "30"});
+    data = host.data();
+    for (int i = 0; i < 8; ++i) host.ask("POST", "/api/v1/workflows/w/executions?wait=20");
+    host.process().signal(SIGTERM);
+    CHECK(host.process().wait() == 0);
+  }
+  const auto cli = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {binary, "journal"});
+    arguments.insert(arguments.end(), {"--data-dir", data});
+    return run_program(arguments);
+  };
+  const auto stats = [&] {
+    const auto v = parse_json(cli({"stats", "--json"}).out);
+    REQUIRE(v.ok());
+    return *v;
+  };
+  CHECK(cli({"prune"}).exit_code == 64);
+  const auto before = stats();
+  CHECK(cli({"prune", "--keep-events", "20", "--dry-run"}).exit_code == 0);
+  CHECK(to_json(*stats().find("events")) == to_json(*before.find("events")));
+  CHECK(cli({"prune", "--keep-events", "20"}).exit_code == 0);
+  CHECK(*stats().find("first_seq")->as_number().to_int() > 1);
+  CHECK(cli({"verify"}).exit_code == 0);
+
+  // What the portfolio's snapshot stands for may go; what came after it stays for the next start.
+  const auto first = *stats().find("first_seq")->as_number().to_int();
+  serving host(d);
+  for (int i = 0; i < 3; ++i) host.ask("POST", "/api/v1/workflows/w/executions?wait=20");
+  const auto pruned = host.cli({"journal", "prune", "--keep-events", "5", "--json"});
+  CHECK(pruned.exit_code == 0);
+  const auto answer = parse_json(pruned.out);
+  REQUIRE(answer.ok());
+  CHECK(*answer->find("first_seq")->as_number().to_int() >= first);
+  CHECK(*answer->find("first_seq")->as_number().to_int() <=
+        *before.find("last_seq")->as_number().to_int() + 1);
+  CHECK(host.cli({"journal", "verify"}).exit_code == 0);
+  CHECK(host.ask("GET", "/health").find("status")->as_text() == "ok");
+  host.process().signal(SIGTERM);
+  CHECK(host.process().wait() == 0);
+}
+
 TEST_CASE("a host starts executions, answers queries, and stops when told") {
   scratch_directory d;
   serving host(d);

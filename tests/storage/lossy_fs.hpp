@@ -8,6 +8,7 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
+#include <rocksdb/system_clock.h>
 
 #include <atomic>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include <mutex>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace pitwall::test {
@@ -167,9 +169,25 @@ inline rocksdb::IOStatus lossy_fs::NewDirectory(const std::string& /*path*/,
   return io::OK();
 }
 
+/// RocksDB rests a second after each failure in the background: not here.
+class restless_clock final : public rocksdb::SystemClockWrapper {
+ public:
+  restless_clock() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
+  const char* Name() const override { return "restless_clock"; }
+  void SleepForMicroseconds(int /*how_long*/) override { std::this_thread::yield(); }
+};
+
+class restless_env final : public rocksdb::EnvWrapper {
+ public:
+  explicit restless_env(const std::shared_ptr<rocksdb::FileSystem>& fs)
+      : EnvWrapper(rocksdb::NewCompositeEnv(fs)) {
+    system_clock_ = std::make_shared<restless_clock>();
+  }
+};
+
 struct lossy_disk {
   std::shared_ptr<lossy_fs> fs = std::make_shared<lossy_fs>();
-  std::shared_ptr<rocksdb::Env> env{rocksdb::NewCompositeEnv(fs)};
+  std::shared_ptr<rocksdb::Env> env = std::make_shared<restless_env>(fs);
 };
 
 /// One that never fails, for tests that only want to be quick.

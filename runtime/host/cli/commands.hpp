@@ -13,6 +13,8 @@ void add_events(CLI::App& app, int& exit);
 void add_executions(CLI::App& app, int& exit);
 void add_emergency(CLI::App& app, int& exit);
 void add_journal(CLI::App& app, int& exit);
+/// Beneath `journal`.
+void add_journal_prune(CLI::App& journal, int& exit);
 void add_bench(CLI::App& app, int& exit);
 
 /// The whole program; returns the exit code.

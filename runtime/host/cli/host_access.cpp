@@ -37,6 +37,9 @@ class closed_host final : public control {
   void emergency(emergency_command, completion<emergency_answer> then) override {
     then(no_host(directory_));
   }
+  void prune(retention_policy, bool, completion<prune_outcome> then) override {
+    then(no_host(directory_));
+  }
   host_health health() const override {
     host_health h;
     h.status = "stopped";

@@ -268,6 +268,7 @@ void add_journal(CLI::App& app, int& exit) {
                 "data directory like any other",
                 backup);
   b->add_option("DIR", o->target, "A new directory, best on another disk")->required();
+  add_journal_prune(*c, exit);
   auto* e = c->add_subcommand("export", "Its events as JSON lines, up to the head of this moment");
   add_data_directory(*e, o->data_directory);
   e->add_option("--after", o->after, "Only events with a greater seq")->capture_default_str();

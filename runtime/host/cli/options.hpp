@@ -7,6 +7,7 @@
 
 #include "runtime/base/result.hpp"
 #include "runtime/ports/journal.hpp"
+#include "storage/open.hpp"
 
 namespace pitwall::cli {
 
@@ -37,6 +38,49 @@ inline void add_durability(CLI::App& command, durability_choice& target) {
       ->check(CLI::IsMember({"sync", "async", "memory"}))
       ->capture_default_str();
   command.add_flag("--memory", target.memory, "The same as --durability memory");
+}
+
+struct retention_choice {
+  std::uint64_t days = 0, events = 0, bytes = 0;  ///< 0: no limit.
+  retention_policy get() const {
+    retention_policy keep;
+    if (days > 0) keep.max_age = std::chrono::hours(24) * days;
+    if (events > 0) keep.max_events = events;
+    if (bytes > 0) keep.max_bytes = bytes;
+    return keep;
+  }
+};
+
+/// --keep-days, --keep-events, --keep-bytes.
+inline void add_retention(CLI::App& command, retention_choice& target) {
+  constexpr auto most = std::uint64_t{1} << 62U;
+  command.add_option("--keep-days", target.days, "Let go of commits older than this")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000}));
+  command.add_option("--keep-events", target.events, "Keep only the newest so many events")
+      ->check(CLI::Range(std::uint64_t{1}, most));
+  command
+      .add_option("--keep-bytes", target.bytes,
+                  "Keep only the newest events of so many bytes in all, before compression; "
+                  "also as 500MB or 20GB")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::uint64_t{1}, most));
+}
+
+/// --max-wal, --write-buffer, --block-cache.
+inline void add_storage_bounds(CLI::App& command, storage_bounds& target) {
+  constexpr std::size_t least = std::size_t{1} << 20U, most = std::size_t{1} << 40U;
+  const auto add = [&](const char* name, std::size_t& bytes, const char* what) {
+    command.add_option(name, bytes, what)
+        ->transform(CLI::AsSizeValue(false))
+        ->check(CLI::Range(least, most))
+        ->capture_default_str();
+  };
+  add("--max-wal", target.max_wal_bytes,
+      "Bytes that the write-ahead log may take on the disk, and that a start after a crash reads; "
+      "also as 256MB");
+  add("--write-buffer", target.write_buffer_bytes,
+      "Bytes of events that wait in memory before they are sorted into files");
+  add("--block-cache", target.block_cache_bytes, "Bytes of recently read blocks kept in memory");
 }
 
 }  // namespace pitwall::cli

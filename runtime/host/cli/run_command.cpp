@@ -23,6 +23,7 @@ struct run_options {
   std::vector<std::string> overrides;
   std::size_t repeat = 1, concurrency = 1;
   durability_choice durability;
+  storage_bounds memory;
   bool json = false;
   std::uint64_t seed = 1;
 };
@@ -188,6 +189,7 @@ int run(const run_options& o) {
   options.data_directory = o.data_directory;
   options.mode = *mode;
   options.paper_seed = o.seed;
+  options.memory = o.memory;
   options.log = make_console_log(log_form::text, o.json ? log_level::error : log_level::warning);
   auto opened = host::open(std::move(options));
   if (!opened.ok()) return give_up(opened.error());
@@ -225,6 +227,7 @@ void add_run(CLI::App& app, int& exit) {
       ->capture_default_str();
   add_durability(*c, o->durability);
   add_data_directory(*c, o->data_directory);
+  add_storage_bounds(*c, o->memory);
   c->add_option("--seed", o->seed, "Seed of the paper venue's prices")->capture_default_str();
   c->add_flag("--json", o->json, "Print one result object a line, and nothing else");
   c->callback([o, &exit] { exit = run(*o); });

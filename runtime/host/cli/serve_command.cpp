@@ -22,6 +22,8 @@ struct serve_options {
   std::filesystem::path data_directory;
   std::vector<std::filesystem::path> files;
   durability_choice durability;
+  retention_choice keep;
+  storage_bounds memory;
   std::vector<std::string> venues;
   std::size_t max_in_flight = limits::max_executions_in_flight;
   std::uint64_t seed = 1;
@@ -83,6 +85,8 @@ int serve(const serve_options& o) {
   options.max_in_flight = o.max_in_flight;
   options.paper_seed = o.seed;
   options.leave_shutdown = o.leave_shutdown;
+  options.keep = o.keep.get();
+  options.memory = o.memory;
   for (const auto& text : o.venues) {
     auto venue = parse_outside_venue(text);
     if (!venue.ok()) return give_up(venue.error());
@@ -128,6 +132,8 @@ void add_serve(CLI::App& app, int& exit) {
   c->add_option("FILE", o->files, "Workflow files to deploy at the start");
   add_data_directory(*c, o->data_directory);
   add_durability(*c, o->durability);
+  add_retention(*c, o->keep);
+  add_storage_bounds(*c, o->memory);
   c->add_option("--max-in-flight", o->max_in_flight,
                 "Executions at once in this host; a workflow may bound its own")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
