@@ -156,20 +156,26 @@ typename Inspector::result_type inspect(Inspector& f, shared_node& x) {
 struct wire_error {
   std::uint8_t code = 0;
   std::string message, where, remedy;
+  std::uint32_t status = 0, retry_after_ms = 0;
 
   wire_error() = default;
   explicit wire_error(const error& e)
       : code(static_cast<std::uint8_t>(e.code)),
         message(e.message),
         where(e.where),
-        remedy(e.remedy) {}
+        remedy(e.remedy),
+        status(e.status),
+        retry_after_ms(e.retry_after_ms) {}
   bool failed() const noexcept { return code != 0; }
-  error to_error() const { return {static_cast<errc>(code), message, where, remedy}; }
+  error to_error() const {
+    return {static_cast<errc>(code), message, where, remedy, status, retry_after_ms};
+  }
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, wire_error& x) {
-  return f(caf::meta::type_name("error"), x.code, x.message, x.where, x.remedy);
+  return f(caf::meta::type_name("error"), x.code, x.message, x.where, x.remedy, x.status,
+           x.retry_after_ms);
 }
 
 }  // namespace pitwall

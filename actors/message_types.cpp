@@ -1,5 +1,7 @@
 #include "actors/message_types.hpp"
 
+#include "actors/breaker/protocol.hpp"
+#include "actors/breakers/protocol.hpp"
 #include "actors/broadcaster/protocol.hpp"
 #include "actors/emergency/protocol.hpp"
 #include "actors/execution/protocol.hpp"
@@ -25,6 +27,8 @@ void add_message_types(caf::actor_system_config& config) {
   config.add_message_types<caf::id_block::pitwall_supervisor>();
   config.add_message_types<caf::id_block::pitwall_recovery>();
   config.add_message_types<caf::id_block::pitwall_retention>();
+  config.add_message_types<caf::id_block::pitwall_breaker>();
+  config.add_message_types<caf::id_block::pitwall_breakers>();
 }
 
 }  // namespace pitwall

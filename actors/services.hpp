@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/breakers/protocol.hpp"
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/order_router/protocol.hpp"
 #include "actors/recovery/protocol.hpp"
@@ -19,7 +20,7 @@
 #include "runtime/ports/order_gate.hpp"
 #include "runtime/ports/venue.hpp"
 #include "runtime/ports/venue_board.hpp"
-#include "runtime/workflow/run.hpp"
+#include "runtime/resilience/retry_policy.hpp"
 
 namespace pitwall {
 
@@ -57,8 +58,9 @@ struct services {
   journal_writer_actor writer;
   recovery_actor recover;  ///< Null in tests: who dies then stays dead.
   risk_actor risk;
+  breakers_actor breakers;
   venue_directory venues;
-  run_rules rules;
+  retry_settings retry;    ///< Where a workflow's file says nothing.
   std::uint64_t seed = 0;  ///< For execution ids; different in every process.
   /// Shared by all workflows.
   std::shared_ptr<execution_slots> slots =

@@ -17,5 +17,7 @@ inline constexpr caf::type_id_t risk = emergency + 20;
 inline constexpr caf::type_id_t supervisor = risk + 20;
 inline constexpr caf::type_id_t recovery = supervisor + 20;
 inline constexpr caf::type_id_t retention = recovery + 20;
+inline constexpr caf::type_id_t breaker = retention + 20;
+inline constexpr caf::type_id_t breakers = breaker + 20;
 
 }  // namespace pitwall::type_ids

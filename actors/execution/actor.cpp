@@ -45,7 +45,9 @@ execution::behavior_type execution::make_behavior() {
         feed(node_finished{m.node, m.attempt, std::move(m.outputs), observed, nullptr});
       },
       [this](attempt_failed& m) {
-        feed(node_errored{m.node, m.attempt, std::move(m.message), std::move(m.type)});
+        node_errored failure{m.node, m.attempt, std::move(m.message), std::move(m.type), m.status};
+        if (m.retry_after_us > 0) failure.retry_after = microseconds(m.retry_after_us);
+        feed(std::move(failure));
       },
       [this](attempt_wants_order& m) { on_order_wanted(m); },
       [this](attempt_wants_cancel& m) {
@@ -64,6 +66,7 @@ execution::behavior_type execution::make_behavior() {
       [this](check_deadlines) {
         feed(tick{});
         if (!unsent_.empty()) flush(0);
+        checked_soon_ = false;
         send(caf::actor_cast<workflow_actor>(current_sender()), next_check{next_deadline(run_)});
       },
       [this](halt_execution& m) {
@@ -135,7 +138,7 @@ void execution::hand_over(const std::vector<doubted_order>& doubts) {
 
 void execution::decide_one(run_input input) {
   if (is_final(run_.status)) return;
-  auto d = decide(run_, std::move(input), context_->shared->clock->now(), context_->shared->rules);
+  auto d = decide(run_, std::move(input), context_->shared->clock->now(), context_->rules);
   const auto doubts = doubts_in(d.events);
   unsent_.reserve(unsent_.size() + d.events.size());
   for (auto& e : d.events) {
@@ -157,6 +160,11 @@ void execution::decide_one(run_input input) {
     waiting_.push_back({last_ticket_, std::move(after_commit), false});
   } else if (unsent_bytes_ > limits::max_unsent_bytes) {
     flush(0);
+  } else if (!unsent_.empty() && !checked_soon_) {
+    // What waits is written with the next tick, and a retry may be due before any deadline.
+    checked_soon_ = true;
+    if (const auto w = caf::actor_cast<workflow_actor>(context_->workflow_address))
+      send(w, next_check{context_->shared->clock->now()});
   }
   if (!doubts.empty()) hand_over(doubts);
 }
@@ -166,7 +174,7 @@ void execution::carry_out(run_effect& effect) {
   if (auto* start = std::get_if<run_node>(&effect)) {
     dispatch(*start);
   } else if (auto* abandon = std::get_if<abandon_node>(&effect)) {
-    send(nodes[abandon->node], abandon_attempt{abandon->attempt});
+    send(nodes[abandon->node], abandon_attempt{abandon->attempt, abandon->timed_out});
   } else if (auto* settle = std::get_if<settle_order>(&effect)) {
     send(nodes[settle->node],
          settle_attempt{{shared_scope{start_.scope}, settle->attempt, std::move(settle->inputs),
@@ -183,8 +191,9 @@ void execution::dispatch(run_node& effect) {
   // A stateful node journals its own change: what led to it must be in the journal before.
   if (run_.workflow->nodes[effect.node].type->stateful && !unsent_.empty()) flush(0);
   const auto& nodes = replaced_.empty() ? context_->nodes : replaced_;
-  send(nodes[effect.node], run_attempt{shared_scope{start_.scope}, effect.attempt,
-                                       std::move(effect.inputs), start_.trigger, effect.deadline});
+  send(nodes[effect.node],
+       run_attempt{shared_scope{start_.scope}, effect.attempt, std::move(effect.inputs),
+                   start_.trigger, effect.deadline, effect.retry});
 }
 
 void execution::flush(std::uint64_t ticket) {

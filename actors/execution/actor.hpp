@@ -20,6 +20,7 @@ struct execution_context {
   services_ref shared;
   std::shared_ptr<const plan> workflow;
   std::vector<node_actor> nodes;  ///< By index in the plan.
+  run_rules rules;
   caf::actor_addr workflow_address;
 };
 using execution_context_ref = std::shared_ptr<const execution_context>;
@@ -90,6 +91,7 @@ class execution : public execution_actor::base {
   std::deque<waiting_effects> waiting_;
   std::vector<order_grant> grants_;
   std::uint64_t last_ticket_ = 0;
+  bool checked_soon_ = true;  ///< The workflow's first tick looks at a new one anyway.
 };
 
 }  // namespace pitwall

@@ -5,10 +5,34 @@
 
 namespace pitwall {
 
+namespace {
+
+call_outcome outcome_of(const wire_error& failure) {
+  if (!failure.failed()) return call_outcome::success;
+  switch (failure.to_error().code) {
+    case errc::unavailable:
+    case errc::resource_exhausted:
+    case errc::io_error:
+      return call_outcome::failure;
+    case errc::deadline_exceeded:
+      return call_outcome::timeout;
+    default:  // The request was wrong, or ended by us: nothing is said about the venue.
+      return call_outcome::ignored;
+  }
+}
+
+}  // namespace
+
 node::node(caf::actor_config& cfg, node_setup setup)
-    : node_actor::base(cfg), setup_(std::move(setup)) {}
+    : node_actor::base(cfg), setup_(std::move(setup)) {
+  for (const auto& b : setup_.workflow->definition->blocks)
+    if (b.id == me().identity->id) breaker_name_ = b.circuit_breaker;
+}
 
 node::behavior_type node::make_behavior() {
+  set_down_handler([this](const caf::down_msg& message) {
+    std::erase_if(breakers_, [&](const auto& b) { return b.second.address() == message.source; });
+  });
   return {
       [this](run_attempt& message) { begin(message); },
       [this](execute_order& message) {
@@ -28,11 +52,29 @@ node::behavior_type node::make_behavior() {
       [this](const confirm_notification& message) { finish(message.token, pitwall::done{}); },
       [this](const abandon_attempt& message) {
         const auto client = current_sender();
-        std::erase_if(pending_, [&](const auto& entry) {
-          return entry.second.client == client && entry.second.attempt.attempt == message.attempt;
-        });
+        const auto how = message.timed_out ? call_outcome::timeout : call_outcome::ignored;
+        for (auto at = pending_.begin(); at != pending_.end();) {
+          auto& [t, p] = *at;
+          const bool meant = p.client == client && p.attempt.attempt == message.attempt;
+          if (meant) end_of_call(p, t, how);
+          at = meant ? pending_.erase(at) : std::next(at);
+        }
+      },
+      [this](const call_granted& message) { call_market(message.token); },
+      [this](const call_refused& message) {
+        const auto it = pending_.find(message.token);
+        if (it == pending_.end()) return;
+        const auto& p = it->second;
+        send(caf::actor_cast<attempt_listener>(p.client),
+             attempt_failed{setup_.index, p.attempt.attempt, message.message, message.type, 0,
+                            message.retry_after_us});
+        pending_.erase(it);
       },
       [this](market_answer& message) {
+        if (auto* p = find(message.token)) {
+          p->cancel = nullptr;
+          end_of_call(*p, message.token, outcome_of(message.failure));
+        }
         settle(message.token, message.failure,
                market_data{std::move(message.price_feed), std::move(message.balance),
                            std::move(message.positions), std::move(message.orderbook),
@@ -58,7 +100,9 @@ node::behavior_type node::make_behavior() {
 
 void node::on_exit() {
   // A late message may keep this actor's memory for a while, but must not keep what it used.
+  for (auto& [t, p] : pending_) end_of_call(p, t, call_outcome::ignored);
   pending_.clear();
+  breakers_.clear();
   setup_ = {};
 }
 
@@ -127,30 +171,6 @@ void node::perform(token t, pending& p, step next) {
     send(caf::actor_cast<attempt_listener>(p.client),
          attempt_wants_notification{setup_.index, p.attempt.attempt, t, std::move(*note)});
   }
-}
-
-void node::ask_market(token t, const market_request& request) {
-  const auto* v = setup_.shared->venues.find(request.venue);
-  if (v == nullptr) {
-    auto it = pending_.find(t);
-    fail(it->second, {errc::not_found, "no venue '" + request.venue + "' is configured", {}, {}});
-    pending_.erase(it);
-    return;
-  }
-  v->port->fetch_market(request, [self = node_actor(this), t](result<market_data> outcome) {
-    market_answer a;
-    a.token = t;
-    if (outcome.ok()) {
-      a.price_feed = std::move(outcome->price_feed);
-      a.balance = std::move(outcome->balance);
-      a.positions = std::move(outcome->positions);
-      a.orderbook = std::move(outcome->orderbook);
-      a.observed_at = outcome->observed_at;
-    } else {
-      a.failure = wire_error(outcome.error());
-    }
-    caf::anon_send(self, std::move(a));
-  });
 }
 
 void node::propose_order(token t, pending& p, order_request order) {
@@ -258,7 +278,8 @@ void node::fail(const pending& p, const error& why) {
   }
   send(caf::actor_cast<attempt_listener>(p.client),
        attempt_failed{setup_.index, p.attempt.attempt, std::move(text),
-                      std::string(to_string(why.code))});
+                      std::string(to_string(why.code)), why.status,
+                      std::int64_t{why.retry_after_ms} * 1'000});
 }
 
 void node::on_order(const order_answer& message) {

@@ -1,12 +1,15 @@
 // Job: a node actor (protocol.hpp): evaluates its block and performs what the block asks for.
 // Owns: the block's trigger state with its version, and the attempts that wait for an answer from
-//      outside. Errors: a block that fails, throws or answers with the wrong number of outputs
-//      fails its attempt alone. Durable: a changed trigger state is on its way to the journal
-//      before the answer leaves; both become durable in that order.
+//      outside (calls.cpp: those to a venue's data). Errors: a block that fails, throws or answers
+//      with the wrong number of outputs fails its attempt alone. Durable: a changed trigger state
+//      is on its way to the journal before the answer leaves; both become durable in that order.
 #pragma once
 
 #include <caf/all.hpp>
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -40,6 +43,10 @@ class node : public node_actor::base {
     std::variant<std::monostate, market_request, figures_request, order_request, cancel_request,
                  notification>
         asked;
+    /// Of a call to a venue: asked of this breaker, then under way.
+    breaker_actor guard{};
+    bool under_way = false;
+    cancel_call cancel{};
   };
   using token = std::uint64_t;
 
@@ -52,6 +59,10 @@ class node : public node_actor::base {
   void begin(run_attempt& a);
   void perform(token t, pending& p, step next);
   void ask_market(token t, const market_request& request);
+  /// With the breaker of this name, now or once it is known.
+  void with_breaker(const std::string& name, std::function<void(const breaker_actor&)> then);
+  void call_market(token t);
+  void end_of_call(pending& p, token t, call_outcome outcome);
   void settle_order(settle_attempt& message);
   void propose_order(token t, pending& p, order_request order);
   /// What came from outside, or why nothing came.
@@ -63,6 +74,8 @@ class node : public node_actor::base {
   pending* find(token t);
 
   node_setup setup_;
+  std::string breaker_name_;  ///< Of the file; empty: the venue's.
+  std::map<std::string, breaker_actor> breakers_;
   token next_token_ = 1;
   std::unordered_map<token, pending> pending_;
 };

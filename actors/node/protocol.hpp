@@ -7,6 +7,8 @@
 //      order_outcome, attempt_completed or attempt_failed. settle_attempt asks what became of an
 //      order that was sent before: order_outcome, or attempt_order_missing, which may be followed
 //      by execute_order.
+// Calls: data of a venue is asked for through the circuit breaker of its venue (actors/breaker), or
+//      the one that the block's file names; an abandoned call is ended for real.
 // State: a change of trigger state is journaled by the node itself before the answer leaves, in
 //      version order. Bounds: one pending entry per unanswered attempt, which executions in flight
 //      bound.
@@ -16,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/breaker/protocol.hpp"
 #include "actors/inspect.hpp"
 #include "actors/order_router/protocol.hpp"
 #include "actors/risk/protocol.hpp"
@@ -29,6 +32,7 @@ struct run_attempt {
   std::vector<value> inputs;
   value trigger;
   timestamp deadline;
+  bool retry = false;  ///< The venue's retry budget pays for its call.
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, run_attempt& x) {
@@ -38,7 +42,7 @@ typename Inspector::result_type inspect(Inspector& f, run_attempt& x) {
     return caf::none;
   };
   return f(caf::meta::type_name("run_attempt"), x.scope, x.attempt, x.inputs, x.trigger,
-           deadline.count(), caf::meta::load_callback(load));
+           deadline.count(), x.retry, caf::meta::load_callback(load));
 }
 
 struct attempt_completed {
@@ -61,10 +65,13 @@ typename Inspector::result_type inspect(Inspector& f, attempt_completed& x) {
 struct attempt_failed {
   std::uint32_t node = 0, attempt = 0;
   std::string message, type;
+  std::uint32_t status = 0;         ///< HTTP, where a venue gave one.
+  std::int64_t retry_after_us = 0;  ///< Not before; 0: no such wish.
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, attempt_failed& x) {
-  return f(caf::meta::type_name("attempt_failed"), x.node, x.attempt, x.message, x.type);
+  return f(caf::meta::type_name("attempt_failed"), x.node, x.attempt, x.message, x.type, x.status,
+           x.retry_after_us);
 }
 
 struct attempt_wants_order {
@@ -163,10 +170,11 @@ typename Inspector::result_type inspect(Inspector& f, confirm_notification& x) {
 /// Nobody waits for this attempt any more.
 struct abandon_attempt {
   std::uint32_t attempt = 0;
+  bool timed_out = false;  ///< It took too long, and its venue is to be blamed.
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, abandon_attempt& x) {
-  return f(caf::meta::type_name("abandon_attempt"), x.attempt);
+  return f(caf::meta::type_name("abandon_attempt"), x.attempt, x.timed_out);
 }
 
 /// A venue's market data, from any thread.
@@ -212,7 +220,8 @@ using node_actor = caf::typed_actor<
     caf::reacts_to<run_attempt>, caf::reacts_to<execute_order>, caf::reacts_to<execute_cancel>,
     caf::reacts_to<confirm_notification>, caf::reacts_to<abandon_attempt>,
     caf::reacts_to<market_answer>, caf::reacts_to<figures_answer>, caf::reacts_to<settle_attempt>,
-    caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>, caf::reacts_to<cancel_answer>>;
+    caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>, caf::reacts_to<cancel_answer>,
+    caf::reacts_to<call_granted>, caf::reacts_to<call_refused>>;
 
 /// What an execution hears from its nodes.
 using attempt_listener =

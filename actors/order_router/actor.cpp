@@ -6,6 +6,15 @@
 namespace pitwall {
 namespace {
 
+/// What an order's first answer says about the venue.
+call_outcome outcome_of(const order_report& r) {
+  if (r.state == order_state::in_doubt) return call_outcome::timeout;
+  if (r.state != order_state::rejected) return call_outcome::success;
+  if (r.code == "halted") return call_outcome::ignored;
+  const bool did_not_take_it = r.code == "not_sent" || r.code == "rate_limited";
+  return did_not_take_it ? call_outcome::failure : call_outcome::success;
+}
+
 bool is_over(order_state s) noexcept {
   return s == order_state::filled || s == order_state::canceled || s == order_state::rejected;
 }
@@ -16,6 +25,9 @@ order_router::order_router(caf::actor_config& cfg, order_router_options options)
     : order_router_actor::base(cfg), options_(std::move(options)), open_(!options_.starts_closed) {}
 
 order_router::behavior_type order_router::make_behavior() {
+  set_down_handler([this](const caf::down_msg& message) {
+    if (guard_ && guard_.address() == message.source) breaker_died();
+  });
   show_condition();
   return {[this](submit_order& message) { submit(message); },
           [this](const cancel_open& message) { cancel(message); },
@@ -44,12 +56,15 @@ order_router::behavior_type order_router::make_behavior() {
             count_settled();
             return promise;
           },
-          [](pass_fence) { return true; }};
+          [](pass_fence) { return true; },
+          [this](const call_granted& m) { granted(m); },
+          [this](const call_refused& m) { refused(m); }};
 }
 
 void order_router::on_exit() {
   // A late message may keep this actor's memory for a while, but must not keep what it used.
   opening_.clear();  // A promise holds its own actor.
+  guard_ = nullptr;
   orders_.clear();
   options_ = {};
 }
@@ -81,8 +96,16 @@ void order_router::submit(submit_order& message) {
   o.order = message.order;
   o.client = current_sender();
   o.token = message.token;
-  orders_.emplace(message.client_order_id, std::move(o));
-  options_.to->submit(message.client_order_id, message.order, message.permit,
+  o.permit = std::move(message.permit);
+  const auto at = orders_.emplace(message.client_order_id, std::move(o)).first;
+  if (options_.breakers)
+    ask_breaker_for(at);
+  else
+    leave(at);
+}
+
+void order_router::leave(entry at) {
+  options_.to->submit(at->first, at->second.order, at->second.permit,
                       [self = order_router_actor(this)](order_report r) {
                         caf::anon_send(self, venue_report{std::move(r)});
                       });
@@ -92,6 +115,8 @@ void order_router::report(const order_report& r) {
   auto it = orders_.find(r.client_order_id);
   if (it == orders_.end()) return;
   auto& o = it->second;
+  if (o.asked_breaker) return;  // Nothing was sent: what is told is about nothing of ours.
+  if (o.call != 0) end_of_call(o, outcome_of(r));
   if (o.client) {
     // A market, FOK or IOC order is answered when it is final; its node waits for that.
     const bool rests = o.order.kind == order_kind::limit || o.order.kind == order_kind::gtc;

@@ -5,12 +5,14 @@
 
 #include <caf/all.hpp>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "actors/breakers/protocol.hpp"
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/order_router/protocol.hpp"
 #include "runtime/base/clock.hpp"
@@ -29,6 +31,7 @@ struct order_router_options {
   std::shared_ptr<venue_board> board{};  ///< May be null.
   std::shared_ptr<log_port> log{};       ///< May be null.
   bool starts_closed = false;            ///< Until the orders in doubt are settled.
+  breakers_actor breakers{};             ///< Null: orders ask no breaker (tests).
 };
 
 class order_router : public order_router_actor::base {
@@ -54,11 +57,23 @@ class order_router : public order_router_actor::base {
     bool accepted = false;  ///< Journaled: the venue has it.
     bool awaited = false;   ///< Adopted for an execution that has not claimed it yet.
     doubt fate = doubt::none;
-    order_report found{};  ///< Where `fate` is known: until it is claimed.
+    order_permit permit{};       ///< While `asked_breaker`.
+    bool asked_breaker = false;  ///< It has not left: the breaker has not said that it may.
+    std::uint64_t call = 0;      ///< At the breaker; 0: none, or its end was told.
+    order_report found{};        ///< Where `fate` is known: until it is claimed.
   };
   using entry = std::unordered_map<std::string, open_order>::iterator;
 
   void submit(submit_order& message);
+  void leave(entry at);
+  void ask_breaker_for(entry at);
+  void breaker_died();
+  void granted(const call_granted& message);
+  void refused(const call_refused& message);
+  void end_of_call(open_order& o, call_outcome outcome);
+  /// It has not left, and will not.
+  void withdraw(entry at);
+  void answer_rejected(entry at, std::string code, std::string reason);
   void report(const order_report& r);
   void journal_later(open_order& o, const order_report& r);
   void cancel(const cancel_open& message);
@@ -77,6 +92,9 @@ class order_router : public order_router_actor::base {
 
   order_router_options options_;
   std::unordered_map<std::string, open_order> orders_;  ///< By client order id.
+  breaker_actor guard_;                                 ///< Null until found, and after it died.
+  std::map<std::uint64_t, std::string> calls_;  ///< Client order ids by the token of their call.
+  std::uint64_t last_call_ = 0;
   std::deque<std::string> to_ask_;
   std::deque<std::string> buried_;  ///< The latest few that were journaled as not sent.
   std::size_t asking_ = 0, unsettled_ = 0;

@@ -7,12 +7,16 @@
 // Doubt: an adopted order's outcome is asked for, again and again while the venue cannot say, and
 //      journaled here, or kept for the resumed execution that claims it. A router that starts
 //      closed refuses submissions (code `venue_closed`) until open_when_settled is answered.
+// Breaker: before an order leaves, the breaker "<venue>/orders" is asked; refused, the order is
+//      rejected with its word (circuit_open, ...) as code, and nothing was sent. Questions about
+//      orders and cancels ask nobody.
 // Bounds: one entry per unanswered order, which executions in flight bound; max_questions at once.
 #pragma once
 
 #include <caf/all.hpp>
 #include <string>
 
+#include "actors/breaker/protocol.hpp"
 #include "actors/inspect.hpp"
 #include "actors/type_ids.hpp"
 
@@ -166,7 +170,8 @@ using order_router_actor = caf::typed_actor<
     caf::reacts_to<submit_order>, caf::reacts_to<cancel_open>, caf::reacts_to<venue_report>,
     caf::reacts_to<cancel_answer>, caf::reacts_to<adopt_order>, caf::reacts_to<claim_order>,
     caf::reacts_to<settlement>, caf::reacts_to<ask_again>,
-    caf::replies_to<open_when_settled>::with<bool>, caf::replies_to<pass_fence>::with<bool>>;
+    caf::replies_to<open_when_settled>::with<bool>, caf::replies_to<pass_fence>::with<bool>,
+    caf::reacts_to<call_granted>, caf::reacts_to<call_refused>>;
 using order_client = caf::typed_actor<caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
                                       caf::reacts_to<cancel_answer>>;
 

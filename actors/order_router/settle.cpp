@@ -16,6 +16,9 @@ std::chrono::milliseconds wait_after(unsigned failures) {
 }  // namespace
 
 void order_router::adopt(adopt_order& message) {
+  if (const auto at = orders_.find(message.client_order_id);
+      at != orders_.end() && at->second.asked_breaker)
+    withdraw(at);
   auto& o = orders_[message.client_order_id];
   const bool asked_already = o.fate == doubt::to_ask || o.fate == doubt::asked;
   o.scope = std::move(message.scope.ref);
@@ -30,6 +33,9 @@ void order_router::adopt(adopt_order& message) {
 }
 
 void order_router::claim(claim_order& message) {
+  if (const auto at = orders_.find(message.client_order_id);
+      at != orders_.end() && at->second.asked_breaker)
+    withdraw(at);
   const auto [at, is_new] = orders_.try_emplace(message.client_order_id);
   auto& o = at->second;
   o.client = current_sender();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/replay_run.hpp"
+#include "actors/workflow/retry_rules.hpp"
 
 namespace pitwall {
 namespace {
@@ -36,6 +37,8 @@ workflow::workflow(caf::actor_config& cfg, services_ref shared, deployment deplo
       admission_(policy_of(*deployed_.workflow->definition, *shared_->slots)) {
   context_->shared = shared_;
   context_->workflow = deployed_.workflow;
+  context_->rules.retry = retry_rules(*deployed_.workflow, shared_->retry);
+  context_->workflow_address = address();
   context_->nodes.resize(deployed_.workflow->nodes.size());
 }
 

@@ -37,6 +37,7 @@ void add_workflow_routes(router& to, control& host);
 void add_execution_routes(router& to, control& host);
 void add_event_routes(router& to, control& host);
 void add_journal_routes(router& to, control& host);
+void add_breaker_routes(router& to, control& host);
 
 /// 200 with the JSON text, or the problem.
 reply json_reply(const value& view, unsigned status = 200);

@@ -41,6 +41,11 @@ value view_of(const host_health& h);
 value emergency_view(const host_health& h);
 /// {scope, previous_state, state, result, unanswered_orders, seq}
 value view_of(const emergency_answer& a);
+/// {name, state, since, next_probe_in_ms, window: {calls, failures, slow}, totals: {permitted,
+/// refused, successes, failures, timeouts, slow, opened}, under_way, waiting}
+value view_of(const breaker_view& b);
+/// {circuit_breakers: [...]}
+value view_of(const std::vector<breaker_view>& all);
 /// {execution_id, status}: null where the id is not known yet.
 value started_view(const std::string& execution_id, run_status status);
 

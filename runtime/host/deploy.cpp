@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "actors/workflow/actor.hpp"
+#include "actors/workflow/retry_rules.hpp"
 #include "runtime/host/wiring.hpp"
 #include "runtime/workflow/json.hpp"
 #include "runtime/workflow/validate.hpp"
@@ -38,6 +39,8 @@ result<std::shared_ptr<plan>> plan_of(const host::deployment_request& request,
   auto definition = std::make_shared<const workflow_definition>(std::move(*parsed.definition));
   auto valid = validate(definition, blocks, request.base_directory);
   for (auto& p : valid.problems) problems.push_back(std::move(p));
+  if (valid.result)
+    for (auto& p : retry_problems(*valid.result, {})) problems.push_back(std::move(p));
   if (!valid.result || has_errors(problems)) return refused;
   return valid.result;
 }

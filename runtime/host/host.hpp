@@ -71,6 +71,8 @@ class host final : public control {
   void resume(std::string execution_id, completion<done> then) override;
   void emergency(emergency_command command, completion<emergency_answer> then) override;
   void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) override;
+  void breakers(completion<std::vector<breaker_view>> then) override;
+  void steer_breaker(breaker_command command, completion<breaker_view> then) override;
   host_health health() const override;
   void stop() override;
   const journal& history() const override;

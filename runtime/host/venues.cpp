@@ -53,8 +53,8 @@ status host::wiring::open_outside_venues() {
     o.proof_margin = std::min(o.proof_margin, setup.recv_window);
     PITWALL_TRY(port, binance_venue::open(o, gate, clock));
     outside.push_back(port);
-    auto router = system->spawn<order_router>(
-        order_router_options{port, gate, clock, shared->writer, board, options.log, true});
+    auto router = system->spawn<order_router>(order_router_options{
+        port, gate, clock, shared->writer, board, options.log, true, shared->breakers});
     port->on_report(
         [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
     shared->venues.add(setup.name, {port, router});

@@ -4,6 +4,7 @@
 #include <random>
 #include <thread>
 
+#include "actors/breakers/actor.hpp"
 #include "actors/broadcaster/actor.hpp"
 #include "actors/emergency/actor.hpp"
 #include "actors/journal_writer/actor.hpp"
@@ -102,8 +103,8 @@ status host::wiring::open_market() {
   paper_setup.seed = options.paper_seed;
   auto market = std::make_shared<paper_venue>(paper_setup, gate, clock);
   paper = market;
-  auto router = system->spawn<order_router>(
-      order_router_options{paper, gate, clock, shared->writer, board, options.log, true});
+  auto router = system->spawn<order_router>(order_router_options{
+      paper, gate, clock, shared->writer, board, options.log, true, shared->breakers});
   market->on_report(
       [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
   shared->venues.add(paper->name(), {paper, router});
@@ -164,6 +165,7 @@ status host::wiring::spawn_actors() {
                                              }});
 
   if (!changes.empty()) PITWALL_CHECK(journal_now(std::move(changes)));
+  spawn_breakers();
 
   PITWALL_CHECK(open_market());
   emergency_controller = system->spawn<pitwall::emergency>(
@@ -185,6 +187,15 @@ status host::wiring::spawn_actors() {
       }});
   shared->recover = recover;
   return done{};
+}
+
+void host::wiring::spawn_breakers() {
+  std::vector<std::string> names{"paper/data", "paper/orders"};
+  for (const auto& v : options.venues)
+    for (const char* operation : {"/data", "/orders"}) names.push_back(v.name + operation);
+  shared->breakers = system->spawn<pitwall::breakers>(
+      breakers_options{[](const std::string&) { return call_limits{}; }, std::move(names),
+                       shared->seed, storage.events, clock, options.log, shared->writer});
 }
 
 status host::wiring::journal_now(std::vector<event> events) {
@@ -233,6 +244,7 @@ void host::wiring::close() {
     for (const auto& [name, v] : shared->venues.all())
       caf::anon_send_exit(v.router, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared->risk, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(shared->breakers, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(emergency_controller, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared->writer, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(broadcast, caf::exit_reason::user_shutdown);

@@ -75,6 +75,7 @@ struct host::wiring {
   /// Appends host events and waits until they are durable.
   status journal_now(std::vector<event> events);
   status spawn_actors();
+  void spawn_breakers();
   /// The venues, their routers, and the risk actor that marks positions at their prices.
   status open_market();
   status open_outside_venues();

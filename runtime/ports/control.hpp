@@ -62,6 +62,23 @@ struct host_health {
   std::map<std::string, venue_condition> venues{};
 };
 
+/// A circuit breaker of the host; counts are since it was made or reset, `window` of the last
+/// while.
+struct breaker_view {
+  std::string name, state;
+  timestamp since{};
+  std::optional<microseconds> next_probe_in;  ///< While open; zero: the next call will be one.
+  std::uint64_t window_calls = 0, window_failures = 0, window_slow = 0;
+  std::uint64_t permitted = 0, refused = 0, successes = 0, failures = 0, timeouts = 0, slow = 0,
+                opened = 0;
+  std::uint64_t under_way = 0, waiting = 0;  ///< Calls.
+};
+struct breaker_command {
+  std::string name;
+  std::string action;  ///< open, close, reset or metrics_only.
+  std::string operator_name, reason;
+};
+
 class control {
  public:
   template <class T>
@@ -82,6 +99,10 @@ class control {
   /// again. failed_precondition where it is not.
   virtual void resume(std::string execution_id, completion<done> then) = 0;
   virtual void emergency(emergency_command command, completion<emergency_answer> then) = 0;
+  /// By name.
+  virtual void breakers(completion<std::vector<breaker_view>> then) = 0;
+  /// Answered once the change is durable. not_found; invalid_argument: no such action.
+  virtual void steer_breaker(breaker_command command, completion<breaker_view> then) = 0;
   virtual host_health health() const = 0;
   /// One step of retention by this policy, besides the host's own; repeat while there is more.
   virtual void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) = 0;

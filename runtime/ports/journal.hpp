@@ -159,6 +159,8 @@ class journal {
   /// where the chain of what would go is broken: nothing is removed then; failed_precondition.
   virtual void prune(const prune_request& request, prune_completion then) = 0;
 
+  /// Latest change per circuit breaker, by name.
+  virtual result<std::vector<circuit_breaker_state_changed>> breaker_states() const = 0;
   /// Latest change per emergency scope, in the order of their seqs.
   virtual result<std::vector<emergency_state_changed>> emergency_scopes() const = 0;
   /// Latest trigger state; version 0 where none was journaled.

@@ -51,7 +51,7 @@ struct node_run {
   std::uint32_t retries = 0;     ///< Journaled since it was pending.
   timestamp started_at{};        ///< Of the attempt; of a retrying one: when that failed.
   timestamp retry_at{};          ///< Of a retrying one: when the next attempt starts.
-  microseconds last_wait{};   ///< Before the latest retry since it was pending.
+  microseconds last_wait{};      ///< Before the latest retry since it was pending.
   timestamp first_started_at{};  ///< Of the first attempt since it was pending.
   timestamp observed_at = timestamp::max();
   microseconds duration{};
@@ -143,6 +143,7 @@ struct run_node {
   std::uint32_t node = 0, attempt = 0;
   std::vector<value> inputs;
   timestamp deadline;
+  bool retry = false;  ///< After one that failed, and not because the run was resumed.
 };
 /// Only after the decision's events, and all before them, are durable.
 struct place_order {
@@ -168,6 +169,7 @@ struct cancel_orders {
 };
 struct abandon_node {  ///< Its answer no longer matters; the node may forget it.
   std::uint32_t node = 0, attempt = 0;
+  bool timed_out = false;
 };
 struct finish {};  ///< The run is final; the answer goes out once durable.
 using run_effect = std::variant<run_node, place_order, settle_order, send_notification,

@@ -136,10 +136,10 @@ bool decider::tries_again(const node_errored& failure, microseconds& wait) const
   const auto& run = state_.nodes[failure.node];
   if (!rules_.retry || run.order_progress != order_stage::none || run.journaled != nullptr)
     return false;
-  const auto advice = rules_.retry({draft_.node(failure.node), state_.scope->execution_id,
-                                    failure.type, failure.status, run.retries + 1, run.last_wait,
-                                    run.first_started_at, draft_.now(), run_deadline(state_),
-                                    failure.retry_after});
+  const auto advice =
+      rules_.retry({draft_.node(failure.node), state_.scope->execution_id, failure.type,
+                    failure.status, run.retries + 1, run.last_wait, run.first_started_at,
+                    draft_.now(), run_deadline(state_), failure.retry_after});
   if (!advice) return false;
   wait = std::max(*advice, microseconds{0});
   return later_by(draft_.now(), wait) < run_deadline(state_);
@@ -309,7 +309,7 @@ void decider::time_out() {
 void decider::expire(std::uint32_t node) {
   const auto& run = state_.nodes[node];
   auto why = "did not answer within " + seconds_text(draft_.node(node).timeout);
-  draft_.want(abandon_node{node, run.attempt});
+  draft_.want(abandon_node{node, run.attempt, true});
   if (order_in_flight(run)) return draft_.doubt(node, "the venue " + why, order_outputs(node, {}));
   retry_or_fail({node, run.attempt, std::move(why), "timeout"});
 }

@@ -20,7 +20,7 @@ void run_draft::start(std::uint32_t i) {
   const auto& n = node(i);
   const auto attempt = run_of(i).attempt + 1;
   emit(node_started{n.identity, attempt});
-  want(run_node{i, attempt, bind(n), later(now_, n.timeout)});
+  want(run_node{i, attempt, bind(n), later(now_, n.timeout), run_of(i).retries > 0});
 }
 
 void run_draft::settle(std::uint32_t i) {

@@ -46,6 +46,8 @@ void memory_journal::take_latest(const event_batch& batch, std::uint64_t seq) {
   for (const event& e : batch.events) {
     if (const auto* change = std::get_if<emergency_state_changed>(&e.body)) {
       emergency_.insert_or_assign(change->scope, std::pair(seq, *change));
+    } else if (const auto* guard = std::get_if<circuit_breaker_state_changed>(&e.body)) {
+      breakers_.insert_or_assign(guard->breaker, *guard);
     } else if (const auto* state = std::get_if<node_state_changed>(&e.body)) {
       if (state->node != nullptr) {
         node_states_.insert_or_assign({batch.scope->workflow_id, state->node->id},
@@ -288,6 +290,13 @@ result<std::vector<emergency_state_changed>> memory_journal::emergency_scopes() 
     for (const auto& [scope, change] : emergency_) latest.push_back(change);
   }
   return in_order_of_seqs(std::move(latest));
+}
+
+result<std::vector<circuit_breaker_state_changed>> memory_journal::breaker_states() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<circuit_breaker_state_changed> latest;
+  for (const auto& [name, change] : breakers_) latest.push_back(change);
+  return latest;
 }
 
 result<stored_node_state> memory_journal::node_state(const std::string& workflow_id,

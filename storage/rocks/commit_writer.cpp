@@ -130,6 +130,8 @@ bool commit_writer::take_latest(const committed& commit) {
       if (const auto* change = std::get_if<emergency_state_changed>(&e.body)) {
         emergency = true;
         latest_[emergency_key(change->scope)] = encode_emergency(seq, *change);
+      } else if (const auto* guard = std::get_if<circuit_breaker_state_changed>(&e.body)) {
+        latest_[breaker_key(guard->breaker)] = encode_breaker(seq, *guard);
       } else if (const auto* state = std::get_if<node_state_changed>(&e.body)) {
         if (state->node != nullptr) {
           latest_[node_state_key(batch.scope->workflow_id, state->node->id)] =

@@ -83,9 +83,10 @@ status database::write(rocksdb::WriteBatch& batch, bool sync) {
   const std::lock_guard lock(writing_);
   rocksdb::WriteOptions how;
   how.sync = sync;
-  rocksdb::Status s = rotate();
+  rocksdb::Status s = broken_ ? rocksdb::Status::IOError("an earlier write failed") : rotate();
   if (s.ok()) s = db_->Write(how, &batch);
   if (!s.ok()) {
+    broken_ = true;
     auto e = rocks_error(s, "write to the journal", options_.directory);
     e.code = errc::io_error;
     return e;
@@ -159,9 +160,13 @@ status database::reclaim_events_before(std::uint64_t seq) {
   };
   {
     const std::lock_guard lock(writing_);
-    rocksdb::Status s = db_->SyncWAL();
+    rocksdb::Status s =
+        broken_ ? rocksdb::Status::IOError("an earlier write failed") : db_->SyncWAL();
     if (s.ok()) s = db_->Flush(rocksdb::FlushOptions(), handles_);
-    if (!s.ok()) return failed(s);
+    if (!s.ok()) {
+      broken_ = true;
+      return failed(s);
+    }
     since_rotation_ = 0;
   }
   rocksdb::CompactRangeOptions how;

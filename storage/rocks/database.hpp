@@ -69,6 +69,9 @@ class database {
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::mutex writing_;
   std::size_t since_rotation_ = 0;  ///< Bytes; guarded by writing_.
+  /// A log or flush failed. RocksDB must not be asked to sync such a log again: what it then does
+  /// differs by version, up to ending the process. Guarded by writing_.
+  bool broken_ = false;
 };
 
 inline rocksdb::Slice slice(std::string_view bytes) noexcept {

@@ -190,6 +190,18 @@ result<std::vector<emergency_state_changed>> journal_reader::emergency_scopes() 
   return in_order_of_seqs(std::move(latest));
 }
 
+result<std::vector<circuit_breaker_state_changed>> journal_reader::breaker_states() const {
+  std::vector<circuit_breaker_state_changed> latest;
+  const auto it = db_->iterate(family::latest);
+  for (it->Seek(slice(breaker_prefix)); it->Valid() && it->key().starts_with(slice(breaker_prefix));
+       it->Next()) {
+    PITWALL_TRY(change, decode_breaker(view(it->value())));
+    latest.push_back(std::move(change));
+  }
+  PITWALL_CHECK(db_->ended_well(*it));
+  return latest;
+}
+
 result<stored_node_state> journal_reader::node_state(const std::string& workflow_id,
                                                      const std::string& node_id) const {
   const auto bytes = db_->get(family::latest, node_state_key(workflow_id, node_id));

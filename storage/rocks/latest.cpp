@@ -79,6 +79,33 @@ result<std::pair<std::uint64_t, emergency_state_changed>> decode_emergency(std::
   return read;
 }
 
+std::string breaker_key(std::string_view name) { return std::string(breaker_prefix).append(name); }
+
+std::string encode_breaker(std::uint64_t seq, const circuit_breaker_state_changed& change) {
+  std::string out = sealed_room();
+  put_varint(seq, out);
+  for (const auto* text : {&change.breaker, &change.previous_state, &change.new_state,
+                           &change.reason, &change.operator_name})
+    put_text(*text, out);
+  encode(change.snapshot, out);
+  seal(out);
+  return out;
+}
+
+result<circuit_breaker_state_changed> decode_breaker(std::string_view bytes) {
+  constexpr std::string_view what = "a stored circuit breaker";
+  PITWALL_TRY(content, unseal(bytes, what));
+  byte_reader in(content);
+  circuit_breaker_state_changed change;
+  in.varint();
+  for (auto* text : {&change.breaker, &change.previous_state, &change.new_state, &change.reason,
+                     &change.operator_name})
+    *text = in.text();
+  change.snapshot = in.any();
+  if (!in.ok() || !in.at_end()) return damaged(what, "its content does not make sense");
+  return change;
+}
+
 std::string encode_node_state(std::uint64_t version, const value& state) {
   std::string out = sealed_room();
   put_varint(version, out);

@@ -30,6 +30,11 @@ result<keyed_start> decode_start(std::string_view bytes);
 std::string encode_emergency(std::uint64_t seq, const emergency_state_changed& change);
 result<std::pair<std::uint64_t, emergency_state_changed>> decode_emergency(std::string_view bytes);
 
+inline constexpr std::string_view breaker_prefix = "breaker/";
+std::string breaker_key(std::string_view name);
+std::string encode_breaker(std::uint64_t seq, const circuit_breaker_state_changed& change);
+result<circuit_breaker_state_changed> decode_breaker(std::string_view bytes);
+
 std::string encode_node_state(std::uint64_t version, const value& state);
 result<stored_node_state> decode_node_state(std::string_view bytes, std::string_view node_id);
 

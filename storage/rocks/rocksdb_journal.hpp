@@ -56,6 +56,9 @@ class rocksdb_journal final : public journal {
                                      const std::string& key) const override {
     return reader_.start_with_key(workflow_id, key);
   }
+  result<std::vector<circuit_breaker_state_changed>> breaker_states() const override {
+    return reader_.breaker_states();
+  }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return reader_.emergency_scopes();
   }

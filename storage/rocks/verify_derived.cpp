@@ -193,6 +193,15 @@ status derived_check::latest_row(std::string_view key, std::string_view bytes) {
     reaches(change->first, "the emergency state of " + change->second.scope);
     return done{};
   }
+  if (key.starts_with(breaker_prefix)) {
+    const auto change = decode_breaker(bytes);
+    if (!change.ok()) {
+      found_.add(0, change.error().message);
+    } else if (breaker_key(change->breaker) != key) {
+      found_.add(0, "a circuit breaker lies under another one's key");
+    }
+    return done{};
+  }
   if (key.starts_with(start_prefix)) {
     const auto start = decode_start(bytes);
     if (!start.ok()) found_.add(0, start.error().message);

@@ -72,6 +72,9 @@ class blocking_journal final : public journal {
   result<journal_head> backup(const std::filesystem::path& to) const override {
     return inner_->backup(to);
   }
+  result<std::vector<circuit_breaker_state_changed>> breaker_states() const override {
+    return inner_->breaker_states();
+  }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return inner_->emergency_scopes();
   }

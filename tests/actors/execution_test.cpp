@@ -71,6 +71,7 @@ TEST_CASE("a dead price feed buys nothing: its dependents are skipped") {
   house h;
   h.paper->set_faults({.fail_fetches = true});
   auto s = h.run_once(arbitrage);
+  h.pass(std::chrono::seconds(10));
   CHECK(s->value().status == run_status::completed_with_errors);
   CHECK(h.events->all<order_intent>().empty());
   CHECK(h.events->all<node_failed>().size() == 2);
@@ -143,6 +144,7 @@ TEST_CASE("a journal that fails ends the execution with its error, and nothing i
 
 TEST_CASE("a node that does not answer times out in virtual time") {
   house h;
+  h.shared->retry.max_attempts = 1;
   h.paper->set_deferred(true);
   auto w = h.deploy(R"({"blocks": [
     {"id": "price", "type": "paper", "category": "providers", "timeout": 2},

@@ -37,8 +37,16 @@ house::house(std::uint64_t shuffle_seed, estate from)
                                              journal_failures.push_back(e);
                                              door->closed = true;
                                            }});
-  auto router = system.spawn<order_router>(
-      order_router_options{door, gate, clock, shared->writer, board, log, restarted});
+  shared->breakers =
+      system.spawn<breakers>(breakers_options{[this](const std::string&) { return guard_limits; },
+                                              {},
+                                              7,
+                                              journal_port,
+                                              clock,
+                                              log,
+                                              shared->writer});
+  auto router = system.spawn<order_router>(order_router_options{
+      door, gate, clock, shared->writer, board, log, restarted, shared->breakers});
   paper->on_report(
       [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
   shared->venues.add(paper->name(), {door, router});
@@ -91,6 +99,7 @@ house::~house() {
   for (const auto& [name, v] : shared->venues.all())
     caf::anon_send_exit(v.router, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(shared->risk, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(shared->breakers, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(controller, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(shared->writer, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(broadcast, caf::exit_reason::user_shutdown);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/breakers/actor.hpp"
 #include "actors/broadcaster/actor.hpp"
 #include "actors/emergency/actor.hpp"
 #include "actors/journal_writer/actor.hpp"
@@ -151,6 +152,9 @@ class faulty_journal final : public journal {
   result<journal_head> backup(const std::filesystem::path& directory) const override {
     return inner_->backup(directory);
   }
+  result<std::vector<circuit_breaker_state_changed>> breaker_states() const override {
+    return inner_->breaker_states();
+  }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return inner_->emergency_scopes();
   }
@@ -287,6 +291,7 @@ class house {
   std::vector<error> journal_failures;
   std::vector<emergency_command> markers;
   std::shared_ptr<services> shared;
+  call_limits guard_limits;  ///< Of breakers that are made from now on.
   broadcaster_actor broadcast;
   emergency_actor controller;
   std::vector<workflow_actor> workflows;

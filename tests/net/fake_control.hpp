@@ -116,6 +116,9 @@ class fake_journal final : public journal {
     s.directory = "/data";
     return s;
   }
+  result<std::vector<circuit_breaker_state_changed>> breaker_states() const override {
+    return std::vector<circuit_breaker_state_changed>{};
+  }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return std::vector<emergency_state_changed>();
   }
@@ -187,6 +190,12 @@ class fake_control : public control {
     resumed = std::move(id);
     then(resume_answer);
   }
+  void breakers(completion<std::vector<breaker_view>> then) override { then(known_breakers); }
+  void steer_breaker(breaker_command command, completion<breaker_view> then) override {
+    steered = std::move(command);
+    if (known_breakers.empty()) return then(error{errc::not_found, "no such breaker", {}, {}});
+    then(known_breakers.front());
+  }
   void emergency(emergency_command command, completion<emergency_answer> then) override {
     commanded = std::move(command);
     then(emergency_result);
@@ -239,6 +248,8 @@ class fake_control : public control {
   result<std::vector<deployed_workflow>> list_answer = std::vector<deployed_workflow>{};
   result<start_answer> start_result = start_answer{"exec_w_1", run_status::running, ""};
   result<done> cancel_answer = done{}, resume_answer = done{};
+  std::vector<breaker_view> known_breakers;
+  breaker_command steered;
   result<emergency_answer> emergency_result =
       emergency_answer{"global", "normal", "halt", "done", {"pw-1-0"}, 7};
   result<prune_outcome> prune_result = prune_outcome{};

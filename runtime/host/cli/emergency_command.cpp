@@ -1,6 +1,4 @@
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include "runtime/host/cli/commands.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
@@ -17,11 +15,6 @@ struct emergency_options {
   std::string scope = "global", reason, operator_name;
   bool json = false;
 };
-
-std::string current_user() {
-  const auto* entry = getpwuid(getuid());
-  return entry != nullptr ? entry->pw_name : std::to_string(getuid());
-}
 
 int show(const emergency_options& o) {
   auto access = host_access::open(o.data_directory);

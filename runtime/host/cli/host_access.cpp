@@ -40,6 +40,21 @@ class closed_host final : public control {
   void prune(retention_policy, bool, completion<prune_outcome> then) override {
     then(no_host(directory_));
   }
+  void breakers(completion<std::vector<breaker_view>> then) override {
+    auto stored = journal_->breaker_states();
+    if (!stored.ok()) return then(std::move(stored).error());
+    std::vector<breaker_view> all;
+    for (auto& s : *stored) {
+      breaker_view v;
+      v.name = std::move(s.breaker);
+      v.state = std::move(s.new_state);
+      all.push_back(std::move(v));
+    }
+    then(std::move(all));
+  }
+  void steer_breaker(breaker_command, completion<breaker_view> then) override {
+    then(no_host(directory_));
+  }
   host_health health() const override {
     host_health h;
     h.status = "stopped";

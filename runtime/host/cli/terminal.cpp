@@ -1,6 +1,7 @@
 #include "runtime/host/cli/terminal.hpp"
 
 #include <fmt/format.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -143,6 +144,11 @@ void print_problems(std::string_view file, const std::vector<problem>& problems)
   if (errors > 0)
     fmt::print(stderr, "{}: {} error{}, {} warning{}\n", file, errors, errors == 1 ? "" : "s",
                warnings, warnings == 1 ? "" : "s");
+}
+
+std::string current_user() {
+  const auto* entry = getpwuid(getuid());
+  return entry != nullptr ? entry->pw_name : std::to_string(getuid());
 }
 
 }  // namespace pitwall::cli

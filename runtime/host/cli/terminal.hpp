@@ -56,4 +56,7 @@ int give_up(const error& e);
 /// All problems of a file, one a line, errors first; and how many there are.
 void print_problems(std::string_view file, const std::vector<problem>& problems);
 
+/// Who runs this: the name of the user.
+std::string current_user();
+
 }  // namespace pitwall::cli

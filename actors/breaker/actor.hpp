@@ -1,0 +1,90 @@
+// Job: a circuit breaker (protocol.hpp): the thin shell around the pure machines of
+//      runtime/resilience.
+// Owns: the state of one venue's operation class, and the list of calls under way and in line.
+// Time: the actor clock; a timer only while something can fall due.
+// Durable: the state as of its last change; what was counted since is lost with the process.
+#pragma once
+
+#include <caf/all.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/breaker/protocol.hpp"
+#include "runtime/ports/log.hpp"
+#include "runtime/resilience/bulkhead.hpp"
+#include "runtime/resilience/circuit_breaker.hpp"
+#include "runtime/resilience/retry_budget.hpp"
+#include "runtime/resilience/token_bucket.hpp"
+
+namespace pitwall {
+
+/// How calls of one class are held; the defaults are those of docs/resilience.md.
+struct call_limits {
+  breaker_settings breaker;
+  bulkhead_limits at_once{10'000, 100'000};
+  std::optional<token_limits> rate;  ///< None: as often as they come.
+  retry_budget_limits retries;
+};
+status check(const call_limits& limits);
+
+struct breaker_options {
+  std::string name;
+  call_limits limits;
+  value restored;  ///< The snapshot journaled last; null: none.
+  std::uint64_t seed = 0;
+  std::shared_ptr<const wall_clock> clock;
+  std::shared_ptr<log_port> log;
+  journal_writer_actor writer;
+};
+
+class breaker : public breaker_actor::base {
+ public:
+  /// Precondition: the limits were checked.
+  breaker(caf::actor_config& cfg, breaker_options options);
+
+  const char* name() const override { return "breaker"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+ private:
+  using caller = std::pair<caf::actor_id, std::uint64_t>;  ///< With its token.
+  struct call {
+    caf::strong_actor_ptr client;
+    timestamp deadline;
+    bulkhead_permit place;
+    std::optional<breaker_permit> permit;  ///< None: it waits in line.
+  };
+  struct machines {
+    circuit_breaker breaker;
+    bulkhead at_once;
+    retry_budget retries;
+    std::optional<token_bucket> rate;
+  };
+
+  static machines make(const breaker_options& options);
+  void ask(const ask_call& message);
+  void admit(const caller& who, call& c, timestamp now);
+  void refuse(const caf::strong_actor_ptr& client, call_refused answer);
+  void end(const caller& who, call_outcome outcome);
+  void leave(const bulkhead_permit& place, timestamp now);
+  void look(timestamp now);
+  void arm(timestamp now);
+  std::uint64_t note(const breaker_changes& changes, const std::string& operator_name,
+                     const std::string& reason);
+  caf::result<breaker_report> steer(const steer_breaker& message);
+  breaker_report report(timestamp now) const;
+
+  breaker_options options_;
+  machines its_;
+  std::map<caller, call> calls_;
+  std::map<std::uint64_t, caller> in_line_;  ///< By the permit's id.
+  std::map<std::uint64_t, caf::typed_response_promise<breaker_report>> steering_;  ///< By ticket.
+  std::uint64_t last_ticket_ = 0;
+  bool armed_ = false;
+};
+
+}  // namespace pitwall
