@@ -193,9 +193,13 @@ void host::wiring::spawn_breakers() {
   std::vector<std::string> names{"paper/data", "paper/orders"};
   for (const auto& v : options.venues)
     for (const char* operation : {"/data", "/orders"}) names.push_back(v.name + operation);
-  shared->breakers = system->spawn<pitwall::breakers>(
-      breakers_options{[](const std::string&) { return call_limits{}; }, std::move(names),
-                       shared->seed, storage.events, clock, options.log, shared->writer});
+  shared->breakers = system->spawn<pitwall::breakers>(breakers_options{
+      [failures = options.breaker_failures](const std::string&) {
+        call_limits limits;
+        limits.breaker.failure_threshold = failures;
+        return limits;
+      },
+      std::move(names), shared->seed, storage.events, clock, options.log, shared->writer});
 }
 
 status host::wiring::journal_now(std::vector<event> events) {

@@ -29,7 +29,9 @@ class crash_host {
     std::vector<std::string> arguments{PITWALL_BINARY, "serve"};
     arguments.insert(arguments.end(), files_.begin(), files_.end());
     arguments.insert(arguments.end(), {"--data-dir", data().string(), "--venue", venue_,
-                                       "--durability", async ? "async" : "sync"});
+                                       "--durability", async ? "async" : "sync",
+                                       // The exchange loses answers on demand; trading goes on.
+                                       "--breaker-failures", "0"});
     process_ = std::make_unique<child_process>(arguments);
   }
   bool await_ready() { return process_->await_line("ready:"); }

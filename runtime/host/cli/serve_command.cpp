@@ -26,6 +26,7 @@ struct serve_options {
   storage_bounds memory;
   std::vector<std::string> venues;
   std::size_t max_in_flight = limits::max_executions_in_flight;
+  std::uint32_t breaker_failures = 5;
   std::uint64_t seed = 1;
   unsigned drain_seconds = 30;
   bool leave_shutdown = false, json_log = false;
@@ -83,6 +84,7 @@ int serve(const serve_options& o) {
   options.mode = *mode;
   options.log = log;
   options.max_in_flight = o.max_in_flight;
+  options.breaker_failures = o.breaker_failures;
   options.paper_seed = o.seed;
   options.leave_shutdown = o.leave_shutdown;
   options.keep = o.keep.get();
@@ -137,6 +139,10 @@ void add_serve(CLI::App& app, int& exit) {
   c->add_option("--max-in-flight", o->max_in_flight,
                 "Executions at once in this host; a workflow may bound its own")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
+      ->capture_default_str();
+  c->add_option("--breaker-failures", o->breaker_failures,
+                "Failed calls within 120 s that open a venue's circuit breaker; 0: never")
+      ->check(CLI::Range(0U, 1'000'000U))
       ->capture_default_str();
   c->add_option("--seed", o->seed, "Seed of the paper venue's prices")->capture_default_str();
   c->add_option("--venue", o->venues,
