@@ -70,14 +70,21 @@ void binance_market::start(const fetch_ptr& all) {
   all->symbol = *symbol;
   all->deadline =
       link_->client().after(all->patience, [self = shared_from_this(), call = std::weak_ptr(all)] {
-        const auto late = call.lock();
-        if (!late) return;
-        self->end(late, error{errc::deadline_exceeded,
-                              "no answer within " + std::to_string(late->patience.count()) + " ms",
-                              self->link_->options().name + " " + late->symbol,
-                              "look at the venue's state, and ask again"});
+        if (const auto late = call.lock()) self->too_late(late);
       });
   ask_parts(all);
+}
+
+void binance_market::too_late(const fetch_ptr& all) {
+  // Rules alone are nothing to fail for.
+  if (leave_rules(all) && all->missing == 1) {
+    finish_part(all);
+    return;
+  }
+  end(all,
+      error{errc::deadline_exceeded,
+            "no answer within " + std::to_string(all->patience.count()) + " ms",
+            link_->options().name + " " + all->symbol, "look at the venue's state, and ask again"});
 }
 
 error binance_market::abandoned() const {
@@ -210,13 +217,15 @@ void binance_market::on_rules(const std::string& symbol, const std::shared_ptr<a
   for (const auto& waiting : std::exchange(asked->waiting, {})) finish_part(waiting);
 }
 
-void binance_market::leave_rules(const fetch_ptr& all) {
+bool binance_market::leave_rules(const fetch_ptr& all) {
   const auto it = asked_rules_.find(all->symbol);
-  if (it == asked_rules_.end()) return;
+  if (it == asked_rules_.end()) return false;
   asked_rules& asked = *it->second;
-  if (std::erase(asked.waiting, all) == 0 || asked.wanted || !asked.waiting.empty()) return;
+  if (std::erase(asked.waiting, all) == 0) return false;
+  if (asked.wanted || !asked.waiting.empty()) return true;
   link_->client().cancel(asked.call);
   asked_rules_.erase(it);
+  return true;
 }
 
 decimal binance_market::quantity_step(const std::string& symbol) {

@@ -41,6 +41,7 @@ class binance_market : public std::enable_shared_from_this<binance_market> {
   };
 
   void start(const fetch_ptr& all);
+  void too_late(const fetch_ptr& all);
   error abandoned() const;
   void ask_parts(const fetch_ptr& all);
   binance_link::completion part(const fetch_ptr& all, value market_data::*into, reader read);
@@ -53,7 +54,8 @@ class binance_market : public std::enable_shared_from_this<binance_market> {
   void learn_rules(const std::string& symbol, const fetch_ptr& waiting);
   void on_rules(const std::string& symbol, const std::shared_ptr<asked_rules>& asked,
                 const binance_reply& reply);
-  void leave_rules(const fetch_ptr& all);
+  /// False: it did not wait for any.
+  bool leave_rules(const fetch_ptr& all);
   bool knows_rules(const std::string& symbol) const;
 
   const std::shared_ptr<binance_link> link_;
