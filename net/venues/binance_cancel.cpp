@@ -58,6 +58,8 @@ void binance_desk::cancel_listed(const std::shared_ptr<canceling>& all, const st
                                             reply.to_error(self->link_->options().name));
                if (!open.ok()) {
                  all->failure = open.error();
+                 // Too late for a question only: nothing was cancelled.
+                 if (reply.raw.late) all->failure->code = errc::unavailable;
                  finish(all);
                  return;
                }

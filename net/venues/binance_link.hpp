@@ -9,10 +9,10 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "net/venues/binance_messages.hpp"
 #include "net/venues/binance_options.hpp"
@@ -23,6 +23,7 @@ namespace pitwall {
 struct binance_reply {
   rest_answer raw;
   std::optional<binance::refusal> refused;  ///< Of an answer that is no success.
+  std::uint32_t retry_after_ms = 0;         ///< It asks to wait so long; 0: no wish.
 
   bool ok() const noexcept { return raw.fate == rest_fate::answered && raw.status / 100 == 2; }
   bool refused_with(std::int64_t code) const noexcept { return refused && refused->code == code; }
@@ -31,7 +32,8 @@ struct binance_reply {
   }
   /// What happened, in one sentence. Precondition: not ok().
   std::string explain() const;
-  /// unavailable, resource_exhausted (rate limits), invalid_argument (unknown symbol).
+  /// resource_exhausted (rate limits), deadline_exceeded (its patience was over), invalid_argument
+  /// (any other 4xx, save 408 and a time that is refused); unavailable: the rest.
   error to_error(const std::string& where) const;
 };
 
@@ -39,20 +41,27 @@ class binance_link : public std::enable_shared_from_this<binance_link> {
  public:
   using completion = std::function<void(binance_reply)>;
 
-  binance_link(const binance_options& options, std::shared_ptr<rest_client> client);
+  binance_link(const binance_options& options, std::shared_ptr<rest_client> client,
+               std::shared_ptr<const wall_clock> clock);
 
   /// A public request.
-  void get(const std::string& path, const std::string& parameters, completion then);
+  rest_call get(const std::string& path, const std::string& parameters, completion then);
   /// A private one; reads the venue's clock first where it is not known.
   void ask(const char* method, const std::string& path, const std::string& parameters,
            rest_rank rank, completion then);
+  /// A private one. Precondition: with_time() has succeeded.
+  rest_call ask_now(const char* method, const std::string& path, const std::string& parameters,
+                    rest_rank rank, completion then);
   /// The question as it is.
-  void send(rest_question question, completion then);
+  rest_call send(rest_question question, completion then);
 
   /// Reads the venue's clock now.
   void read_time(std::function<void(result<std::int64_t>)> then);
-  /// Calls it as soon as the venue's clock is known, or with the reason why it is not.
-  void with_time(std::function<void(status)> then);
+  /// Calls it as soon as the venue's clock is known, or with the reason why it is not. The number
+  /// of the call for forget(); 0: it was called already.
+  std::uint64_t with_time(std::function<void(status)> then);
+  /// Who waits for the clock, waits no more; the question goes on.
+  void forget(std::uint64_t waiting) { waiting_for_time_.erase(waiting); }
   /// Milliseconds, not ahead of the venue's own. Precondition: with_time() has succeeded.
   std::int64_t venue_now() const;
   /// The first reading: nothing that was written before this link existed has a later timestamp.
@@ -73,10 +82,13 @@ class binance_link : public std::enable_shared_from_this<binance_link> {
 
   const binance_options options_;
   const std::shared_ptr<rest_client> client_;
+  const std::shared_ptr<const wall_clock> clock_;
   std::optional<reading> last_;
   std::optional<std::int64_t> first_;
   steady::time_point tried_;
-  std::vector<std::function<void(status)>> waiting_for_time_;
+  bool asked_time_ = false;  // for those who wait
+  std::map<std::uint64_t, std::function<void(status)>> waiting_for_time_;
+  std::uint64_t last_waiting_ = 0;
 };
 
 }  // namespace pitwall

@@ -1,6 +1,7 @@
 #include "net/venues/binance_market.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 #include <utility>
 
@@ -16,110 +17,215 @@ constexpr std::size_t max_rules = 10'000;
 
 /// One fetch, until its last part is there.
 struct binance_market::fetching {
+  const market_request request;
+  const milliseconds patience;
+  completion then;                      // null: it has ended
+  std::atomic<bool> abandoned = false;  // any thread
+
+  // On the I/O thread only.
+  std::string symbol = {};
   std::size_t missing = 0;
-  market_data data;
-  std::optional<error> failure;
-  completion then;
+  market_data data = {};
+  std::optional<error> failure = {};
+  std::vector<rest_call> calls = {};
+  std::uint64_t waits_for_time = 0;
+  std::shared_ptr<boost::asio::steady_timer> deadline = {};
+
+  bool over() const noexcept { return !then; }
+  // Of several failures the one that asks to wait longest.
+  void fail(const error& e) {
+    if (!failure || e.retry_after_ms > failure->retry_after_ms) failure = e;
+  }
 };
 
 binance_market::binance_market(std::shared_ptr<binance_link> link,
                                std::shared_ptr<const wall_clock> clock)
     : link_(std::move(link)), clock_(std::move(clock)) {}
 
-void binance_market::finish_part(const std::shared_ptr<fetching>& all) {
-  if (--all->missing > 0) return;
-  if (all->failure) {
-    all->then(*all->failure);
-  } else {
-    all->then(std::move(all->data));
-  }
+// ---- a fetch: begun, cut short, ended
+
+cancel_call binance_market::fetch(const market_request& request, milliseconds patience,
+                                  completion then) {
+  const auto all = fetch_ptr(new fetching{request, patience, std::move(then)});
+  if (!link_->client().post([self = shared_from_this(), all] { self->start(all); })) return {};
+  // Holds nothing: a call that has ended, or an adapter that is gone, is nothing to end.
+  return [self = weak_from_this(), call = std::weak_ptr(all)] {
+    const auto market = self.lock();
+    const auto left = call.lock();
+    if (!market || !left || left->abandoned.exchange(true)) return;
+    market->link_->client().post([market, left] { market->end(left, market->abandoned()); });
+  };
 }
 
-void binance_market::part(
-    const std::shared_ptr<fetching>& all, const std::string& path, const std::string& parameters,
-    bool is_private, value market_data::*into,
-    std::function<result<value>(const std::string& body, timestamp seen)> read) {
+void binance_market::start(const fetch_ptr& all) {
+  if (all->abandoned) {
+    end(all, abandoned());
+    return;
+  }
+  const auto symbol = binance::wire_symbol(all->request.symbol);
+  if (!symbol.ok()) {
+    end(all, symbol.error());
+    return;
+  }
+  all->symbol = *symbol;
+  all->deadline =
+      link_->client().after(all->patience, [self = shared_from_this(), call = std::weak_ptr(all)] {
+        if (const auto late = call.lock()) self->too_late(late);
+      });
+  ask_parts(all);
+}
+
+void binance_market::too_late(const fetch_ptr& all) {
+  // Rules alone are nothing to fail for.
+  if (leave_rules(all) && all->missing == 1) {
+    finish_part(all);
+    return;
+  }
+  end(all,
+      error{errc::deadline_exceeded,
+            "no answer within " + std::to_string(all->patience.count()) + " ms",
+            link_->options().name + " " + all->symbol, "look at the venue's state, and ask again"});
+}
+
+error binance_market::abandoned() const {
+  return {errc::cancelled, "nobody waits for the answer any more", link_->options().name, {}};
+}
+
+void binance_market::end(const fetch_ptr& all, result<market_data> answer) {
+  if (all->over()) return;
+  const auto then = std::exchange(all->then, nullptr);
+  if (all->deadline) all->deadline->cancel();
+  for (const auto& call : std::exchange(all->calls, {})) link_->client().cancel(call);
+  link_->forget(all->waits_for_time);
+  leave_rules(all);
+  then(std::move(answer));
+}
+
+void binance_market::finish_part(const fetch_ptr& all) {
+  if (all->over() || --all->missing > 0) return;
+  all->calls.clear();
+  end(all, all->failure ? result<market_data>(*all->failure)
+                        : result<market_data>(std::move(all->data)));
+}
+
+// ---- its parts
+
+void binance_market::ask_parts(const fetch_ptr& all) {
+  const market_request& asked = all->request;
+  const bool anything = asked.price || asked.book || asked.balance;
+  all->data.observed_at = anything ? timestamp::max() : clock_->now();
+  all->missing = 1;  // The calls below: their answers may come before the last is asked.
+  const std::string of = "symbol=" + all->symbol;
+  if (asked.price) {
+    const auto mid = [](const std::string& body, timestamp) -> result<value> {
+      PITWALL_TRY(price, binance::parse_mid(body));
+      return value(price);
+    };
+    all->calls.push_back(
+        link_->get("/api/v3/ticker/bookTicker", of, part(all, &market_data::price_feed, mid)));
+  }
+  if (asked.book) {
+    all->calls.push_back(link_->get("/api/v3/depth",
+                                    of + "&limit=" + std::to_string(link_->options().depth),
+                                    part(all, &market_data::orderbook, binance::parse_depth)));
+  }
+  if (asked.balance) ask_balance(all);
+  // So that an order for this symbol finds its rules known.
   ++all->missing;
-  auto then = [self = shared_from_this(), all, into, parameters,
-               read = std::move(read)](const binance_reply& reply) {
+  learn_rules(all->symbol, all);
+  finish_part(all);
+}
+
+binance_link::completion binance_market::part(const fetch_ptr& all, value market_data::*into,
+                                              reader read) {
+  ++all->missing;
+  return [self = shared_from_this(), all, into,
+          read = std::move(read)](const binance_reply& reply) {
+    if (all->over()) return;
     const timestamp now = self->clock_->now();
     auto got = reply.ok()
                    ? read(reply.raw.body, now)
-                   : result<value>(reply.to_error(self->link_->options().name + " " + parameters));
+                   : result<value>(reply.to_error(self->link_->options().name + " " + all->symbol));
     if (got.ok()) {
       all->data.*into = std::move(*got);
       // Of several parts the oldest counts.
       all->data.observed_at = std::min(all->data.observed_at, now);
     } else {
-      all->failure = got.error();
+      all->fail(got.error());
     }
-    finish_part(all);
+    self->finish_part(all);
   };
-  if (is_private) {
-    link_->ask("GET", path, parameters, rest_rank::last, std::move(then));
-  } else {
-    link_->get(path, parameters, std::move(then));
-  }
 }
 
-void binance_market::fetch(const market_request& request, completion then) {
-  const auto symbol = binance::wire_symbol(request.symbol);
-  if (!symbol.ok()) {
-    then(symbol.error());
-    return;
-  }
-  const auto all = std::make_shared<fetching>();
-  all->then = std::move(then);
-  all->data.observed_at = timestamp::max();
-  const bool anything = request.price || request.book || request.balance;
-  if (!anything) all->data.observed_at = clock_->now();
-  all->missing = 1;  // The calls below: their answers may come before the last is asked.
-  if (request.price) {
-    part(all, "/api/v3/ticker/bookTicker", "symbol=" + *symbol, false, &market_data::price_feed,
-         [](const std::string& body, timestamp) -> result<value> {
-           PITWALL_TRY(mid, binance::parse_mid(body));
-           return value(mid);
-         });
-  }
-  if (request.book) {
-    part(all, "/api/v3/depth",
-         "symbol=" + *symbol + "&limit=" + std::to_string(link_->options().depth), false,
-         &market_data::orderbook, binance::parse_depth);
-  }
-  if (request.balance) {
-    part(all, "/api/v3/account", "omitZeroBalances=true", true, &market_data::balance,
-         [](const std::string& body, timestamp) { return binance::parse_balances(body); });
-  }
-  // So that an order for this symbol finds its rules known.
-  ++all->missing;
-  learn_rules(*symbol, [all] { finish_part(all); });
-  finish_part(all);
+void binance_market::ask_balance(const fetch_ptr& all) {
+  const auto free = [](const std::string& body, timestamp) {
+    return binance::parse_balances(body);
+  };
+  auto then = part(all, &market_data::balance, free);
+  all->waits_for_time = link_->with_time(
+      [self = shared_from_this(), all, then = std::move(then)](const status& known) {
+        if (all->over()) return;
+        if (known.ok()) {
+          all->calls.push_back(self->link_->ask_now(
+              "GET", "/api/v3/account", "omitZeroBalances=true", rest_rank::last, then));
+          return;
+        }
+        all->fail(known.error());
+        self->finish_part(all);
+      });
 }
+
+// ---- rules
 
 bool binance_market::knows_rules(const std::string& symbol) const {
   const std::lock_guard lock(mutex_);
   return steps_.contains(symbol);
 }
 
-void binance_market::learn_rules(const std::string& symbol, std::function<void()> then) {
+void binance_market::learn_rules(const std::string& symbol, const fetch_ptr& waiting) {
   if (knows_rules(symbol)) {
-    then();
+    if (waiting) finish_part(waiting);
     return;
   }
-  auto& waiting = asked_rules_[symbol];
-  waiting.push_back(std::move(then));
-  if (waiting.size() > 1) return;
-  link_->get("/api/v3/exchangeInfo", "symbol=" + symbol,
-             [self = shared_from_this(), symbol](const binance_reply& reply) {
-               const auto step = reply.ok() ? binance::parse_step(reply.raw.body)
-                                            : result<decimal>(reply.to_error(symbol));
-               if (step.ok()) {
-                 const std::lock_guard lock(self->mutex_);
-                 if (self->steps_.size() < max_rules) self->steps_[symbol] = *step;
-               }
-               const auto told = self->asked_rules_.extract(symbol);
-               for (const auto& call : told.mapped()) call();
-             });
+  auto& known = asked_rules_[symbol];
+  const bool first = known == nullptr;
+  if (first) known = std::make_shared<asked_rules>();
+  const auto asked = known;
+  if (waiting) {
+    asked->waiting.push_back(waiting);
+  } else {
+    asked->wanted = true;
+  }
+  if (!first) return;
+  asked->call = link_->get("/api/v3/exchangeInfo", "symbol=" + symbol,
+                           [self = shared_from_this(), symbol, asked](const binance_reply& reply) {
+                             self->on_rules(symbol, asked, reply);
+                           });
+}
+
+void binance_market::on_rules(const std::string& symbol, const std::shared_ptr<asked_rules>& asked,
+                              const binance_reply& reply) {
+  const auto step =
+      reply.ok() ? binance::parse_step(reply.raw.body) : result<decimal>(reply.to_error(symbol));
+  if (step.ok()) {
+    const std::lock_guard lock(mutex_);
+    if (steps_.size() < max_rules) steps_[symbol] = *step;
+  }
+  const auto it = asked_rules_.find(symbol);
+  // Else these were given up, and are asked for anew.
+  if (it != asked_rules_.end() && it->second == asked) asked_rules_.erase(it);
+  for (const auto& waiting : std::exchange(asked->waiting, {})) finish_part(waiting);
+}
+
+bool binance_market::leave_rules(const fetch_ptr& all) {
+  const auto it = asked_rules_.find(all->symbol);
+  if (it == asked_rules_.end()) return false;
+  asked_rules& asked = *it->second;
+  if (std::erase(asked.waiting, all) == 0) return false;
+  if (asked.wanted || !asked.waiting.empty()) return true;
+  link_->client().cancel(asked.call);
+  asked_rules_.erase(it);
+  return true;
 }
 
 decimal binance_market::quantity_step(const std::string& symbol) {
@@ -130,7 +236,7 @@ decimal binance_market::quantity_step(const std::string& symbol) {
     if (const auto it = steps_.find(*wire); it != steps_.end()) return it->second;
   }
   link_->client().post(
-      [self = shared_from_this(), symbol = *wire] { self->learn_rules(symbol, [] {}); });
+      [self = shared_from_this(), symbol = *wire] { self->learn_rules(symbol, nullptr); });
   return smallest_step;
 }
 

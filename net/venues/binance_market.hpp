@@ -1,6 +1,9 @@
 // Job: the Binance adapter's market data and trading rules. The private side of binance_venue.
-// Threads: the I/O thread, save quantity_step(): any.
-// Tests: tests/net/binance_venue_test.cpp
+// Shared: the venue's clock and a symbol's rules are asked for once for all who wait. The rules go
+//      on until nobody wants them any more, the clock always.
+// Threads: the I/O thread, save fetch() and quantity_step(): any.
+// Bounds: a fetch that has ended has left nothing behind in any queue.
+// Tests: tests/net/binance_venue_test.cpp, tests/net/binance_calls_test.cpp
 #pragma once
 
 #include <functional>
@@ -21,26 +24,45 @@ class binance_market : public std::enable_shared_from_this<binance_market> {
 
   binance_market(std::shared_ptr<binance_link> link, std::shared_ptr<const wall_clock> clock);
 
-  void fetch(const market_request& request, completion then);
+  /// Ends within `patience`, all in all. Empty: the client has stopped, `then` will not be called.
+  cancel_call fetch(const market_request& request, milliseconds patience, completion then);
   /// Any thread. Of a symbol whose rules are not known yet: the smallest step of all.
   decimal quantity_step(const std::string& symbol);
 
  private:
   struct fetching;
-  /// Calls it when the rules are there, or cannot be had.
-  void learn_rules(const std::string& symbol, std::function<void()> then);
+  using fetch_ptr = std::shared_ptr<fetching>;
+  using reader = std::function<result<value>(const std::string& body, timestamp seen)>;
+  /// Rules that are under way.
+  struct asked_rules {
+    rest_call call;
+    bool wanted = false;  ///< Whoever waits: an order wants them.
+    std::vector<fetch_ptr> waiting;
+  };
+
+  void start(const fetch_ptr& all);
+  void too_late(const fetch_ptr& all);
+  error abandoned() const;
+  void ask_parts(const fetch_ptr& all);
+  binance_link::completion part(const fetch_ptr& all, value market_data::*into, reader read);
+  void ask_balance(const fetch_ptr& all);
+  void finish_part(const fetch_ptr& all);
+  /// Ends what is under way for it alone, and answers it, unless it has ended before.
+  void end(const fetch_ptr& all, result<market_data> answer);
+  /// `waiting`: its part is finished when the rules are there, or cannot be had. Null: nobody
+  /// waits.
+  void learn_rules(const std::string& symbol, const fetch_ptr& waiting);
+  void on_rules(const std::string& symbol, const std::shared_ptr<asked_rules>& asked,
+                const binance_reply& reply);
+  /// False: it did not wait for any.
+  bool leave_rules(const fetch_ptr& all);
   bool knows_rules(const std::string& symbol) const;
-  void part(const std::shared_ptr<fetching>& all, const std::string& path,
-            const std::string& parameters, bool is_private, value market_data::*into,
-            std::function<result<value>(const std::string& body, timestamp seen)> read);
-  static void finish_part(const std::shared_ptr<fetching>& all);
 
   const std::shared_ptr<binance_link> link_;
   const std::shared_ptr<const wall_clock> clock_;
   mutable std::mutex mutex_;
   std::map<std::string, decimal> steps_;  // by the venue's symbol; under mutex_
-  /// Who waits for rules that are under way, by symbol; I/O thread.
-  std::map<std::string, std::vector<std::function<void()>>> asked_rules_;
+  std::map<std::string, std::shared_ptr<asked_rules>> asked_rules_;  // by symbol; I/O thread
 };
 
 }  // namespace pitwall

@@ -58,7 +58,7 @@ binance_venue::binance_venue(const binance_options& options, std::shared_ptr<res
                              std::shared_ptr<const wall_clock> clock)
     : options_(options),
       client_(std::move(client)),
-      link_(std::make_shared<binance_link>(options_, client_)),
+      link_(std::make_shared<binance_link>(options_, client_, clock)),
       market_(std::make_shared<binance_market>(link_, clock)),
       desk_(std::make_shared<binance_desk>(link_, std::move(gate), clock)) {
   client_->post([link = link_] { link->with_time([](const status&) {}); });
@@ -112,14 +112,12 @@ cancel_call binance_venue::fetch_market(const market_request& request,
     then(too_many());
     return {};
   }
-  const bool posted = client_->post([market = market_, request, then, mine]() mutable {
-    market->fetch(request, [then = std::move(then), mine](result<market_data> data) {
-      mine->leave();
-      then(std::move(data));
-    });
+  auto cancel = market_->fetch(request, options_.timeout, [then, mine](result<market_data> data) {
+    mine->leave();
+    then(std::move(data));
   });
-  if (!posted) then(closed());
-  return {};
+  if (!cancel) then(closed());
+  return cancel;
 }
 
 void binance_venue::submit(const std::string& client_order_id, const order_request& order,

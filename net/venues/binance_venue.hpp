@@ -12,14 +12,16 @@
 // Listener: an open order is polled, from the answer that accepted it, or from a query() that found
 //      it open, until it is over. Cancels are answered, not reported, save fills on the way.
 // Market: price_feed is the mid price, positions are null. observed_at is when the answer was
-//      received, of several answers the first: the network's delay is not taken off.
+//      received, of several answers the first: the network's delay is not taken off. A fetch has
+//      `timeout` for all its requests together. Cancelled, it gives up its place among the calls,
+//      its requests that wait, and the connections of those that left; not those that others share.
 // Quantity step: of a symbol that no fetch_market() has named yet, the smallest of all (1e-8); the
 //      venue refuses what does not fit (invalid_amount).
-// Owns: one I/O thread. Threads: any; completions run on the I/O thread, or before the call
-// returns. Bounds: max_pending calls at once, beyond which an order is rejected as not_sent and
-// other calls
+// Owns: one I/O thread. Threads: any; completions run on the I/O thread, or before the call returns.
+// Bounds: max_pending calls at once, beyond which an order is rejected as not_sent and other calls
 //      end as resource_exhausted; max_connections; every request has a time-out.
-// Durable: nothing. Tests: tests/net/binance_venue_test.cpp, tests/net/binance_desk_test.cpp
+// Durable: nothing. Tests: tests/net/binance_venue_test.cpp, tests/net/binance_desk_test.cpp,
+//      tests/net/binance_calls_test.cpp
 #pragma once
 
 #include <atomic>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "net/venues/paper_fetch.hpp"
 #include "net/venues/paper_reports.hpp"
 
 namespace pitwall {
@@ -130,9 +131,17 @@ cancel_call paper_venue::fetch_market(const market_request& request, completion<
   std::unique_lock lock(mutex_);
   auto data = market(request);
   news told = take_news();
-  answer(std::move(lock), std::move(told), {deferred_, nullptr},
-         [then = std::move(then), data = std::move(data)]() mutable { then(std::move(data)); });
-  return {};
+  if (!deferred_) {
+    answer(std::move(lock), std::move(told), {false, nullptr},
+           [then = std::move(then), data = std::move(data)]() mutable { then(std::move(data)); });
+    return {};
+  }
+  const auto held = std::make_shared<paper_fetch>(std::move(then), std::move(data));
+  answer(std::move(lock), std::move(told), {true, nullptr, {held, &held->ended()}},
+         [held] { held->end(); });
+  return [name = name_, call = std::weak_ptr(held)] {
+    if (const auto waiting = call.lock()) waiting->cancel(name);
+  };
 }
 
 // ---- orders
@@ -318,12 +327,12 @@ void paper_venue::answer(std::unique_lock<std::mutex> lock, news told, answering
   const bool hold_reports = deferred_ || deferred_submits_;
   if (hold_reports) {
     for (order_report& r : told.reports) {
-      queue_.push_back({{}, [to = told.to, r = std::move(r)] { (*to)(r); }});
+      queue_.push_back({{}, [to = told.to, r = std::move(r)] { (*to)(r); }, {}});
     }
   }
   if (how.hold) {
     queue_.push_back({how.submission != nullptr ? *how.submission : std::string{},
-                      std::function<void()>(std::move(call))});
+                      std::function<void()>(std::move(call)), std::move(how.ended)});
   } else if (how.submission != nullptr) {
     // A halt that closes the gate from here on lists the order until its answer was handed on.
     being_answered_.push_back(how.submission);
@@ -362,11 +371,12 @@ void paper_venue::set_deferred_submits(bool on) {
 
 std::size_t paper_venue::flush() {
   std::unique_lock lock(mutex_);
-  const std::size_t count = queue_.size();
   std::size_t called = 0;
-  for (; called < count && !queue_.empty(); ++called) {
+  for (std::size_t left = queue_.size(); left > 0 && !queue_.empty(); --left) {
     const queued next = std::move(queue_.front());
     queue_.pop_front();
+    if (next.ended && *next.ended) continue;
+    ++called;
     const bool submission = !next.client_order_id.empty();
     if (submission) being_answered_.push_back(&next.client_order_id);
     lock.unlock();

@@ -19,6 +19,7 @@
 // Durable: nothing; a restart starts from the options. Tests: tests/net/paper_venue_test.cpp
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -87,11 +88,12 @@ class paper_venue final : public venue {
   void on_report(std::function<void(order_report)> listener) override;
 
   void set_faults(paper_faults faults);
-  /// From now on all completions and reports wait for flush().
+  /// From now on all completions and reports wait for flush(); a fetch until it is cancelled.
   void set_deferred(bool on);
   /// From now on the completions of submit(), and reports, wait for flush().
   void set_deferred_submits(bool on);
-  /// Calls the completions that are queued now, in their order, and returns how many.
+  /// Calls the completions that are queued now and were not cancelled, in their order, and returns
+  /// how many.
   std::size_t flush();
 
  private:
@@ -105,6 +107,7 @@ class paper_venue final : public venue {
   struct queued {
     std::string client_order_id;  ///< Of a submission.
     std::function<void()> call;
+    std::shared_ptr<const std::atomic<bool>> ended;  ///< True: called already. Null: it cannot be.
   };
   /// What does not change within a step.
   struct quoted {
@@ -127,6 +130,7 @@ class paper_venue final : public venue {
   struct answering {
     bool hold;                      ///< Queue it for flush().
     const std::string* submission;  ///< The id where this answers an order that left.
+    std::shared_ptr<const std::atomic<bool>> ended = nullptr;  ///< As of what is queued.
   };
   template <class Call>
   void answer(std::unique_lock<std::mutex> lock, news told, answering how, Call call);

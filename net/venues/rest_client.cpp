@@ -50,12 +50,20 @@ bool rest_client::post(std::function<void()> call) {
   return true;
 }
 
-void rest_client::ask(rest_question asked, std::function<void(rest_answer)> then) {
+rest_call rest_client::ask(rest_question asked, std::function<void(rest_answer)> then) {
   const auto patience = asked.patience;
   const auto job = std::make_shared<rest_job>(
       rest_job{std::move(asked), std::move(then), asio::steady_timer(io_, patience)});
-  if (post([self = shared_from_this(), job] { self->accept(job); })) return;
-  end(*job, never_sent(closing));
+  if (!post([self = shared_from_this(), job] { self->accept(job); })) {
+    end(*job, never_sent(closing));
+  }
+  return job;
+}
+
+void rest_client::cancel(const rest_call& call) {
+  post([self = shared_from_this(), call] {
+    if (const auto job = call.lock()) self->drop(job, "nobody waits for the answer any more");
+  });
 }
 
 void rest_client::every(milliseconds interval, std::function<void()> call) {
@@ -64,6 +72,15 @@ void rest_client::every(milliseconds interval, std::function<void()> call) {
     self->timers_.push_back(timer);
     self->arm(timer, interval, std::move(call));
   });
+}
+
+std::shared_ptr<asio::steady_timer> rest_client::after(milliseconds wait,
+                                                       std::function<void()> call) {
+  auto timer = std::make_shared<asio::steady_timer>(io_, wait);
+  timer->async_wait([timer, call = std::move(call)](boost::system::error_code ec) {
+    if (!ec) call();
+  });
+  return timer;
 }
 
 void rest_client::arm(const std::shared_ptr<asio::steady_timer>& timer, milliseconds interval,
@@ -78,12 +95,15 @@ void rest_client::arm(const std::shared_ptr<asio::steady_timer>& timer, millisec
 }
 
 void rest_client::accept(const std::shared_ptr<rest_job>& job) {
+  if (job->ended) return;
   if (shut_) {
     end(*job, never_sent(closing));
     return;
   }
   job->deadline.async_wait([self = shared_from_this(), job](boost::system::error_code ec) {
-    if (!ec) self->too_late(job);
+    if (ec || job->ended) return;
+    job->late = true;
+    self->drop(job, "no answer within " + std::to_string(job->asked.patience.count()) + " ms");
   });
   waiting_[static_cast<std::size_t>(job->asked.rank)].push_back(job);
   dispatch();
@@ -114,22 +134,25 @@ void rest_client::dispatch() {
   }
 }
 
-void rest_client::too_late(const std::shared_ptr<rest_job>& job) {
+void rest_client::drop(const std::shared_ptr<rest_job>& job, const std::string& reason) {
   if (job->ended) return;
-  const std::string reason =
-      "no answer within " + std::to_string(job->asked.patience.count()) + " ms";
-  for (const auto& c : connections_) {
-    if (c->job() != job.get()) continue;
-    c->cut(reason);
+  const auto its = std::find_if(connections_.begin(), connections_.end(),
+                                [&](const auto& c) { return c->job() == job.get(); });
+  if (its != connections_.end()) {
+    // Not used again: handlers of what it was at may still be on their way to it.
+    const auto cut = *its;
+    connections_.erase(its);
+    cut->cut(reason);
     return;
   }
-  for (auto& queue : waiting_) std::erase(queue, job);
-  end(*job, never_sent(reason + ": it waited for a connection all the time"));
+  std::erase(waiting_[static_cast<std::size_t>(job->asked.rank)], job);
+  end(*job, never_sent(job->late ? reason + ": it waited for a connection all the time" : reason));
 }
 
 void rest_client::end(rest_job& job, rest_answer answer) {
   if (std::exchange(job.ended, true)) return;
   job.deadline.cancel();
+  answer.late = job.late;
   const auto then = std::exchange(job.then, nullptr);
   // Whatever the question holds must not outlive its answer.
   job.asked.target = nullptr;

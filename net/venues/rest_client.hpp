@@ -2,10 +2,11 @@
 //      its bytes have left: what an adapter needs to tell a rejection from a doubt.
 // Owns: one I/O thread, on which every completion runs (save what ask() refuses at once).
 // Effects: a request is written at most once; nothing is ever sent again.
-// Threads: ask(), post() and every() from any thread; stop() from any, also from a completion.
+// Threads: ask(), cancel(), post() and every() from any thread; stop() from any, also from a
+//      completion.
 // Bounds: max_connections; the caller bounds what waits. Every request has a deadline that counts
 //      from ask(): waiting, connecting, writing and reading.
-// Tests: tests/net/binance_desk_test.cpp
+// Tests: tests/net/rest_client_test.cpp, tests/net/binance_desk_test.cpp
 #pragma once
 
 #include <array>
@@ -52,14 +53,17 @@ struct rest_answer {
   unsigned status = 0;
   std::string body, retry_after;
   std::string reason;  ///< Why there is no answer.
+  bool late = false;   ///< Because its patience was over.
 };
 
 struct rest_job {
   rest_question asked;
   std::function<void(rest_answer)> then;
   boost::asio::steady_timer deadline;
-  bool ended = false;
+  bool late = false, ended = false;
 };
+/// A request that was asked, for as long as it has not ended.
+using rest_call = std::weak_ptr<rest_job>;
 
 class rest_connection;
 
@@ -71,11 +75,17 @@ class rest_client : public std::enable_shared_from_this<rest_client> {
   rest_client(const rest_client&) = delete;
   rest_client& operator=(const rest_client&) = delete;
 
-  void ask(rest_question asked, std::function<void(rest_answer)> then);
+  rest_call ask(rest_question asked, std::function<void(rest_answer)> then);
+  /// Answers it now, as not_sent or lost: one that waits never leaves, and the connection of one
+  /// that has left is closed. Nothing happens to one that has ended.
+  void cancel(const rest_call& call);
   /// Runs it on the I/O thread, after what was posted before. False: stopped, it will not run.
   bool post(std::function<void()> call);
   /// Calls it on the I/O thread again and again until stop().
   void every(milliseconds interval, std::function<void()> call);
+  /// On the I/O thread only: calls it once, unless the timer is cancelled before. Until one of the
+  /// two the thread does not end.
+  std::shared_ptr<boost::asio::steady_timer> after(milliseconds wait, std::function<void()> call);
   /// Answers everything that waits or is under way, and ends the thread; later questions are
   /// answered not_sent at once. Idempotent.
   void stop();
@@ -86,7 +96,7 @@ class rest_client : public std::enable_shared_from_this<rest_client> {
   void accept(const std::shared_ptr<rest_job>& job);
   void dispatch();
   std::shared_ptr<rest_connection> idle_connection();
-  void too_late(const std::shared_ptr<rest_job>& job);
+  void drop(const std::shared_ptr<rest_job>& job, const std::string& reason);
   static void end(rest_job& job, rest_answer answer);
   void arm(const std::shared_ptr<boost::asio::steady_timer>& timer, milliseconds interval,
            std::function<void()> call);

@@ -1,10 +1,6 @@
 #include "runtime/resilience/retry_filter.hpp"
 
-#include <algorithm>
-#include <array>
 #include <charconv>
-
-#include "runtime/resilience/forward_time.hpp"
 
 namespace pitwall {
 
@@ -15,13 +11,11 @@ constexpr std::uint32_t request_timeout = 408, too_many_requests = 429;
 std::size_t bit(errc code) noexcept { return static_cast<std::size_t>(code); }
 
 // Digits and nothing else.
-std::optional<std::int64_t> whole(std::string_view text) noexcept {
-  std::int64_t n = 0;
-  if (text.empty() || text.front() == '-') return std::nullopt;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (end != text.data() + text.size()) return std::nullopt;
-  if (ec == std::errc::result_out_of_range) return std::numeric_limits<std::int64_t>::max();
-  return ec == std::errc{} ? std::optional(n) : std::nullopt;
+std::optional<std::uint32_t> whole(std::string_view text) noexcept {
+  std::uint32_t n = 0;
+  const char* last = text.data() + text.size();
+  const auto [end, ec] = std::from_chars(text.data(), last, n);
+  return ec == std::errc{} && end == last ? std::optional(n) : std::nullopt;
 }
 
 // Where another attempt can never help, or must not be made.
@@ -72,7 +66,7 @@ bool retry_filter::add(std::string_view word) {
   if (word == "timeout") statuses_.set(request_timeout);  // And the code of that name.
   if (const auto status = whole(word)) {
     if (*status < 400 || *status > 599) return false;
-    statuses_.set(static_cast<std::size_t>(*status));
+    statuses_.set(*status);
     return true;
   }
   const auto code = errc_from_string(word);
@@ -84,25 +78,6 @@ bool retry_filter::add(std::string_view word) {
 bool retry_filter::matches(const failed_attempt& f) const noexcept {
   if (f.status != 0) return f.status < statuses_.size() && statuses_.test(f.status);
   return !is_final(f.code) && bit(f.code) < codes_.size() && codes_.test(bit(f.code));
-}
-
-std::optional<microseconds> parse_retry_after(std::string_view text, timestamp now) {
-  if (const auto seconds = whole(text)) {
-    constexpr auto most = std::numeric_limits<std::int64_t>::max() / 1'000'000;
-    return std::chrono::seconds(std::min(*seconds, most));
-  }
-  // "Sun, 06 Nov 1994 08:49:37 GMT": fixed places.
-  constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  if (text.size() != 29 || text.substr(3, 2) != ", " || text.substr(25) != " GMT") return {};
-  const auto month = std::find(months.begin(), months.end(), text.substr(8, 3));
-  if (month == months.end()) return std::nullopt;
-  const auto number = std::to_string(101 + (month - months.begin())).substr(1);
-  const auto at =
-      parse_iso8601(std::string(text.substr(12, 4)) + "-" + number + "-" +
-                    std::string(text.substr(5, 2)) + "T" + std::string(text.substr(17, 8)) + "Z");
-  if (!at.ok()) return std::nullopt;
-  return std::max(between(now, *at), microseconds(0));
 }
 
 }  // namespace pitwall

@@ -48,8 +48,4 @@ class retry_filter {
   std::bitset<600> statuses_;
 };
 
-/// Of the header's text: seconds, or a date as in RFC 9110 ("Sun, 06 Nov 1994 08:49:37 GMT"); a
-/// date that is past is zero. Nothing where it is neither.
-std::optional<microseconds> parse_retry_after(std::string_view text, timestamp now);
-
 }  // namespace pitwall

@@ -28,10 +28,13 @@ class awaited {
   bool is_there() const {
     return given_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
   }
-  T get() {
+  void wait() {
     if (given_.wait_for(std::chrono::seconds(10)) != std::future_status::ready) {
       FAIL("no answer within 10 seconds");
     }
+  }
+  T get() {
+    wait();
     return given_.get();
   }
 

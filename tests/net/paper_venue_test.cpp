@@ -346,6 +346,56 @@ TEST_CASE("deferred completions wait for flush, in their order", "[paper_venue]"
   CHECK(seen.back() == "two");
 }
 
+TEST_CASE("a deferred fetch that is cancelled ends at once, and flush() passes it over",
+          "[paper_venue]") {
+  auto k = std::make_unique<desk>();
+  k->venue.set_deferred(true);
+  std::vector<std::string> seen;
+  const auto fetch = [&](const std::string& name) {
+    return k->venue.fetch_market({"paper", "BTCUSDT"}, [&, name](const result<market_data>& r) {
+      seen.push_back(name + (r.ok() ? "" : " " + std::string(to_string(r.error().code))));
+    });
+  };
+  const auto a = fetch("a"), b = fetch("b"), c = fetch("c");
+  REQUIRE(b);
+  b();
+  CHECK(seen == std::vector<std::string>{"b cancelled"});
+  b();
+  CHECK(k->venue.flush() == 2);
+  CHECK(seen == std::vector<std::string>{"b cancelled", "a", "c"});
+  a();
+  CHECK(k->venue.flush() == 0);
+  // A call that is answered at once is nothing to cancel; one of a venue that is gone neither.
+  const auto left = fetch("left");
+  k->venue.set_deferred(false);
+  CHECK_FALSE(fetch("now"));
+  k.reset();
+  left();
+  CHECK(seen == std::vector<std::string>{"b cancelled", "a", "c", "now"});
+}
+
+TEST_CASE("cancels that race with flush(): one word each", "[paper_venue]") {
+  desk k;
+  k.venue.set_deferred(true);
+  constexpr int calls = 2'000;
+  std::atomic<int> answered{0}, cancelled{0};
+  std::atomic<bool> over{false};
+  std::thread flusher([&] {
+    while (!over) k.venue.flush();
+  });
+  for (int i = 0; i < calls; ++i) {
+    const auto cancel = k.venue.fetch_market(
+        {"paper", "BTCUSDT"}, [&](const auto& r) { ++(r.ok() ? answered : cancelled); });
+    if (i % 3 == 0) std::this_thread::yield();
+    cancel();
+  }
+  over = true;
+  flusher.join();
+  k.venue.flush();
+  CHECK(answered + cancelled == calls);
+  CHECK(cancelled > 0);
+}
+
 TEST_CASE("an order being answered is listed as unanswered", "[paper_venue]") {
   desk k;
   std::vector<std::string> listed;

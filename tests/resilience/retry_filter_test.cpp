@@ -8,8 +8,6 @@ using namespace pitwall;
 
 namespace {
 
-using std::chrono::seconds;
-
 failed_attempt failed(errc code, std::uint32_t status = 0) {
   return {code, status, {}, false, false};
 }
@@ -76,19 +74,4 @@ TEST_CASE("an effect is in doubt unless it certainly did not happen") {
   CHECK(effect_in_doubt(effect(errc::unavailable, 200)));
   CHECK_FALSE(effect_in_doubt(failed(errc::deadline_exceeded)));
   CHECK(effect_in_doubt({errc::unavailable, 0, {}, false, true}));
-}
-
-TEST_CASE("Retry-After is seconds or a date") {
-  const auto now = parse_iso8601("1994-11-06T08:49:07Z").value();
-  CHECK(parse_retry_after("0", now) == seconds(0));
-  CHECK(parse_retry_after("120", now) == seconds(120));
-  CHECK(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now) == seconds(30));
-  CHECK(parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now + seconds(31)) == seconds(0));
-  CHECK(*parse_retry_after("99999999999999999999999", now) > seconds(1'000'000'000));
-  for (const auto* bad : {"", "-1", "1.5", "soon", "1 ", "Sun, 06 Nov 1994 08:49:37 CET",
-                          "Sun, 06 Foo 1994 08:49:37 GMT", "Sun, 36 Nov 1994 08:49:37 GMT",
-                          "Sun, 06 Nov 1994 08:49:3x GMT"}) {
-    CAPTURE(bad);
-    CHECK(parse_retry_after(bad, now) == std::nullopt);
-  }
 }

@@ -1,0 +1,148 @@
+// Requests that nobody waits for any more, against a server that stays silent.
+#include "net/venues/rest_client.hpp"
+
+#include <atomic>
+
+#include "tests/net/binance_fixture.hpp"
+#include "tests/net/scripted_server.hpp"
+
+using namespace pitwall;
+using namespace pitwall::test;
+
+namespace {
+
+/// Targets that begin with /mute are never answered.
+std::optional<std::string> mute(const std::string& target) {
+  if (target.starts_with("/mute")) return std::nullopt;
+  return http_answer(200, target);
+}
+
+struct caller {
+  scripted_server server{mute};
+  std::shared_ptr<rest_client> client;
+
+  explicit caller(std::size_t connections = 1)
+      : client(rest_client::start({"127.0.0.1", server.port(), connections})) {}
+  ~caller() { client->stop(); }
+
+  std::pair<rest_call, awaited<rest_answer>> ask(const std::string& target,
+                                                 milliseconds patience = milliseconds(60'000)) {
+    awaited<rest_answer> out;
+    auto call = client->ask(
+        {"GET", [target] { return std::optional(target); }, patience, rest_rank::normal},
+        out.completion());
+    return {call, std::move(out)};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a request that has left is cancelled: its connection is closed", "[rest]") {
+  caller k;
+  auto [call, answer] = k.ask("/mute");
+  REQUIRE(k.server.await_arrived("/mute"));
+  REQUIRE(k.server.open() == 1);
+  k.client->cancel(call);
+  const auto a = answer.get();
+  CHECK(a.fate == rest_fate::lost);
+  CHECK_FALSE(a.late);
+  CHECK(k.server.await_open(0));
+  CHECK(k.ask("/next").second.get().body == "/next");
+  // Again, and of one that was answered: nothing happens.
+  k.client->cancel(call);
+  auto [done, answered] = k.ask("/done");
+  CHECK(answered.get().body == "/done");
+  k.client->cancel(done);
+  CHECK(k.ask("/after").second.get().body == "/after");
+  CHECK(k.server.open() == 1);
+}
+
+TEST_CASE("a request that waits for a connection is cancelled: it never leaves", "[rest]") {
+  caller k;
+  auto [first, never] = k.ask("/mute");
+  REQUIRE(k.server.await_arrived("/mute"));
+  auto [second, waiting] = k.ask("/waiting");
+  auto [third, served] = k.ask("/served");
+  k.client->cancel(second);
+  CHECK(waiting.get().fate == rest_fate::not_sent);
+  CHECK_FALSE(never.is_there());
+  CHECK(k.server.open() == 1);
+  k.client->cancel(first);
+  CHECK(never.get().fate == rest_fate::lost);
+  CHECK(served.get().body == "/served");
+  CHECK(k.server.arrived("/waiting") == 0);
+}
+
+TEST_CASE("a request that the client has not seen yet is cancelled: it never leaves", "[rest]") {
+  caller k;
+  awaited<rest_answer> answer;
+  k.client->post([&] {
+    k.client->cancel(k.client->ask({"GET", [] { return std::optional<std::string>("/early"); }},
+                                   answer.completion()));
+  });
+  CHECK(answer.get().fate == rest_fate::not_sent);
+  CHECK(k.ask("/next").second.get().body == "/next");
+  CHECK(k.server.arrived("/early") == 0);
+}
+
+TEST_CASE("a request may be cancelled after the client's end", "[rest]") {
+  rest_call call;
+  {
+    caller k;
+    auto [asked, answer] = k.ask("/mute");
+    call = asked;
+    REQUIRE(k.server.await_arrived("/mute"));
+    k.client->stop();
+    CHECK(answer.get().fate == rest_fate::lost);
+    k.client->cancel(call);
+    k.client->cancel(k.ask("/late").first);
+  }
+  CHECK(call.expired());
+}
+
+TEST_CASE("a request that is too late says so, and its connection is not used again", "[rest]") {
+  caller k;
+  auto late = k.ask("/mute", milliseconds(30)).second.get();
+  CHECK(late.late);
+  CHECK(late.fate == rest_fate::lost);
+  CHECK(k.server.await_open(0));
+  auto [first, never] = k.ask("/mute");
+  late = k.ask("/waiting", milliseconds(30)).second.get();
+  CHECK(late.late);
+  CHECK(late.fate == rest_fate::not_sent);
+  CHECK_FALSE(never.is_there());
+}
+
+TEST_CASE("cancels that race with answers: one word each, and the right one", "[rest]") {
+  caller k(4);
+  constexpr int callers = 3, calls = 400;
+  std::atomic<int> answered{0}, ended{0}, wrong{0}, words{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < callers; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < calls; ++i) {
+        const std::string target = "/" + std::to_string(t) + "/" + std::to_string(i);
+        awaited<rest_answer> out;
+        const auto call = k.client->ask({"GET", [target] { return std::optional(target); }},
+                                        [&words, then = out.completion()](rest_answer a) {
+                                          ++words;
+                                          then(std::move(a));
+                                        });
+        const auto until = std::chrono::steady_clock::now() + microseconds(i % 100);
+        while (std::chrono::steady_clock::now() < until) continue;
+        if (i % 2 == 0) k.client->cancel(call);
+        const auto a = out.get();
+        const bool whole = a.fate == rest_fate::answered;
+        ++(whole ? answered : ended);
+        if (whole ? a.body != target : i % 2 != 0) ++wrong;
+      }
+    });
+  }
+  for (auto& t : threads) t.join();
+  k.client->stop();
+  CHECK(words == callers * calls);
+  CHECK(answered >= callers * calls / 2);
+  CHECK(ended > 0);
+  CHECK(wrong == 0);
+  CHECK(k.server.await_open(0));
+}
