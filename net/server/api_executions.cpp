@@ -100,6 +100,25 @@ void get_execution(control& host, const exchange_ref& ex, const std::string& id)
   });
 }
 
+/// The latest states of the workflow's triggers: what a new execution goes on from.
+void get_states(control& host, const exchange_ref& ex, const std::string& workflow_id) {
+  if (auto known = ex->asked().to.allow_only({}); !known.ok()) {
+    return ex->answer(problem_reply(known.error()));
+  }
+  ex->work([&host, ex, workflow_id] {
+    const auto states = host.history().node_states(workflow_id);
+    if (!states.ok()) return ex->answer(problem_reply(states.error()));
+    value::list nodes;
+    for (const auto& s : *states)
+      nodes.push_back(value(
+          value::object{{"node_id", value(s.node_id)},
+                        {"version", value(decimal(static_cast<std::int64_t>(s.latest.version)))},
+                        {"state", s.latest.state}}));
+    ex->answer(json_reply(value(
+        value::object{{"workflow_id", value(workflow_id)}, {"nodes", value(std::move(nodes))}})));
+  });
+}
+
 void cancel_execution(control& host, const exchange_ref& ex, const std::string& id) {
   const auto body = object_body(ex->asked(), {"reason"});
   if (!body.ok()) return ex->answer(problem_reply(body.error()));
@@ -134,6 +153,9 @@ void add_execution_routes(router& to, control& host) {
   to.add(
       "GET", "/api/v1/workflows/{id}/latest",
       [&host](const exchange_ref& ex, const auto& captured) { get_latest(host, ex, captured[0]); });
+  to.add(
+      "GET", "/api/v1/workflows/{id}/states",
+      [&host](const exchange_ref& ex, const auto& captured) { get_states(host, ex, captured[0]); });
   to.add("POST", "/api/v1/executions/{id}/cancel",
          [&host](const exchange_ref& ex, const auto& captured) {
            cancel_execution(host, ex, captured[0]);

@@ -123,6 +123,10 @@ struct stored_node_state {
   std::uint64_t version = 0;
   value state;
 };
+struct named_node_state {
+  std::string node_id;
+  stored_node_state latest;
+};
 
 class journal {
  public:
@@ -166,6 +170,9 @@ class journal {
   /// Latest trigger state; version 0 where none was journaled.
   virtual result<stored_node_state> node_state(const std::string& workflow_id,
                                                const std::string& node_id) const = 0;
+  /// All of a workflow's that were ever journaled, by node id; at most limits::max_blocks.
+  virtual result<std::vector<named_node_state>> node_states(
+      const std::string& workflow_id) const = 0;
 };
 
 }  // namespace pitwall

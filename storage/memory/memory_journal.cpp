@@ -299,6 +299,18 @@ result<std::vector<circuit_breaker_state_changed>> memory_journal::breaker_state
   return latest;
 }
 
+result<std::vector<named_node_state>> memory_journal::node_states(
+    const std::string& workflow_id) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<named_node_state> all;
+  for (auto at = node_states_.lower_bound({workflow_id, {}});
+       at != node_states_.end() && at->first.first == workflow_id &&
+       all.size() < limits::max_blocks;
+       ++at)
+    all.push_back({at->first.second, at->second});
+  return all;
+}
+
 result<stored_node_state> memory_journal::node_state(const std::string& workflow_id,
                                                      const std::string& node_id) const {
   const std::lock_guard lock(mutex_);

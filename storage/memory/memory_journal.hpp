@@ -36,6 +36,7 @@ class memory_journal final : public journal {
                                      const std::string& key) const override;
   result<std::vector<emergency_state_changed>> emergency_scopes() const override;
   result<std::vector<circuit_breaker_state_changed>> breaker_states() const override;
+  result<std::vector<named_node_state>> node_states(const std::string& workflow_id) const override;
   result<stored_node_state> node_state(const std::string& workflow_id,
                                        const std::string& node_id) const override;
 

@@ -83,8 +83,8 @@ status database::write(rocksdb::WriteBatch& batch, bool sync) {
   const std::lock_guard lock(writing_);
   rocksdb::WriteOptions how;
   how.sync = sync;
-  rocksdb::Status s = broken_ ? rocksdb::Status::IOError("an earlier write failed") : rotate();
-  if (s.ok()) s = db_->Write(how, &batch);
+  const rocksdb::Status s =
+      broken_ ? rocksdb::Status::IOError("an earlier write failed") : db_->Write(how, &batch);
   if (!s.ok()) {
     broken_ = true;
     auto e = rocks_error(s, "write to the journal", options_.directory);
@@ -92,6 +92,9 @@ status database::write(rocksdb::WriteBatch& batch, bool sync) {
     return e;
   }
   since_rotation_ += batch.GetDataSize();
+  // After the write, so that the background syncs the log it leaves before the next write would:
+  // two failed syncs of one log end the process. This write is durable whatever comes of it.
+  if (!rotate().ok()) broken_ = true;
   return done{};
 }
 

@@ -202,6 +202,21 @@ result<std::vector<circuit_breaker_state_changed>> journal_reader::breaker_state
   return latest;
 }
 
+result<std::vector<named_node_state>> journal_reader::node_states(
+    const std::string& workflow_id) const {
+  std::vector<named_node_state> all;
+  const std::string prefix = node_state_key(workflow_id, {});
+  const auto it = db_->iterate(family::latest);
+  for (it->Seek(prefix); it->Valid() && it->key().starts_with(prefix); it->Next()) {
+    if (all.size() == limits::max_blocks) break;
+    std::string id(view(it->key()).substr(prefix.size()));
+    PITWALL_TRY(state, decode_node_state(view(it->value()), id));
+    all.push_back({std::move(id), std::move(state)});
+  }
+  PITWALL_CHECK(db_->ended_well(*it));
+  return all;
+}
+
 result<stored_node_state> journal_reader::node_state(const std::string& workflow_id,
                                                      const std::string& node_id) const {
   const auto bytes = db_->get(family::latest, node_state_key(workflow_id, node_id));

@@ -62,6 +62,9 @@ class rocksdb_journal final : public journal {
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return reader_.emergency_scopes();
   }
+  result<std::vector<named_node_state>> node_states(const std::string& workflow_id) const override {
+    return reader_.node_states(workflow_id);
+  }
   result<stored_node_state> node_state(const std::string& workflow_id,
                                        const std::string& node_id) const override {
     return reader_.node_state(workflow_id, node_id);

@@ -158,6 +158,9 @@ class faulty_journal final : public journal {
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return inner_->emergency_scopes();
   }
+  result<std::vector<named_node_state>> node_states(const std::string& workflow_id) const override {
+    return inner_->node_states(workflow_id);
+  }
   result<stored_node_state> node_state(const std::string& w, const std::string& n) const override {
     return inner_->node_state(w, n);
   }

@@ -21,6 +21,13 @@ execution_summary summary(const std::string& id, run_status status = run_status:
   return s;
 }
 
+TEST_CASE("trigger states of a workflow") {
+  server_fixture f;
+  CHECK(f.get("/api/v1/workflows/w/states").body ==
+        R"({"workflow_id":"w","nodes":[{"node_id":"cross","version":3,"state":60000}]})");
+  CHECK(f.get("/api/v1/workflows/other/states").body == R"({"workflow_id":"other","nodes":[]})");
+}
+
 TEST_CASE("resume") {
   server_fixture f;
   const auto reply = f.ask("POST", "/api/v1/executions/exec_w_1/resume");

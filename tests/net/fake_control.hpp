@@ -122,6 +122,10 @@ class fake_journal final : public journal {
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return std::vector<emergency_state_changed>();
   }
+  result<std::vector<named_node_state>> node_states(const std::string& workflow_id) const override {
+    if (workflow_id != "w") return std::vector<named_node_state>{};
+    return std::vector<named_node_state>{{"cross", {3, value(60'000)}}};
+  }
   result<stored_node_state> node_state(const std::string&, const std::string&) const override {
     return stored_node_state();
   }

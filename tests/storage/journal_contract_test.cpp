@@ -328,6 +328,51 @@ TEST_CASE("the latest trigger state per workflow and node") {
   });
 }
 
+TEST_CASE("the latest state per circuit breaker, by name") {
+  for_each_implementation([](const storage_set& s) {
+    CHECK(must(s.events->breaker_states()).empty());
+    const auto change = [&](const std::string& name, const std::string& to, int snapshot) {
+      commit(*s.events,
+             {{nullptr,
+               {{at_ms(1), circuit_breaker_state_changed{name, "closed", to, "why", "ann",
+                                                         value(snapshot)}}}}},
+             durability::sync);
+    };
+    change("b/data", "open", 1);
+    change("a/orders", "open", 2);
+    change("b/data", "half_open", 3);
+    const auto all = must(s.events->breaker_states());
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].breaker == "a/orders");
+    CHECK(all[1].breaker == "b/data");
+    CHECK(all[1].new_state == "half_open");
+    CHECK(all[1].operator_name == "ann");
+    CHECK(all[1].snapshot == value(3));
+  });
+}
+
+TEST_CASE("the trigger states of one workflow, by node") {
+  for_each_implementation([](const storage_set& s) {
+    const auto change = [&](const std::string& workflow, const std::string& node, int state) {
+      auto scope = std::make_shared<const event_scope>(event_scope{{}, workflow, {}, {}});
+      commit(
+          *s.events,
+          {{scope, {{at_ms(1), node_state_changed{node_named(node), 1, value(state), nullptr}}}}},
+          durability::sync);
+    };
+    change("w", "b", 1);
+    change("w", "a", 2);
+    change("wx", "c", 3);
+    change("", "d", 4);
+    const auto all = must(s.events->node_states("w"));
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].node_id == "a");
+    CHECK(all[0].latest.state == value(2));
+    CHECK(all[1].node_id == "b");
+    CHECK(must(s.events->node_states("none")).empty());
+  });
+}
+
 TEST_CASE("a page is bounded, whatever was asked for") {
   for_each_implementation([](const storage_set& s) {
     const sample_workflow flow;
