@@ -59,14 +59,14 @@ void binance_link::ask(const char* method, const std::string& path, const std::s
       then({{rest_fate::not_sent, 0, {}, {}, known.error().message}, {}});
       return;
     }
-    self->send(
-        {method,
-         [self, path, parameters] {
-           return std::optional(target_of(
-               path, binance::stamped(parameters, self->venue_now(), self->options_.recv_window)));
-         },
-         self->options_.timeout, rank},
-        then);
+    self->send({method,
+                [self, path, parameters] {
+                  return std::optional(target_of(
+                      path, binance::stamped(parameters, self->venue_now(),
+                                             self->options_.recv_window, self->options_.key)));
+                },
+                self->options_.timeout, rank},
+               then);
   });
 }
 
