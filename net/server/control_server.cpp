@@ -7,6 +7,7 @@
 #include <exception>
 #include <system_error>
 
+#include "net/server/api.hpp"
 #include "net/server/listener.hpp"
 #include "net/server/unix_path.hpp"
 
@@ -33,7 +34,11 @@ struct control_server::parts {
   http::engine loop;
 
   parts(unix_path claimed, control& host, const options& opts, log_port* log)
-      : socket(std::move(claimed)), loop(host, opts, log) {}
+      : socket(std::move(claimed)),
+        loop(
+            http::make_api(host),
+            [&host](std::function<void()> wake) { return host.on_published(std::move(wake)); },
+            opts, log) {}
 };
 
 control_server::control_server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}

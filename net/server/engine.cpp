@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <exception>
-
-#include "net/server/api.hpp"
+#include <utility>
 
 namespace pitwall::http {
 
-engine::engine(control& host, const server_options& options, log_port* log)
+engine::engine(router routes, publications published, const server_options& options, log_port* log)
     : options_(options),
-      host_(host),
+      published_(std::move(published)),
       log_(log),
-      routes_(make_api(host)),
+      routes_(std::move(routes)),
       io_(1),
       workers_(std::max<std::size_t>(options.workers, 1)),
       gate_(std::make_shared<dispatch_gate>(io_, workers_)),
@@ -26,11 +25,13 @@ void engine::log(log_level level, std::string_view message) const {
 void engine::add(std::unique_ptr<listener_base> l) { listeners_.push_back(std::move(l)); }
 
 void engine::run() {
-  publication_ = host_.on_published([this, gate = gate_] {
-    // One wake in the queue is enough however fast events come.
-    if (wake_pending_.exchange(true)) return;
-    gate->post([this] { wake_streams(); });
-  });
+  if (published_) {
+    publication_ = published_([this, gate = gate_] {
+      // One wake in the queue is enough however fast events come.
+      if (wake_pending_.exchange(true)) return;
+      gate->post([this] { wake_streams(); });
+    });
+  }
   for (const auto& l : listeners_) gate_->post([&l] { l->start(); });
   thread_ = std::thread([this] { loop(); });
 }

@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -22,7 +23,6 @@
 #include "net/server/dispatch_gate.hpp"
 #include "net/server/router.hpp"
 #include "net/server/server_options.hpp"
-#include "runtime/ports/control.hpp"
 #include "runtime/ports/log.hpp"
 
 namespace pitwall::http {
@@ -54,7 +54,12 @@ class listener_base {
 
 class engine {
  public:
-  engine(control& host, const server_options& options, log_port* log);
+  /// Calls its argument, from any thread, whenever streams may have something to read; as long as
+  /// what it returns lives.
+  using publications = std::function<std::shared_ptr<void>(std::function<void()>)>;
+
+  /// `published` may be empty: then nothing wakes streams.
+  engine(router routes, publications published, const server_options& options, log_port* log);
   ~engine();
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
@@ -88,7 +93,7 @@ class engine {
   std::vector<std::shared_ptr<session_base>> live() const;
 
   const server_options options_;
-  control& host_;
+  const publications published_;
   log_port* const log_;
   const router routes_;
   // Sessions that die with io_ still leave the registry: it is declared before.

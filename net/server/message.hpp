@@ -32,6 +32,7 @@ struct reply {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers{};
+  bool cut = false;  ///< No answer at all: the connection is closed.
 };
 
 struct chunk {

@@ -48,6 +48,15 @@ void router::add(std::string method, std::string_view pattern, handler h) {
   entries_.push_back(std::move(added));
 }
 
+void router::run(const handler& h, const exchange_ref& ex,
+                 const std::vector<std::string>& captured) {
+  try {
+    h(ex, captured);
+  } catch (const std::exception& failure) {
+    ex->answer(problem_reply(error{errc::internal, failure.what(), ex->asked().to.path, {}}));
+  }
+}
+
 void router::route(const exchange_ref& ex) const {
   const request& asked = ex->asked();
   std::string allowed;
@@ -58,13 +67,9 @@ void router::route(const exchange_ref& ex) const {
       allowed.append(allowed.empty() ? "" : ", ").append(e.method);
       continue;
     }
-    try {
-      e.run(ex, *captured);
-    } catch (const std::exception& failure) {
-      ex->answer(problem_reply(error{errc::internal, failure.what(), asked.to.path, {}}));
-    }
-    return;
+    return run(e.run, ex, *captured);
   }
+  if (allowed.empty() && otherwise_) return run(otherwise_, ex, {});
   if (allowed.empty()) {
     ex->answer(
         problem_reply(error{errc::not_found,

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "net/server/message.hpp"
@@ -22,6 +23,8 @@ class router {
 
   /// `pattern`: "/api/v1/executions/{id}/events"
   void add(std::string method, std::string_view pattern, handler h);
+  /// For every path that no pattern matches, instead of 404.
+  void otherwise(handler h) { otherwise_ = std::move(h); }
   void route(const exchange_ref& ex) const;
 
  private:
@@ -30,7 +33,10 @@ class router {
     std::vector<std::string> segments;  ///< Empty: captures.
     handler run;
   };
+  static void run(const handler& h, const exchange_ref& ex,
+                  const std::vector<std::string>& captured);
   std::vector<entry> entries_;
+  handler otherwise_;
 };
 
 }  // namespace pitwall::http

@@ -142,6 +142,7 @@ class session final : public session_base {
   }
 
   void write(reply r, bool keep) {
+    if (r.cut) return close();
     state_ = state::writing;
     late_ = nullptr;
     reply_ = to_response(std::move(r), version_, keep && !home_.draining());

@@ -68,6 +68,7 @@ result<target> parse_target(std::string_view raw) {
         return done{};
       }));
   raw.remove_prefix(std::min(question + 1, raw.size()));
+  t.raw_query = raw;
   PITWALL_CHECK(split(raw, '&', [&t](std::string_view part) -> status {
     if (part.empty()) return done{};
     const std::size_t equals = std::min(part.find('='), part.size());

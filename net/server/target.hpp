@@ -20,6 +20,7 @@ namespace pitwall::http {
 struct target {
   std::string path;                   ///< As sent, without the query.
   std::vector<std::string> segments;  ///< Decoded; a trailing slash adds none.
+  std::string raw_query;  ///< As sent, without the question mark: what signatures cover.
   std::vector<std::pair<std::string, std::string>> query;
 
   /// The parameter's text; null where it is absent.

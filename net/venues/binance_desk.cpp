@@ -102,8 +102,8 @@ std::optional<std::string> binance_desk::leave(const std::string& id, const std:
   unanswered_.insert(id);
   s.at = phase::written;
   s.timestamp_ms = link_->venue_now();
-  return "/api/v3/order?" +
-         binance::stamped(parameters, s.timestamp_ms, link_->options().recv_window);
+  return "/api/v3/order?" + binance::stamped(parameters, s.timestamp_ms,
+                                             link_->options().recv_window, link_->options().key);
 }
 
 order_report binance_desk::interpret(const std::string& id, const binance_reply& reply) const {

@@ -98,8 +98,9 @@ void binance_link::ask(const char* method, const std::string& path, const std::s
 rest_call binance_link::ask_now(const char* method, const std::string& path,
                                 const std::string& parameters, rest_rank rank, completion then) {
   auto target = [self = shared_from_this(), path, parameters] {
-    return std::optional(target_of(
-        path, binance::stamped(parameters, self->venue_now(), self->options_.recv_window)));
+    return std::optional(
+        target_of(path, binance::stamped(parameters, self->venue_now(), self->options_.recv_window,
+                                         self->options_.key)));
   };
   return send({method, std::move(target), options_.timeout, rank}, std::move(then));
 }

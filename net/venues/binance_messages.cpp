@@ -157,10 +157,13 @@ std::string order_parameters(const std::string& client_order_id, const std::stri
          "&newOrderRespType=FULL";
 }
 
-std::string stamped(std::string parameters, std::int64_t timestamp_ms, milliseconds recv_window) {
+std::string stamped(std::string parameters, std::int64_t timestamp_ms, milliseconds recv_window,
+                    const std::optional<api_key>& key) {
   if (!parameters.empty()) parameters += '&';
-  return parameters + "recvWindow=" + std::to_string(recv_window.count()) +
-         "&timestamp=" + std::to_string(timestamp_ms);
+  parameters += "recvWindow=" + std::to_string(recv_window.count()) +
+                "&timestamp=" + std::to_string(timestamp_ms);
+  if (key) parameters += "&signature=" + hmac_sha256_hex(key->secret, parameters);
+  return parameters;
 }
 
 // ---- answers

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/signature.hpp"
 #include "runtime/base/value.hpp"
 #include "runtime/workflow/order.hpp"
 
@@ -24,9 +25,10 @@ bool is_order_id(std::string_view id) noexcept;
 std::string order_parameters(const std::string& client_order_id, const std::string& symbol,
                              const order_request& order);
 
-/// Completes the parameters of a private request: recvWindow and timestamp. A signature (HMAC
-/// SHA-256 of the whole text, as `signature`) belongs here, at the end, and nowhere else.
-std::string stamped(std::string parameters, std::int64_t timestamp_ms, milliseconds recv_window);
+/// Completes the parameters of a private request: recvWindow, timestamp and, with a key, their
+/// signature.
+std::string stamped(std::string parameters, std::int64_t timestamp_ms, milliseconds recv_window,
+                    const std::optional<api_key>& key);
 
 /// An order as the venue tells of it.
 struct order_word {

@@ -3,15 +3,18 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 
+#include "net/signature.hpp"
 #include "runtime/base/clock.hpp"
 
 namespace pitwall {
 
 struct binance_options {
   std::string name = "binance";
-  std::string url;  ///< http://HOST[:PORT]
+  std::string url;             ///< http://HOST[:PORT]
+  std::optional<api_key> key;  ///< None: private requests are not signed.
   /// From the call to the answer of one request: waiting, connecting, writing, reading.
   milliseconds timeout{5'000};
   /// How long after its timestamp the venue may still accept a request. Must not be made shorter

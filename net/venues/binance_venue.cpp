@@ -49,6 +49,7 @@ result<std::shared_ptr<binance_venue>> binance_venue::open(
     std::shared_ptr<const wall_clock> clock) {
   PITWALL_TRY(rest, read_url(options.url));
   rest.max_connections = options.max_connections;
+  if (options.key) rest.headers = "X-MBX-APIKEY: " + options.key->key + "\r\n";
   return std::shared_ptr<binance_venue>(new binance_venue(
       options, rest_client::start(std::move(rest)), std::move(gate), std::move(clock)));
 }

@@ -29,6 +29,7 @@ namespace pitwall {
 
 struct rest_options {
   std::string host, port;
+  std::string headers;  ///< Further lines of every request, each with its end.
   std::size_t max_connections = 4;
   std::size_t max_body_bytes = 16U << 20U;
 };

@@ -97,7 +97,7 @@ void rest_connection::write() {
   const bool bodied = job_->asked.method == "POST";
   text_ = job_->asked.method + " " + *target + " HTTP/1.1\r\nHost: " + options_.host + ":" +
           options_.port + "\r\nUser-Agent: pitwall\r\nAccept: application/json\r\n" +
-          (bodied ? "Content-Length: 0\r\n" : "") + "\r\n";
+          options_.headers + (bodied ? "Content-Length: 0\r\n" : "") + "\r\n";
   leaving_ = true;
   asio::async_write(socket_, asio::buffer(text_),
                     [self = shared_from_this(), e = epoch_](auto ec, std::size_t n) {

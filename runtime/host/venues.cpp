@@ -9,11 +9,38 @@
 
 namespace pitwall {
 
+namespace {
+
+/// "recv_window=2000&key_file=PATH"; false: not that.
+bool read_venue_options(std::string_view text, outside_venue& out) {
+  constexpr std::string_view window = "recv_window=", key_file = "key_file=";
+  while (!text.empty()) {
+    auto part = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    if (part.starts_with(key_file) && part.size() > key_file.size()) {
+      out.key_file = part.substr(key_file.size());
+      continue;
+    }
+    if (!part.starts_with(window)) return false;
+    part.remove_prefix(window.size());
+    std::int64_t ms = 0;
+    const auto [end, bad] = std::from_chars(part.data(), part.data() + part.size(), ms);
+    // Binance takes up to a minute.
+    if (bad != std::errc{} || end != part.data() + part.size() || ms < 50 || ms > 60'000) {
+      return false;
+    }
+    out.recv_window = milliseconds(ms);
+  }
+  return true;
+}
+
+}  // namespace
+
 result<outside_venue> parse_outside_venue(std::string_view text) {
   const error unreadable{
       errc::invalid_argument, "this does not name a venue", std::string(text),
-      "write NAME=binance:URL, like sim=binance:http://127.0.0.1:8080, and perhaps "
-      "?recv_window=MILLISECONDS (50 to 60000) behind it"};
+      "write NAME=binance:URL, like sim=binance:http://127.0.0.1:8080, and perhaps behind it "
+      "?recv_window=MILLISECONDS (50 to 60000) and key_file=PATH, with & between them"};
   constexpr std::string_view kind = "binance:";
   const auto equals = text.find('=');
   if (equals == std::string_view::npos || !text.substr(equals + 1).starts_with(kind)) {
@@ -21,15 +48,8 @@ result<outside_venue> parse_outside_venue(std::string_view text) {
   }
   outside_venue out{std::string(text.substr(0, equals)),
                     std::string(text.substr(equals + 1 + kind.size()))};
-  constexpr std::string_view window = "?recv_window=";
-  if (const auto at = out.url.find(window); at != std::string::npos) {
-    const auto digits = out.url.substr(at + window.size());
-    std::int64_t ms = 0;
-    const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), ms);
-    // Binance takes up to a minute.
-    if (bad != std::errc{} || end != digits.data() + digits.size() || ms < 50 || ms > 60'000)
-      return unreadable;
-    out.recv_window = milliseconds(ms);
+  if (const auto at = out.url.find('?'); at != std::string::npos) {
+    if (!read_venue_options(std::string_view(out.url).substr(at + 1), out)) return unreadable;
     out.url.resize(at);
   }
   const bool is_name = !out.name.empty() && out.name.size() <= 64 &&
@@ -51,6 +71,10 @@ status host::wiring::open_outside_venues() {
     o.url = setup.url;
     o.recv_window = setup.recv_window;
     o.proof_margin = std::min(o.proof_margin, setup.recv_window);
+    if (!setup.key_file.empty()) {
+      PITWALL_TRY(pair, read_api_key(setup.key_file));
+      o.key = std::move(pair);
+    }
     PITWALL_TRY(port, binance_venue::open(o, gate, clock));
     outside.push_back(port);
     auto router = system->spawn<order_router>(order_router_options{

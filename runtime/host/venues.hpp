@@ -15,9 +15,11 @@ struct outside_venue {
   std::string name;                 ///< As workflow files write it: `venue`, `profile_id`.
   std::string url;                  ///< http://HOST[:PORT]
   milliseconds recv_window{2'000};  ///< How long an order may be under way to be accepted.
+  std::string key_file{};           ///< Key and secret (net/signature.hpp); empty: no signatures.
 };
 
-/// "NAME=binance:URL[?recv_window=MILLISECONDS]". invalid_argument: anything else.
+/// "NAME=binance:URL[?recv_window=MILLISECONDS][&key_file=PATH]", the options in any order.
+/// invalid_argument: anything else.
 result<outside_venue> parse_outside_venue(std::string_view text);
 
 }  // namespace pitwall

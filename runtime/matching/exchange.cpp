@@ -39,6 +39,7 @@ exchange::exchange(exchange_options options) : options_(std::move(options)) {
   const auto bounded = [](decimal amount) { return std::clamp(amount, decimal{}, max_balance); };
   decimal& step = options_.prices.quantity_step;
   step = std::max(step, decimal::from_raw(1));
+  options_.fee_step = std::max(options_.fee_step, decimal::from_raw(1));
   options_.fee_rate = std::clamp(options_.fee_rate, decimal(-1), decimal(1));
   options_.base_balance = bounded(options_.base_balance);
   options_.quote_balance = bounded(options_.quote_balance);
@@ -64,6 +65,12 @@ market* exchange::find(const std::string& symbol, timestamp now, std::vector<set
     move_to(*found->second, step, fills);
     return found->second;
   }
+  market* m = open(symbol);
+  if (m != nullptr) requote(*m, step, fills);
+  return m;
+}
+
+market* exchange::open(const std::string& symbol) {
   if (symbol.empty() || symbol.size() > max_symbol_bytes ||
       markets_.size() >= options_.max_symbols) {
     return nullptr;
@@ -74,8 +81,23 @@ market* exchange::find(const std::string& symbol, timestamp now, std::vector<set
   market* m = opened.get();
   by_symbol_.emplace(symbol, m);
   markets_.push_back(std::move(opened));
-  requote(*m, step, fills);
   return m;
+}
+
+status exchange::restore(const std::string& symbol, const new_order& rest, timestamp now) {
+  const error damaged{errc::data_loss, "an order cannot have rested there", symbol, {}};
+  const auto found = by_symbol_.find(symbol);
+  market* m = found != by_symbol_.end() ? found->second : open(symbol);
+  if (m == nullptr || rest.type != order_type::limit || check(*m, rest) != refusal::none) {
+    return damaged;
+  }
+  m->now = m->process.at(price_process::step_of(now));
+  fills_.clear();
+  // The book has no quotes yet: it could only meet others that rested.
+  const auto placed = m->book.place(rest, fills_);
+  if (!placed.ok() || placed->end != outcome::resting || !fills_.empty()) return damaged;
+  hold_rest(*m, rest, rest.quantity);
+  return done{};
 }
 
 void exchange::move_to(market& m, std::int64_t step, std::vector<settled_fill>& fills) {
@@ -154,7 +176,7 @@ void exchange::settle(market& m, std::vector<settled_fill>& out) {
 void exchange::settle_one(market& m, const fill& f, std::vector<settled_fill>& out) {
   // No product here overflows: a book bounds quantities and prices.
   const decimal notional = mul(f.price, f.quantity).value();
-  const decimal fee = mul(notional, options_.fee_rate).value();
+  const decimal fee = mul(notional, options_.fee_rate).value().round_down(options_.fee_step);
   if (f.maker) {
     open_order& open = open_.at(f.order);
     const decimal still =
@@ -173,7 +195,7 @@ void exchange::settle_one(market& m, const fill& f, std::vector<settled_fill>& o
     account_.book(m.quote, sub(notional, fee).value());
     m.position = sub(m.position, f.quantity).value();
   }
-  out.push_back({f.order, f.price, f.quantity, fee, f.left});
+  out.push_back({f.order, f.price, f.quantity, fee, f.left, f.maker});
 }
 
 void exchange::hold_rest(market& m, const new_order& order, decimal left) {

@@ -27,6 +27,7 @@ struct exchange_options {
   price_options prices;  ///< Its quantity_step is the step of order amounts.
   decimal fee_rate =
       decimal::from_raw(decimal::one_raw / 1'000);  ///< Of maker and taker, in quote.
+  decimal fee_step = decimal::from_raw(1);          ///< Fees are rounded down to it.
   /// What the account owns at the start. Assets that are not listed start, when a symbol first
   /// needs them, with the amounts below. From 0 to 1e15 each.
   std::vector<std::pair<std::string, decimal>> balances;
@@ -50,6 +51,7 @@ std::string_view to_string(refusal r) noexcept;
 struct settled_fill {
   order_id order = 0;
   decimal price, quantity, fee, left;
+  bool maker = false;
 };
 
 struct market {
@@ -86,6 +88,10 @@ class exchange {
                std::vector<settled_fill>& fills);
   /// False: it does not rest (any more).
   bool cancel(order_id id);
+  /// What rested in an earlier process rests again, without a trade; prices move on from `now`.
+  /// Before any other call, oldest order first, with balances that include what was held.
+  /// data_loss: it cannot have rested beside the others.
+  status restore(const std::string& symbol, const new_order& rest, timestamp now);
 
   /// Markets in the order of their first use.
   const std::vector<std::unique_ptr<market>>& markets() const noexcept { return markets_; }
@@ -101,6 +107,7 @@ class exchange {
   };
 
   market* find(const std::string& symbol, timestamp now, std::vector<settled_fill>& fills);
+  market* open(const std::string& symbol);
   void move_to(market& m, std::int64_t step, std::vector<settled_fill>& fills);
   void requote(market& m, std::int64_t step, std::vector<settled_fill>& fills);
   refusal check(const market& m, const new_order& order) const;

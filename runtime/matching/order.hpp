@@ -30,8 +30,9 @@ struct new_order {
   owner_id owner = 0;
   side way = side::buy;
   order_type type = order_type::limit;
-  decimal quantity;  ///< > 0
-  decimal price;     ///< > 0; of a market order: ignored.
+  decimal quantity;        ///< > 0
+  decimal price;           ///< > 0; of a market order: ignored.
+  bool meets_own = false;  ///< Trades with its owner's orders, whatever the book prevents.
 };
 
 /// One order's part of a trade. A trade between two orders makes two of them, maker first; one with

@@ -51,7 +51,10 @@ bool order_book::walk(const new_order& order, Take&& each) const {
     }
     for (const resting_order& maker : at->second) {
       if (left.is_zero()) return false;
-      if (prevent_self_trade_ && order.owner != 0 && maker.owner == order.owner) return true;
+      if (prevent_self_trade_ && !order.meets_own && order.owner != 0 &&
+          maker.owner == order.owner) {
+        return true;
+      }
       const decimal quantity = std::min(left, maker.left);
       each(take{false, maker.price, quantity});
       left = minus(left, quantity);

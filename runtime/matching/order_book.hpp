@@ -29,7 +29,7 @@ class order_book {
   static constexpr decimal max_price{std::int64_t{1'000'000'000}};
 
   /// With self-trade prevention an order that meets one of its own owner is cancelled there (the
-  /// newest goes).
+  /// newest goes), unless it says meets_own.
   explicit order_book(bool prevent_self_trade = false) : prevent_self_trade_(prevent_self_trade) {}
 
   /// Appends the fills of both sides.

@@ -26,7 +26,17 @@ std::uint64_t hash(std::string_view text) noexcept {
   return mix(h);
 }
 
+std::shared_ptr<const price_track> track_of(const price_options& options, std::string_view symbol) {
+  for (const auto& [name, track] : options.tracks) {
+    if (name == symbol && track != nullptr && !track->points.empty()) return track;
+  }
+  return nullptr;
+}
+
 int128 base_price(const price_options& options, std::string_view symbol) {
+  if (const auto track = track_of(options, symbol); track != nullptr) {
+    return std::clamp<int128>(track->points.front().bid.raw(), 1, max_base);
+  }
   for (const auto& [name, price] : options.base_prices) {
     if (name == symbol) return std::clamp<int128>(price.raw(), 1, max_base);
   }
@@ -55,7 +65,8 @@ price_process::price_process(const price_options& options, std::string_view symb
       spread_ppb_(static_cast<std::int64_t>(
           std::clamp<int128>(options.spread_bps.raw() / 10'000'000'000'000, 0, billion))),
       volatility_ppb_(std::clamp<std::int64_t>(options.volatility_ppb, 0, 400'000)),
-      levels_(std::clamp(options.levels, 1U, 1'000U)) {
+      levels_(std::clamp(options.levels, 1U, 1'000U)),
+      track_(track_of(options, symbol)) {
   const int128 notional = std::clamp<int128>(options.level_notional.raw(), 1, max_base);
   const int128 quantity = notional / std::max<int128>(base_ / billion, 1) * billion;
   level_quantity_ = std::clamp<int128>(quantity, lot_, max_base);
@@ -86,7 +97,20 @@ std::int64_t price_process::deviation_ppb(std::int64_t step) const noexcept {
   return static_cast<std::int64_t>((int128{sum} * volatility_ppb_) >> 30);
 }
 
+price_process::touch price_process::tracked(std::int64_t step) const noexcept {
+  const auto& points = track_->points;
+  const auto after =
+      std::upper_bound(points.begin(), points.end(), step,
+                       [](std::int64_t s, const price_track::point& p) { return s < p.step; });
+  const auto& p = after == points.begin() ? points.front() : *std::prev(after);
+  const int128 bid = std::clamp<int128>(p.bid.raw(), tick_, max_base) / tick_ * tick_;
+  const int128 above = (std::min<int128>(p.ask.raw(), max_base) + tick_ - 1) / tick_ * tick_;
+  const int128 ask = std::max<int128>(above, bid + tick_);
+  return {decimal::from_raw(bid), decimal::from_raw((bid + ask) / 2), decimal::from_raw(ask)};
+}
+
 price_process::touch price_process::touch_at(std::int64_t step) const noexcept {
+  if (track_ != nullptr) return tracked(step);
   const int128 exact = base_ * (billion + deviation_ppb(step)) / billion;
   // Two ticks at least, so that a bid remains below.
   const int128 mid = std::max<int128>((exact + tick_ / 2) / tick_, 2) * tick_;

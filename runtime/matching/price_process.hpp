@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,16 @@
 #include "runtime/matching/order.hpp"
 
 namespace pitwall::matching {
+
+/// Recorded prices that a market follows instead of its noise. Before the first point it stands at
+/// the first, after the last at the last.
+struct price_track {
+  struct point {
+    std::int64_t step = 0;
+    decimal bid, ask;  ///< 0 < bid <= ask; put on ticks, the ask at least one above the bid.
+  };
+  std::vector<point> points;  ///< In the order of their steps; not empty.
+};
 
 struct price_options {
   std::uint64_t seed = 1;
@@ -30,6 +41,7 @@ struct price_options {
   /// Symbol -> base price. Otherwise 60,000 for BTC..., 3,000 for ETH..., and for others a fixed
   /// price from 1 to 1,000 that depends on the symbol alone.
   std::vector<std::pair<std::string, decimal>> base_prices;
+  std::vector<std::pair<std::string, std::shared_ptr<const price_track>>> tracks;  ///< By symbol.
 };
 
 /// A market at one step. Levels are best first; bids below asks.
@@ -50,18 +62,21 @@ class price_process {
   struct touch {
     decimal bid, mid, ask;
   };
-  /// Multiples of the tick with 0 < bid < ask and bid <= mid <= ask.
+  /// Bid and ask are multiples of the tick, the mid is one too where no track is followed; 0 < bid
+  /// < ask and bid <= mid <= ask.
   touch touch_at(std::int64_t step) const noexcept;
   market_step at(std::int64_t step) const;
 
  private:
   std::uint64_t noise(std::uint64_t stream, std::int64_t position) const noexcept;
   std::int64_t deviation_ppb(std::int64_t step) const noexcept;
+  touch tracked(std::int64_t step) const noexcept;
 
   std::uint64_t key_;
   int128 tick_, lot_, base_, level_quantity_;
   std::int64_t spread_ppb_, volatility_ppb_;
   unsigned levels_;
+  std::shared_ptr<const price_track> track_;
 };
 
 }  // namespace pitwall::matching

@@ -9,6 +9,7 @@ namespace pitwall::cli {
 void add_run(CLI::App& app, int& exit);
 void add_validate(CLI::App& app, int& exit);
 void add_serve(CLI::App& app, int& exit);
+void add_exchange(CLI::App& app, int& exit);
 void add_events(CLI::App& app, int& exit);
 void add_executions(CLI::App& app, int& exit);
 void add_emergency(CLI::App& app, int& exit);

@@ -20,6 +20,7 @@ int run_program(int argc, char** argv) {
   add_run(app, exit);
   add_validate(app, exit);
   add_serve(app, exit);
+  add_exchange(app, exit);
   add_executions(app, exit);
   add_events(app, exit);
   add_emergency(app, exit);

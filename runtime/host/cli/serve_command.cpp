@@ -147,7 +147,8 @@ void add_serve(CLI::App& app, int& exit) {
   c->add_option("--seed", o->seed, "Seed of the paper venue's prices")->capture_default_str();
   c->add_option("--venue", o->venues,
                 "NAME=binance:http://HOST:PORT, repeatable: trade on this venue where a workflow "
-                "names it (venue, profile_id); other names lead to the paper venue")
+                "names it (venue, profile_id); other names lead to the paper venue. Behind it "
+                "?key_file=PATH signs private requests with the key and secret in that file")
       ->allow_extra_args(false);
   c->add_option("--drain", o->drain_seconds, "Seconds that running executions get when stopping")
       ->capture_default_str();

@@ -1,0 +1,100 @@
+// Job: the public part of the exchange's API: its clock, its rules, its prices.
+#include "net/exchange/api.hpp"
+#include "net/exchange/views.hpp"
+#include "runtime/workflow/json.hpp"
+
+namespace pitwall::sim {
+
+namespace {
+
+value levels_of(const std::vector<matching::level>& all, std::size_t limit) {
+  value::list out;
+  for (std::size_t i = 0; i < all.size() && i < limit; ++i) out.push_back(view_of(all[i]));
+  return value(std::move(out));
+}
+
+value ticker_of(const std::string& symbol, const trading_floor::depth& d) {
+  const matching::level none{};
+  const auto& bid = d.bids.empty() ? none : d.bids.front();
+  const auto& ask = d.asks.empty() ? none : d.asks.front();
+  return value::object{{"symbol", symbol},
+                       {"bidPrice", wire(bid.price)},
+                       {"bidQty", wire(bid.quantity)},
+                       {"askPrice", wire(ask.price)},
+                       {"askQty", wire(ask.quantity)}};
+}
+
+}  // namespace
+
+api::outcome api::ping(const call&) { return value(value::object{}); }
+
+api::outcome api::time(const call& c) {
+  return value(value::object{{"serverTime", number(c.now_ms)}});
+}
+
+void api::freeze(bool wanted) {
+  if (!wanted) return frozen_.clear();
+  if (!frozen_.empty()) return;
+  for (const auto& r : floor_.symbols()) frozen_.emplace(r.symbol, floor_.look(r));
+}
+
+trading_floor::depth api::shown(const symbol_rules& r) const {
+  const auto stale = frozen_.find(r.symbol);
+  return stale != frozen_.end() ? stale->second : floor_.look(r);
+}
+
+/// symbol=A or symbols=["A","B"]; neither: all.
+verdict api::read_symbols(const parameters& p, std::vector<const symbol_rules*>& out) const {
+  value::list wanted;
+  if (const auto* one = p.find("symbol")) wanted.emplace_back(*one);
+  if (const auto* several = p.find("symbols")) {
+    if (!wanted.empty()) return unwanted("symbols");
+    const auto parsed = parse_json(*several);
+    if (!parsed.ok() || !parsed->is_list()) return illegal("symbols", "[\"BTCUSDT\",\"ETHUSDT\"]");
+    wanted = parsed->as_list();
+  }
+  for (const value& v : wanted) {
+    const auto* r = v.is_text() ? floor_.rules(v.as_text()) : nullptr;
+    if (r == nullptr) return unknown_symbol();
+    out.push_back(r);
+  }
+  if (!p.has("symbol") && !p.has("symbols")) {
+    for (const auto& r : floor_.symbols()) out.push_back(&r);
+  }
+  return {};
+}
+
+api::outcome api::exchange_info(const call& c) {
+  std::vector<const symbol_rules*> wanted;
+  if (auto bad = read_symbols(c.p, wanted)) return *bad;
+  value::list symbols;
+  for (const auto* r : wanted) symbols.push_back(view_of(*r));
+  return value(value::object{{"timezone", "UTC"},
+                             {"serverTime", number(c.now_ms)},
+                             {"rateLimits", rates_.view()},
+                             {"exchangeFilters", value::list{}},
+                             {"symbols", std::move(symbols)}});
+}
+
+api::outcome api::book_ticker(const call& c) {
+  std::vector<const symbol_rules*> wanted;
+  if (auto bad = read_symbols(c.p, wanted)) return *bad;
+  if (c.p.has("symbol")) return ticker_of(wanted.front()->symbol, shown(*wanted.front()));
+  value::list out;
+  for (const auto* r : wanted) out.push_back(ticker_of(r->symbol, shown(*r)));
+  return value(std::move(out));
+}
+
+api::outcome api::depth(const call& c) {
+  const symbol_rules* r = nullptr;
+  if (auto bad = read_symbol(c.p, r)) return *bad;
+  std::optional<std::int64_t> limit = 100;
+  if (auto bad = c.p.whole("limit", 1, 5'000, limit)) return *bad;
+  const auto d = shown(*r);
+  const auto most = static_cast<std::size_t>(*limit);
+  return value(value::object{{"lastUpdateId", number(d.step)},
+                             {"bids", levels_of(d.bids, most)},
+                             {"asks", levels_of(d.asks, most)}});
+}
+
+}  // namespace pitwall::sim
