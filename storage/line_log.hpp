@@ -6,7 +6,8 @@
 // Owns: the file, and its lock, which ends with the process however it dies.
 // Errors: already_exists (another process has it), data_loss (with the line's number), io_error,
 //      resource_exhausted. After a failed append() nothing more may be appended.
-// Crash: a last line that is not whole was never told of to anyone: it is cut off, and said.
+// Crash: a last line that is not whole was never told of to anyone: it is cut off, and said. Damage
+//      to the last line, or to the line end before it, cannot be told from that.
 // Threads: one owner. Bounds: max_bytes, and everything is read into memory.
 // Tests: tests/storage/line_log_test.cpp
 #pragma once

@@ -32,6 +32,7 @@ const std::vector<api::route>& api::routes() {
       {"GET", "/api/v3/exchangeInfo", 20, false, false, &api::exchange_info},
       {"GET", "/api/v3/ticker/bookTicker", 2, false, false, &api::book_ticker},
       {"GET", "/api/v3/depth", 5, false, false, &api::depth},
+      {"GET", "/api/v3/klines", 2, false, false, &api::klines},
       {"GET", "/api/v3/account", 20, true, false, &api::account},
       {"POST", "/api/v3/order", 1, true, true, &api::place},
       {"POST", "/api/v3/order/test", 1, true, false, &api::test_order},

@@ -52,6 +52,7 @@ class api {
   outcome exchange_info(const call& c);
   outcome book_ticker(const call& c);
   outcome depth(const call& c);
+  outcome klines(const call& c);
   trading_floor::depth shown(const symbol_rules& r) const;
   verdict read_symbols(const parameters& p, std::vector<const symbol_rules*>& out) const;
   // api_orders.cpp

@@ -1,5 +1,6 @@
 // Job: the public part of the exchange's API: its clock, its rules, its prices.
 #include "net/exchange/api.hpp"
+#include "net/exchange/klines.hpp"
 #include "net/exchange/views.hpp"
 #include "runtime/workflow/json.hpp"
 
@@ -95,6 +96,28 @@ api::outcome api::depth(const call& c) {
   return value(value::object{{"lastUpdateId", number(d.step)},
                              {"bids", levels_of(d.bids, most)},
                              {"asks", levels_of(d.asks, most)}});
+}
+
+api::outcome api::klines(const call& c) {
+  const symbol_rules* r = nullptr;
+  if (auto bad = read_symbol(c.p, r)) return *bad;
+  std::string text;
+  if (auto bad = c.p.need("interval", text)) return *bad;
+  const auto interval = parse_interval(text);
+  if (!interval) return refusal{-1120, "Invalid interval.", 400};
+  kline_wish wish{*interval, {}, {}, 0};
+  std::optional<std::int64_t> limit = 500;
+  if (auto bad = c.p.whole("limit", 1, 1'000, limit)) return *bad;
+  // A time beyond the clock's reach is no time.
+  constexpr std::int64_t latest = 4'102'444'800'000;
+  if (auto bad = c.p.whole("startTime", 0, latest, wish.start_ms)) return *bad;
+  if (auto bad = c.p.whole("endTime", 0, latest, wish.end_ms)) return *bad;
+  wish.limit = static_cast<std::size_t>(*limit);
+  value::list out;
+  for (const auto& row : candles(floor_.book().trades(), r->symbol, wish, c.now_ms)) {
+    out.push_back(view_of(row));
+  }
+  return value(std::move(out));
 }
 
 }  // namespace pitwall::sim
