@@ -4,6 +4,7 @@
 #include <map>
 #include <thread>
 
+#include "net/venues/binance_market.hpp"
 #include "tests/net/binance_fixture.hpp"
 #include "tests/net/scripted_server.hpp"
 
@@ -158,6 +159,10 @@ TEST_CASE("what several wait for goes on while one of them does", "[binance]") {
   REQUIRE(k.server.await_arrived(rules));
   first();
   CHECK(a.get().error().code == errc::cancelled);
+  // Whatever the first cancel has set off is over when this one has ended.
+  auto third = k.fetch({}, &second);
+  second();
+  CHECK(third.get().error().code == errc::cancelled);
   CHECK_FALSE(b.is_there());
   k.server.release(rules, http_answer(503, "{}"));
   CHECK(b.get().ok());  // Prices, for all that: the rules are asked for again.
@@ -295,6 +300,25 @@ TEST_CASE("a fetch ends within its time, whatever part of it waits", "[binance]"
   CHECK(e.code == errc::deadline_exceeded);
   CHECK(e.status == 0);
   CHECK_FALSE(e.remedy.empty());
+}
+
+TEST_CASE("a fetch that may take less than its requests ends sooner", "[binance]") {
+  calling k;
+  k.settle();
+  k.says->mute(price);
+  const auto clock = std::make_shared<system_wall_clock>();
+  binance_options slow;
+  slow.timeout = milliseconds(60'000);
+  const auto client = rest_client::start({"127.0.0.1", k.server.port()});
+  const auto market =
+      std::make_shared<binance_market>(std::make_shared<binance_link>(slow, client, clock), clock);
+  const auto others = k.server.open();
+  awaited<result<market_data>> out;
+  REQUIRE(market->fetch({"binance", "BTCUSDT", true, false, false, false}, milliseconds(50),
+                        out.completion()));
+  CHECK(out.get().error().code == errc::deadline_exceeded);
+  client->stop();
+  CHECK(k.server.await_open(others));
 }
 
 TEST_CASE("rules that do not come in time keep no price back", "[binance]") {
