@@ -18,6 +18,9 @@ constexpr const char* rules = "/api/v3/exchangeInfo";
 constexpr const char* account = "/api/v3/account";
 constexpr const char* its_time = "/api/v3/time";
 
+const std::string usual_rules =
+    http_answer(200, R"({"symbols":[{"filters":[{"filterType":"LOT_SIZE","stepSize":"0.001"}]}]})");
+
 /// A venue with one price, whose answers a test replaces, by path; nothing: never answered.
 class scripted_venue {
  public:
@@ -41,8 +44,7 @@ class scripted_venue {
   static answers usual() {
     return {
         {price, http_answer(200, R"({"bidPrice":"99","askPrice":"101"})")},
-        {rules, http_answer(200, R"({"symbols":[{"filters":[{"filterType":"LOT_SIZE",)"
-                                 R"("stepSize":"0.001"}]}]})")},
+        {rules, usual_rules},
         {account, http_answer(200, R"({"balances":[{"asset":"USDT","free":"5"}]})")},
         {its_time, http_answer(200, R"({"serverTime":1772366400000})")},
     };
@@ -159,25 +161,24 @@ TEST_CASE("what several wait for goes on while one of them does", "[binance]") {
   REQUIRE(k.server.await_arrived(rules));
   first();
   CHECK(a.get().error().code == errc::cancelled);
-  // Whatever the first cancel has set off is over when this one has ended.
-  auto third = k.fetch({}, &second);
-  second();
-  CHECK(third.get().error().code == errc::cancelled);
   CHECK_FALSE(b.is_there());
-  k.server.release(rules, http_answer(503, "{}"));
-  CHECK(b.get().ok());  // Prices, for all that: the rules are asked for again.
+  k.server.release(rules, usual_rules);
+  CHECK(b.get().ok());
+  CHECK(k.venue->quantity_step("BTCUSDT") == d("0.001"));
   CHECK(k.server.arrived(rules) == 1);
   // Asked by nobody else, the question ends with its last caller, and the next asks anew.
-  auto c = k.fetch({}, &second);
+  const auto before = k.server.arrived(price);
+  auto c = k.fetch({}, &second, "ETHUSDT");
+  REQUIRE(k.server.await_arrived(price, before + 1));
   REQUIRE(k.server.await_arrived(rules, 2));
   const auto open = k.server.open();
   second();
   CHECK(c.get().error().code == errc::cancelled);
-  CHECK(k.server.await_open(open - 1));
+  CHECK(k.server.await_closed(open));
   k.says->restore();
-  CHECK(k.fetch({}).get().ok());
+  CHECK(k.fetch({}, nullptr, "ETHUSDT").get().ok());
   CHECK(k.server.arrived(rules) == 3);
-  CHECK(k.venue->quantity_step("BTCUSDT") == d("0.001"));
+  CHECK(k.venue->quantity_step("ETHUSDT") == d("0.001"));
 }
 
 TEST_CASE("rules that an order wants are not given up with a cancelled fetch", "[binance]") {
@@ -189,7 +190,7 @@ TEST_CASE("rules that an order wants are not given up with a cancelled fetch", "
   CHECK(k.venue->quantity_step("BTCUSDT") == d("0.00000001"));
   cancel();
   CHECK(a.get().error().code == errc::cancelled);
-  k.server.release(rules, *(*std::make_shared<scripted_venue>())(rules));
+  k.server.release(rules, usual_rules);
   CHECK(k.fetch({}).get().ok());
   CHECK(k.venue->quantity_step("BTCUSDT") == d("0.001"));
   CHECK(k.server.arrived(rules) == 1);

@@ -80,6 +80,10 @@ class scripted_server {
   bool await_open(std::size_t connections) {
     return await([&] { return open_ == connections; });
   }
+  /// Fewer connections are open than there were.
+  bool await_closed(std::size_t before) {
+    return await([&] { return open_ < before; });
+  }
   /// So many answers of the script are on their way.
   bool await_answered(std::size_t answers) {
     return await([&] { return answered_ >= answers; });
