@@ -17,9 +17,9 @@
 //      its requests that wait, and the connections of those that left; not those that others share.
 // Quantity step: of a symbol that no fetch_market() has named yet, the smallest of all (1e-8); the
 //      venue refuses what does not fit (invalid_amount).
-// Owns: one I/O thread. Threads: any; completions run on the I/O thread, or before the call
-// returns. Bounds: max_pending calls at once, beyond which an order is rejected as not_sent and
-// other calls
+// Owns: one I/O thread.
+// Threads: any; completions run on the I/O thread, or before the call returns.
+// Bounds: max_pending calls at once, beyond which an order is rejected as not_sent and other calls
 //      end as resource_exhausted; max_connections; every request has a time-out.
 // Durable: nothing. Tests: tests/net/binance_venue_test.cpp, tests/net/binance_desk_test.cpp,
 //      tests/net/binance_calls_test.cpp

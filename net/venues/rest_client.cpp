@@ -18,6 +18,7 @@ rest_answer never_sent(std::string reason) {
 }
 
 constexpr const char* closing = "the venue's adapter is closing";
+constexpr const char* unwanted = "nobody waits for the answer any more";
 
 }  // namespace
 
@@ -52,8 +53,8 @@ bool rest_client::post(std::function<void()> call) {
 
 rest_call rest_client::ask(rest_question asked, std::function<void(rest_answer)> then) {
   const auto patience = asked.patience;
-  const auto job = std::make_shared<rest_job>(
-      rest_job{std::move(asked), std::move(then), asio::steady_timer(io_, patience)});
+  const std::shared_ptr<rest_job> job(
+      new rest_job{std::move(asked), std::move(then), asio::steady_timer(io_, patience)});
   if (!post([self = shared_from_this(), job] { self->accept(job); })) {
     end(*job, never_sent(closing));
   }
@@ -61,9 +62,9 @@ rest_call rest_client::ask(rest_question asked, std::function<void(rest_answer)>
 }
 
 void rest_client::cancel(const rest_call& call) {
-  post([self = shared_from_this(), call] {
-    if (const auto job = call.lock()) self->drop(job, "nobody waits for the answer any more");
-  });
+  const auto job = call.lock();
+  if (!job || job->unwanted.exchange(true)) return;
+  post([self = shared_from_this(), job] { self->drop(job, unwanted); });
 }
 
 void rest_client::every(milliseconds interval, std::function<void()> call) {
@@ -95,7 +96,6 @@ void rest_client::arm(const std::shared_ptr<asio::steady_timer>& timer, millisec
 }
 
 void rest_client::accept(const std::shared_ptr<rest_job>& job) {
-  if (job->ended) return;
   if (shut_) {
     end(*job, never_sent(closing));
     return;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -62,6 +63,7 @@ struct rest_job {
   std::function<void(rest_answer)> then;
   boost::asio::steady_timer deadline;
   bool late = false, ended = false;
+  std::atomic<bool> unwanted = false;  ///< Any thread. Not a byte of it may leave from now on.
 };
 /// A request that was asked, for as long as it has not ended.
 using rest_call = std::weak_ptr<rest_job>;
@@ -77,8 +79,8 @@ class rest_client : public std::enable_shared_from_this<rest_client> {
   rest_client& operator=(const rest_client&) = delete;
 
   rest_call ask(rest_question asked, std::function<void(rest_answer)> then);
-  /// Answers it now, as not_sent or lost: one that waits never leaves, and the connection of one
-  /// that has left is closed. Nothing happens to one that has ended.
+  /// Ends it as not_sent or lost: one that has not left does not leave from here on, and the
+  /// connection of one that has left is closed. Nothing happens to one that has ended.
   void cancel(const rest_call& call);
   /// Runs it on the I/O thread, after what was posted before. False: stopped, it will not run.
   bool post(std::function<void()> call);

@@ -89,6 +89,10 @@ void rest_connection::on_connected(std::uint64_t epoch, boost::system::error_cod
 }
 
 void rest_connection::write() {
+  if (job_->unwanted) {
+    finish({rest_fate::not_sent, 0, {}, {}, "nobody waits for the answer any more"});
+    return;
+  }
   const auto target = job_->asked.target();
   if (!target) {
     finish({rest_fate::withheld, 0, {}, {}, "the request was withheld; nothing was sent"});

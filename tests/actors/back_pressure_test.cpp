@@ -187,7 +187,8 @@ TEST_CASE("an hour of overload: memory stays where it was") {
   CAPTURE(before, after, refused);
   CHECK(refused > 200'000);
   CHECK(h.storage.events->stats()->last_seq > 200'000);
-  CHECK(after < before + before / 10);
+  // A sanitizer's allocator says nothing.
+  if (before > 0) CHECK(after < before + before / 10);
 }
 
 }  // namespace pitwall::test

@@ -4,6 +4,7 @@
 #include <map>
 #include <thread>
 
+#include "net/venues/binance_market.hpp"
 #include "tests/net/binance_fixture.hpp"
 #include "tests/net/scripted_server.hpp"
 
@@ -16,6 +17,9 @@ constexpr const char* price = "/api/v3/ticker/bookTicker";
 constexpr const char* rules = "/api/v3/exchangeInfo";
 constexpr const char* account = "/api/v3/account";
 constexpr const char* its_time = "/api/v3/time";
+
+const std::string usual_rules =
+    http_answer(200, R"({"symbols":[{"filters":[{"filterType":"LOT_SIZE","stepSize":"0.001"}]}]})");
 
 /// A venue with one price, whose answers a test replaces, by path; nothing: never answered.
 class scripted_venue {
@@ -40,8 +44,7 @@ class scripted_venue {
   static answers usual() {
     return {
         {price, http_answer(200, R"({"bidPrice":"99","askPrice":"101"})")},
-        {rules, http_answer(200, R"({"symbols":[{"filters":[{"filterType":"LOT_SIZE",)"
-                                 R"("stepSize":"0.001"}]}]})")},
+        {rules, usual_rules},
         {account, http_answer(200, R"({"balances":[{"asset":"USDT","free":"5"}]})")},
         {its_time, http_answer(200, R"({"serverTime":1772366400000})")},
     };
@@ -159,20 +162,23 @@ TEST_CASE("what several wait for goes on while one of them does", "[binance]") {
   first();
   CHECK(a.get().error().code == errc::cancelled);
   CHECK_FALSE(b.is_there());
-  k.server.release(rules, http_answer(503, "{}"));
-  CHECK(b.get().ok());  // Prices, for all that: the rules are asked for again.
+  k.server.release(rules, usual_rules);
+  CHECK(b.get().ok());
+  CHECK(k.venue->quantity_step("BTCUSDT") == d("0.001"));
   CHECK(k.server.arrived(rules) == 1);
   // Asked by nobody else, the question ends with its last caller, and the next asks anew.
-  auto c = k.fetch({}, &second);
+  const auto before = k.server.arrived(price);
+  auto c = k.fetch({}, &second, "ETHUSDT");
+  REQUIRE(k.server.await_arrived(price, before + 1));
   REQUIRE(k.server.await_arrived(rules, 2));
   const auto open = k.server.open();
   second();
   CHECK(c.get().error().code == errc::cancelled);
-  CHECK(k.server.await_open(open - 1));
+  CHECK(k.server.await_closed(open));
   k.says->restore();
-  CHECK(k.fetch({}).get().ok());
+  CHECK(k.fetch({}, nullptr, "ETHUSDT").get().ok());
   CHECK(k.server.arrived(rules) == 3);
-  CHECK(k.venue->quantity_step("BTCUSDT") == d("0.001"));
+  CHECK(k.venue->quantity_step("ETHUSDT") == d("0.001"));
 }
 
 TEST_CASE("rules that an order wants are not given up with a cancelled fetch", "[binance]") {
@@ -184,7 +190,7 @@ TEST_CASE("rules that an order wants are not given up with a cancelled fetch", "
   CHECK(k.venue->quantity_step("BTCUSDT") == d("0.00000001"));
   cancel();
   CHECK(a.get().error().code == errc::cancelled);
-  k.server.release(rules, *(*std::make_shared<scripted_venue>())(rules));
+  k.server.release(rules, usual_rules);
   CHECK(k.fetch({}).get().ok());
   CHECK(k.venue->quantity_step("BTCUSDT") == d("0.001"));
   CHECK(k.server.arrived(rules) == 1);
@@ -295,6 +301,25 @@ TEST_CASE("a fetch ends within its time, whatever part of it waits", "[binance]"
   CHECK(e.code == errc::deadline_exceeded);
   CHECK(e.status == 0);
   CHECK_FALSE(e.remedy.empty());
+}
+
+TEST_CASE("a fetch that may take less than its requests ends sooner", "[binance]") {
+  calling k;
+  k.settle();
+  k.says->mute(price);
+  const auto clock = std::make_shared<system_wall_clock>();
+  binance_options slow;
+  slow.timeout = milliseconds(60'000);
+  const auto client = rest_client::start({"127.0.0.1", k.server.port()});
+  const auto market =
+      std::make_shared<binance_market>(std::make_shared<binance_link>(slow, client, clock), clock);
+  const auto others = k.server.open();
+  awaited<result<market_data>> out;
+  REQUIRE(market->fetch({"binance", "BTCUSDT", true, false, false, false}, milliseconds(50),
+                        out.completion()));
+  CHECK(out.get().error().code == errc::deadline_exceeded);
+  client->stop();
+  CHECK(k.server.await_open(others));
 }
 
 TEST_CASE("rules that do not come in time keep no price back", "[binance]") {

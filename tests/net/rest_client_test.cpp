@@ -75,6 +75,7 @@ TEST_CASE("a request that waits for a connection is cancelled: it never leaves",
 
 TEST_CASE("a request that the client has not seen yet is cancelled: it never leaves", "[rest]") {
   caller k;
+  REQUIRE(k.ask("/before").second.get().body == "/before");  // A connection stands ready.
   awaited<rest_answer> answer;
   k.client->post([&] {
     k.client->cancel(k.client->ask({"GET", [] { return std::optional<std::string>("/early"); }},
@@ -83,6 +84,26 @@ TEST_CASE("a request that the client has not seen yet is cancelled: it never lea
   CHECK(answer.get().fate == rest_fate::not_sent);
   CHECK(k.ask("/next").second.get().body == "/next");
   CHECK(k.server.arrived("/early") == 0);
+}
+
+TEST_CASE("what a cut connection still has to say is no part of the next answer", "[rest]") {
+  caller k;
+  awaited<rest_answer> first, second;
+  rest_call call;
+  // While the request leaves, the client's thread is kept until its answer is there; it is read,
+  // and before that is seen, the call is cancelled and the next one asked.
+  const auto leave = [&]() -> std::optional<std::string> {
+    k.client->post([&] {
+      k.server.await_answered(1);
+      k.client->cancel(call);
+      k.client->ask({"GET", [] { return std::optional<std::string>("/second"); }},
+                    second.completion());
+    });
+    return "/first";
+  };
+  k.client->post([&] { call = k.client->ask({"GET", leave}, first.completion()); });
+  CHECK(second.get().body == "/second");
+  CHECK(first.get().fate == rest_fate::lost);
 }
 
 TEST_CASE("a request may be cancelled after the client's end", "[rest]") {

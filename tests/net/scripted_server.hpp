@@ -80,6 +80,14 @@ class scripted_server {
   bool await_open(std::size_t connections) {
     return await([&] { return open_ == connections; });
   }
+  /// Fewer connections are open than there were.
+  bool await_closed(std::size_t before) {
+    return await([&] { return open_ < before; });
+  }
+  /// So many answers of the script are on their way.
+  bool await_answered(std::size_t answers) {
+    return await([&] { return answered_ >= answers; });
+  }
   bool await_arrived(const std::string& start, std::size_t times = 1) {
     return await([&] { return count(start) >= times; });
   }
@@ -138,7 +146,10 @@ class scripted_server {
     }
     c->answer = *answer;
     boost::asio::async_write(c->socket, boost::asio::buffer(c->answer),
-                             [this, c](auto, std::size_t) { read(c); });
+                             [this, c](auto, std::size_t) {
+                               note([this] { ++answered_; });
+                               read(c);
+                             });
   }
 
   const script answers_;
@@ -148,8 +159,8 @@ class scripted_server {
   std::vector<std::pair<std::string, std::weak_ptr<connection>>> owed_;  // on the server's thread
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::size_t open_ = 0;              // under mutex_
-  std::vector<std::string> targets_;  // under mutex_
+  std::size_t open_ = 0, answered_ = 0;  // under mutex_
+  std::vector<std::string> targets_;     // under mutex_
   std::thread thread_;
 };
 
