@@ -44,7 +44,8 @@ inline timestamp older(timestamp a, timestamp b, timestamp now) noexcept {
 /// Whether `wait` after `start` is over. A start that lies further ahead than the wait is long was
 /// before the clock was set back: nobody waits longer than twice the time for that.
 inline bool is_over(timestamp start, milliseconds wait, timestamp now) noexcept {
-  return now >= later(start, wait) || elapsed(now, start) > wait;
+  constexpr auto most = std::chrono::duration_cast<milliseconds>(microseconds::max());
+  return now >= later(start, wait) || (wait < most && elapsed(now, start) > wait);
 }
 
 /// When the whole run times out; timestamp::max() where its definition sets no bound.
