@@ -32,7 +32,7 @@ record_filter filter_of(const event_query& query, std::uint64_t head, const page
 
 result<event_page> journal_reader::read(const event_query& query) const {
   // The head first: whatever is looked up after it is at least as new.
-  const std::uint64_t head = index_->counts().head;
+  std::uint64_t head = index_->counts().head;
   page_builder page(query);
   if (query.after < head) {
     PITWALL_CHECK(query.execution_id.empty() ? read_all(query, head, page)
@@ -41,13 +41,18 @@ result<event_page> journal_reader::read(const event_query& query) const {
   return std::move(page).finish(head);
 }
 
-status journal_reader::read_all(const event_query& query, std::uint64_t head,
+status journal_reader::read_all(const event_query& query, std::uint64_t& head,
                                 page_builder& page) const {
-  const record_filter filter = filter_of(query, head, page);
-  const auto it = db_->iterate(family::events);
+  auto it = db_->iterate(family::events);
   // After the iterator, whose picture is therefore whole from here on.
-  const std::uint64_t kept = index_->anchor().first_seq;
+  std::uint64_t kept = index_->anchor().first_seq;
   if (query.after > 0 && query.after + 1 < kept) return cursor_expired(query.after, kept);
+  while (kept > head) {  // Retention went past all that was known: what is there now?
+    head = index_->counts().head;
+    it = db_->iterate(family::events);
+    kept = index_->anchor().first_seq;
+  }
+  const record_filter filter = filter_of(query, head, page);
   const std::uint64_t from = std::max(query.after + 1, kept);
   it->SeekForPrev(seq_key(from));
   if (!it->Valid()) {

@@ -33,7 +33,8 @@ class journal_reader {
                                        const std::string& node_id) const;
 
  private:
-  status read_all(const event_query& query, std::uint64_t head, page_builder& page) const;
+  /// Moves `head` on where retention has passed it.
+  status read_all(const event_query& query, std::uint64_t& head, page_builder& page) const;
   status read_one(const event_query& query, std::uint64_t head, page_builder& page) const;
   status gone(const event_query& query) const;
   /// Null where there is none.

@@ -187,6 +187,50 @@ TEST_CASE("who pages through what is being pruned sees it whole, or is told that
   CHECK(must(s.events->stats()).first_seq > 1);
 }
 
+// Where one commit is all that is kept, a reader that stands still between two of its looks finds
+// everything gone that it knew of.
+TEST_CASE("a reader that retention overtakes sees what is there now, or is told") {
+  const temp_directory directory;
+  const auto s = must(open_quickly(small_options(directory)));
+  const sample_workflow flow;
+  commit(*s.events, {flow.whole(1)});
+  std::atomic<bool> over = false;
+  std::atomic<std::uint64_t> pages = 0, wrong = 0;
+  const auto from_the_start = [&] {
+    while (!over) {
+      const auto page = s.events->read({});
+      wrong += page.ok() && !page->events.empty() ? 0 : 1;
+      ++pages;
+    }
+  };
+  const auto from_a_cursor = [&] {
+    event_query query;
+    while (!over) {
+      const auto page = s.events->read(query);
+      if (page.ok()) {
+        wrong += page->next_after < query.after ? 1 : 0;
+        query.after = page->next_after;
+      } else {
+        wrong += page.error().code == errc::out_of_range ? 0 : 1;
+        query.after = 0;
+      }
+      ++pages;
+    }
+  };
+  std::thread first(from_the_start), second(from_a_cursor);
+  auto request = keep_events(1);
+  request.thorough = true;
+  for (std::uint64_t n = 2; n < 6'000 || pages < 3'000; ++n) {
+    commit(*s.events, {flow.whole(n)});
+    must(try_prune(*s.events, request));
+  }
+  over = true;
+  first.join();
+  second.join();
+  CHECK(wrong == 0);
+  CHECK(must(s.events->stats()).events < 100);
+}
+
 TEST_CASE("pruning gives the space back") {
   const temp_directory directory;
   const auto options = grown().copy(directory);
