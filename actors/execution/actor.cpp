@@ -58,9 +58,7 @@ execution::behavior_type execution::make_behavior() {
         grant_of(m.node).token = m.token;
         feed(notification_proposed{m.node, m.attempt, std::move(m.message)});
       },
-      [this](order_outcome& m) {
-        feed(order_reported{m.node, std::move(m.report), std::move(m.outputs)});
-      },
+      [this](order_outcome& m) { on_order_outcome(m); },
       [this](const attempt_order_missing& m) { on_order_missing(m); },
       [this](const durable& m) { on_durable(m); },
       [this](check_deadlines) {
@@ -208,15 +206,30 @@ void execution::on_order_wanted(attempt_wants_order& m) {
   const auto level = book->effective(m.order.venue, scope.bot_id, scope.strategy_id);
   if (!can_trade(level)) {
     send(caf::actor_cast<node_actor>(current_sender()), abandon_attempt{m.attempt});
-    feed(node_errored{m.node, m.attempt,
-                      "trading is " + std::string(to_string(level)) + "ed; no order was sent",
-                      std::string(to_string(errc::halted))});
-    return;
+    return kept_back(level, withdraw_unsent());
   }
   auto& grant = grant_of(m.node);
   grant.token = m.token;
   grant.permit = book->grant(m.order.venue, scope.bot_id, scope.strategy_id);
   feed(order_proposed{m.node, m.attempt, std::move(m.order)});
+}
+
+void execution::on_order_outcome(order_outcome& m) {
+  const auto& node = run_.nodes[m.node];
+  const bool withheld = m.report.state == order_state::rejected && m.report.code == "halted" &&
+                        m.report.client_order_id == node.client_order_id && order_in_flight(node);
+  if (!withheld) return feed(order_reported{m.node, std::move(m.report), std::move(m.outputs)});
+  auto unsent = withdraw_unsent();
+  unsent.push_back(m.node);
+  const auto& scope = *start_.scope;
+  const auto now =
+      context_->shared->gate->read()->effective(node.order->venue, scope.bot_id, scope.strategy_id);
+  kept_back(can_trade(now) ? emergency_level::halt : now, std::move(unsent));
+}
+
+void execution::kept_back(emergency_level level, std::vector<std::uint32_t> unsent) {
+  feed(halt_requested{"the emergency state does not let an order leave",
+                      std::string(to_string(level)), std::move(unsent)});
 }
 
 void execution::on_order_missing(const attempt_order_missing& m) {

@@ -73,6 +73,9 @@ class execution : public execution_actor::base {
   void dispatch(run_node& effect);
   void flush(std::uint64_t ticket);
   void on_order_wanted(attempt_wants_order& message);
+  void on_order_outcome(order_outcome& message);
+  /// An order met the closed gate before the halt came here: it is halted all the same.
+  void kept_back(emergency_level level, std::vector<std::uint32_t> unsent);
   void on_order_missing(const attempt_order_missing& message);
   void on_durable(const durable& message);
   /// Takes back the orders that have not been handed on; returns their nodes.
