@@ -42,6 +42,7 @@ caf::result<emergency_outcome> emergency::handle(emergency_command& command) {
   const bool closing = !can_trade(change.next);
   if (closing) {
     close(command, change);
+    outcome.closed_at_us = options_.clock->now().time_since_epoch().count();
     outcome.unanswered_orders = unanswered();
   }
   const bool changes = change.previous != change.next;

@@ -153,9 +153,13 @@ value view_of(const host_health& h) {
 
 value view_of(const emergency_answer& a) {
   value::list orders(a.unanswered_orders.begin(), a.unanswered_orders.end());
-  return value::object{
-      {"scope", a.scope},   {"previous_state", a.previous_state},     {"state", a.state},
-      {"result", a.result}, {"unanswered_orders", std::move(orders)}, {"seq", number(a.seq)}};
+  return value::object{{"scope", a.scope},
+                       {"previous_state", a.previous_state},
+                       {"state", a.state},
+                       {"result", a.result},
+                       {"closed_at", a.closed_at ? value(to_iso8601(*a.closed_at)) : value()},
+                       {"unanswered_orders", std::move(orders)},
+                       {"seq", number(a.seq)}};
 }
 
 value started_view(const std::string& execution_id, run_status status) {

@@ -10,6 +10,13 @@ namespace pitwall {
 
 namespace {
 
+emergency_answer answer_of(emergency_outcome& o) {
+  emergency_answer a{o.scope, o.previous_state, o.state, o.result, std::move(o.unanswered_orders),
+                     o.seq};
+  if (o.closed_at_us != 0) a.closed_at = timestamp(microseconds(o.closed_at_us));
+  return a;
+}
+
 /// Puts one command to the controller and does nothing but wait: a halt needs no free thread of
 /// ours.
 class emergency_request final : public caf::event_based_actor {
@@ -28,8 +35,7 @@ class emergency_request final : public caf::event_based_actor {
               if (o.failure.failed())
                 then_(o.failure.to_error());
               else
-                then_(emergency_answer{o.scope, o.previous_state, o.state, o.result,
-                                       std::move(o.unanswered_orders), o.seq});
+                then_(answer_of(o));
             },
             [this](caf::error& e) {
               then_(error{errc::unavailable, home_system().render(e), {}, {}});

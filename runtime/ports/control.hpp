@@ -47,6 +47,7 @@ struct emergency_answer {
   std::string result;                          ///< "done", "unchanged" or "halted_not_durable".
   std::vector<std::string> unanswered_orders;  ///< Left before the gate closed, fate open.
   std::uint64_t seq = 0;
+  std::optional<timestamp> closed_at{};  ///< From then on no order in scope left.
 };
 struct host_health {
   std::string status;  ///< "ok", "halted", "stopping", "failed"
