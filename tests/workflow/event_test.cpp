@@ -57,7 +57,10 @@ std::vector<event_body> one_of_each() {
       execution_resumed{{node, node}},
       node_retrying{node, 1, microseconds(1'500'000), "no answer", "unavailable"},
       circuit_breaker_state_changed{"paper/data", "closed", "open", "5 failures in 120 s", "",
-                                    value(3)}};
+                                    value(3)},
+      risk_limit_warning{"bot:b", "daily_loss_limit", -400, -500, 80},
+      risk_limit_exceeded{"global", "daily_loss_limit", -501, -500, true,
+                          value(value::object{{"realized_today", decimal(-501)}})}};
 }
 
 value json_of(const event_body& body, std::uint64_t seq = 7) {
