@@ -31,6 +31,7 @@ class retention : public retention_actor::base {
   /// After a step, at least; and so many times as long as the step took.
   static constexpr milliseconds step_pause{10};
   static constexpr int rest_per_work = 3;
+  static milliseconds rest_after(microseconds step);
 
   retention(caf::actor_config& cfg, retention_options options);
 

@@ -13,8 +13,9 @@
 namespace pitwall::storage {
 
 /// Of the records and values; a new one is written by a new Pitwall and refused by an older one.
-/// 2: records are chained by their hashes. 1 was never released.
-inline constexpr std::uint8_t format_version = 2;
+/// 2: records are chained by their hashes. 3: executions name their open orders. 1 and 2 were never
+/// released.
+inline constexpr std::uint8_t format_version = 3;
 /// Bytes before the content.
 inline constexpr std::size_t seal_bytes = 5;
 
