@@ -60,6 +60,8 @@ class execution : public execution_actor::base {
     std::uint32_t node = 0;
     std::uint64_t token = 0;  ///< The node's.
     order_permit permit;
+    order_request wanted{};  ///< While risk is asked.
+    bool again = false;      ///< It was proven never to have arrived, and may be sent once more.
   };
 
   void begin_run();
@@ -73,8 +75,11 @@ class execution : public execution_actor::base {
   void dispatch(run_node& effect);
   void flush(std::uint64_t ticket);
   void on_order_wanted(attempt_wants_order& message);
+  void reserve(order_grant& grant, std::uint32_t attempt);
+  void on_reservation(reservation_answer& message);
   void on_order_outcome(order_outcome& message);
   /// An order met the closed gate before the halt came here: it is halted all the same.
+  emergency_level level_for(const std::string& venue) const;
   void kept_back(emergency_level level, std::vector<std::uint32_t> unsent);
   void on_order_missing(const attempt_order_missing& message);
   void on_durable(const durable& message);

@@ -79,9 +79,9 @@ CAF_END_TYPE_ID_BLOCK(pitwall_execution)
 namespace pitwall {
 
 using execution_actor =
-    attempt_listener::extend<caf::reacts_to<durable>, caf::reacts_to<check_deadlines>,
-                             caf::reacts_to<halt_execution>, caf::reacts_to<cancel_execution>,
-                             caf::reacts_to<node_replaced>>;
+    attempt_listener::extend<caf::reacts_to<durable>, caf::reacts_to<reservation_answer>,
+                             caf::reacts_to<check_deadlines>, caf::reacts_to<halt_execution>,
+                             caf::reacts_to<cancel_execution>, caf::reacts_to<node_replaced>>;
 
 /// Called once, on a scheduler thread; must not block.
 using start_completion = std::function<void(result<start_answer>)>;

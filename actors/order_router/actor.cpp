@@ -86,6 +86,10 @@ void order_router::submit(submit_order& message) {
     refuse("halted", "trading is halted; nothing was sent");
     return;
   }
+  if (message.permit.client_order_id != message.client_order_id) {
+    refuse("not_reserved", "risk has not let this order through; nothing was sent");
+    return;
+  }
   if (!open_) {
     refuse("venue_closed", "the venue's orders in doubt are not settled yet; nothing was sent");
     return;

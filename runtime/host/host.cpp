@@ -231,6 +231,14 @@ void host::emergency(emergency_command command, completion<emergency_answer> the
                                        std::move(then));
 }
 
+void host::risk_state(completion<value> then) {
+  auto answer = w_->ask<risk_answer>(w_->shared->risk, ask_risk{});
+  if (answer.ok())
+    then(std::move(answer->view));
+  else
+    then(std::move(answer).error());
+}
+
 void host::prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) {
   prune_request request;
   request.keep = keep;

@@ -16,6 +16,7 @@
 #include "runtime/ports/control.hpp"
 #include "runtime/ports/event_sink.hpp"
 #include "runtime/ports/log.hpp"
+#include "runtime/risk/limits.hpp"
 #include "runtime/workflow/parse.hpp"
 #include "storage/open.hpp"
 
@@ -32,7 +33,8 @@ struct host_options {
   bool leave_shutdown = false;         ///< The explicit flag that ends an emergency shutdown.
   retention_policy keep;               ///< Pruned in the background; no limit: all is kept.
   storage_bounds memory;               ///< Not used in memory mode.
-  std::size_t threads = 0;             ///< 0: as many as cores, at least 2.
+  risk_settings risk{.look_every = std::chrono::seconds(1)};
+  std::size_t threads = 0;  ///< 0: as many as cores, at least 2.
 };
 
 class host final : public control {
@@ -71,6 +73,7 @@ class host final : public control {
   void cancel(std::string execution_id, std::string reason, completion<done> then) override;
   void resume(std::string execution_id, completion<done> then) override;
   void emergency(emergency_command command, completion<emergency_answer> then) override;
+  void risk_state(completion<value> then) override;
   void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) override;
   void breakers(completion<std::vector<breaker_view>> then) override;
   void steer_breaker(breaker_command command, completion<breaker_view> then) override;

@@ -110,10 +110,16 @@ status host::wiring::open_market() {
   shared->venues.add(paper->name(), {paper, router});
   shared->venues.set_fallback(paper->name());
   PITWALL_CHECK(open_outside_venues());
+  return done{};
+}
 
-  PITWALL_TRY(risk_state, risk::restore(*storage.events, *storage.states));
+status host::wiring::spawn_risk() {
+  PITWALL_TRY(books, risk::restore(*storage.events, *storage.states));
   shared->risk = system->spawn<risk>(
-      risk_options{std::move(risk_state), shared->venues, clock, {}, storage.states});
+      risk_options{std::move(books), shared->venues, clock, options.risk, storage.states, gate,
+                   shared->writer, [controller = emergency_controller](emergency_command command) {
+                     caf::anon_send<caf::message_priority::high>(controller, std::move(command));
+                   }});
   caf::anon_send(broadcast, pitwall::add_sink{std::make_shared<risk_sink>(shared->risk)});
   return done{};
 }
@@ -175,6 +181,7 @@ status host::wiring::spawn_actors() {
                           std::ofstream out(marker_file());
                           out << command.scope << ' ' << command.reason << '\n';
                         }});
+  PITWALL_CHECK(spawn_risk());
   PITWALL_CHECK(start_halted(halts));
   retain = system->spawn<retention>(
       retention_options{storage.events, options.keep, clock, options.log,

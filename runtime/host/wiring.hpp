@@ -76,8 +76,10 @@ struct host::wiring {
   status journal_now(std::vector<event> events);
   status spawn_actors();
   void spawn_breakers();
-  /// The venues, their routers, and the risk actor that marks positions at their prices.
+  /// The venues and their routers.
   status open_market();
+  /// Needs the venues, whose prices mark positions, and the controller, which limits may halt.
+  status spawn_risk();
   status open_outside_venues();
   std::vector<std::shared_ptr<venue>> venue_ports() const;
   /// Precondition: the actors' system still exists.

@@ -100,6 +100,8 @@ class control {
   /// again. failed_precondition where it is not.
   virtual void resume(std::string execution_id, completion<done> then) = 0;
   virtual void emergency(emergency_command command, completion<emergency_answer> then) = 0;
+  /// {auto_halt, host, bots: [...], positions: [...]}: limits with their figures (docs/risk.md).
+  virtual void risk_state(completion<value> then) = 0;
   /// By name.
   virtual void breakers(completion<std::vector<breaker_view>> then) = 0;
   /// Answered once the change is durable. not_found; invalid_argument: no such action.

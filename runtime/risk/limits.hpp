@@ -7,6 +7,8 @@
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,15 @@ struct risk_limits {
   /// All of them off.
   static risk_limits none();
   friend bool operator==(const risk_limits&, const risk_limits&) = default;
+};
+
+/// What a host is configured with.
+struct risk_settings {
+  risk_limits limits{};                       ///< Of the host, and of every bot that has none.
+  std::map<std::string, risk_limits> bots{};  ///< By bot id.
+  decimal capital = 100'000;  ///< Equity before the first trade; the base of the drawdown.
+  bool auto_halt = false;     ///< A loss or drawdown beyond its limit halts the scope.
+  std::chrono::milliseconds look_every{0};  ///< Prices of what is held; 0: only where needed.
 };
 
 struct limit_description {

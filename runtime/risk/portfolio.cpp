@@ -99,6 +99,16 @@ void portfolio::mark(const std::string& venue, const std::string& symbol, decima
   marks_[{venue, symbol}] = price;
 }
 
+std::optional<decimal> portfolio::last_price(const std::string& venue,
+                                             const std::string& symbol) const {
+  const auto at = marks_.find({venue, symbol});
+  return at == marks_.end() ? std::nullopt : std::optional(at->second);
+}
+
+void portfolio::each(const std::function<void(const std::string&)>& take) const {
+  for (const auto& [bot, a] : accounts_) take(bot);
+}
+
 position portfolio::position_of(const std::string& bot_id, const std::string& venue,
                                 const std::string& symbol) const {
   const auto a = accounts_.find(bot_id);

@@ -11,7 +11,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -57,6 +59,10 @@ class portfolio {
   value snapshot() const;
   static result<portfolio> from_snapshot(const value& v);
 
+  /// Of a mark or a fill, whichever came last; nothing: there was none.
+  std::optional<decimal> last_price(const std::string& venue, const std::string& symbol) const;
+  /// Every bot that ever ordered or held something, in the order of their ids.
+  void each(const std::function<void(const std::string& bot_id)>& take) const;
   position position_of(const std::string& bot_id, const std::string& venue,
                        const std::string& symbol) const;
   /// Where the bot holds something.

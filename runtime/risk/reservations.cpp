@@ -78,6 +78,17 @@ std::size_t reservations::drop_unconfirmed(timestamp before) {
   return dropped;
 }
 
+void reservations::each(
+    const std::function<void(const std::string&, const reserved_order&)>& take) const {
+  for (const auto& [id, e] : orders_)
+    if (e.confirmed) take(id, e.order);
+}
+
+std::optional<decimal> reservations::left_of(const std::string& id) const {
+  const auto at = orders_.find(id);
+  return at == orders_.end() ? std::nullopt : std::optional(at->second.order.amount);
+}
+
 open_amounts reservations::open_at(const std::string& bot_id, const place& where) const {
   const auto bot = by_bot_.find(bot_id);
   if (bot == by_bot_.end()) return {};

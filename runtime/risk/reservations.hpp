@@ -10,7 +10,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -48,6 +50,10 @@ class reservations {
   /// Drops what was let through before `before` and has no intent; how many that were.
   std::size_t drop_unconfirmed(timestamp before);
 
+  /// What is in the journal and not final; `amount` is what is left.
+  void each(const std::function<void(const std::string&, const reserved_order&)>& take) const;
+  /// What is left of it; nothing: it holds nothing.
+  std::optional<decimal> left_of(const std::string& id) const;
   bool holds(const std::string& id) const { return orders_.contains(id); }
   /// Of one bot, resp. of all.
   open_amounts open_at(const std::string& bot_id, const place& where) const;

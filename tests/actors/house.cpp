@@ -53,11 +53,20 @@ house::house(std::uint64_t shuffle_seed, estate from)
   shared->venues.set_fallback(paper->name());
   auto state = risk::restore(*journal_port, *storage.states);
   REQUIRE(state.ok());
-  shared->risk = system.spawn<risk>(risk_options{std::move(*state), shared->venues, clock});
   controller = system.spawn<emergency>(emergency_options{
       {}, gate, clock, log, shared->writer, {paper}, [this](const emergency_command& c) {
         markers.push_back(c);
       }});
+  shared->risk = system.spawn<risk>(
+      risk_options{std::move(*state),
+                   shared->venues,
+                   clock,
+                   from.rules,
+                   {},
+                   gate,
+                   shared->writer,
+                   [this](emergency_command c) { caf::anon_send(controller, std::move(c)); }});
+  caf::anon_send(broadcast, add_sink{risk_sink()});
   run();
 }
 

@@ -233,6 +233,7 @@ struct estate {
   std::shared_ptr<virtual_clock> clock = std::make_shared<virtual_clock>();
   std::shared_ptr<paper_venue> paper;
   durability mode = durability::memory;
+  risk_settings rules{};
 };
 
 /// An execution that was started, and its answer once there is one.

@@ -24,6 +24,7 @@ struct serve_options {
   durability_choice durability;
   retention_choice keep;
   storage_bounds memory;
+  limit_choice risk;
   std::vector<std::string> venues;
   std::size_t max_in_flight = limits::max_executions_in_flight;
   std::uint32_t breaker_failures = 5;
@@ -89,6 +90,9 @@ int serve(const serve_options& o) {
   options.leave_shutdown = o.leave_shutdown;
   options.keep = o.keep.get();
   options.memory = o.memory;
+  const auto wrong_limits = o.risk.get(options.risk);
+  for (const auto& e : wrong_limits) print_error(e);
+  if (!wrong_limits.empty()) return exit_usage;
   for (const auto& text : o.venues) {
     auto venue = parse_outside_venue(text);
     if (!venue.ok()) return give_up(venue.error());
@@ -136,6 +140,7 @@ void add_serve(CLI::App& app, int& exit) {
   add_durability(*c, o->durability);
   add_retention(*c, o->keep);
   add_storage_bounds(*c, o->memory);
+  add_limits(*c, o->risk);
   c->add_option("--max-in-flight", o->max_in_flight,
                 "Executions at once in this host; a workflow may bound its own")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
