@@ -1,5 +1,6 @@
 #include "runtime/risk/books.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace pitwall {
@@ -49,6 +50,9 @@ value risk_books::snapshot() const {
                                    {"symbol", o.symbol},
                                    {"buys", value(o.buys)},
                                    {"left", o.amount}});
+  });
+  std::sort(orders.begin(), orders.end(), [](const value& a, const value& b) {
+    return a.find("id")->as_text() < b.find("id")->as_text();
   });
   return value::object{
       {"bots", bots_.snapshot()}, {"host", host_.snapshot()}, {"orders", std::move(orders)}};

@@ -79,7 +79,9 @@ TEST_CASE("scenario: a limit trips auto-halt") {
   rules.auto_halt = true;
   rules.bots["trader"] = risk_limits::none();
   rules.bots["trader"].daily_loss_limit = decimal::parse("-0.01").value();
-  house h(0, estate{.rules = rules});
+  estate setup;
+  setup.rules = rules;
+  house h(0, std::move(setup));
   auto w = h.deploy(R"({"bot_id": "trader", "blocks": [
     {"id": "buy", "type": "buy", "category": "actions", "properties":
      {"signal": true, "symbol": "BTC/USDT", "amount": "0.01", "venue": "paper"}}],
@@ -87,7 +89,8 @@ TEST_CASE("scenario: a limit trips auto-halt") {
   auto other = h.deploy(R"({"bot_id": "other", "blocks": [
     {"id": "buy", "type": "buy", "category": "actions", "properties":
      {"signal": true, "symbol": "BTC/USDT", "amount": "0.01", "venue": "paper"}}],
-    "connections": []})", "other");
+    "connections": []})",
+                        "other");
   auto first = h.start(w);
   h.run();
   CHECK(first->value().status == run_status::completed);
