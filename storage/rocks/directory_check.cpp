@@ -69,6 +69,10 @@ status check_by_meta(const storage_options& options, rocksdb::DBOptions db_optio
 
 }  // namespace
 
+bool holds_database(const fs::path& directory) {
+  return has_database(directory) || has_database_files(directory);
+}
+
 error nothing_there(const fs::path& directory) {
   return {errc::not_found, "there is no journal in the data directory", directory.string(),
           "check the path of the data directory, or let 'pitwall serve' or 'pitwall run' make it"};

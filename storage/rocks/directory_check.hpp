@@ -10,6 +10,8 @@
 
 namespace pitwall::storage {
 
+/// Whole or not.
+bool holds_database(const std::filesystem::path& directory);
 /// Makes the directory where it may.
 status prepare_directory(const storage_options& options);
 /// That the database there, if any, has the column families of ours.
