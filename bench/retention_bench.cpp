@@ -135,7 +135,7 @@ void latency(benchmark::State& state, durability how, beside what) {
 /// As fast as retention keeps up with, many times what is kept: the files must not grow with what
 /// was written.
 void bounded(benchmark::State& state, std::uint64_t each) {
-  const std::uint64_t keep = large() ? 20'000 : 10'000, rounds = 10;
+  const std::uint64_t keep = 10'000, rounds = large() ? 30 : 10;
   for (auto _ : state) {
     const new_directory directory;
     const auto store = must(open_rocksdb(options_for(directory.path)));

@@ -270,8 +270,8 @@ TEST_CASE("a journal that is pruned in the background all the time does not grow
     const auto stats = must(s.events->stats());
     most = std::max(most, stats.bytes);
   }
-  CAPTURE(most);  // Of 32 MB that were written.
-  CHECK(most < 4'000'000);
+  CAPTURE(most);  // Of 32 MB that were written; 37 where nothing is merged.
+  CHECK(most < 8'000'000);
 }
 
 TEST_CASE("bytes are a limit too") {
