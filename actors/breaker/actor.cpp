@@ -45,7 +45,7 @@ breaker::machines breaker::make(const breaker_options& options) {
 }
 
 breaker::breaker(caf::actor_config& cfg, breaker_options options)
-    : breaker_actor::base(cfg), options_(std::move(options)), its_(make(options_)) {}
+    : resident(cfg), options_(std::move(options)), its_(make(options_)) {}
 
 breaker::behavior_type breaker::make_behavior() {
   return {[this](const ask_call& m) { ask(m); },

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "actors/breaker/protocol.hpp"
+#include "actors/resident.hpp"
 #include "runtime/ports/log.hpp"
 #include "runtime/resilience/bulkhead.hpp"
 #include "runtime/resilience/circuit_breaker.hpp"
@@ -41,7 +42,7 @@ struct breaker_options {
   journal_writer_actor writer;
 };
 
-class breaker : public breaker_actor::base {
+class breaker : public resident<breaker_actor> {
  public:
   /// Precondition: the limits were checked.
   breaker(caf::actor_config& cfg, breaker_options options);

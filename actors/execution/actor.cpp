@@ -9,7 +9,7 @@
 namespace pitwall {
 
 execution::execution(caf::actor_config& cfg, execution_context_ref context, execution_start start)
-    : execution_actor::base(cfg),
+    : resident(cfg),
       context_(std::move(context)),
       start_(std::move(start)),
       run_(start_.replayed ? std::move(*start_.replayed)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/execution/protocol.hpp"
+#include "actors/resident.hpp"
 #include "actors/services.hpp"
 #include "runtime/workflow/run.hpp"
 
@@ -38,7 +39,7 @@ struct execution_start {
   std::optional<halt_execution> halt{};
 };
 
-class execution : public execution_actor::base {
+class execution : public resident<execution_actor> {
  public:
   execution(caf::actor_config& cfg, execution_context_ref context, execution_start start);
 

@@ -23,8 +23,7 @@ call_outcome outcome_of(const wire_error& failure) {
 
 }  // namespace
 
-node::node(caf::actor_config& cfg, node_setup setup)
-    : node_actor::base(cfg), setup_(std::move(setup)) {
+node::node(caf::actor_config& cfg, node_setup setup) : resident(cfg), setup_(std::move(setup)) {
   for (const auto& b : setup_.workflow->definition->blocks)
     if (b.id == me().identity->id) breaker_name_ = b.circuit_breaker;
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "actors/node/protocol.hpp"
+#include "actors/resident.hpp"
 #include "actors/services.hpp"
 #include "runtime/workflow/plan.hpp"
 
@@ -28,7 +29,7 @@ struct node_setup {
   stored_node_state restored;
 };
 
-class node : public node_actor::base {
+class node : public resident<node_actor> {
  public:
   node(caf::actor_config& cfg, node_setup setup);
 

@@ -22,7 +22,7 @@ bool is_over(order_state s) noexcept {
 }  // namespace
 
 order_router::order_router(caf::actor_config& cfg, order_router_options options)
-    : order_router_actor::base(cfg), options_(std::move(options)), open_(!options_.starts_closed) {}
+    : resident(cfg), options_(std::move(options)), open_(!options_.starts_closed) {}
 
 order_router::behavior_type order_router::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) {

@@ -15,6 +15,7 @@
 #include "actors/breakers/protocol.hpp"
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/order_router/protocol.hpp"
+#include "actors/resident.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/log.hpp"
 #include "runtime/ports/order_gate.hpp"
@@ -34,7 +35,7 @@ struct order_router_options {
   breakers_actor breakers{};             ///< Null: orders ask no breaker (tests).
 };
 
-class order_router : public order_router_actor::base {
+class order_router : public resident<order_router_actor> {
  public:
   static constexpr std::size_t max_questions = 16;
 

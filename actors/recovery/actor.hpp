@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "actors/recovery/protocol.hpp"
+#include "actors/resident.hpp"
 #include "actors/services.hpp"
 #include "actors/workflow/protocol.hpp"
 #include "runtime/workflow/open_orders.hpp"
@@ -37,7 +38,7 @@ struct recovery_options {
   std::size_t resume_window = 1'000;
 };
 
-class recovery : public recovery_actor::base {
+class recovery : public resident<recovery_actor> {
  public:
   recovery(caf::actor_config& cfg, recovery_options options);
 

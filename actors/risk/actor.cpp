@@ -64,7 +64,7 @@ result<std::uint64_t> risk::stands_for(const state_store& snapshots) {
 }
 
 risk::risk(caf::actor_config& cfg, risk_options options)
-    : risk_actor::base(cfg),
+    : resident(cfg),
       options_(std::move(options)),
       portfolio_(std::move(options_.restored.books)),
       seq_(options_.restored.seq),

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/resident.hpp"
 #include "actors/risk/protocol.hpp"
 #include "actors/services.hpp"
 #include "runtime/base/clock.hpp"
@@ -43,7 +44,7 @@ struct risk_options {
   std::shared_ptr<state_store> snapshots{};  ///< Null: none are taken.
 };
 
-class risk : public risk_actor::base {
+class risk : public resident<risk_actor> {
  public:
   static constexpr std::uint64_t snapshot_events = 50'000;
 

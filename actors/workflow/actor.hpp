@@ -14,6 +14,7 @@
 
 #include "actors/execution/actor.hpp"
 #include "actors/node/actor.hpp"
+#include "actors/resident.hpp"
 #include "actors/workflow/protocol.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/resilience/admission.hpp"
@@ -31,7 +32,7 @@ struct deployment {
 result<deployment> make_deployment(std::shared_ptr<const plan> workflow,
                                    const std::filesystem::path& base_directory);
 
-class workflow : public workflow_actor::base {
+class workflow : public resident<workflow_actor> {
  public:
   workflow(caf::actor_config& cfg, services_ref shared, deployment deployed);
 

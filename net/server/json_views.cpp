@@ -129,6 +129,17 @@ value venues_view(const host_health& h) {
   return venues;
 }
 
+value dead_letters_view(const host_health& h) {
+  std::uint64_t total = 0;
+  value::list kinds;
+  for (const auto& k : h.dead_letters) {
+    total += k.count;
+    kinds.push_back(
+        value::object{{"to", k.to}, {"message", k.message}, {"count", number(k.count)}});
+  }
+  return value::object{{"total", number(total)}, {"kinds", std::move(kinds)}};
+}
+
 value recovery_view(const host_health& h) {
   return value::object{{"phase", h.recovery},
                        {"unfinished", number(h.unfinished)},
@@ -148,7 +159,8 @@ value view_of(const host_health& h) {
       {"executions_in_flight", number(h.executions_in_flight)},
       {"emergency", emergency_view(h)},
       {"recovery", recovery_view(h)},
-      {"venues", venues_view(h)}};
+      {"venues", venues_view(h)},
+      {"dead_letters", dead_letters_view(h)}};
 }
 
 value view_of(const emergency_answer& a) {

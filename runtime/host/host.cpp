@@ -259,6 +259,7 @@ host_health host::health() const {
   h.waiting = recovered.waiting;
   h.not_resumed = recovered.failed;
   h.venues = w_->board->all();
+  h.dead_letters = w_->config->letters->all();
   for (const auto& [scope, entry] : book->scopes())
     if (entry.level != emergency_level::normal)
       h.emergency.emplace_back(scope, to_string(entry.level));

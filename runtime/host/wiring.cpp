@@ -8,7 +8,6 @@
 #include "actors/broadcaster/actor.hpp"
 #include "actors/emergency/actor.hpp"
 #include "actors/journal_writer/actor.hpp"
-#include "actors/message_types.hpp"
 #include "actors/order_router/actor.hpp"
 #include "actors/retention/actor.hpp"
 #include "actors/risk/actor.hpp"
@@ -37,8 +36,8 @@ class risk_sink final : public event_sink {
 
 }  // namespace
 
-system_config::system_config(std::size_t threads) {
-  pitwall::add_message_types(*this);
+system_config::system_config(std::size_t threads, std::shared_ptr<log_port> log) {
+  letters = std::make_shared<dead_letters>(std::move(log));
   // Measured: work stealing collapses on many short-lived actors; sharing does not
   // (docs/performance.md).
   set("scheduler.policy", caf::atom("sharing"));
@@ -137,7 +136,7 @@ status host::wiring::spawn_actors() {
   std::vector<event> changes;
   auto book = restore_emergency(halts, changes);
 
-  config = std::make_unique<system_config>(options.threads);
+  config = std::make_unique<system_config>(options.threads, options.log);
   system = std::make_unique<caf::actor_system>(*config);
   shared = std::make_shared<services>();
   shared->clock = clock;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "actors/emergency/protocol.hpp"
+#include "actors/message_types.hpp"
 #include "actors/recovery/actor.hpp"
 #include "actors/retention/protocol.hpp"
 #include "actors/services.hpp"
@@ -29,8 +30,8 @@ namespace pitwall {
 
 class binance_venue;
 
-struct system_config : caf::actor_system_config {
-  explicit system_config(std::size_t threads);
+struct system_config : house_config {
+  system_config(std::size_t threads, std::shared_ptr<log_port> log);
 };
 
 /// One deployed workflow as the host knows it; `handle` changes when its supervisor restarts it.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/base/result.hpp"
+#include "runtime/ports/dead_letters.hpp"
 #include "runtime/ports/journal.hpp"
 #include "runtime/ports/venue_board.hpp"
 #include "runtime/risk/emergency.hpp"
@@ -60,6 +61,7 @@ struct host_health {
   std::string recovery = "done";
   std::uint64_t unfinished = 0, resumed = 0, waiting = 0, not_resumed = 0;  ///< Executions.
   std::map<std::string, venue_condition> venues{};
+  std::vector<dead_letter_count> dead_letters{};  ///< By who should have taken them, and kind.
 };
 
 /// A circuit breaker of the host; counts are since it was made or reset, `window` of the last

@@ -30,9 +30,8 @@
 
 namespace pitwall::test {
 
-struct virtual_config : caf::actor_system_config {
+struct virtual_config : house_config {
   virtual_config() {
-    pitwall::add_message_types(*this);
     set("scheduler.policy", caf::atom("testing"));
     set("logger.verbosity", caf::atom("quiet"));
   }
