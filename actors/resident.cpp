@@ -1,19 +1,16 @@
 #include "actors/resident.hpp"
 
-#include <cxxabi.h>
-
-#include <cstdlib>
+#include <caf/detail/pretty_type_name.hpp>
 
 namespace pitwall {
 namespace {
 
 std::string readable(const std::type_info& type) {
-  int failed = 0;
-  const std::unique_ptr<char, decltype(&std::free)> text(
-      abi::__cxa_demangle(type.name(), nullptr, nullptr, &failed), &std::free);
-  std::string name = failed == 0 && text ? text.get() : type.name();
-  constexpr std::string_view ours = "pitwall::";
-  return name.starts_with(ours) ? name.substr(ours.size()) : name;
+  std::string name = caf::detail::pretty_type_name(type);
+  for (const std::string_view ours : {"pitwall::", "pitwall."})
+    for (auto at = name.find(ours); at != std::string::npos; at = name.find(ours))
+      name.erase(at, ours.size());
+  return name;
 }
 
 }  // namespace

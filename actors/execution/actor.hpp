@@ -63,6 +63,8 @@ class execution : public resident<execution_actor> {
     order_permit permit;
   };
 
+  struct reclaiming;
+
   void begin_run();
   void feed(run_input input);
   void decide_one(run_input input);
@@ -76,6 +78,9 @@ class execution : public resident<execution_actor> {
   void on_order_wanted(attempt_wants_order& message);
   void on_order_missing(const attempt_order_missing& message);
   void on_durable(const durable& message);
+  caf::result<orders_reclaimed> reclaim(const std::string& venue);  // reclaim.cpp
+  bool waits_to_be_sent(std::uint32_t node) const;
+  void stop_reclaiming();
   /// Takes back the orders that have not been handed on; returns their nodes.
   std::vector<std::uint32_t> withdraw_unsent();
   void perform_durable(const run_effect& effect);
@@ -92,6 +97,7 @@ class execution : public resident<execution_actor> {
   std::deque<waiting_effects> waiting_;
   std::vector<order_grant> grants_;
   std::uint64_t last_ticket_ = 0;
+  std::vector<std::shared_ptr<reclaiming>> rounds_;
   bool checked_soon_ = true;  ///< The workflow's first tick looks at a new one anyway.
 };
 

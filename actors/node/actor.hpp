@@ -65,6 +65,7 @@ class node : public resident<node_actor> {
   void call_market(token t);
   void end_of_call(pending& p, token t, call_outcome outcome);
   void settle_order(settle_attempt& message);
+  bool reclaim(reclaim_order& message);
   void propose_order(token t, pending& p, order_request order);
   /// What came from outside, or why nothing came.
   void settle(token t, const wire_error& failure, const answer& a);

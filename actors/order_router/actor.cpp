@@ -22,7 +22,10 @@ bool is_over(order_state s) noexcept {
 }  // namespace
 
 order_router::order_router(caf::actor_config& cfg, order_router_options options)
-    : resident(cfg), options_(std::move(options)), open_(!options_.starts_closed) {}
+    : resident(cfg),
+      options_(std::move(options)),
+      open_(!options_.starts_closed),
+      last_error_(options_.closed_because) {}
 
 order_router::behavior_type order_router::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) {
@@ -50,9 +53,10 @@ order_router::behavior_type order_router::make_behavior() {
             backing_off_ = false;
             ask_next();
           },
-          [this](open_when_settled) -> caf::result<bool> {
+          [this](const open_when_settled& m) -> caf::result<bool> {
             auto promise = make_response_promise<bool>();
             opening_.push_back(promise);
+            all_adopted_ = all_adopted_ || m.term == options_.term;
             count_settled();
             return promise;
           },
@@ -63,6 +67,8 @@ order_router::behavior_type order_router::make_behavior() {
 
 void order_router::on_exit() {
   // A late message may keep this actor's memory for a while, but must not keep what it used.
+  // What it asked for dies with it, and says nothing about the venue.
+  for (auto& [id, o] : orders_) end_of_call(o, call_outcome::ignored);
   opening_.clear();  // A promise holds its own actor.
   guard_ = nullptr;
   orders_.clear();

@@ -33,6 +33,8 @@ struct order_router_options {
   std::shared_ptr<log_port> log{};       ///< May be null.
   bool starts_closed = false;            ///< Until the orders in doubt are settled.
   breakers_actor breakers{};             ///< Null: orders ask no breaker (tests).
+  std::uint32_t term = 0;                ///< How many have been here before (desk.hpp).
+  std::string closed_because{};          ///< Shown until the venue has settled something.
 };
 
 class order_router : public resident<order_router_actor> {
@@ -102,6 +104,7 @@ class order_router : public resident<order_router_actor> {
   unsigned failures_ = 0;  ///< In a row.
   bool open_ = true, backing_off_ = false;
   std::string last_error_;
+  bool all_adopted_ = false;  ///< What it has to know before it opens.
   std::vector<caf::typed_response_promise<bool>> opening_;
 };
 

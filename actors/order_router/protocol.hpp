@@ -124,11 +124,14 @@ typename Inspector::result_type inspect(Inspector& f, ask_again&) {
   return f(caf::meta::type_name("ask_again"));
 }
 
-/// All orders to be settled before trading have been adopted; answered when the venue is open.
-struct open_when_settled {};
+/// All orders to be settled before trading have been adopted by the router of this term (a
+/// successor has the next one); answered when the venue is open. Of another term it only waits.
+struct open_when_settled {
+  std::uint32_t term = 0;
+};
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, open_when_settled&) {
-  return f(caf::meta::type_name("open_when_settled"));
+typename Inspector::result_type inspect(Inspector& f, open_when_settled& x) {
+  return f(caf::meta::type_name("open_when_settled"), x.term);
 }
 
 /// Answered when everything sent to the router before has been handled.

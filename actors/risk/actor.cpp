@@ -77,7 +77,7 @@ risk::behavior_type risk::make_behavior() {
 }
 
 void risk::on_exit() {
-  if (seq_ > stored_at_) store_snapshot();
+  if (seq_ > stored_at_ && !taking_) store_snapshot();
   // A late message may keep this actor's memory for a while, but must not keep what it used.
   questions_.clear();
   options_ = {};
@@ -183,6 +183,7 @@ result<figures> risk::compute(const ask_figures& asked) {
 }
 
 void risk::take(const committed& commit) {
+  taking_ = true;
   auto seq = commit.first_seq;
   for (const auto& batch : commit.batches)
     for (const auto& e : batch.events) {
@@ -191,6 +192,7 @@ void risk::take(const committed& commit) {
         broken_ = taken.error();
     }
   seq_ = std::max(seq_, commit.last_seq);
+  taking_ = false;
   if (seq_ - stored_at_ >= snapshot_events) store_snapshot();
 }
 

@@ -85,7 +85,8 @@ class risk : public resident<risk_actor> {
   std::uint64_t seq_ = 0;                 ///< All up to it is in the portfolio.
   std::uint64_t stored_at_ = 0;           ///< The seq of the last snapshot.
   std::map<std::string, decimal> peaks_;  ///< Of equity, by bot; seen since the start.
-  std::optional<error> broken_;           ///< A fill could not be booked: no figure is right.
+  bool taking_ = false;          ///< Part of a commit is in: who dies now leaves no snapshot.
+  std::optional<error> broken_;  ///< A fill could not be booked: no figure is right.
   std::map<std::uint64_t, open_question> questions_;
   std::uint64_t last_question_ = 0;
 };

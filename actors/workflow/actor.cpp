@@ -79,6 +79,7 @@ workflow::behavior_type workflow::make_behavior() {
           }
         return false;
       },
+      [this](const reclaim_orders& m) { return reclaim(m); },
       [this](drain) -> caf::result<bool> {
         draining_ = true;
         drop_waiting(error{errc::unavailable, "the host is stopping", {}, "start it again"});
@@ -93,6 +94,7 @@ workflow::behavior_type workflow::make_behavior() {
 
 void workflow::on_exit() {
   drained_.clear();  // A promise holds its own actor.
+  stop_reclaiming();
   if (!live_.empty() && shared_->recover) {
     interrupted left;
     for (const auto& [id, x] : live_) {

@@ -51,6 +51,8 @@ class workflow : public resident<workflow_actor> {
     admission::start_id start = 0;
   };
 
+  struct reclaiming;
+
   void spawn_node(std::uint32_t index);
   void start(start_execution& message);
   void begin_one(admission::start_id id, start_execution& message);
@@ -70,6 +72,8 @@ class workflow : public resident<workflow_actor> {
   void arm_tick();
   void halt(const emergency_closed& message);
   void check_drained();
+  caf::result<orders_reclaimed> reclaim(const reclaim_orders& message);  // reclaim.cpp
+  void stop_reclaiming();
 
   services_ref shared_;
   deployment deployed_;
@@ -84,6 +88,7 @@ class workflow : public resident<workflow_actor> {
   std::map<caf::actor_id, std::uint32_t> node_ids_;
   std::vector<std::uint32_t> awaiting_barrier_;  ///< Nodes to restore, by ticket - 1.
   std::vector<caf::typed_response_promise<bool>> drained_;
+  std::vector<std::shared_ptr<reclaiming>> rounds_;
   timestamp looked_at_{};  ///< When the tick was armed.
   bool tick_armed_ = false, draining_ = false, retired_ = false;
 };

@@ -97,6 +97,8 @@ value view_of(const deployed_workflow& w) {
                        {"definition_id", text_or_null(w.definition_id)},
                        {"node_count", number(w.node_count)},
                        {"in_flight", number(w.in_flight)},
+                       {"status", w.given_up.empty() ? "running" : "given_up"},
+                       {"error", text_or_null(w.given_up)},
                        {"warnings", view_of(w.warnings)}};
 }
 
@@ -160,6 +162,7 @@ value view_of(const host_health& h) {
       {"emergency", emergency_view(h)},
       {"recovery", recovery_view(h)},
       {"venues", venues_view(h)},
+      {"workflows_given_up", value::list(h.given_up.begin(), h.given_up.end())},
       {"dead_letters", dead_letters_view(h)}};
 }
 

@@ -74,9 +74,12 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
     std::lock_guard lock(mutex);
     if (auto it = deployed.find(id); it != deployed.end()) it->second.handle = std::move(w);
   };
-  recipe->given_up = [this, id](const error&) {
+  recipe->given_up = [this, id](const error& why) {
     std::lock_guard lock(mutex);
-    if (auto it = deployed.find(id); it != deployed.end()) it->second.handle = nullptr;
+    const auto it = deployed.find(id);
+    if (it == deployed.end()) return;
+    it->second.handle = nullptr;
+    it->second.info.given_up = why.message;
   };
   recipe->replaced = [this](const caf::actor& old) {
     // What it runs keeps the definition it was started with.

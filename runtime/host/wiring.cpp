@@ -8,9 +8,8 @@
 #include "actors/broadcaster/actor.hpp"
 #include "actors/emergency/actor.hpp"
 #include "actors/journal_writer/actor.hpp"
-#include "actors/order_router/actor.hpp"
 #include "actors/retention/actor.hpp"
-#include "actors/risk/actor.hpp"
+#include "actors/risk/office.hpp"
 #include "actors/supervisor/actor.hpp"
 #include "actors/workflow/actor.hpp"
 #include "net/venues/paper_venue.hpp"
@@ -102,19 +101,34 @@ status host::wiring::open_market() {
   paper_setup.seed = options.paper_seed;
   auto market = std::make_shared<paper_venue>(paper_setup, gate, clock);
   paper = market;
-  auto router = system->spawn<order_router>(order_router_options{
-      paper, gate, clock, shared->writer, board, options.log, true, shared->breakers});
-  market->on_report(
-      [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
-  shared->venues.add(paper->name(), {paper, router});
+  add_venue(paper);
   shared->venues.set_fallback(paper->name());
   PITWALL_CHECK(open_outside_venues());
 
   PITWALL_TRY(risk_state, risk::restore(*storage.events, *storage.states));
-  shared->risk = system->spawn<risk>(
-      risk_options{std::move(risk_state), shared->venues, clock, {}, storage.states});
+  spawn_risk(std::move(risk_state));
   caf::anon_send(broadcast, pitwall::add_sink{std::make_shared<risk_sink>(shared->risk)});
   return done{};
+}
+
+void host::wiring::spawn_risk(portfolio_as_of at_start) {
+  const auto options_with = [venues = shared->venues, clock = clock,
+                             states = storage.states](portfolio_as_of books) {
+    return risk_options{std::move(books), venues, clock, {}, states};
+  };
+  shared->risk = open_risk_office(
+      *system, options_with(std::move(at_start)),
+      [options_with, events = storage.events, states = storage.states]() -> result<risk_options> {
+        PITWALL_TRY(books, risk::restore(*events, *states));
+        return options_with(std::move(books));
+      },
+      options.log,
+      [this](const error& why) {
+        // Without its figures nothing may be ordered.
+        caf::anon_send<caf::message_priority::high>(
+            emergency_controller, emergency_command{emergency_action::halt, "global",
+                                                    why.to_string(), "pitwall", "risk"});
+      });
 }
 
 status host::wiring::start_halted(const std::vector<emergency_command>& halts) {
@@ -180,10 +194,12 @@ status host::wiring::spawn_actors() {
                         [states = storage.states] { return risk::stands_for(*states); }});
   supervise_all =
       system->spawn<supervisor>(supervisor_options{workflow_restarts, clock, options.log});
-  recover = system->spawn<recovery>(recovery_options{
-      shared, [this](const std::string& workflow_id, const std::string& definition) {
-        return route(workflow_id, definition);
-      }});
+  recover = system->spawn<recovery>(
+      recovery_options{shared,
+                       [this](const std::string& workflow_id, const std::string& definition) {
+                         return route(workflow_id, definition);
+                       },
+                       1'000, [this] { return all_workflows(); }});
   shared->recover = recover;
   return done{};
 }

@@ -17,6 +17,7 @@
 #include "actors/message_types.hpp"
 #include "actors/recovery/actor.hpp"
 #include "actors/retention/protocol.hpp"
+#include "actors/risk/actor.hpp"
 #include "actors/services.hpp"
 #include "actors/supervisor/protocol.hpp"
 #include "actors/workflow/protocol.hpp"
@@ -77,9 +78,13 @@ struct host::wiring {
   status journal_now(std::vector<event> events);
   status spawn_actors();
   void spawn_breakers();
+  std::vector<std::string> venue_names() const;
   /// The venues, their routers, and the risk actor that marks positions at their prices.
   status open_market();
   status open_outside_venues();
+  void spawn_risk(portfolio_as_of at_start);
+  /// With its order router.
+  void add_venue(const std::shared_ptr<venue>& port);
   std::vector<std::shared_ptr<venue>> venue_ports() const;
   /// Precondition: the actors' system still exists.
   void stop_outside_venues();

@@ -16,7 +16,7 @@
 #include "actors/emergency/actor.hpp"
 #include "actors/journal_writer/actor.hpp"
 #include "actors/message_types.hpp"
-#include "actors/order_router/actor.hpp"
+#include "actors/order_router/desk.hpp"
 #include "actors/recovery/actor.hpp"
 #include "actors/risk/actor.hpp"
 #include "actors/services.hpp"

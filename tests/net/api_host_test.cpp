@@ -12,6 +12,7 @@ TEST_CASE("health answers 200 in every state, also while halted") {
   f.host.healthy.waiting = 3;
   f.host.healthy.not_resumed = 1;
   f.host.healthy.venues["sim"] = {false, 2, "away"};
+  f.host.healthy.given_up = {"w1"};
   f.host.healthy.dead_letters = {{"node", "order_answer", 7}};
   const auto reply = f.get("/health");
   CHECK(reply.status == 200);
@@ -24,6 +25,7 @@ TEST_CASE("health answers 200 in every state, also while halted") {
       R"({"scope":"bot:b","state":"alert"}]},)"
       R"("recovery":{"phase":"resuming","unfinished":9,"resumed":5,"waiting":3,"not_resumed":1},)"
       R"("venues":[{"name":"sim","status":"closed","unsettled_orders":2,"error":"away"}],)"
+      R"("workflows_given_up":["w1"],)"
       R"("dead_letters":{"total":7,"kinds":[{"to":"node","message":"order_answer","count":7}]}})");
 }
 
