@@ -165,26 +165,30 @@ void order_router::journal_later(open_order& o, const order_report& r) {
 }
 
 void order_router::cancel(const cancel_open& message) {
-  std::vector<std::string> ids;
+  std::vector<std::string> ids, unsent;
   for (const auto& [id, o] : orders_)
     if (o.scope->bot_id == message.bot_id &&
         (message.request.symbol.empty() || o.order.symbol == message.request.symbol))
-      ids.push_back(id);
+      (o.asked_breaker ? unsent : ids).push_back(id);
   std::sort(ids.begin(), ids.end());
+  std::sort(unsent.begin(), unsent.end());
+  for (const auto& id : unsent) cancel_unsent(orders_.find(id));
   auto client = caf::actor_cast<order_client>(current_sender());
   if (ids.empty()) {
-    send(client, cancel_answer{message.token, {}, {}});
+    send(client, cancel_answer{message.token, {std::move(unsent)}, {}});
     return;
   }
   options_.to->cancel(message.request, ids,
-                      [self = order_router_actor(this), client,
-                       token = message.token](result<cancel_report> outcome) {
+                      [self = order_router_actor(this), client, token = message.token,
+                       unsent](result<cancel_report> outcome) {
                         cancel_answer a{token, {}, {}};
                         if (outcome.ok())
                           a.report = std::move(*outcome);
                         else
                           a.failure = wire_error(outcome.error());
                         caf::anon_send(self, a);
+                        auto& all = a.report.canceled;
+                        all.insert(all.end(), unsent.begin(), unsent.end());
                         caf::anon_send(client, std::move(a));
                       });
 }

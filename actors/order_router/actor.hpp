@@ -76,6 +76,7 @@ class order_router : public resident<order_router_actor> {
   void end_of_call(open_order& o, call_outcome outcome);
   /// It has not left, and will not.
   void withdraw(entry at);
+  void cancel_unsent(entry at);
   void answer_rejected(entry at, std::string code, std::string reason);
   void report(const order_report& r);
   void journal_later(open_order& o, const order_report& r);
@@ -103,8 +104,8 @@ class order_router : public resident<order_router_actor> {
   std::size_t asking_ = 0, unsettled_ = 0;
   unsigned failures_ = 0;  ///< In a row.
   bool open_ = true, backing_off_ = false;
-  std::string last_error_;
   bool all_adopted_ = false;  ///< What it has to know before it opens.
+  std::string last_error_;
   std::vector<caf::typed_response_promise<bool>> opening_;
 };
 

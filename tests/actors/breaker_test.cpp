@@ -203,6 +203,61 @@ TEST_CASE("an order whose turn has not come when a halt is acknowledged does not
   CHECK(report_of(h, "paper/orders").under_way == 0);
 }
 
+TEST_CASE("a cancel also ends what still waits at its breaker: the venue never hears of it") {
+  house h;
+  h.guard_limits.at_once = {1, 10};
+  auto w = h.deploy(buyer);
+  h.paper->set_deferred_submits(true);
+  auto out = h.start(w);
+  auto waiting = h.start(w);
+  h.run();
+  REQUIRE(h.door->sent.size() == 1);
+  auto cancel = h.start(h.deploy(R"({"bot_id": "b", "blocks": [
+    {"id": "stop", "type": "cancel", "category": "actions",
+     "properties": {"signal": true, "venue": "paper"}}]})",
+                                 "cancel"));
+  h.run();
+  CHECK(waiting->value().status == run_status::completed_with_errors);
+  CHECK(cancel->value().status == run_status::completed);
+  const auto rejected = h.events->all<order_rejected>();
+  REQUIRE(rejected.size() == 1);
+  CHECK(rejected[0].code == "not_sent");
+  CHECK(cancel->value().result_json.find(rejected[0].client_order_id) != std::string::npos);
+  h.paper->set_deferred_submits(false);
+  h.paper->flush();
+  h.pass(1s);
+  CHECK(out->done());
+  CHECK(h.door->sent.size() == 1);
+  const auto r = report_of(h, "paper/orders");
+  CHECK(r.under_way == 0);
+  CHECK(r.waiting == 0);
+  CHECK(r.failures + r.timeouts == 0);  // A cancel says nothing about the venue.
+}
+
+TEST_CASE("past its rate limit a call is refused, and told when to come again") {
+  house h;
+  h.guard_limits.rate = token_limits{2, 1s, 2};
+  auto w = h.deploy(watcher);
+  for (int i = 0; i < 2; ++i) CHECK(failure_of(h, w).empty());
+  CHECK(failure_of(h, w) == "rate_limited");
+  CHECK(report_of(h, "paper/data").failures == 0);
+  auto patient = h.deploy(R"({"blocks": [
+    {"id": "feed", "type": "paper", "category": "providers", "retry": {"max_attempts": 2}}]})",
+                          "patient");
+  auto s = h.start(patient);
+  h.pass(2500ms);
+  CHECK(s->value().status == run_status::completed);
+  const auto retried = h.events->all<node_retrying>();
+  REQUIRE(retried.size() == 1);
+  CHECK(retried[0].wait >= 500ms);  // Not before there is room: a floor for its own wait.
+  auto order = h.deploy(buyer, "buyer");
+  for (int i = 0; i < 2; ++i) h.start(order);
+  h.run();
+  CHECK(failure_of(h, order) == "rate_limited");
+  CHECK(h.door->sent.size() == 2);
+  CHECK(h.events->all<order_rejected>().at(0).code == "rate_limited");
+}
+
 TEST_CASE("a block may name a breaker of its own") {
   house h;
   auto w = h.deploy(R"({"blocks": [
