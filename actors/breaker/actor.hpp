@@ -16,21 +16,9 @@
 #include "actors/breaker/protocol.hpp"
 #include "actors/resident.hpp"
 #include "runtime/ports/log.hpp"
-#include "runtime/resilience/bulkhead.hpp"
-#include "runtime/resilience/circuit_breaker.hpp"
-#include "runtime/resilience/retry_budget.hpp"
-#include "runtime/resilience/token_bucket.hpp"
+#include "runtime/resilience/call_limits.hpp"
 
 namespace pitwall {
-
-/// How calls of one class are held; the defaults are those of docs/resilience.md.
-struct call_limits {
-  breaker_settings breaker;
-  bulkhead_limits at_once{10'000, 100'000};
-  std::optional<token_limits> rate;  ///< None: as often as they come.
-  retry_budget_limits retries;
-};
-status check(const call_limits& limits);
 
 struct breaker_options {
   std::string name;

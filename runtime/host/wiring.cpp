@@ -158,6 +158,7 @@ status host::wiring::spawn_actors() {
   shared->gate = gate;
   shared->board = board;
   shared->log = options.log;
+  shared->retry = options.resilience.retry;
   shared->slots = std::make_shared<execution_slots>(options.max_in_flight);
   std::random_device entropy;
   shared->seed = (static_cast<std::uint64_t>(entropy()) << 32U) ^ entropy();
@@ -205,15 +206,17 @@ status host::wiring::spawn_actors() {
 }
 
 void host::wiring::spawn_breakers() {
-  std::vector<std::string> names{"paper/data", "paper/orders"};
-  for (const auto& v : options.venues)
-    for (const char* operation : {"/data", "/orders"}) names.push_back(v.name + operation);
+  for (const auto& where : options.resilience.unknown_places(venue_names()))
+    options.log->write(log_level::warning, "resilience",
+                       "no venue '" + where +
+                           "' is configured: its settings hold only for blocks "
+                           "whose circuit_breaker says '" +
+                           where + "'");
+  std::vector<std::string> names;
+  for (const auto& venue : venue_names())
+    for (const char* operation : {"/data", "/orders"}) names.push_back(venue + operation);
   shared->breakers = system->spawn<pitwall::breakers>(breakers_options{
-      [failures = options.breaker_failures](const std::string&) {
-        call_limits limits;
-        limits.breaker.failure_threshold = failures;
-        return limits;
-      },
+      [settings = options.resilience](const std::string& name) { return settings.limits_of(name); },
       std::move(names), shared->seed, storage.events, clock, options.log, shared->writer});
 }
 
