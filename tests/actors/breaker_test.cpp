@@ -149,6 +149,29 @@ TEST_CASE("an operator forces a breaker; the change is durable before the answer
   CHECK(s->value().status == run_status::completed);
 }
 
+TEST_CASE("an operator is not answered before the change is durable") {
+  house h;
+  auto w = h.deploy(watcher);
+  h.start(w);
+  h.run();
+  h.journal_port->hold = true;
+  std::optional<breaker_report> answer;
+  h.system.spawn(
+      [](caf::event_based_actor* self, const breakers_actor& to,
+         std::optional<breaker_report>* into) {
+        self->request(to, caf::infinite,
+                      steer_named{"paper/data", {breaker_action::open, "ann", ""}})
+            .then([into](const breaker_report& r) { *into = r; });
+      },
+      h.shared->breakers, &answer);
+  h.run();
+  CHECK_FALSE(answer);
+  h.journal_port->release();
+  h.run();
+  REQUIRE(answer);
+  CHECK(answer->state == "forced_open");
+}
+
 TEST_CASE("orders ask a breaker of their own: refused, nothing was sent, and nothing is in doubt") {
   house h;
   auto w = h.deploy(buyer);

@@ -42,6 +42,23 @@ void check_books(house& h) {
   CHECK(std::set(h.door->sent.begin(), h.door->sent.end()).size() == h.door->sent.size());
 }
 
+breaker_report orders_breaker(house& h) {
+  std::optional<breaker_report> found;
+  h.system.spawn(
+      [](caf::event_based_actor* self, const breakers_actor& to,
+         std::optional<breaker_report>* into) {
+        self->request(to, caf::infinite, list_breakers{})
+            .then([into](const std::vector<breaker_report>& all) {
+              for (const auto& r : all)
+                if (r.name == "paper/orders") *into = r;
+            });
+      },
+      h.shared->breakers, &found);
+  h.run();
+  REQUIRE(found);
+  return *found;
+}
+
 venue_condition condition(const house& h) { return h.board->read("paper"); }
 
 }  // namespace
@@ -84,10 +101,25 @@ TEST_CASE("an execution that waits for a dead router's answer gets the venue's, 
   CHECK(condition(h).open);
   h.paper->set_deferred_submits(false);
   h.paper->flush();  // The late answer is for a dead actor.
-  h.pass(1s);
+  h.pass(40s);
   CHECK(h.events->all<order_filled>().size() == 1);
   CHECK(executions(h)[0].open_orders == 0);
   check_books(h);
+  const auto breaker = orders_breaker(h);
+  CHECK(breaker.under_way == 0);
+  CHECK(breaker.timeouts == 0);  // The dead router's call says nothing about the venue.
+}
+
+TEST_CASE("a successor does not open for what its predecessor was given") {
+  house h;
+  h.recover();
+  kill_router(h);
+  h.run();
+  caf::anon_send(h.shared->venues.find("paper")->router, open_when_settled{0});
+  h.run();
+  CHECK_FALSE(condition(h).open);
+  h.pass(100ms);
+  CHECK(condition(h).open);
 }
 
 TEST_CASE("an order that waits at its breaker when the router dies is sent once or not at all") {
