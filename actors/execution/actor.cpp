@@ -10,7 +10,7 @@
 namespace pitwall {
 
 execution::execution(caf::actor_config& cfg, execution_context_ref context, execution_start start)
-    : execution_actor::base(cfg),
+    : resident(cfg),
       context_(std::move(context)),
       start_(std::move(start)),
       run_(start_.replayed ? std::move(*start_.replayed)
@@ -75,6 +75,7 @@ execution::behavior_type execution::make_behavior() {
       [this](cancel_execution& m) {
         feed(cancel_requested{std::move(m.reason), withdraw_unsent()});
       },
+      [this](const reclaim_orders& m) { return reclaim(m.venue); },
       [this](const node_replaced& m) {
         if (replaced_.empty()) replaced_ = context_->nodes;
         replaced_[m.node] = m.replacement;
@@ -90,6 +91,7 @@ void execution::on_exit() {
   // Killed, or ended by an exception: nobody waits in vain.
   answer(error{errc::unavailable, "the execution was interrupted", start_.scope->execution_id,
                "it goes on from the journal; `pitwall executions show` has its result then"});
+  stop_reclaiming();
   context_ = nullptr;
 }
 

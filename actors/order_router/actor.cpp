@@ -22,7 +22,10 @@ bool is_over(order_state s) noexcept {
 }  // namespace
 
 order_router::order_router(caf::actor_config& cfg, order_router_options options)
-    : order_router_actor::base(cfg), options_(std::move(options)), open_(!options_.starts_closed) {}
+    : resident(cfg),
+      options_(std::move(options)),
+      open_(!options_.starts_closed),
+      last_error_(options_.closed_because) {}
 
 order_router::behavior_type order_router::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) {
@@ -32,17 +35,6 @@ order_router::behavior_type order_router::make_behavior() {
   return {[this](submit_order& message) { submit(message); },
           [this](const cancel_open& message) { cancel(message); },
           [this](const venue_report& message) { report(message.report); },
-          [this](const cancel_answer& message) {
-            // Cancels are reported once more by the venue; an order is dropped by whichever comes
-            // first.
-            for (const auto& id : message.report.canceled) {
-              order_report canceled;
-              canceled.client_order_id = id;
-              canceled.state = order_state::canceled;
-              canceled.at = options_.clock->now();
-              report(canceled);
-            }
-          },
           [this](adopt_order& message) { adopt(message); },
           [this](claim_order& message) { claim(message); },
           [this](const settlement& message) { settled(message); },
@@ -50,9 +42,10 @@ order_router::behavior_type order_router::make_behavior() {
             backing_off_ = false;
             ask_next();
           },
-          [this](open_when_settled) -> caf::result<bool> {
+          [this](const open_when_settled& m) -> caf::result<bool> {
             auto promise = make_response_promise<bool>();
             opening_.push_back(promise);
+            all_adopted_ = all_adopted_ || m.term == options_.term;
             count_settled();
             return promise;
           },
@@ -63,6 +56,8 @@ order_router::behavior_type order_router::make_behavior() {
 
 void order_router::on_exit() {
   // A late message may keep this actor's memory for a while, but must not keep what it used.
+  // What it asked for dies with it, and says nothing about the venue.
+  for (auto& [id, o] : orders_) end_of_call(o, call_outcome::ignored);
   opening_.clear();  // A promise holds its own actor.
   guard_ = nullptr;
   orders_.clear();
@@ -163,26 +158,29 @@ void order_router::journal_later(open_order& o, const order_report& r) {
 }
 
 void order_router::cancel(const cancel_open& message) {
-  std::vector<std::string> ids;
+  std::vector<std::string> ids, unsent;
   for (const auto& [id, o] : orders_)
     if (o.scope->bot_id == message.bot_id &&
         (message.request.symbol.empty() || o.order.symbol == message.request.symbol))
-      ids.push_back(id);
+      (o.asked_breaker ? unsent : ids).push_back(id);
   std::sort(ids.begin(), ids.end());
+  std::sort(unsent.begin(), unsent.end());
+  for (const auto& id : unsent) cancel_unsent(orders_.find(id));
   auto client = caf::actor_cast<order_client>(current_sender());
   if (ids.empty()) {
-    send(client, cancel_answer{message.token, {}, {}});
+    send(client, cancel_answer{message.token, {std::move(unsent)}, {}});
     return;
   }
+  // What became of each order the venue reports, with its fills; this answer has no part in that.
   options_.to->cancel(message.request, ids,
-                      [self = order_router_actor(this), client,
-                       token = message.token](result<cancel_report> outcome) {
+                      [client, token = message.token, unsent](result<cancel_report> outcome) {
                         cancel_answer a{token, {}, {}};
                         if (outcome.ok())
                           a.report = std::move(*outcome);
                         else
                           a.failure = wire_error(outcome.error());
-                        caf::anon_send(self, a);
+                        auto& all = a.report.canceled;
+                        all.insert(all.end(), unsent.begin(), unsent.end());
                         caf::anon_send(client, std::move(a));
                       });
 }

@@ -161,7 +161,8 @@ bool order_router::is_buried(const std::string& client_order_id) const {
 
 void order_router::count_settled() {
   show_condition();
-  if (unsettled_ > 0 || opening_.empty()) return;
+  if (unsettled_ > 0 || (open_ ? opening_.empty() : !all_adopted_)) return;
+  if (!open_) last_error_.clear();
   open_ = true;
   show_condition();
   for (auto& p : opening_) p.deliver(true);

@@ -6,7 +6,7 @@
 namespace pitwall {
 
 retention::retention(caf::actor_config& cfg, retention_options options)
-    : retention_actor::base(cfg), options_(std::move(options)) {}
+    : resident(cfg), options_(std::move(options)) {}
 
 retention::behavior_type retention::make_behavior() {
   delayed_send(retention_actor(this), pass_pause, prune_more{});

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "actors/resident.hpp"
 #include "actors/retention/protocol.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/journal.hpp"
@@ -24,7 +25,7 @@ struct retention_options {
   std::function<result<std::uint64_t>()> floor;
 };
 
-class retention : public retention_actor::base {
+class retention : public resident<retention_actor> {
  public:
   /// Between two passes, and before the first: recovery reads the same disk then.
   static constexpr std::chrono::seconds pass_pause{60};

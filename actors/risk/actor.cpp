@@ -75,7 +75,7 @@ result<std::uint64_t> risk::stands_for(const state_store& snapshots) {
 }
 
 risk::risk(caf::actor_config& cfg, risk_options options)
-    : risk_actor::base(cfg),
+    : resident(cfg),
       options_(std::move(options)),
       books_(std::move(options_.restored.books)),
       seq_(options_.restored.seq),
@@ -97,7 +97,7 @@ risk::behavior_type risk::make_behavior() {
 }
 
 void risk::on_exit() {
-  if (seq_ > stored_at_) store_snapshot();
+  if (seq_ > stored_at_ && !taking_) store_snapshot();
   // A late message may keep this actor's memory for a while, but must not keep what it used.
   waiting_.clear();
   options_ = {};
@@ -232,6 +232,7 @@ result<figures> risk::compute(const ask_figures& asked) {
 }
 
 void risk::take(const committed& commit) {
+  taking_ = true;
   auto seq = commit.first_seq;
   std::set<std::string> filled;
   for (const auto& batch : commit.batches)
@@ -245,6 +246,7 @@ void risk::take(const committed& commit) {
       }
     }
   seq_ = std::max(seq_, commit.last_seq);
+  taking_ = false;
   if (!filled.empty()) watch(filled);
   if (seq_ - stored_at_ >= snapshot_events) store_snapshot();
 }

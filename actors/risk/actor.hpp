@@ -20,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/resident.hpp"
 #include "actors/risk/protocol.hpp"
 #include "actors/services.hpp"
 #include "runtime/base/clock.hpp"
@@ -47,7 +48,7 @@ struct risk_options {
   std::function<void(emergency_command)> halt{};  ///< Any thread; must not block.
 };
 
-class risk : public risk_actor::base {
+class risk : public resident<risk_actor> {
  public:
   static constexpr std::uint64_t snapshot_events = 50'000;
   static constexpr std::chrono::seconds max_price_age{60};
@@ -127,6 +128,7 @@ class risk : public risk_actor::base {
   std::uint64_t last_waiting_ = 0;
   std::map<std::string, limit_watch> watches_;  ///< By scope.
   bool looking_ = false, blind_ = false;
+  bool taking_ = false;  ///< Part of a commit is in: who dies now leaves no snapshot.
 };
 
 }  // namespace pitwall

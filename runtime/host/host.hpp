@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/host/resilience_settings.hpp"
 #include "runtime/host/venues.hpp"
 #include "runtime/ports/control.hpp"
 #include "runtime/ports/event_sink.hpp"
@@ -27,14 +28,14 @@ struct host_options {
   durability mode = durability::sync;    ///< memory: nothing touches the disk.
   std::shared_ptr<log_port> log;
   std::size_t max_in_flight = limits::max_executions_in_flight;
-  std::uint32_t breaker_failures = 5;  ///< In 120 s, open a venue's circuit breaker; 0: never.
-  std::uint64_t paper_seed = 1;        ///< Of the paper venue's prices.
-  std::vector<outside_venue> venues;   ///< Besides the paper venue, to which unknown names lead.
-  bool leave_shutdown = false;         ///< The explicit flag that ends an emergency shutdown.
-  retention_policy keep;               ///< Pruned in the background; no limit: all is kept.
-  storage_bounds memory;               ///< Not used in memory mode.
+  resilience_settings resilience;     ///< Between what files say and the defaults.
+  std::uint64_t paper_seed = 1;       ///< Of the paper venue's prices.
+  std::vector<outside_venue> venues;  ///< Besides the paper venue, to which unknown names lead.
+  bool leave_shutdown = false;        ///< The explicit flag that ends an emergency shutdown.
+  retention_policy keep;              ///< Pruned in the background; no limit: all is kept.
+  storage_bounds memory;              ///< Not used in memory mode.
+  std::size_t threads = 0;            ///< 0: as many as cores, at least 2.
   risk_settings risk{.look_every = std::chrono::seconds(1)};
-  std::size_t threads = 0;  ///< 0: as many as cores, at least 2.
 };
 
 class host final : public control {

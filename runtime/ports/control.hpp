@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/base/result.hpp"
+#include "runtime/ports/dead_letters.hpp"
 #include "runtime/ports/journal.hpp"
 #include "runtime/ports/venue_board.hpp"
 #include "runtime/risk/emergency.hpp"
@@ -41,6 +42,9 @@ struct deployed_workflow {
   std::size_t node_count = 0;
   std::vector<problem> warnings;
   std::size_t in_flight = 0;
+  /// Its actor died too often, and why: it takes no starts until it is deployed again, or the host
+  /// starts anew. Empty: it runs.
+  std::string given_up{};
 };
 struct emergency_answer {
   std::string scope, previous_state, state;
@@ -61,6 +65,8 @@ struct host_health {
   std::string recovery = "done";
   std::uint64_t unfinished = 0, resumed = 0, waiting = 0, not_resumed = 0;  ///< Executions.
   std::map<std::string, venue_condition> venues{};
+  std::vector<std::string> given_up{};            ///< Workflows (deployed_workflow::given_up).
+  std::vector<dead_letter_count> dead_letters{};  ///< By who should have taken them, and kind.
 };
 
 /// A circuit breaker of the host; counts are since it was made or reset, `window` of the last

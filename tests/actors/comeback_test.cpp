@@ -256,8 +256,9 @@ TEST_CASE("a cancel that comes between the venue's word and the claim is not for
   h.door->unreachable = false;
   h.sched.advance_time(1s);
   REQUIRE(h.next_named("workflow"));  // The venue has said it, and nobody has claimed the order.
-  caf::anon_send(h.shared->venues.find("paper")->router,
-                 cancel_answer{0, {{filled.client_order_id}}, {}});
+  auto canceled = filled;
+  canceled.state = order_state::canceled;
+  caf::anon_send(h.shared->venues.find("paper")->router, venue_report{canceled});
   h.pass(1s);
   CHECK(executions(h).at(0).status == run_status::completed);
   CHECK(executions(h).at(0).open_orders == 0);

@@ -45,8 +45,12 @@ house::house(std::uint64_t shuffle_seed, estate from)
                                               clock,
                                               log,
                                               shared->writer});
-  auto router = system.spawn<order_router>(order_router_options{
-      door, gate, clock, shared->writer, board, log, restarted, shared->breakers});
+  auto router = open_desk(system,
+                          order_router_options{door, gate, clock, shared->writer, board, log,
+                                               restarted, shared->breakers},
+                          [this](const std::string& venue, std::uint32_t term) {
+                            caf::anon_send(recovery_of, take_over{venue, term});
+                          });
   paper->on_report(
       [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
   shared->venues.add(paper->name(), {door, router});
@@ -91,11 +95,13 @@ estate house::kill(microseconds down) {
 
 void house::recover() {
   recovery_of = system.spawn<recovery>(recovery_options{
-      shared, [this](const std::string&, const std::string& definition) -> result<resume_route> {
+      shared,
+      [this](const std::string&, const std::string& definition) -> result<resume_route> {
         const auto known = routes.find(definition);
         if (known == routes.end()) return error{errc::not_found, "no such definition", {}, {}};
         return known->second;
-      }});
+      },
+      1'000, [this] { return workflows; }});
   shared->recover = recovery_of;
   caf::anon_send(recovery_of, scan_more{});
   run();

@@ -34,7 +34,8 @@ class besieged_host {
     std::vector<std::string> arguments{PITWALL_BINARY, "serve"};
     arguments.insert(arguments.end(), files_.begin(), files_.end());
     arguments.insert(arguments.end(),
-                     {"--data-dir", data().string(), "--venue", venue_, "--breaker-failures", "0"});
+                     {"--data-dir", data().string(), "--venue", venue_, "--resilience",
+                      "breaker.failures=0", "--limit", "daily_loss_limit=none"});
     process_ = std::make_unique<child_process>(arguments);
     REQUIRE(process_->await_line("ready:"));
   }

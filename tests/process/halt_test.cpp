@@ -39,14 +39,17 @@ class storm {
     host_options options;
     options.data_directory = directory_.path() / "data";
     options.venues = {{"sim", at.url()}};
-    options.breaker_failures = 0;
+    std::vector<error> problems;
+    options.resilience = parse_resilience({"breaker.failures=0"}, problems);
+    REQUIRE(problems.empty());
+    options.risk.limits.daily_loss_limit = std::nullopt;  // Fees alone are more.
     options.log = make_console_log(log_form::text, log_level::error);
     auto opened = host::open(std::move(options));
     if (!opened.ok()) FAIL(opened.error().to_string());
     host_ = std::move(*opened);
     for (const auto& [bot, strategy] : traders) {
-      std::vector<problem> problems;
-      REQUIRE(host_->deploy_now({one_order(bot, strategy), {}, {}}, problems).ok());
+      std::vector<problem> wrong;
+      REQUIRE(host_->deploy_now({one_order(bot, strategy), {}, {}}, wrong).ok());
     }
     REQUIRE(host_->wait_recovered(10s, 10s));
     std::iota(idle_.begin(), idle_.end(), std::size_t{0});

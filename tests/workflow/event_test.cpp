@@ -170,7 +170,7 @@ TEST_CASE("event: node_of finds the node of every event that has one", "[event]"
     const std::string name(type_name(body));
     CAPTURE(name);
     const bool about_node = !name.starts_with("execution_") && !name.starts_with("emergency_") &&
-                            !name.starts_with("circuit_breaker_");
+                            !name.starts_with("circuit_breaker_") && !name.starts_with("risk_");
     REQUIRE((node_of(body) != nullptr) == about_node);
     if (about_node) CHECK(node_of(body)->id == "n1");
   }

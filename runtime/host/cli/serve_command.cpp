@@ -27,7 +27,7 @@ struct serve_options {
   limit_choice risk;
   std::vector<std::string> venues;
   std::size_t max_in_flight = limits::max_executions_in_flight;
-  std::uint32_t breaker_failures = 5;
+  std::vector<std::string> resilience;
   std::uint64_t seed = 1;
   unsigned drain_seconds = 30;
   bool leave_shutdown = false, json_log = false;
@@ -70,6 +70,10 @@ sigset_t hold_signals() {
 int serve(const serve_options& o) {
   auto mode = o.durability.get();
   if (!mode.ok()) return give_up(mode.error());
+  std::vector<error> problems;
+  auto resilience = parse_resilience(o.resilience, problems);
+  for (const auto& p : problems) print_error(p);
+  if (!problems.empty()) return exit_usage;
   // Before any thread exists: they inherit the mask.
   const auto signals = hold_signals();
   const auto main_thread = pthread_self();
@@ -85,7 +89,7 @@ int serve(const serve_options& o) {
   options.mode = *mode;
   options.log = log;
   options.max_in_flight = o.max_in_flight;
-  options.breaker_failures = o.breaker_failures;
+  options.resilience = std::move(resilience);
   options.paper_seed = o.seed;
   options.leave_shutdown = o.leave_shutdown;
   options.keep = o.keep.get();
@@ -145,10 +149,13 @@ void add_serve(CLI::App& app, int& exit) {
                 "Executions at once in this host; a workflow may bound its own")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
       ->capture_default_str();
-  c->add_option("--breaker-failures", o->breaker_failures,
-                "Failed calls within 120 s that open a venue's circuit breaker; 0: never")
-      ->check(CLI::Range(0U, 1'000'000U))
-      ->capture_default_str();
+  c->add_option(
+       "--resilience", o->resilience,
+       "KEY=VALUE or KEY@WHERE=VALUE, repeatable: retries, breakers, rate limits and "
+       "bulkheads of this host, like breaker.failures=5 (in breaker.window=120s; 0: never "
+       "opens), retry.max_attempts=3, rate@binance=10/s, bulkhead.at_once@paper/orders=16; "
+       "WHERE is a venue, or a class of its calls; docs/resilience.md lists all")
+      ->allow_extra_args(false);
   c->add_option("--seed", o->seed, "Seed of the paper venue's prices")->capture_default_str();
   c->add_option("--venue", o->venues,
                 "NAME=binance:http://HOST:PORT, repeatable: trade on this venue where a workflow "
