@@ -116,6 +116,7 @@ void order_router::report(const order_report& r) {
   auto& o = it->second;
   if (o.asked_breaker) return;  // Nothing was sent: what is told is about nothing of ours.
   if (o.call != 0) end_of_call(o, outcome_of(r));
+  if (o.doubt_told) return;  // The question that follows the doubt's journaling tells it all.
   if (o.client) {
     // A market, FOK or IOC order is answered when it is final; its node waits for that.
     const bool rests = o.order.kind == order_kind::limit || o.order.kind == order_kind::gtc;
@@ -123,6 +124,7 @@ void order_router::report(const order_report& r) {
     send(caf::actor_cast<order_client>(o.client), order_answer{o.token, r});
     o.accepted = o.accepted || r.state != order_state::in_doubt;
     if (answered) o.client = nullptr;
+    o.doubt_told = r.state == order_state::in_doubt;
   } else if (o.awaited) {
     // Kept for whoever claims it; a question that is under way tells it too.
     if (o.fate != doubt::known) return;

@@ -57,8 +57,9 @@ class order_router : public resident<order_router_actor> {
     caf::strong_actor_ptr client;  ///< Who waits for the first answer; null once it was given.
     std::uint64_t token = 0;
     std::size_t fills_known = 0;
-    bool accepted = false;  ///< Journaled: the venue has it.
-    bool awaited = false;   ///< Adopted for an execution that has not claimed it yet.
+    bool accepted = false;    ///< Journaled: the venue has it.
+    bool awaited = false;     ///< Adopted for an execution that has not claimed it yet.
+    bool doubt_told = false;  ///< Its execution knows of the doubt, and has not handed it over yet.
     doubt fate = doubt::none;
     order_permit permit{};       ///< While `asked_breaker`.
     bool asked_breaker = false;  ///< It has not left: the breaker has not said that it may.

@@ -74,7 +74,13 @@ order_router_actor open_desk(caf::actor_system& system, order_router_options opt
       mine.starts_closed = true;
       mine.closed_because = "its order router died and was replaced";
     }
-    return caf::actor_cast<caf::actor>(sys.spawn<order_router>(std::move(mine)));
+    const auto port = mine.to;
+    auto holder = sys.spawn<order_router>(std::move(mine));
+    // Straight to it, as the answers to what it asks come: by two ways one would overtake the
+    // other.
+    port->on_report(
+        [holder](order_report r) { caf::anon_send(holder, venue_report{std::move(r)}); });
+    return caf::actor_cast<caf::actor>(std::move(holder));
   };
   return caf::actor_cast<order_router_actor>(
       caf::actor_cast<caf::actor>(system.spawn<office>(std::move(o))));

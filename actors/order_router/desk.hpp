@@ -23,7 +23,7 @@ using desk_takeover = std::function<void(const std::string& venue, std::uint32_t
 inline constexpr restart_limits router_restarts{
     5, std::chrono::seconds(60), std::chrono::milliseconds(50), std::chrono::seconds(10)};
 
-/// Precondition: options.log is set. The venue's reports belong to the handle returned.
+/// Precondition: options.log is set. Sets the venue's on_report().
 order_router_actor open_desk(caf::actor_system& system, order_router_options options,
                              desk_takeover taken_over);
 

@@ -79,8 +79,7 @@ risk::risk(caf::actor_config& cfg, risk_options options)
       options_(std::move(options)),
       books_(std::move(options_.restored.books)),
       seq_(options_.restored.seq),
-      stored_at_(seq_),
-      host_peak_(options_.settings.capital) {}
+      stored_at_(seq_) {}
 
 risk::behavior_type risk::make_behavior() {
   look_again();
@@ -182,7 +181,7 @@ void risk::answer(waiting& who) {
   send(caf::actor_cast<figures_client>(who.client), std::move(out));
 }
 
-result<risk::standing> risk::stand(const std::string* bot_id, timestamp now) {
+result<risk::standing> risk::stand(const std::string* bot_id, timestamp now) const {
   if (broken_) return *broken_;
   const auto& capital = options_.settings.capital;
   PITWALL_TRY(
@@ -190,9 +189,9 @@ result<risk::standing> risk::stand(const std::string* bot_id, timestamp now) {
   PITWALL_TRY(today, add(pnl.realized_today, pnl.unrealized));
   PITWALL_TRY(total, add(pnl.realized_total, pnl.unrealized));
   PITWALL_TRY(equity, add(capital, total));
+  // What a price alone once made of it is forgotten with the process; fills are in the journal.
   PITWALL_TRY(peak_after_fills, add(capital, pnl.peak_total));
-  auto& peak = bot_id != nullptr ? peaks_.try_emplace(*bot_id, capital).first->second : host_peak_;
-  peak = std::max({peak, peak_after_fills, equity});
+  const auto peak = std::max({capital, peak_after_fills, equity});
   return standing{pnl, today, equity, peak};
 }
 

@@ -1,8 +1,6 @@
-// Job: the risk actor (protocol.hpp): the one owner of the portfolio, the open orders and the
-// limits. Owns: positions and P&L from committed fills, what open orders hold, order counts from
-// committed
-//      intents, the peak of each equity. It marks open positions at their venue's price before it
-//      answers for them.
+// Job: the risk actor (protocol.hpp): the one owner of portfolio, open orders and limits.
+// Owns: positions and P&L from committed fills, what open orders hold, order counts from committed
+//      intents. It marks open positions at their venue's price before it answers for them.
 // Decides: runtime/risk/pre_trade.hpp, for the host and the order's bot.
 // Errors: where a position cannot be marked there are no figures: who depends on them does not
 //      trade. Durable: a snapshot now and then, and at the end; restore() takes it and the events
@@ -91,7 +89,7 @@ class risk : public resident<risk_actor> {
   void marked(const price_marked& message);
   void answer(waiting& who);
   bool is_young(const place& where, timestamp now) const;
-  result<standing> stand(const std::string* bot_id, timestamp now);
+  result<standing> stand(const std::string* bot_id, timestamp now) const;
   /// The position that a question is about; without a venue or symbol, the only one that fits.
   place place_of(const ask_figures& asked) const;
   result<figures> compute(const ask_figures& asked);
@@ -119,8 +117,6 @@ class risk : public resident<risk_actor> {
   risk_books books_;
   std::uint64_t seq_ = 0;                 ///< All up to it is in the books.
   std::uint64_t stored_at_ = 0;           ///< The seq of the last snapshot.
-  std::map<std::string, decimal> peaks_;  ///< Of equity, by bot; seen since the start.
-  decimal host_peak_;
   std::map<place, timestamp> marked_at_;  ///< When the latest price was true.
   std::set<place> asked_;                 ///< Places that a venue is being asked about.
   std::optional<error> broken_;           ///< A fill could not be booked: no figure is right.

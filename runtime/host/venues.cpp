@@ -97,7 +97,6 @@ void host::wiring::add_venue(const std::shared_ptr<venue>& port) {
       [all = std::weak_ptr<const services>(shared)](const std::string& name, std::uint32_t term) {
         if (const auto s = all.lock()) caf::anon_send(s->recover, take_over{name, term});
       });
-  port->on_report([router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
   shared->venues.add(port->name(), {port, router});
 }
 

@@ -81,8 +81,9 @@ status portfolio::apply(const portfolio_fill& fill) {
     a.positions[where] = traded.next;
   }
   mark(fill.venue, fill.symbol, fill.price);
+  fill_prices_[where] = fill.price;
   // What cannot be computed raises no peak; profit() reports it.
-  const auto open = unrealized(a);
+  const auto open = unrealized(a, fill_prices_);
   const auto worth = open.ok() ? add(a.realized, *open) : open;
   if (worth.ok()) a.peak = std::max(a.peak, *worth);
   return done{};
@@ -137,16 +138,16 @@ result<profit_and_loss> portfolio::profit(const std::string& bot_id, timestamp n
   out.realized_total = a.realized;
   out.realized_today = on_day(a, now).realized;
   out.peak_total = a.peak;
-  PITWALL_TRY(open, unrealized(a));
+  PITWALL_TRY(open, unrealized(a, marks_));
   out.unrealized = open;
   return out;
 }
 
-result<decimal> portfolio::unrealized(const account& a) const {
+result<decimal> portfolio::unrealized(const account& a, const prices& at) {
   decimal sum;
   for (const auto& [where, p] : a.positions) {
-    const auto price = marks_.find(where);
-    if (price == marks_.end()) continue;
+    const auto price = at.find(where);
+    if (price == at.end()) continue;
     PITWALL_TRY(gain, sub(price->second, p.average_entry));
     PITWALL_TRY(amount, mul(gain, p.quantity));
     PITWALL_TRY(total, add(sum, amount));

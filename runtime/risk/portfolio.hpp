@@ -87,10 +87,12 @@ class portfolio {
   /// The figures of that day so far.
   static daily on_day(const account& a, timestamp at);
   static void keep(account& a, const daily& figures);
-  result<decimal> unrealized(const account& a) const;
+  using prices = std::map<place, decimal>;
+  static result<decimal> unrealized(const account& a, const prices& at);
 
   std::map<std::string, account> accounts_;
-  std::map<place, decimal> marks_;
+  prices marks_;
+  prices fill_prices_;  ///< Of fills alone: peaks are what the journal makes them.
 };
 
 }  // namespace pitwall

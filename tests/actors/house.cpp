@@ -51,8 +51,6 @@ house::house(std::uint64_t shuffle_seed, estate from)
                           [this](const std::string& venue, std::uint32_t term) {
                             caf::anon_send(recovery_of, take_over{venue, term});
                           });
-  paper->on_report(
-      [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
   shared->venues.add(paper->name(), {door, router});
   shared->venues.set_fallback(paper->name());
   auto state = risk::restore(*journal_port, *storage.states);
