@@ -5,7 +5,7 @@
 // How: CAF 0.17.6 has no hook for dropped mail (its profiler is not built in on Debian), but
 //      enqueue, consume and cleanup are virtual. What is sent in the very moment in which the
 //      mailbox closes may be missed; nothing is counted twice. Exits, downs and timeouts are not
-//      counted: they are CAF's own, and sent to the dead as a matter of course.
+//      counted, nor are alarms and ticks: they come to the dead as a matter of course.
 // Cost: one atomic read for each message. Tests: tests/actors/dead_letters_test.cpp
 #pragma once
 
@@ -19,8 +19,9 @@
 
 namespace pitwall {
 
-/// Of a message: as C++ spells its first type. Empty: CAF's own, not to be counted.
-std::string kind_of(const caf::mailbox_element& letter);
+/// Of a message: as C++ spells its first type. Empty: not to be counted.
+/// `too_late`: its receiver has ended.
+std::string kind_of(const caf::mailbox_element& letter, bool too_late);
 
 template <class Handle>
 class resident : public Handle::base {
@@ -32,7 +33,7 @@ class resident : public Handle::base {
       letters_ = c->letters;
     this->set_default_handler(
         [this](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
-          if (const auto* letter = this->current_mailbox_element()) dead(*letter);
+          if (const auto* letter = this->current_mailbox_element()) dead(*letter, false);
           return caf::sec::unexpected_message;
         });
   }
@@ -80,9 +81,10 @@ class resident : public Handle::base {
     }
   };
 
-  void dead(const caf::mailbox_element& letter) const {
+  void dead(const caf::mailbox_element& letter, bool too_late = true) const {
     if (!letters_) return;
-    if (const auto what = kind_of(letter); !what.empty()) letters_->count(this->name(), what);
+    if (const auto what = kind_of(letter, too_late); !what.empty())
+      letters_->count(this->name(), what);
   }
 
   std::shared_ptr<dead_letters> letters_;
