@@ -41,10 +41,12 @@ value view(const order_traded& e) {
 }
 
 value view(const order_ended& e) {
-  return value::object{{"e", "end"},
-                       {"id", number(e.id)},
-                       {"status", to_string(e.status)},
-                       {"t", number(e.time_ms)}};
+  value::object out{{"e", "end"},
+                    {"id", number(e.id)},
+                    {"status", to_string(e.status)},
+                    {"t", number(e.time_ms)}};
+  if (!e.canceled_by.empty()) out.emplace_back("c", e.canceled_by);
+  return value(std::move(out));
 }
 
 // ---- reading
@@ -142,7 +144,8 @@ result<book_event> read_event(const value& v) {
     e.id = m.count("id");
     e.status = m.word("status", ends);
     e.time_ms = m.integer("t");
-    out = e;
+    if (v.find("c") != nullptr) e.canceled_by = m.text("c");
+    out = std::move(e);
   } else {
     return {errc::data_loss, "an event is of no known kind", kind.substr(0, 40), {}};
   }

@@ -66,6 +66,7 @@ struct order_ended {
   order_id id = 0;
   order_status status = order_status::canceled;  ///< Not filled: fills say that.
   std::int64_t time_ms = 0;
+  std::string canceled_by{};  ///< The cancel's own client id.
   friend bool operator==(const order_ended&, const order_ended&) = default;
 };
 using book_event = std::variant<asset_opened, order_accepted, order_traded, order_ended>;

@@ -141,7 +141,7 @@ result<std::unique_ptr<exchange_server>> exchange_server::open(
   try {
     auto p = std::make_unique<parts>(std::move(options));
     PITWALL_CHECK(p->floor.restore(events, p->options.clock->now()));
-    p->rest.start();
+    p->rest.start(p->options.clock->now());
     p->open_orders = p->floor.book().open_orders({}).size();
     const auto drafted = p->floor.take_events();
     if (!drafted.empty() && p->options.commit) {

@@ -81,8 +81,8 @@ TEST_CASE("a client id is refused while its order is open, and only then") {
   const order_id first = o->as.id;
   CHECK(text_of(f.place(limit(side::buy, "0.01", "50000", "a"), at_ms(0), o)) ==
         "Duplicate order sent.");
-  REQUIRE(f.cancel(first, at_ms(1)) != nullptr);
-  CHECK(f.cancel(first, at_ms(1)) == nullptr);
+  REQUIRE(f.cancel(first, {}, at_ms(1)) != nullptr);
+  CHECK(f.cancel(first, {}, at_ms(1)) == nullptr);
   CHECK_FALSE(f.place(limit(side::buy, "0.01", "50000", "a"), at_ms(2), o));
   CHECK(f.book().find("a")->as.id == first + 1);
 }
@@ -126,7 +126,7 @@ TEST_CASE("a floor that is restored from its events is the floor that made them"
     now += static_cast<std::int64_t>(pick(500));
     const order_record* o = nullptr;
     if (pick(5) == 0 && live->book().last_order() > 0) {
-      live->cancel(1 + pick(live->book().last_order()), at_ms(now));
+      live->cancel(1 + pick(live->book().last_order()), "x" + std::to_string(now), at_ms(now));
     } else {
       order_ticket t;
       const auto& rules = live->symbols()[pick(2)];
