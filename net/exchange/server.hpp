@@ -1,5 +1,6 @@
 // Job: the simulated exchange on a TCP port: every request goes to one worker thread, and is
-//      answered once everything that it or those before it changed is durable.
+//      answered once everything that it or those before it changed is durable; then the streams are
+//      told.
 // Owns: its threads, the port. Threads: open() and stop() from one outside thread.
 // Durable: what commit() has taken; events of requests that come while it works go into one later
 //      commit together.
@@ -17,6 +18,7 @@
 #include <string_view>
 
 #include "net/exchange/api.hpp"
+#include "net/exchange/stream_session.hpp"
 #include "net/server/server_options.hpp"
 #include "runtime/ports/log.hpp"
 
@@ -27,6 +29,7 @@ struct exchange_options {
   std::uint16_t port = 0;
   floor_options floor;
   api_options api;
+  stream_bounds streams;
   std::shared_ptr<const wall_clock> clock;
   std::shared_ptr<log_port> log;
   /// Makes one line durable before it returns; empty: nothing is kept.

@@ -25,7 +25,8 @@ struct exchange_settings {
   std::uint64_t seed = 1;
   bool still = false, no_auth = false, json_log = false;
   sim::rate_options rates;
-  std::string error_rate = "0", drop_answers_rate = "0", disconnect_rate = "0";
+  std::string error_rate = "0", drop_answers_rate = "0", disconnect_rate = "0",
+              stream_gap_rate = "0";
   std::int64_t latency_ms = 0;
   std::uint64_t fault_seed = 1;
   bool stale_prices = false;
@@ -97,7 +98,8 @@ status add_faults(const exchange_settings& s, sim::fault_settings& to) {
   const std::pair<const std::string*, decimal*> rates[] = {
       {&s.error_rate, &to.error_rate},
       {&s.drop_answers_rate, &to.drop_answers_rate},
-      {&s.disconnect_rate, &to.disconnect_rate}};
+      {&s.disconnect_rate, &to.disconnect_rate},
+      {&s.stream_gap_rate, &to.stream_gap_rate}};
   for (const auto& [text, rate] : rates) {
     PITWALL_TRY(n, read_decimal(*text, "a fault's rate"));
     if (n > decimal(1)) {
@@ -227,7 +229,10 @@ void add_fault_options(CLI::App& c, exchange_settings& s) {
                "An order is accepted, its answer dropped: from 0 to 1")
       ->group(group);
   c.add_option("--disconnect-rate", s.disconnect_rate,
-               "The connection is closed before anything is done: from 0 to 1")
+               "The connection is closed before anything is done, or sent: from 0 to 1")
+      ->group(group);
+  c.add_option("--stream-gap-rate", s.stream_gap_rate,
+               "An update of a market stream is sent to nobody: from 0 to 1")
       ->group(group);
   c.add_flag("--stale-prices", s.stale_prices,
              "Market data stands still; orders meet the real prices")
@@ -239,9 +244,10 @@ void add_fault_options(CLI::App& c, exchange_settings& s) {
 
 void add_exchange(CLI::App& app, int& exit) {
   auto s = std::make_shared<exchange_settings>();
-  auto* c = app.add_subcommand(
-      "exchange",
-      "Run a simulated exchange that speaks the Binance Spot REST conventions (docs/exchange.md)");
+  auto* c = app.add_subcommand("exchange",
+                               "Run a simulated exchange that speaks the Binance Spot conventions, "
+                               "REST and WebSocket streams "
+                               "(docs/exchange.md)");
   c->add_option("--port", s->port, "TCP port; 0: a free one, printed at the start")
       ->capture_default_str();
   c->add_option("--listen", s->address, "Address to listen on")->capture_default_str();
