@@ -121,7 +121,24 @@ struct exchange_server::parts {
       if (!kept.ok()) give_up(kept.error());
     }
     for (auto& w : std::exchange(answers, {})) deliver(std::move(w));
-    if (!broken) hub.publish(options.clock->now());
+    if (broken) return;
+    hub.publish(options.clock->now());
+    if (options.wants_snapshot && options.wants_snapshot()) keep_snapshot();
+  }
+
+  void keep_snapshot() {
+    const auto started = std::chrono::steady_clock::now();
+    const auto lines = encode_snapshot(floor.book());
+    const auto kept = options.replace(lines);
+    const auto took = std::chrono::steady_clock::now() - started;
+    if (!kept.ok()) {
+      // What is there goes on; if it does not, the next commit says so.
+      return options.log->write(log_level::warning, "exchange",
+                                "the log was not compacted: " + kept.error().to_string());
+    }
+    options.log->write(log_level::info, "exchange",
+                       "the log was compacted in " +
+                           std::to_string(std::chrono::floor<milliseconds>(took).count()) + " ms");
   }
 
   void give_up(const error& e) {
@@ -195,15 +212,7 @@ std::size_t exchange_server::open_orders() const noexcept { return parts_->open_
 
 result<std::unique_ptr<exchange_server>> exchange_server::open(
     exchange_options options, std::span<const std::string> earlier) {
-  std::vector<book_event> events;
-  for (std::size_t i = 0; i < earlier.size(); ++i) {
-    auto line = decode_events(earlier[i]);
-    if (!line.ok()) {
-      return {errc::data_loss, line.error().message, "line " + std::to_string(i + 1),
-              line.error().remedy};
-    }
-    events.insert(events.end(), line->begin(), line->end());
-  }
+  PITWALL_TRY(events, decode_log(earlier));
   try {
     auto p = std::make_unique<parts>(std::move(options));
     PITWALL_CHECK(p->floor.restore(events, p->options.clock->now()));

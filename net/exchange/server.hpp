@@ -34,12 +34,16 @@ struct exchange_options {
   std::shared_ptr<log_port> log;
   /// Makes one line durable before it returns; empty: nothing is kept.
   std::function<status(std::string_view)> commit;
+  /// Asked after every commit, where it is set: then replace() takes lines that stand for all that
+  /// commit() has taken, whole or not at all.
+  std::function<bool()> wants_snapshot;
+  std::function<status(std::span<const std::string>)> replace;
   std::function<void()> failed;
 };
 
 class exchange_server {
  public:
-  /// `earlier`: the lines that commit() took in earlier processes.
+  /// `earlier`: the lines that commit() and replace() took in earlier processes.
   static result<std::unique_ptr<exchange_server>> open(exchange_options options,
                                                        std::span<const std::string> earlier);
   ~exchange_server();
