@@ -53,7 +53,11 @@ verdict stream_hub::add(subscriber& s, const std::vector<std::string>& wanted,
     if (!fresh) continue;
     stream& opened = at->second;
     opened.name = std::move(n);
-    if (opened.name.kind == stream_kind::user) ++users_;
+    if (opened.name.kind == stream_kind::user) {
+      ++users_;
+    } else {
+      ++read_[opened.name.symbol];
+    }
     if (opened.name.kind == stream_kind::kline) open_candle(opened, now_ms);
     if (opened.name.kind != stream_kind::book_ticker) continue;
     const auto& d = view_.look(*floor_.rules(opened.name.symbol)).now();
@@ -69,7 +73,12 @@ void stream_hub::remove(subscriber& s, const std::string& name) {
   at->second.readers.erase(s.sink.get());
   std::erase(s.streams, name);
   if (!at->second.readers.empty()) return;
-  if (at->second.name.kind == stream_kind::user && --users_ == 0) moved_.clear();
+  const stream_name& gone = at->second.name;
+  if (gone.kind == stream_kind::user) {
+    if (--users_ == 0) moved_.clear();
+  } else if (--read_[gone.symbol] == 0) {
+    read_.erase(gone.symbol);
+  }
   streams_.erase(at);
 }
 
@@ -158,6 +167,7 @@ void stream_hub::close_all(const std::string& why) {
   for (auto& [_, s] : subscribers_) s.sink->end(why);
   subscribers_.clear();
   streams_.clear();
+  read_.clear();
   users_ = 0;
 }
 
@@ -199,8 +209,7 @@ void stream_hub::publish(timestamp now) {
   const beat b = next_beat(now);
   std::map<std::string_view, changes> all;
   for (const auto& r : floor_.symbols()) {
-    const bool read = std::ranges::any_of(
-        streams_, [&](const auto& s) { return s.second.name.symbol == r.symbol; });
+    const bool read = read_.contains(r.symbol);
     if (!read && !b.fast) continue;
     // Without readers only what snapshots have left is let go.
     book_feed& feed = read ? view_.look(r) : view_.last(r);

@@ -102,9 +102,10 @@ class stream_hub {
   fault_die& die_;
   std::map<who, subscriber> subscribers_;
   std::map<std::string, stream, std::less<>> streams_;
-  std::vector<who> lost_;  ///< Whose sinks take no more.
-  std::size_t users_ = 0;  ///< Streams of the user that are read.
-  std::int64_t step_ = 0;  ///< When publish() was last called.
+  std::map<std::string, std::size_t, std::less<>> read_;  ///< Streams of each symbol.
+  std::vector<who> lost_;                                 ///< Whose sinks take no more.
+  std::size_t users_ = 0;                                 ///< Streams of the user that are read.
+  std::int64_t step_ = 0;                                 ///< When publish() was last called.
   // Since the last publish():
   std::vector<value> told_;
   std::vector<trade_record> trades_;

@@ -152,6 +152,8 @@ class stream_session final : public http::session_base, public stream_peer {
   /// False: there were too many.
   bool counts() {
     const auto now = events_.now();
+    // A clock that was set back counts from there.
+    if (!heard_.empty() && now < heard_.back()) heard_.clear();
     while (!heard_.empty() && now - heard_.front() >= std::chrono::seconds(1)) heard_.pop_front();
     heard_.push_back(now);
     if (heard_.size() <= bounds_.messages_a_second) return true;

@@ -50,9 +50,11 @@ inline std::int64_t number_at(const value& v, std::string_view name) {
 }
 
 struct hub_fixture {
-  static floor_options options_of(std::uint64_t seed, bool still) {
+  static floor_options options_of(std::uint64_t seed, bool still, std::size_t more = 0) {
     floor_options o;
-    for (const char* base : {"BTC", "ETH"}) {
+    std::vector<std::string> bases{"BTC", "ETH"};
+    for (std::size_t i = 0; i < more; ++i) bases.push_back("C" + std::to_string(100 + i));
+    for (const auto& base : bases) {
       symbol_rules r;
       r.base = base;
       r.quote = "USDT";
@@ -66,8 +68,8 @@ struct hub_fixture {
     return o;
   }
 
-  explicit hub_fixture(std::uint64_t seed, bool still = false)
-      : floor(options_of(seed, still)),
+  explicit hub_fixture(std::uint64_t seed, bool still = false, std::size_t more_symbols = 0)
+      : floor(options_of(seed, still, more_symbols)),
         rest(floor, {{}, {1'000'000'000, 1'000'000'000, 1'000'000'000}, {}}),
         hub(floor, rest.market(), rest.keys(), rest.die()) {
     REQUIRE(floor.restore({}, at()).ok());
