@@ -76,7 +76,7 @@ class stream_session final : public http::session_base, public stream_peer {
   void on_stream(std::uint64_t, std::string, std::shared_ptr<http::chunk_source>) override {}
   void on_wake() override {}
   void drain() override {
-    if (state_ != state::open) return close();
+    if (state_ == state::asking) return close();
     out_.resize(std::min<std::size_t>(out_.size(), writing_ ? 1 : 0));
     finish({websocket::close_code::going_away, "the exchange stops"});
   }
@@ -84,7 +84,7 @@ class stream_session final : public http::session_base, public stream_peer {
   bool spare() const noexcept override { return false; }
 
  private:
-  enum class state : std::uint8_t { asking, open, ending, closed };
+  enum class state : std::uint8_t { asking, accepting, open, ending, closed };
 
   std::shared_ptr<stream_session> self() {
     return std::static_pointer_cast<stream_session>(shared_from_this());
@@ -108,6 +108,7 @@ class stream_session final : public http::session_base, public stream_peer {
   }
 
   void accept() {
+    state_ = state::accepting;
     ws_.auto_fragment(false);
     ws_.read_message_max(bounds_.max_frame_bytes);
     ws_.set_option(websocket::stream_base::decorator(
@@ -116,15 +117,18 @@ class stream_session final : public http::session_base, public stream_peer {
       on_control(kind, payload);
     });
     ws_.async_accept(asked_, [self = self()](auto ec) {
-      if (self->state_ != state::asking) return;
+      if (self->state_ != state::accepting) return;
       if (ec) return self->close();
       self->state_ = state::open;
       self->timer_.disarm();
       self->watch();
       self->read();
       self->write();
+      if (self->goodbye_) self->finish(*self->goodbye_);
     });
   }
+
+  bool is_early() const { return state_ == state::asking || state_ == state::accepting; }
 
   // ---- what it hears
 
@@ -165,13 +169,13 @@ class stream_session final : public http::session_base, public stream_peer {
   // ---- what it says
 
   void push(message m) {
-    if (state_ != state::open && state_ != state::asking) return;
+    if (state_ != state::open && !is_early()) return;
     out_.push_back(std::move(m));
     write();
   }
 
   void write() {
-    if (writing_ || state_ == state::asking || state_ == state::closed) return;
+    if (writing_ || is_early() || state_ == state::closed) return;
     if (out_.empty()) return say_goodbye();
     writing_ = true;
     ws_.text(true);
@@ -188,16 +192,18 @@ class stream_session final : public http::session_base, public stream_peer {
   /// Once what is queued was written; nothing is queued any more.
   void finish(websocket::close_reason why) {
     if (state_ == state::asking) return close();
-    if (state_ != state::open) return;
-    state_ = state::ending;
+    if (state_ == state::ending || state_ == state::closed) return;
     goodbye_ = why;
+    // The client hears it once the handshake is over.
+    if (state_ == state::accepting) return;
+    state_ = state::ending;
     arm(home_.options().linger);
     write();
   }
 
   void say_goodbye() {
     if (state_ != state::ending) return;
-    ws_.async_close(goodbye_, [self = self()](auto) { self->close(); });
+    ws_.async_close(*goodbye_, [self = self()](auto) { self->close(); });
     // Once.
     writing_ = true;
   }
@@ -255,7 +261,7 @@ class stream_session final : public http::session_base, public stream_peer {
   http::deadline timer_, pulse_;
   std::deque<message> out_;
   std::atomic<std::size_t> queued_ = 0;  ///< Bytes on their way here, and in out_.
-  websocket::close_reason goodbye_;
+  std::optional<websocket::close_reason> goodbye_;
   std::deque<timestamp> heard_;
   std::string last_ping_;
   std::size_t silent_ = 0;
