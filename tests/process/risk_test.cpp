@@ -23,10 +23,10 @@ bool says(const finished& f, std::string_view text) {
 TEST_CASE("wrong limits are named all at once, before anything starts") {
   scratch_directory d;
   const auto data = d.path() / "data";
-  const auto f = run_program({PITWALL_BINARY, "serve", "--data-dir", data.string(), "--limit",
-                              "max_loss=1", "--limit", "max_order_size=-1", "--limit", "x",
-                              "--bot-limit", "max_order_size=1", "--bot-limit",
-                              "b:max_open_orders=half"});
+  const auto f =
+      run_program({PITWALL_BINARY, "serve", "--data-dir", data.string(), "--limit", "max_loss=1",
+                   "--limit", "max_order_size=-1", "--limit", "x", "--bot-limit",
+                   "max_order_size=1", "--bot-limit", "b:max_open_orders=half"});
   CAPTURE(f.err);
   CHECK(f.exit_code == 64);
   for (const char* what : {"--limit max_loss=1", "--limit max_order_size=-1", "--limit x",
