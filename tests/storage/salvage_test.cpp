@@ -80,8 +80,11 @@ TEST_CASE("of a damaged log everything beside the damage is salvaged, and the ho
   auto to = options;
   to.directory = directory / "salvaged";
   salvage(options.directory, to.directory);
-  CHECK(must(verify_journal(to, {})).found > 0);
+  // Where nothing could be read behind the damage, the end is missing: only a noted head tells
+  // that.
+  const auto found = must(verify_journal(to, {})).found;
   const auto s = must(open_quickly(to));
+  CHECK((found > 0 || s.events->head() < 12 * executions));
   std::uint64_t seq = 0;
   event_query query;
   query.limit = 1;
