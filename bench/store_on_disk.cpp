@@ -125,6 +125,13 @@ store_copy::~store_copy() {
   std::filesystem::remove_all(directory_, ignored);
 }
 
+new_directory::new_directory() : path(next_directory("new")) {}
+
+new_directory::~new_directory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
+}
+
 void store_copy::write_on_and_die(const store_shape& shape) const {
   run_other({"die", directory_.string(), std::to_string(shape.executions),
              std::to_string(shape.per_commit)});

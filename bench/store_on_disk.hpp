@@ -65,6 +65,15 @@ class store_copy {
   std::filesystem::path directory_;
 };
 
+/// An empty place of one's own, removed with this.
+struct new_directory {
+  new_directory();
+  ~new_directory();
+  new_directory(const new_directory&) = delete;
+  new_directory& operator=(const new_directory&) = delete;
+  std::filesystem::path path;
+};
+
 storage_options options_for(const std::filesystem::path& directory);
 /// The seq up to which the stored executions reach; a start replays what came after.
 std::uint64_t checkpoint_of(const std::filesystem::path& directory);

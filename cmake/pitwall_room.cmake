@@ -20,6 +20,10 @@ target_compile_options(pitwall_flags INTERFACE -Wno-maybe-uninitialized)
 if(PITWALL_SANITIZE)
   target_compile_options(pitwall_flags INTERFACE -fsanitize=${PITWALL_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)
+  if(PITWALL_SANITIZE MATCHES undefined)
+    # CAF 0.17.6 downcasts the end of its mailbox's queue, which is no message (actors/resident.hpp).
+    target_compile_options(pitwall_flags INTERFACE -fno-sanitize=vptr)
+  endif()
   target_link_options(pitwall_flags INTERFACE -fsanitize=${PITWALL_SANITIZE})
 endif()
 # At -O3 g++ 12 reports overlapping copies falsely in std::string's operator+.

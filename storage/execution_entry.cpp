@@ -13,6 +13,7 @@ namespace {
 /// How each event changes the summary; most do not.
 struct summary_fold {
   execution_summary& s;
+  std::vector<std::string>& open;
   timestamp at;
 
   void operator()(const execution_started& e) const {
@@ -34,17 +35,24 @@ struct summary_fold {
   void operator()(const execution_cancelled& e) const {
     if (end(run_status::cancelled, e.duration)) s.error = e.reason;
   }
-  void operator()(const order_intent&) const { ++s.orders, ++s.open_orders; }
-  void operator()(const order_filled& e) const {
-    if (e.complete) close_order();
+  void operator()(const order_intent& e) const {
+    if (std::find(open.begin(), open.end(), e.client_order_id) != open.end()) return;
+    open.push_back(e.client_order_id);
+    ++s.orders;
+    count();
   }
-  void operator()(const order_rejected&) const { close_order(); }
-  void operator()(const order_canceled&) const { close_order(); }
+  void operator()(const order_filled& e) const {
+    if (e.complete) close(e.client_order_id);
+  }
+  void operator()(const order_rejected& e) const { close(e.client_order_id); }
+  void operator()(const order_canceled& e) const { close(e.client_order_id); }
   void operator()(const auto&) const {}
 
-  void close_order() const {
-    if (s.open_orders > 0) --s.open_orders;
+  void close(const std::string& client_order_id) const {
+    std::erase(open, client_order_id);
+    count();
   }
+  void count() const { s.open_orders = static_cast<std::uint32_t>(open.size()); }
   bool end(run_status how, microseconds duration) const {
     if (is_final(s.status)) return false;
     s.status = how;
@@ -72,7 +80,7 @@ void take_in(execution_entry& entry, const event_batch& batch, std::uint64_t seq
     s.started_at = batch.events.front().at;
   }
   for (const event& e : batch.events) {
-    if (seq++ > s.last_seq) std::visit(summary_fold{s, e.at}, e.body);
+    if (seq++ > s.last_seq) std::visit(summary_fold{s, entry.open_orders, e.at}, e.body);
   }
   s.last_seq = last;
   if (entry.records.empty() || entry.records.back() != record_seq) {
@@ -139,7 +147,8 @@ std::string encode_entry(const execution_entry& entry) {
   put_signed(s.duration.count(), out);
   put_varint(s.node_count, out);
   put_varint(s.orders, out);
-  put_varint(s.open_orders, out);
+  put_varint(entry.open_orders.size(), out);
+  for (const auto& id : entry.open_orders) put_text(id, out);
   put_varint(s.first_seq, out);
   put_varint(s.last_seq - s.first_seq, out);
   put_text(s.definition_id, out);
@@ -176,7 +185,9 @@ result<execution_entry> decode_entry(std::string_view bytes, std::string_view wh
   s.duration = microseconds(in.signed_varint());
   s.node_count = in.varint32();
   s.orders = in.varint32();
-  s.open_orders = in.varint32();
+  entry.open_orders.resize(in.length());
+  for (auto& id : entry.open_orders) id = in.text();
+  s.open_orders = static_cast<std::uint32_t>(entry.open_orders.size());
   s.first_seq = in.varint();
   s.last_seq = s.first_seq + in.varint();
   s.definition_id = in.text();

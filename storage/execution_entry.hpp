@@ -1,7 +1,7 @@
 // Job: what the journals know of an execution, derived from its events: a summary for lists, and
 //      the places of its events, so that reading one execution is no scan.
 // Threads: plain values; published ones are immutable.
-// Bounds: one number per commit that held an event of the execution.
+// Bounds: one number per commit that held an event of the execution; an id per open order.
 // Tests: tests/storage/execution_entry_test.cpp
 #pragma once
 
@@ -17,6 +17,9 @@ namespace pitwall::storage {
 
 struct execution_entry {
   execution_summary summary;
+  /// Client order ids without a final word, in the order of their intents: a second final word for
+  /// one of them must not settle another.
+  std::vector<std::string> open_orders;
   std::vector<std::uint64_t> records;  ///< First seqs of the commits with its events, ascending.
   std::uint64_t stored_seq = 0;        ///< Last seq in the stored form; 0: not stored yet.
 };

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,7 +14,7 @@ namespace pitwall {
 
 namespace {
 
-constexpr std::size_t sum_digits = 16;
+constexpr std::size_t sum_digits = 16, block_bytes = 1U << 20U;
 
 result<std::string> sum_of(const std::string& before, std::string_view text) {
   PITWALL_TRY(hash, storage::sha256_hex(before + std::string(text)));
@@ -41,6 +42,16 @@ bool sync_directory(const std::filesystem::path& directory) {
   return synced;
 }
 
+std::filesystem::path next_name(std::filesystem::path file) { return file += ".new"; }
+
+result<std::string> line_of(const std::string& before, std::string_view text, std::string& sum) {
+  PITWALL_TRY(next, sum_of(before, text));
+  sum = std::move(next);
+  std::string line = sum + " ";
+  line.append(text).append("\n");
+  return line;
+}
+
 }  // namespace
 
 error line_log::failure(const std::string& what) const {
@@ -53,10 +64,7 @@ result<line_log::opened> line_log::open(const std::filesystem::path& file) {
   opened out;
   out.log = std::unique_ptr<line_log>(new line_log(file, fd));
   if (fd < 0) return out.log->failure("cannot be opened");
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return error{errc::already_exists, "another process uses this log", file.string(),
-                 "end it, or choose another data directory"};
-  }
+  PITWALL_CHECK(out.log->take_place());
   PITWALL_CHECK(out.log->read(out));
   if (!sync_directory(file.parent_path())) return out.log->failure("cannot be made durable");
   return out;
@@ -64,6 +72,20 @@ result<line_log::opened> line_log::open(const std::filesystem::path& file) {
 
 line_log::~line_log() {
   if (fd_ >= 0) ::close(fd_);
+}
+
+status line_log::take_place() {
+  struct stat mine {
+  }, named{};
+  // The file may have been replaced between its opening and its lock.
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0 || ::fstat(fd_, &mine) != 0 ||
+      ::stat(file_.c_str(), &named) != 0 || mine.st_ino != named.st_ino) {
+    return error{errc::already_exists, "another process uses this log", file_.string(),
+                 "end it, or choose another data directory"};
+  }
+  std::error_code ec;
+  std::filesystem::remove(next_name(file_), ec);
+  return ec ? status(failure("cannot be opened")) : done{};
 }
 
 status line_log::read(opened& out) {
@@ -112,9 +134,8 @@ status line_log::cut(std::uint64_t size, opened& out) {
 
 status line_log::append(std::string_view text) {
   if (broken_) return error{errc::io_error, "the log has failed before", file_.string(), {}};
-  PITWALL_TRY(sum, sum_of(last_sum_, text));
-  std::string line = sum + " ";
-  line.append(text).append("\n");
+  std::string sum;
+  PITWALL_TRY(line, line_of(last_sum_, text, sum));
   broken_ = true;
   if (size_ + line.size() > max_bytes) {
     return error{errc::resource_exhausted, "the log is full", file_.string(),
@@ -125,6 +146,46 @@ status line_log::append(std::string_view text) {
   broken_ = false;
   size_ += line.size();
   last_sum_ = sum;
+  return done{};
+}
+
+status line_log::write_all_of(std::span<const std::string> lines) {
+  std::string block;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    PITWALL_TRY(line, line_of(std::string(last_sum_), lines[i], last_sum_));
+    block += line;
+    size_ += line.size();
+    if (block.size() < block_bytes && i + 1 < lines.size()) continue;
+    if (!write_all(fd_, block)) return failure("cannot be written");
+    block.clear();
+  }
+  if (::fsync(fd_) != 0) return failure("cannot be made durable");
+  return done{};
+}
+
+status line_log::replace(std::span<const std::string> lines) {
+  if (broken_) return error{errc::io_error, "the log has failed before", file_.string(), {}};
+  const auto next = next_name(file_);
+  line_log fresh(next,
+                 ::open(next.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+  // Locked before the file has its name: nobody comes in between.
+  if (fresh.fd_ < 0 || ::flock(fresh.fd_, LOCK_EX | LOCK_NB) != 0) {
+    return fresh.failure("cannot be opened");
+  }
+  auto written = fresh.write_all_of(lines);
+  if (written.ok() && ::rename(next.c_str(), file_.c_str()) != 0) {
+    written = failure("cannot be replaced");
+  }
+  if (!written.ok()) {
+    ::unlink(next.c_str());
+    return written;
+  }
+  broken_ = true;
+  std::swap(fd_, fresh.fd_);
+  last_sum_ = fresh.last_sum_;
+  size_ = fresh.size_;
+  if (!sync_directory(file_.parent_path())) return failure("cannot be made durable");
+  broken_ = false;
   return done{};
 }
 

@@ -6,6 +6,8 @@
 // Owns: the file, and its lock, which ends with the process however it dies.
 // Errors: already_exists (another process has it), data_loss (with the line's number), io_error,
 //      resource_exhausted. After a failed append() nothing more may be appended.
+// Replacing: the new lines are written to "<file>.new" and made durable, then renamed; what a crash
+//      leaves of them is removed at the next start.
 // Crash: a last line that is not whole was never told of to anyone: it is cut off, and said. Damage
 //      to the last line, or to the line end before it, cannot be told from that.
 // Threads: one owner. Bounds: max_bytes, and everything is read into memory.
@@ -15,6 +17,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,9 +43,15 @@ class line_log {
 
   /// `text` has no line end in it.
   status append(std::string_view text);
+  /// These lines in the place of all. A crash at any point leaves all of the old ones or all of the
+  /// new ones. After an error that came before that moment the old ones go on.
+  status replace(std::span<const std::string> lines);
+  std::uint64_t size() const noexcept { return size_; }
 
  private:
   line_log(std::filesystem::path file, int fd) : file_(std::move(file)), fd_(fd) {}
+  status take_place();
+  status write_all_of(std::span<const std::string> lines);
   status read(opened& out);
   status cut(std::uint64_t size, opened& out);
   error failure(const std::string& what) const;

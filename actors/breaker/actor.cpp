@@ -18,14 +18,6 @@ std::string in_seconds(microseconds us) {
 
 }  // namespace
 
-status check(const call_limits& limits) {
-  PITWALL_CHECK(circuit_breaker::check(limits.breaker));
-  if (const auto line = bulkhead::make(limits.at_once); !line.ok()) return line.error();
-  if (const auto budget = retry_budget::make(limits.retries, timestamp{}); !budget.ok())
-    return budget.error();
-  return limits.rate ? token_bucket::check(*limits.rate) : status(pitwall::done{});
-}
-
 breaker::machines breaker::make(const breaker_options& options) {
   const auto now = options.clock->now();
   auto restored = options.restored.is_null() ? result<breaker_memory>(breaker_memory{})
@@ -45,7 +37,7 @@ breaker::machines breaker::make(const breaker_options& options) {
 }
 
 breaker::breaker(caf::actor_config& cfg, breaker_options options)
-    : breaker_actor::base(cfg), options_(std::move(options)), its_(make(options_)) {}
+    : resident(cfg), options_(std::move(options)), its_(make(options_)) {}
 
 breaker::behavior_type breaker::make_behavior() {
   return {[this](const ask_call& m) { ask(m); },

@@ -14,22 +14,11 @@
 #include <vector>
 
 #include "actors/breaker/protocol.hpp"
+#include "actors/resident.hpp"
 #include "runtime/ports/log.hpp"
-#include "runtime/resilience/bulkhead.hpp"
-#include "runtime/resilience/circuit_breaker.hpp"
-#include "runtime/resilience/retry_budget.hpp"
-#include "runtime/resilience/token_bucket.hpp"
+#include "runtime/resilience/call_limits.hpp"
 
 namespace pitwall {
-
-/// How calls of one class are held; the defaults are those of docs/resilience.md.
-struct call_limits {
-  breaker_settings breaker;
-  bulkhead_limits at_once{10'000, 100'000};
-  std::optional<token_limits> rate;  ///< None: as often as they come.
-  retry_budget_limits retries;
-};
-status check(const call_limits& limits);
 
 struct breaker_options {
   std::string name;
@@ -41,7 +30,7 @@ struct breaker_options {
   journal_writer_actor writer;
 };
 
-class breaker : public breaker_actor::base {
+class breaker : public resident<breaker_actor> {
  public:
   /// Precondition: the limits were checked.
   breaker(caf::actor_config& cfg, breaker_options options);

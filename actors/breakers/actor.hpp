@@ -14,6 +14,7 @@
 
 #include "actors/breaker/actor.hpp"
 #include "actors/breakers/protocol.hpp"
+#include "actors/resident.hpp"
 #include "runtime/ports/journal.hpp"
 
 namespace pitwall {
@@ -29,7 +30,7 @@ struct breakers_options {
   journal_writer_actor writer;
 };
 
-class breakers : public breakers_actor::base {
+class breakers : public resident<breakers_actor> {
  public:
   static constexpr std::size_t max_breakers = 1'000;
 

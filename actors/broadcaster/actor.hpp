@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "actors/broadcaster/protocol.hpp"
+#include "actors/resident.hpp"
 
 namespace pitwall {
 
-class broadcaster : public broadcaster_actor::base {
+class broadcaster : public resident<broadcaster_actor> {
  public:
-  explicit broadcaster(caf::actor_config& cfg) : broadcaster_actor::base(cfg) {}
+  explicit broadcaster(caf::actor_config& cfg) : resident(cfg) {}
 
   const char* name() const override { return "broadcaster"; }
   behavior_type make_behavior() override;

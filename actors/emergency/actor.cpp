@@ -5,7 +5,7 @@
 namespace pitwall {
 
 emergency::emergency(caf::actor_config& cfg, emergency_options options)
-    : emergency_actor::base(cfg),
+    : resident(cfg),
       options_(std::move(options)),
       decided_(options_.restored),
       open_(options_.restored) {}
@@ -42,6 +42,7 @@ caf::result<emergency_outcome> emergency::handle(emergency_command& command) {
   const bool closing = !can_trade(change.next);
   if (closing) {
     close(command, change);
+    outcome.closed_at_us = options_.clock->now().time_since_epoch().count();
     outcome.unanswered_orders = unanswered();
   }
   const bool changes = change.previous != change.next;

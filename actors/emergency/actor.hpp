@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/emergency/protocol.hpp"
+#include "actors/resident.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/log.hpp"
 #include "runtime/ports/order_gate.hpp"
@@ -29,7 +30,7 @@ struct emergency_options {
   std::function<void(const emergency_command&)> leave_marker;
 };
 
-class emergency : public emergency_actor::base {
+class emergency : public resident<emergency_actor> {
  public:
   emergency(caf::actor_config& cfg, emergency_options options);
 

@@ -21,11 +21,12 @@ struct emergency_outcome {
   std::vector<std::string> unanswered_orders;
   std::uint64_t seq = 0;
   wire_error failure;
+  std::int64_t closed_at_us = 0;  ///< When the gate was closed, since the epoch; 0: it was not.
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, emergency_outcome& x) {
   return f(caf::meta::type_name("emergency_outcome"), x.scope, x.previous_state, x.state, x.result,
-           x.unanswered_orders, x.seq, x.failure);
+           x.unanswered_orders, x.seq, x.failure, x.closed_at_us);
 }
 
 /// To workflow actors, right after the gate closed: executions in scope stop.

@@ -4,12 +4,13 @@
 #include <utility>
 
 #include "actors/workflow/protocol.hpp"
+#include "runtime/base/ids.hpp"
 #include "runtime/workflow/event_weight.hpp"
 
 namespace pitwall {
 
 execution::execution(caf::actor_config& cfg, execution_context_ref context, execution_start start)
-    : execution_actor::base(cfg),
+    : resident(cfg),
       context_(std::move(context)),
       start_(std::move(start)),
       run_(start_.replayed ? std::move(*start_.replayed)
@@ -58,11 +59,10 @@ execution::behavior_type execution::make_behavior() {
         grant_of(m.node).token = m.token;
         feed(notification_proposed{m.node, m.attempt, std::move(m.message)});
       },
-      [this](order_outcome& m) {
-        feed(order_reported{m.node, std::move(m.report), std::move(m.outputs)});
-      },
+      [this](order_outcome& m) { on_order_outcome(m); },
       [this](const attempt_order_missing& m) { on_order_missing(m); },
       [this](const durable& m) { on_durable(m); },
+      [this](reservation_answer& m) { on_reservation(m); },
       [this](check_deadlines) {
         feed(tick{});
         if (!unsent_.empty()) flush(0);
@@ -75,6 +75,7 @@ execution::behavior_type execution::make_behavior() {
       [this](cancel_execution& m) {
         feed(cancel_requested{std::move(m.reason), withdraw_unsent()});
       },
+      [this](const reclaim_orders& m) { return reclaim(m.venue); },
       [this](const node_replaced& m) {
         if (replaced_.empty()) replaced_ = context_->nodes;
         replaced_[m.node] = m.replacement;
@@ -90,6 +91,7 @@ void execution::on_exit() {
   // Killed, or ended by an exception: nobody waits in vain.
   answer(error{errc::unavailable, "the execution was interrupted", start_.scope->execution_id,
                "it goes on from the journal; `pitwall executions show` has its result then"});
+  stop_reclaiming();
   context_ = nullptr;
 }
 
@@ -208,28 +210,76 @@ void execution::on_order_wanted(attempt_wants_order& m) {
   const auto level = book->effective(m.order.venue, scope.bot_id, scope.strategy_id);
   if (!can_trade(level)) {
     send(caf::actor_cast<node_actor>(current_sender()), abandon_attempt{m.attempt});
-    feed(node_errored{m.node, m.attempt,
-                      "trading is " + std::string(to_string(level)) + "ed; no order was sent",
-                      std::string(to_string(errc::halted))});
-    return;
+    return kept_back(level, withdraw_unsent());
   }
   auto& grant = grant_of(m.node);
   grant.token = m.token;
-  grant.permit = book->grant(m.order.venue, scope.bot_id, scope.strategy_id);
-  feed(order_proposed{m.node, m.attempt, std::move(m.order)});
+  grant.wanted = std::move(m.order);
+  grant.again = false;
+  reserve(grant, m.attempt);
+}
+
+void execution::reserve(order_grant& grant, std::uint32_t attempt) {
+  send(context_->shared->risk,
+       reserve_order{shared_scope{start_.scope},
+                     make_client_order_id(start_.scope->execution_id, grant.node), grant.wanted,
+                     grant.node, attempt, grant.again});
+}
+
+void execution::on_reservation(reservation_answer& m) {
+  auto& grant = grant_of(m.node);
+  grant.permit = std::move(m.permit);
+  if (grant.again) return feed(order_missing{m.node, m.granted});
+  const auto id = make_client_order_id(start_.scope->execution_id, m.node);
+  const auto& node = run_.nodes[m.node];
+  const bool expected = node.status == node_status::running && node.attempt == m.attempt;
+  if (m.granted) {
+    feed(order_proposed{m.node, m.attempt, std::move(grant.wanted)});
+    // Not wanted any more, or decided from what is too old: nothing will be sent.
+    if (!expected || node.client_order_id != id) send(context_->shared->risk, withdraw_order{id});
+  } else if (!expected) {
+    return;
+  } else if (m.code == to_string(errc::halted)) {
+    const auto& nodes = replaced_.empty() ? context_->nodes : replaced_;
+    send(nodes[m.node], abandon_attempt{m.attempt});
+    kept_back(level_for(grant.wanted.venue), withdraw_unsent());
+  } else {
+    feed(order_refused{m.node, m.attempt, std::move(m.code), std::move(m.message)});
+  }
+}
+
+emergency_level execution::level_for(const std::string& venue) const {
+  const auto& scope = *start_.scope;
+  const auto now =
+      context_->shared->gate->read()->effective(venue, scope.bot_id, scope.strategy_id);
+  return can_trade(now) ? emergency_level::halt : now;
+}
+
+void execution::on_order_outcome(order_outcome& m) {
+  const auto& node = run_.nodes[m.node];
+  const bool withheld = m.report.state == order_state::rejected && m.report.code == "halted" &&
+                        m.report.client_order_id == node.client_order_id && order_in_flight(node);
+  if (!withheld) return feed(order_reported{m.node, std::move(m.report), std::move(m.outputs)});
+  auto unsent = withdraw_unsent();
+  unsent.push_back(m.node);
+  const auto& scope = *start_.scope;
+  const auto now =
+      context_->shared->gate->read()->effective(node.order->venue, scope.bot_id, scope.strategy_id);
+  kept_back(can_trade(now) ? emergency_level::halt : now, std::move(unsent));
+}
+
+void execution::kept_back(emergency_level level, std::vector<std::uint32_t> unsent) {
+  feed(halt_requested{"the emergency state does not let an order leave",
+                      std::string(to_string(level)), std::move(unsent)});
 }
 
 void execution::on_order_missing(const attempt_order_missing& m) {
-  const auto book = context_->shared->gate->read();
-  const auto& scope = *start_.scope;
-  const bool may_send =
-      !start_.halt && can_trade(book->effective(m.order.venue, scope.bot_id, scope.strategy_id));
-  if (may_send) {
-    auto& grant = grant_of(m.node);
-    grant.token = m.token;
-    grant.permit = book->grant(m.order.venue, scope.bot_id, scope.strategy_id);
-  }
-  feed(order_missing{m.node, may_send});
+  if (start_.halt) return feed(order_missing{m.node, false});
+  auto& grant = grant_of(m.node);
+  grant.token = m.token;
+  grant.wanted = m.order;
+  grant.again = true;
+  reserve(grant, run_.nodes[m.node].attempt);
 }
 
 void execution::on_durable(const durable& message) {

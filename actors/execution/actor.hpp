@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/execution/protocol.hpp"
+#include "actors/resident.hpp"
 #include "actors/services.hpp"
 #include "runtime/workflow/run.hpp"
 
@@ -38,7 +39,7 @@ struct execution_start {
   std::optional<halt_execution> halt{};
 };
 
-class execution : public execution_actor::base {
+class execution : public resident<execution_actor> {
  public:
   execution(caf::actor_config& cfg, execution_context_ref context, execution_start start);
 
@@ -60,7 +61,11 @@ class execution : public execution_actor::base {
     std::uint32_t node = 0;
     std::uint64_t token = 0;  ///< The node's.
     order_permit permit;
+    order_request wanted{};  ///< While risk is asked.
+    bool again = false;      ///< It was proven never to have arrived, and may be sent once more.
   };
+
+  struct reclaiming;
 
   void begin_run();
   void feed(run_input input);
@@ -73,8 +78,17 @@ class execution : public execution_actor::base {
   void dispatch(run_node& effect);
   void flush(std::uint64_t ticket);
   void on_order_wanted(attempt_wants_order& message);
+  void reserve(order_grant& grant, std::uint32_t attempt);
+  void on_reservation(reservation_answer& message);
+  void on_order_outcome(order_outcome& message);
+  /// An order met the closed gate before the halt came here: it is halted all the same.
+  emergency_level level_for(const std::string& venue) const;
+  void kept_back(emergency_level level, std::vector<std::uint32_t> unsent);
   void on_order_missing(const attempt_order_missing& message);
   void on_durable(const durable& message);
+  caf::result<orders_reclaimed> reclaim(const std::string& venue);  // reclaim.cpp
+  bool waits_to_be_sent(std::uint32_t node) const;
+  void stop_reclaiming();
   /// Takes back the orders that have not been handed on; returns their nodes.
   std::vector<std::uint32_t> withdraw_unsent();
   void perform_durable(const run_effect& effect);
@@ -91,6 +105,7 @@ class execution : public execution_actor::base {
   std::deque<waiting_effects> waiting_;
   std::vector<order_grant> grants_;
   std::uint64_t last_ticket_ = 0;
+  std::vector<std::shared_ptr<reclaiming>> rounds_;
   bool checked_soon_ = true;  ///< The workflow's first tick looks at a new one anyway.
 };
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/node/protocol.hpp"
@@ -51,6 +52,23 @@ typename Inspector::result_type inspect(Inspector& f, node_replaced& x) {
   return f(caf::meta::type_name("node_replaced"), x.node, x.replacement);
 }
 
+/// A venue's order router has died: have the orders that nodes wait for claimed from its successor,
+/// and write what waits. Answered by the client order ids of those, which nobody else may adopt.
+struct reclaim_orders {
+  std::string venue;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, reclaim_orders& x) {
+  return f(caf::meta::type_name("reclaim_orders"), x.venue);
+}
+struct orders_reclaimed {
+  std::vector<std::string> client_order_ids;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, orders_reclaimed& x) {
+  return f(caf::meta::type_name("orders_reclaimed"), x.client_order_ids);
+}
+
 /// To the workflow actor: nothing can fall due before this time.
 struct next_check {
   timestamp at;
@@ -74,14 +92,17 @@ CAF_ADD_TYPE_ID(pitwall_execution, (pitwall::cancel_execution))
 CAF_ADD_TYPE_ID(pitwall_execution, (pitwall::node_actor))
 CAF_ADD_TYPE_ID(pitwall_execution, (pitwall::node_replaced))
 CAF_ADD_TYPE_ID(pitwall_execution, (pitwall::next_check))
+CAF_ADD_TYPE_ID(pitwall_execution, (pitwall::reclaim_orders))
+CAF_ADD_TYPE_ID(pitwall_execution, (pitwall::orders_reclaimed))
 CAF_END_TYPE_ID_BLOCK(pitwall_execution)
 
 namespace pitwall {
 
 using execution_actor =
-    attempt_listener::extend<caf::reacts_to<durable>, caf::reacts_to<check_deadlines>,
-                             caf::reacts_to<halt_execution>, caf::reacts_to<cancel_execution>,
-                             caf::reacts_to<node_replaced>>;
+    attempt_listener::extend<caf::reacts_to<durable>, caf::reacts_to<reservation_answer>,
+                             caf::reacts_to<check_deadlines>, caf::reacts_to<halt_execution>,
+                             caf::reacts_to<cancel_execution>, caf::reacts_to<node_replaced>,
+                             caf::replies_to<reclaim_orders>::with<orders_reclaimed>>;
 
 /// Called once, on a scheduler thread; must not block.
 using start_completion = std::function<void(result<start_answer>)>;

@@ -15,6 +15,7 @@
 
 #include "actors/broadcaster/protocol.hpp"
 #include "actors/journal_writer/protocol.hpp"
+#include "actors/resident.hpp"
 
 namespace pitwall {
 
@@ -25,7 +26,7 @@ struct journal_writer_options {
   std::function<void(const error&)> on_failure;
 };
 
-class journal_writer : public journal_writer_actor::base {
+class journal_writer : public resident<journal_writer_actor> {
  public:
   journal_writer(caf::actor_config& cfg, std::shared_ptr<journal> to,
                  journal_writer_options options);

@@ -23,8 +23,7 @@ call_outcome outcome_of(const wire_error& failure) {
 
 }  // namespace
 
-node::node(caf::actor_config& cfg, node_setup setup)
-    : node_actor::base(cfg), setup_(std::move(setup)) {
+node::node(caf::actor_config& cfg, node_setup setup) : resident(cfg), setup_(std::move(setup)) {
   for (const auto& b : setup_.workflow->definition->blocks)
     if (b.id == me().identity->id) breaker_name_ = b.circuit_breaker;
 }
@@ -84,6 +83,7 @@ node::behavior_type node::make_behavior() {
         settle(message.token, message.failure, message.current);
       },
       [this](settle_attempt& message) { settle_order(message); },
+      [this](reclaim_order& message) { return reclaim(message); },
       [this](const order_answer& message) { on_order(message); },
       [this](const order_unknown& message) {
         const auto* p = find(message.token);
@@ -208,6 +208,21 @@ void node::settle_order(settle_attempt& message) {
   if (v == nullptr) return;  // Nobody can say: the deadline will call it in doubt.
   send(v->router, claim_order{p.attempt.scope, shared_node{me().identity},
                               std::move(message.client_order_id), std::move(message.order), t});
+}
+
+bool node::reclaim(reclaim_order& message) {
+  const auto client = current_sender();
+  for (auto& [t, p] : pending_) {
+    if (p.client != client || p.attempt.attempt != message.attempt ||
+        !std::holds_alternative<order_request>(p.asked))
+      continue;
+    const auto* v = setup_.shared->venues.find(message.order.venue);
+    if (v == nullptr) return false;
+    send(v->router, claim_order{p.attempt.scope, shared_node{me().identity},
+                                std::move(message.client_order_id), std::move(message.order), t});
+    return true;
+  }
+  return false;
 }
 
 void node::settle(token t, const wire_error& failure, const answer& a) {

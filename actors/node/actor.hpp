@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "actors/node/protocol.hpp"
+#include "actors/resident.hpp"
 #include "actors/services.hpp"
 #include "runtime/workflow/plan.hpp"
 
@@ -28,7 +29,7 @@ struct node_setup {
   stored_node_state restored;
 };
 
-class node : public node_actor::base {
+class node : public resident<node_actor> {
  public:
   node(caf::actor_config& cfg, node_setup setup);
 
@@ -64,6 +65,7 @@ class node : public node_actor::base {
   void call_market(token t);
   void end_of_call(pending& p, token t, call_outcome outcome);
   void settle_order(settle_attempt& message);
+  bool reclaim(reclaim_order& message);
   void propose_order(token t, pending& p, order_request order);
   /// What came from outside, or why nothing came.
   void settle(token t, const wire_error& failure, const answer& a);

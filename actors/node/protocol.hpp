@@ -128,6 +128,18 @@ typename Inspector::result_type inspect(Inspector& f, settle_attempt& x) {
   return f(caf::meta::type_name("settle_attempt"), x.attempt, x.client_order_id, x.order);
 }
 
+/// The router that this attempt's order was sent to has died: claim it from its successor. Answered
+/// at once: false where the node has had its word on the order already, and has passed it on.
+struct reclaim_order {
+  std::uint32_t attempt = 0;
+  std::string client_order_id;
+  order_request order;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, reclaim_order& x) {
+  return f(caf::meta::type_name("reclaim_order"), x.attempt, x.client_order_id, x.order);
+}
+
 /// The venue proves that it never accepted the order.
 struct attempt_order_missing {
   std::uint32_t node = 0;
@@ -212,16 +224,19 @@ CAF_ADD_TYPE_ID(pitwall_node, (pitwall::abandon_attempt))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::market_answer))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::settle_attempt))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::attempt_order_missing))
+CAF_ADD_TYPE_ID(pitwall_node, (pitwall::reclaim_order))
 CAF_END_TYPE_ID_BLOCK(pitwall_node)
 
 namespace pitwall {
 
-using node_actor = caf::typed_actor<
-    caf::reacts_to<run_attempt>, caf::reacts_to<execute_order>, caf::reacts_to<execute_cancel>,
-    caf::reacts_to<confirm_notification>, caf::reacts_to<abandon_attempt>,
-    caf::reacts_to<market_answer>, caf::reacts_to<figures_answer>, caf::reacts_to<settle_attempt>,
-    caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>, caf::reacts_to<cancel_answer>,
-    caf::reacts_to<call_granted>, caf::reacts_to<call_refused>>;
+using node_actor =
+    caf::typed_actor<caf::reacts_to<run_attempt>, caf::reacts_to<execute_order>,
+                     caf::reacts_to<execute_cancel>, caf::reacts_to<confirm_notification>,
+                     caf::reacts_to<abandon_attempt>, caf::reacts_to<market_answer>,
+                     caf::reacts_to<figures_answer>, caf::reacts_to<settle_attempt>,
+                     caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
+                     caf::reacts_to<cancel_answer>, caf::reacts_to<call_granted>,
+                     caf::reacts_to<call_refused>, caf::replies_to<reclaim_order>::with<bool>>;
 
 /// What an execution hears from its nodes.
 using attempt_listener =

@@ -22,7 +22,10 @@ bool is_over(order_state s) noexcept {
 }  // namespace
 
 order_router::order_router(caf::actor_config& cfg, order_router_options options)
-    : order_router_actor::base(cfg), options_(std::move(options)), open_(!options_.starts_closed) {}
+    : resident(cfg),
+      options_(std::move(options)),
+      open_(!options_.starts_closed),
+      last_error_(options_.closed_because) {}
 
 order_router::behavior_type order_router::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) {
@@ -32,17 +35,6 @@ order_router::behavior_type order_router::make_behavior() {
   return {[this](submit_order& message) { submit(message); },
           [this](const cancel_open& message) { cancel(message); },
           [this](const venue_report& message) { report(message.report); },
-          [this](const cancel_answer& message) {
-            // Cancels are reported once more by the venue; an order is dropped by whichever comes
-            // first.
-            for (const auto& id : message.report.canceled) {
-              order_report canceled;
-              canceled.client_order_id = id;
-              canceled.state = order_state::canceled;
-              canceled.at = options_.clock->now();
-              report(canceled);
-            }
-          },
           [this](adopt_order& message) { adopt(message); },
           [this](claim_order& message) { claim(message); },
           [this](const settlement& message) { settled(message); },
@@ -50,9 +42,10 @@ order_router::behavior_type order_router::make_behavior() {
             backing_off_ = false;
             ask_next();
           },
-          [this](open_when_settled) -> caf::result<bool> {
+          [this](const open_when_settled& m) -> caf::result<bool> {
             auto promise = make_response_promise<bool>();
             opening_.push_back(promise);
+            all_adopted_ = all_adopted_ || m.term == options_.term;
             count_settled();
             return promise;
           },
@@ -63,6 +56,8 @@ order_router::behavior_type order_router::make_behavior() {
 
 void order_router::on_exit() {
   // A late message may keep this actor's memory for a while, but must not keep what it used.
+  // What it asked for dies with it, and says nothing about the venue.
+  for (auto& [id, o] : orders_) end_of_call(o, call_outcome::ignored);
   opening_.clear();  // A promise holds its own actor.
   guard_ = nullptr;
   orders_.clear();
@@ -84,6 +79,10 @@ void order_router::submit(submit_order& message) {
   };
   if (!options_.gate->allows(message.permit)) {
     refuse("halted", "trading is halted; nothing was sent");
+    return;
+  }
+  if (message.permit.client_order_id != message.client_order_id) {
+    refuse("not_reserved", "risk has not let this order through; nothing was sent");
     return;
   }
   if (!open_) {
@@ -117,6 +116,7 @@ void order_router::report(const order_report& r) {
   auto& o = it->second;
   if (o.asked_breaker) return;  // Nothing was sent: what is told is about nothing of ours.
   if (o.call != 0) end_of_call(o, outcome_of(r));
+  if (o.doubt_told) return;  // The question that follows the doubt's journaling tells it all.
   if (o.client) {
     // A market, FOK or IOC order is answered when it is final; its node waits for that.
     const bool rests = o.order.kind == order_kind::limit || o.order.kind == order_kind::gtc;
@@ -124,6 +124,7 @@ void order_router::report(const order_report& r) {
     send(caf::actor_cast<order_client>(o.client), order_answer{o.token, r});
     o.accepted = o.accepted || r.state != order_state::in_doubt;
     if (answered) o.client = nullptr;
+    o.doubt_told = r.state == order_state::in_doubt;
   } else if (o.awaited) {
     // Kept for whoever claims it; a question that is under way tells it too.
     if (o.fate != doubt::known) return;
@@ -159,26 +160,29 @@ void order_router::journal_later(open_order& o, const order_report& r) {
 }
 
 void order_router::cancel(const cancel_open& message) {
-  std::vector<std::string> ids;
+  std::vector<std::string> ids, unsent;
   for (const auto& [id, o] : orders_)
     if (o.scope->bot_id == message.bot_id &&
         (message.request.symbol.empty() || o.order.symbol == message.request.symbol))
-      ids.push_back(id);
+      (o.asked_breaker ? unsent : ids).push_back(id);
   std::sort(ids.begin(), ids.end());
+  std::sort(unsent.begin(), unsent.end());
+  for (const auto& id : unsent) cancel_unsent(orders_.find(id));
   auto client = caf::actor_cast<order_client>(current_sender());
   if (ids.empty()) {
-    send(client, cancel_answer{message.token, {}, {}});
+    send(client, cancel_answer{message.token, {std::move(unsent)}, {}});
     return;
   }
+  // What became of each order the venue reports, with its fills; this answer has no part in that.
   options_.to->cancel(message.request, ids,
-                      [self = order_router_actor(this), client,
-                       token = message.token](result<cancel_report> outcome) {
+                      [client, token = message.token, unsent](result<cancel_report> outcome) {
                         cancel_answer a{token, {}, {}};
                         if (outcome.ok())
                           a.report = std::move(*outcome);
                         else
                           a.failure = wire_error(outcome.error());
-                        caf::anon_send(self, a);
+                        auto& all = a.report.canceled;
+                        all.insert(all.end(), unsent.begin(), unsent.end());
                         caf::anon_send(client, std::move(a));
                       });
 }

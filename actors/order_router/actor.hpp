@@ -15,6 +15,7 @@
 #include "actors/breakers/protocol.hpp"
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/order_router/protocol.hpp"
+#include "actors/resident.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/log.hpp"
 #include "runtime/ports/order_gate.hpp"
@@ -32,9 +33,11 @@ struct order_router_options {
   std::shared_ptr<log_port> log{};       ///< May be null.
   bool starts_closed = false;            ///< Until the orders in doubt are settled.
   breakers_actor breakers{};             ///< Null: orders ask no breaker (tests).
+  std::uint32_t term = 0;                ///< How many have been here before (desk.hpp).
+  std::string closed_because{};          ///< Shown until the venue has settled something.
 };
 
-class order_router : public order_router_actor::base {
+class order_router : public resident<order_router_actor> {
  public:
   static constexpr std::size_t max_questions = 16;
 
@@ -54,8 +57,9 @@ class order_router : public order_router_actor::base {
     caf::strong_actor_ptr client;  ///< Who waits for the first answer; null once it was given.
     std::uint64_t token = 0;
     std::size_t fills_known = 0;
-    bool accepted = false;  ///< Journaled: the venue has it.
-    bool awaited = false;   ///< Adopted for an execution that has not claimed it yet.
+    bool accepted = false;    ///< Journaled: the venue has it.
+    bool awaited = false;     ///< Adopted for an execution that has not claimed it yet.
+    bool doubt_told = false;  ///< Its execution knows of the doubt, and has not handed it over yet.
     doubt fate = doubt::none;
     order_permit permit{};       ///< While `asked_breaker`.
     bool asked_breaker = false;  ///< It has not left: the breaker has not said that it may.
@@ -73,6 +77,7 @@ class order_router : public order_router_actor::base {
   void end_of_call(open_order& o, call_outcome outcome);
   /// It has not left, and will not.
   void withdraw(entry at);
+  void cancel_unsent(entry at);
   void answer_rejected(entry at, std::string code, std::string reason);
   void report(const order_report& r);
   void journal_later(open_order& o, const order_report& r);
@@ -100,6 +105,7 @@ class order_router : public order_router_actor::base {
   std::size_t asking_ = 0, unsettled_ = 0;
   unsigned failures_ = 0;  ///< In a row.
   bool open_ = true, backing_off_ = false;
+  bool all_adopted_ = false;  ///< What it has to know before it opens.
   std::string last_error_;
   std::vector<caf::typed_response_promise<bool>> opening_;
 };

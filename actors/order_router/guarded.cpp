@@ -78,6 +78,12 @@ void order_router::withdraw(entry at) {
   orders_.erase(at);
 }
 
+/// It waits for its turn, and gives that up: the venue never hears of it.
+void order_router::cancel_unsent(entry at) {
+  end_of_call(at->second, call_outcome::ignored);
+  answer_rejected(at, "not_sent", "cancelled while it waited for its turn; nothing was sent");
+}
+
 /// Those that waited for its word ask its successor; those that had it are out already.
 void order_router::breaker_died() {
   guard_ = nullptr;

@@ -124,11 +124,14 @@ typename Inspector::result_type inspect(Inspector& f, ask_again&) {
   return f(caf::meta::type_name("ask_again"));
 }
 
-/// All orders to be settled before trading have been adopted; answered when the venue is open.
-struct open_when_settled {};
+/// All orders to be settled before trading have been adopted by the router of this term (a
+/// successor has the next one); answered when the venue is open. Of another term it only waits.
+struct open_when_settled {
+  std::uint32_t term = 0;
+};
 template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, open_when_settled&) {
-  return f(caf::meta::type_name("open_when_settled"));
+typename Inspector::result_type inspect(Inspector& f, open_when_settled& x) {
+  return f(caf::meta::type_name("open_when_settled"), x.term);
 }
 
 /// Answered when everything sent to the router before has been handled.
@@ -166,12 +169,13 @@ CAF_END_TYPE_ID_BLOCK(pitwall_order_router)
 
 namespace pitwall {
 
-using order_router_actor = caf::typed_actor<
-    caf::reacts_to<submit_order>, caf::reacts_to<cancel_open>, caf::reacts_to<venue_report>,
-    caf::reacts_to<cancel_answer>, caf::reacts_to<adopt_order>, caf::reacts_to<claim_order>,
-    caf::reacts_to<settlement>, caf::reacts_to<ask_again>,
-    caf::replies_to<open_when_settled>::with<bool>, caf::replies_to<pass_fence>::with<bool>,
-    caf::reacts_to<call_granted>, caf::reacts_to<call_refused>>;
+using order_router_actor =
+    caf::typed_actor<caf::reacts_to<submit_order>, caf::reacts_to<cancel_open>,
+                     caf::reacts_to<venue_report>, caf::reacts_to<adopt_order>,
+                     caf::reacts_to<claim_order>, caf::reacts_to<settlement>,
+                     caf::reacts_to<ask_again>, caf::replies_to<open_when_settled>::with<bool>,
+                     caf::replies_to<pass_fence>::with<bool>, caf::reacts_to<call_granted>,
+                     caf::reacts_to<call_refused>>;
 using order_client = caf::typed_actor<caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
                                       caf::reacts_to<cancel_answer>>;
 

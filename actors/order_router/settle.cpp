@@ -24,6 +24,7 @@ void order_router::adopt(adopt_order& message) {
   o.scope = std::move(message.scope.ref);
   o.node = std::move(message.node.ref);
   o.order = std::move(message.order);
+  o.doubt_told = false;
   o.client = nullptr;
   // What this router journaled itself may be newer than what the sender has read.
   o.fills_known = std::max<std::size_t>(o.fills_known, message.fills);
@@ -38,6 +39,7 @@ void order_router::claim(claim_order& message) {
     withdraw(at);
   const auto [at, is_new] = orders_.try_emplace(message.client_order_id);
   auto& o = at->second;
+  o.doubt_told = false;
   o.client = current_sender();
   o.token = message.token;
   o.awaited = false;
@@ -161,7 +163,8 @@ bool order_router::is_buried(const std::string& client_order_id) const {
 
 void order_router::count_settled() {
   show_condition();
-  if (unsettled_ > 0 || opening_.empty()) return;
+  if (unsettled_ > 0 || (open_ ? opening_.empty() : !all_adopted_)) return;
+  if (!open_) last_error_.clear();
   open_ = true;
   show_condition();
   for (auto& p : opening_) p.deliver(true);

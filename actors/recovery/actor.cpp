@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds first_look{100}, longest_look{10'000};
 }  // namespace
 
 recovery::recovery(caf::actor_config& cfg, recovery_options options)
-    : recovery_actor::base(cfg), options_(std::move(options)) {}
+    : resident(cfg), options_(std::move(options)) {}
 
 recovery::behavior_type recovery::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) { gone(message.source); });
@@ -44,6 +44,8 @@ recovery::behavior_type recovery::make_behavior() {
             if (!g.waiting.empty()) find_route(key, g);
             resume_some();
           },
+          [this](const take_over& m) { begin_takeover(m); },
+          [this](const take_over_more& m) { go_on_with_takeover(m.venue); },
           [this](const resume_stuck& m) { return resume_again(m.execution_id); },
           [this](const cancel_stuck& m) { return cancel(m); }};
 }
@@ -53,6 +55,7 @@ void recovery::on_exit() {
   groups_.clear();
   barriers_.clear();
   coming_.clear();
+  takeovers_.clear();
   options_ = {};
 }
 
@@ -78,8 +81,7 @@ void recovery::scan() {
     send(recovery_actor(this), scan_more{});
 }
 
-std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool awaited) {
-  std::vector<open_order> claimed;
+std::optional<std::vector<open_order>> recovery::open_orders_of(const execution_summary& e) {
   open_order_fold fold;
   event_query query;
   query.execution_id = e.scope->execution_id;
@@ -88,13 +90,20 @@ std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool 
     auto page = options_.shared->history->read(query);
     if (!page.ok()) {
       call_stuck(e.scope, page.error());
-      return claimed;
+      return std::nullopt;
     }
     for (const auto& recorded : page->events) fold.take(recorded.what);
     query.after = page->next_after;
     more = !page->at_end;
   }
-  for (auto& o : fold.orders()) {
+  return fold.orders();
+}
+
+std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool awaited) {
+  std::vector<open_order> claimed;
+  auto orders = open_orders_of(e);
+  if (!orders) return claimed;
+  for (auto& o : *orders) {
     const auto* v = options_.shared->venues.find(o.order.venue);
     if (v == nullptr) {
       options_.shared->log->write(log_level::error, "recovery",

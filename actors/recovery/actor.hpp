@@ -10,12 +10,14 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "actors/recovery/protocol.hpp"
+#include "actors/resident.hpp"
 #include "actors/services.hpp"
 #include "actors/workflow/protocol.hpp"
 #include "runtime/workflow/open_orders.hpp"
@@ -35,9 +37,11 @@ struct recovery_options {
   /// that turns out to be dead is looked up again, an error is final.
   std::function<result<resume_route>(const std::string&, const std::string&)> route;
   std::size_t resume_window = 1'000;
+  /// Every workflow actor that may run something. Called on a scheduler thread.
+  std::function<std::vector<workflow_actor>()> workflows{};
 };
 
-class recovery : public recovery_actor::base {
+class recovery : public resident<recovery_actor> {
  public:
   recovery(caf::actor_config& cfg, recovery_options options);
 
@@ -65,10 +69,20 @@ class recovery : public recovery_actor::base {
   };
   using comeback_ref = std::shared_ptr<comeback>;
 
+  /// A venue whose order router has a successor (takeover.cpp).
+  struct takeover {
+    std::uint32_t term = 0;
+    std::size_t missing = 0;        ///< Workflows that have not answered.
+    std::set<std::string> claimed;  ///< Client order ids.
+    std::string cursor;
+  };
+
   void scan();
   /// Hands the orders without a final word to their routers; `awaited`: the execution will claim
   /// the outcome of those that its nodes wait for. Returns these.
   std::vector<open_order> adopt_orders(const execution_summary& e, bool awaited);
+  /// From the journal; where that cannot be read, the execution is called stuck.
+  std::optional<std::vector<open_order>> open_orders_of(const execution_summary& e);
   void scanned();
   /// Looks up who runs the group; where nobody can, its executions are given up.
   void find_route(const group_key& key, group& g);
@@ -83,6 +97,13 @@ class recovery : public recovery_actor::base {
   void give_up(const scope_ref& scope, const error& why);
   void call_stuck(const scope_ref& scope, const error& why);
   void show_done();
+
+  void begin_takeover(const take_over& message);
+  void heard_claims(const std::string& venue, std::uint32_t term,
+                    const std::vector<std::string>& client_order_ids);
+  void go_on_with_takeover(const std::string& venue);
+  void adopt_unclaimed(const std::string& venue, const execution_summary& e,
+                       const std::set<std::string>& claimed);
 
   void take_back(interrupted& message);
   void gone(const caf::actor_addr& who);
@@ -107,6 +128,7 @@ class recovery : public recovery_actor::base {
   std::map<std::string, bool> handed_over_;        ///< By execution id; true: interrupted since.
   std::map<std::string, unsigned> interruptions_;  ///< Of executions that have not ended.
   std::map<std::string, scope_ref> stuck_;
+  std::map<std::string, takeover> takeovers_;
   std::vector<comeback_ref> coming_;                         ///< They wait for their remains to go.
   std::map<std::uint64_t, std::function<void()>> barriers_;  ///< By ticket.
   std::uint64_t last_ticket_ = 0;

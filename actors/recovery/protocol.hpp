@@ -2,7 +2,8 @@
 //      unsettled, gives orders without a final word to their routers, and lets executions go on:
 //      each as soon as the venues that it orders at are open, and none earlier. A venue that cannot
 //      be reached holds back nobody else. While the host lives it does the same for executions
-//      whose actors died, once nothing of these can still send anything.
+//      whose actors died, once nothing of these can still send anything, and for an order router's
+//      successor.
 // Stuck: an execution that cannot go on (its definition cannot be loaded, its actors die again and
 //      again) stays as it is in the journal, until an operator resumes or cancels it.
 // Bounds: one short entry per unfinished execution; `resume_window` of them run at once.
@@ -99,6 +100,26 @@ typename Inspector::result_type inspect(Inspector& f, cancel_stuck& x) {
   return f(caf::meta::type_name("cancel_stuck"), x.execution_id, x.reason);
 }
 
+/// The order router of this venue has died, and its successor waits, closed: it gets the orders
+/// without a final word that no living execution claims, and may then open.
+struct take_over {
+  std::string venue;
+  std::uint32_t term = 0;  ///< The successor's.
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, take_over& x) {
+  return f(caf::meta::type_name("take_over"), x.venue, x.term);
+}
+
+/// To itself: the next few of them.
+struct take_over_more {
+  std::string venue;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, take_over_more& x) {
+  return f(caf::meta::type_name("take_over_more"), x.venue);
+}
+
 }  // namespace pitwall
 
 CAF_BEGIN_TYPE_ID_BLOCK(pitwall_recovery, pitwall::type_ids::recovery)
@@ -110,6 +131,8 @@ CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::await_scan))
 CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::resume_stuck))
 CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::cancel_stuck))
 CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::look_up_again))
+CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::take_over))
+CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::take_over_more))
 CAF_END_TYPE_ID_BLOCK(pitwall_recovery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::interrupted)
 
@@ -119,6 +142,7 @@ using recovery_actor = caf::typed_actor<
     caf::reacts_to<scan_more>, caf::reacts_to<resume_more>,
     caf::replies_to<ask_recovery>::with<recovery_progress>, caf::replies_to<await_scan>::with<bool>,
     caf::reacts_to<interrupted>, caf::reacts_to<durable>, caf::reacts_to<look_up_again>,
+    caf::reacts_to<take_over>, caf::reacts_to<take_over_more>,
     caf::replies_to<resume_stuck>::with<bool>, caf::replies_to<cancel_stuck>::with<bool>>;
 
 }  // namespace pitwall

@@ -6,7 +6,7 @@
 namespace pitwall {
 
 retention::retention(caf::actor_config& cfg, retention_options options)
-    : retention_actor::base(cfg), options_(std::move(options)) {}
+    : resident(cfg), options_(std::move(options)) {}
 
 retention::behavior_type retention::make_behavior() {
   delayed_send(retention_actor(this), pass_pause, prune_more{});
@@ -15,6 +15,11 @@ retention::behavior_type retention::make_behavior() {
 }
 
 void retention::on_exit() { options_ = {}; }
+
+milliseconds retention::rest_after(microseconds step) {
+  const auto spent = std::chrono::duration_cast<milliseconds>(step) * rest_per_work;
+  return std::clamp(spent, step_pause, milliseconds(pass_pause));
+}
 
 void retention::step() {
   begun_ = options_.clock->now();
@@ -41,10 +46,7 @@ void retention::finish(const prune_finished& message) {
   pass_.events += outcome->events;
   pass_.executions += outcome->executions;
   if (outcome->more) {
-    const auto spent =
-        std::chrono::duration_cast<milliseconds>(options_.clock->now() - begun_) * rest_per_work;
-    delayed_send(retention_actor(this), std::clamp(spent, step_pause, milliseconds(pass_pause)),
-                 prune_more{});
+    delayed_send(retention_actor(this), rest_after(options_.clock->now() - begun_), prune_more{});
     return;
   }
   if (pass_.events > 0)

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "actors/resident.hpp"
 #include "actors/retention/protocol.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/journal.hpp"
@@ -24,13 +25,14 @@ struct retention_options {
   std::function<result<std::uint64_t>()> floor;
 };
 
-class retention : public retention_actor::base {
+class retention : public resident<retention_actor> {
  public:
   /// Between two passes, and before the first: recovery reads the same disk then.
   static constexpr std::chrono::seconds pass_pause{60};
   /// After a step, at least; and so many times as long as the step took.
   static constexpr milliseconds step_pause{10};
   static constexpr int rest_per_work = 3;
+  static milliseconds rest_after(microseconds step);
 
   retention(caf::actor_config& cfg, retention_options options);
 

@@ -6,35 +6,46 @@
 namespace pitwall {
 namespace {
 
-status take_event(portfolio& p, const event_scope& scope, const event& e) {
-  if (std::holds_alternative<order_intent>(e.body)) {
-    p.count_order(scope.bot_id, e.at);
+reserved_order reserved_of(const event_scope& scope, const order_request& o) {
+  return {scope.bot_id, o.venue, o.symbol, o.side == order_side::buy, o.amount};
+}
+
+status take_event(risk_books& books, const event_scope& scope, const event& e) {
+  if (const auto* i = std::get_if<order_intent>(&e.body)) {
+    books.intent(i->client_order_id, reserved_of(scope, i->order), e.at);
   } else if (const auto* f = std::get_if<order_filled>(&e.body)) {
-    return p.apply({scope.bot_id, f->order.venue, f->order.symbol, f->order.side == order_side::buy,
-                    f->fill.price, f->fill.quantity, f->fill.fee, e.at});
+    return books.fill(
+        f->client_order_id,
+        {scope.bot_id, f->order.venue, f->order.symbol, f->order.side == order_side::buy,
+         f->fill.price, f->fill.quantity, f->fill.fee, e.at},
+        f->complete);
+  } else if (const auto* r = std::get_if<order_rejected>(&e.body)) {
+    books.closed(r->client_order_id);
+  } else if (const auto* c = std::get_if<order_canceled>(&e.body)) {
+    books.closed(c->client_order_id);
   }
   return pitwall::done{};
 }
 
-constexpr std::string_view snapshot_key = "risk/portfolio";
+constexpr std::string_view snapshot_key = "risk/books";
 
-result<portfolio_as_of> stored_snapshot(const state_store& snapshots) {
+result<books_as_of> stored_snapshot(const state_store& snapshots) {
   PITWALL_TRY(bytes, snapshots.get(snapshot_key));
   std::string_view in = bytes;
   PITWALL_TRY(stored, decode_value(in));
   const auto* seq = stored.find("seq");
-  const auto* books = stored.find("portfolio");
+  const auto* books = stored.find("books");
   if (seq == nullptr || !seq->is_number() || books == nullptr)
-    return error{errc::data_loss, "the stored portfolio does not make sense", {}, {}};
-  PITWALL_TRY(read, portfolio::from_snapshot(*books));
+    return error{errc::data_loss, "the stored account of risk does not make sense", {}, {}};
+  PITWALL_TRY(read, risk_books::from_snapshot(*books));
   PITWALL_TRY(up_to, seq->as_number().to_int());
-  return portfolio_as_of{std::move(read), static_cast<std::uint64_t>(up_to)};
+  return books_as_of{std::move(read), static_cast<std::uint64_t>(up_to)};
 }
 
 }  // namespace
 
-result<portfolio_as_of> risk::restore(const journal& from, const state_store& snapshots) {
-  portfolio_as_of now;
+result<books_as_of> risk::restore(const journal& from, const state_store& snapshots) {
+  books_as_of now;
   if (auto stored = stored_snapshot(snapshots); stored.ok()) {
     now = std::move(*stored);
   } else if (stored.error().code != errc::not_found) {
@@ -43,10 +54,10 @@ result<portfolio_as_of> risk::restore(const journal& from, const state_store& sn
     if (stats.first_seq > 1) return std::move(stored).error();
   }
   if (now.seq > from.head())
-    return error{errc::data_loss, "the stored portfolio is newer than the journal's last event",
+    return error{errc::data_loss, "the stored account of risk is newer than the journal's end",
                  "seq " + std::to_string(now.seq), "restore a backup of the data directory"};
   event_query query;
-  query.types = {"order_intent", "order_filled"};
+  query.types = {"order_intent", "order_filled", "order_rejected", "order_canceled"};
   query.after = now.seq;
   for (;;) {
     PITWALL_TRY(page, from.read(query));
@@ -64,43 +75,55 @@ result<std::uint64_t> risk::stands_for(const state_store& snapshots) {
 }
 
 risk::risk(caf::actor_config& cfg, risk_options options)
-    : risk_actor::base(cfg),
+    : resident(cfg),
       options_(std::move(options)),
-      portfolio_(std::move(options_.restored.books)),
+      books_(std::move(options_.restored.books)),
       seq_(options_.restored.seq),
       stored_at_(seq_) {}
 
 risk::behavior_type risk::make_behavior() {
-  return {[this](const ask_figures& question) { ask(question); },
-          [this](const price_marked& message) { marked(message); },
-          [this](const publish& message) { take(*message.commit); }};
+  look_again();
+  return {
+      [this](const ask_figures& question) {
+        wait_for({current_sender(), question}, books_.bots().open_places(question.bot_id), true);
+      },
+      [this](const price_marked& message) { marked(message); },
+      [this](const publish& message) { take(*message.commit); },
+      [this](reserve_order& message) { reserve(message); },
+      [this](const withdraw_order& message) { books_.orders().withdraw(message.client_order_id); },
+      [this](ask_risk) { return risk_answer{view()}; },
+      [this](look_at_prices) { look(); }};
 }
 
 void risk::on_exit() {
-  if (seq_ > stored_at_) store_snapshot();
+  if (seq_ > stored_at_ && !taking_) store_snapshot();
   // A late message may keep this actor's memory for a while, but must not keep what it used.
-  questions_.clear();
+  waiting_.clear();
   options_ = {};
 }
 
-void risk::ask(const ask_figures& question) {
-  open_question q{current_sender(), question, 0, {}};
-  const auto places = portfolio_.open_places(question.bot_id);
-  if (places.empty()) {
-    answer(q);
-    return;
-  }
-  const auto number = ++last_question_;
-  q.marks_missing = places.size();
-  questions_.emplace(number, std::move(q));
-  for (const auto& where : places) ask_price(number, where);
+bool risk::is_young(const place& where, timestamp now) const {
+  const auto at = marked_at_.find(where);
+  // From before the clock was set back: nobody knows how old it is.
+  return at != marked_at_.end() && at->second <= now && now - at->second <= max_price_age;
 }
 
-void risk::ask_price(std::uint64_t question, const portfolio::place& where) {
+void risk::wait_for(waiting who, const places& wanted, bool even_if_young) {
+  const auto now = options_.clock->now();
+  for (const auto& where : wanted)
+    if (even_if_young || !is_young(where, now)) who.missing.insert(where);
+  if (who.missing.empty()) return answer(who);
+  const auto missing = who.missing;
+  waiting_.emplace(++last_waiting_, std::move(who));
+  for (const auto& where : missing) ask_price(where);
+}
+
+void risk::ask_price(const place& where) {
+  if (!asked_.insert(where).second) return;
   const auto& [venue_name, symbol] = where;
-  auto told = [self = risk_actor(this), question, venue_name = venue_name,
+  auto told = [self = risk_actor(this), venue_name = venue_name,
                symbol = symbol](result<market_data> outcome) {
-    price_marked m{question, venue_name, symbol, {}, {}};
+    price_marked m{venue_name, symbol, {}, {}};
     if (!outcome.ok())
       m.failure = wire_error(outcome.error());
     else if (outcome->price_feed.is_number())
@@ -119,78 +142,111 @@ void risk::ask_price(std::uint64_t question, const portfolio::place& where) {
   it->second.port->fetch_market({venue_name, symbol, true, false, false, false}, std::move(told));
 }
 
-portfolio::place risk::place_of(const ask_figures& asked) const {
-  std::vector<portfolio::place> fitting;
-  for (const auto& place : portfolio_.open_places(asked.bot_id)) {
-    if (asked.symbol.empty() || place.second == asked.symbol) fitting.push_back(place);
-  }
-  if (asked.venue.empty() && fitting.size() == 1) return fitting.front();
-  const auto* v = options_.venues.find(asked.venue);
-  portfolio::place where{v != nullptr ? v->port->name() : asked.venue, asked.symbol};
-  if (asked.symbol.empty() && fitting.size() == 1) where = fitting.front();
-  return where;
-}
-
 void risk::marked(const price_marked& message) {
-  const auto it = questions_.find(message.question);
-  if (it == questions_.end()) return;
-  if (message.failure.failed())
-    it->second.failure = message.failure;
-  else
-    portfolio_.mark(message.venue, message.symbol, message.price);
-  if (--it->second.marks_missing > 0) return;
-  answer(it->second);
-  questions_.erase(it);
+  const place where{message.venue, message.symbol};
+  asked_.erase(where);
+  if (!message.failure.failed()) {
+    books_.mark(message.venue, message.symbol, message.price);
+    marked_at_[where] = options_.clock->now();
+  }
+  std::vector<waiting> ready;
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    auto& who = at->second;
+    if (who.missing.erase(where) > 0 && message.failure.failed()) who.failure = message.failure;
+    if (!who.missing.empty()) {
+      ++at;
+      continue;
+    }
+    ready.push_back(std::move(who));
+    at = waiting_.erase(at);
+  }
+  for (auto& who : ready) answer(who);
+  if (looking_ && asked_.empty()) look_again();
 }
 
-void risk::answer(const open_question& q) {
-  figures_answer out{q.asked.token, {}, q.failure};
+void risk::answer(waiting& who) {
+  if (auto* order = std::get_if<reserve_order>(&who.asked)) {
+    judge(who.client, *order);
+    return;
+  }
+  const auto& asked = std::get<ask_figures>(who.asked);
+  figures_answer out{asked.token, {}, who.failure};
   if (!out.failure.failed()) {
-    auto computed = compute(q.asked);
+    auto computed = compute(asked);
     if (computed.ok())
       out.current = std::move(*computed);
     else
       out.failure = wire_error(computed.error());
   }
-  send(caf::actor_cast<figures_client>(q.client), std::move(out));
+  send(caf::actor_cast<figures_client>(who.client), std::move(out));
+}
+
+result<risk::standing> risk::stand(const std::string* bot_id, timestamp now) const {
+  if (broken_) return *broken_;
+  const auto& capital = options_.settings.capital;
+  PITWALL_TRY(
+      pnl, bot_id != nullptr ? books_.bots().profit(*bot_id, now) : books_.host().profit({}, now));
+  PITWALL_TRY(today, add(pnl.realized_today, pnl.unrealized));
+  PITWALL_TRY(total, add(pnl.realized_total, pnl.unrealized));
+  PITWALL_TRY(equity, add(capital, total));
+  // What a price alone once made of it is forgotten with the process; fills are in the journal.
+  PITWALL_TRY(peak_after_fills, add(capital, pnl.peak_total));
+  const auto peak = std::max({capital, peak_after_fills, equity});
+  return standing{pnl, today, equity, peak};
+}
+
+risk::place risk::place_of(const ask_figures& asked) const {
+  places fitting;
+  for (const auto& where : books_.bots().open_places(asked.bot_id)) {
+    if (asked.symbol.empty() || where.second == asked.symbol) fitting.push_back(where);
+  }
+  if (asked.venue.empty() && fitting.size() == 1) return fitting.front();
+  const auto* v = options_.venues.find(asked.venue);
+  place where{v != nullptr ? v->port->name() : asked.venue, asked.symbol};
+  if (asked.symbol.empty() && fitting.size() == 1) where = fitting.front();
+  return where;
 }
 
 result<figures> risk::compute(const ask_figures& asked) {
-  if (broken_) return *broken_;
   const auto now = options_.clock->now();
-  const auto& limits = options_.limits;
-  PITWALL_TRY(pnl, portfolio_.profit(asked.bot_id, now));
-  PITWALL_TRY(today, add(pnl.realized_today, pnl.unrealized));
-  PITWALL_TRY(total, add(pnl.realized_total, pnl.unrealized));
-  PITWALL_TRY(equity, add(limits.capital, total));
-  PITWALL_TRY(peak_after_fills, add(limits.capital, pnl.peak_total));
-  auto& peak = peaks_.try_emplace(asked.bot_id, limits.capital).first->second;
-  peak = std::max({peak, peak_after_fills, equity});
+  PITWALL_TRY(s, stand(&asked.bot_id, now));
+  const auto& limits = limits_of(asked.bot_id);
   const auto where = place_of(asked);
-  const auto held = portfolio_.position_of(asked.bot_id, where.first, where.second);
+  const auto held = books_.bots().position_of(asked.bot_id, where.first, where.second);
+  // What no limit bounds: a number that no figure passes.
+  const decimal unbounded =
+      decimal::from_raw(int128{100'000'000'000} * decimal::one_raw * int128{1'000'000'000});
   figures f;
   f.position = held.quantity;
   f.average_entry = held.average_entry;
-  f.trades_today = portfolio_.orders_today(asked.bot_id, now);
-  f.daily_pnl = today;
-  f.equity = equity;
-  f.peak_equity = peak;
-  f.daily_loss_limit = limits.daily_loss_limit;
-  f.max_drawdown_percent = limits.max_drawdown_percent;
-  f.max_position_size = limits.max_position_size;
+  f.trades_today = books_.bots().orders_today(asked.bot_id, now);
+  f.daily_pnl = s.today;
+  f.equity = s.equity;
+  f.peak_equity = s.peak;
+  f.daily_loss_limit = limits.daily_loss_limit.value_or(-unbounded);
+  f.max_drawdown_percent = limits.max_drawdown_percent.value_or(unbounded);
+  f.max_position_size = limits.max_position_size.value_or(unbounded);
   f.as_of = now;
   return f;
 }
 
 void risk::take(const committed& commit) {
+  taking_ = true;
   auto seq = commit.first_seq;
+  std::set<std::string> filled;
   for (const auto& batch : commit.batches)
     for (const auto& e : batch.events) {
       if (seq++ <= seq_) continue;  // Was restored.
-      if (auto taken = take_event(portfolio_, *batch.scope, e); !taken.ok() && !broken_)
+      if (auto taken = take_event(books_, *batch.scope, e); !taken.ok() && !broken_)
         broken_ = taken.error();
+      if (const auto* f = std::get_if<order_filled>(&e.body)) {
+        marked_at_[{f->order.venue, f->order.symbol}] = e.at;
+        filled.insert(batch.scope->bot_id);
+      }
     }
   seq_ = std::max(seq_, commit.last_seq);
+  taking_ = false;
+  if (!filled.empty()) watch(filled);
   if (seq_ - stored_at_ >= snapshot_events) store_snapshot();
 }
 
@@ -198,7 +254,7 @@ void risk::store_snapshot() {
   if (!options_.snapshots || broken_) return;
   std::string bytes;
   encode(value(value::object{{"seq", decimal(static_cast<std::int64_t>(seq_))},
-                             {"portfolio", portfolio_.snapshot()}}),
+                             {"books", books_.snapshot()}}),
          bytes);
   // Need not be durable at once: an older one serves as well, with more to replay.
   if (options_.snapshots->put(snapshot_key, bytes, durability::async).ok()) stored_at_ = seq_;

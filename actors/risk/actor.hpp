@@ -1,55 +1,59 @@
-// Job: the risk actor (protocol.hpp): the one owner of the portfolio.
-// Owns: positions and P&L from committed fills, order counts from committed intents, the peak of
-//      each bot's equity. It marks open positions at their venue's price before it answers.
+// Job: the risk actor (protocol.hpp): the one owner of portfolio, open orders and limits.
+// Owns: positions and P&L from committed fills, what open orders hold, order counts from committed
+//      intents. It marks open positions at their venue's price before it answers for them.
+// Decides: runtime/risk/pre_trade.hpp, for the host and the order's bot.
 // Errors: where a position cannot be marked there are no figures: who depends on them does not
 //      trade. Durable: a snapshot now and then, and at the end; restore() takes it and the events
 //      after it from the journal. Bounds: a start replays about snapshot_events.
+// Time: prices older than max_price_age are asked for before an order is judged by them; with
+//      `look_every`, while something is held, all of them every so often.
 #pragma once
 
 #include <caf/all.hpp>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "actors/resident.hpp"
 #include "actors/risk/protocol.hpp"
 #include "actors/services.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/journal.hpp"
 #include "runtime/ports/state_store.hpp"
-#include "runtime/risk/portfolio.hpp"
+#include "runtime/risk/books.hpp"
+#include "runtime/risk/pre_trade.hpp"
 
 namespace pitwall {
 
-struct risk_limits {
-  decimal daily_loss_limit = -500;
-  decimal max_drawdown_percent = 20;
-  decimal max_position_size = 10'000;
-  decimal capital = 100'000;  ///< Equity before the first trade; the base of the drawdown.
-};
-
-/// A portfolio with the events up to `seq` in it.
-struct portfolio_as_of {
-  portfolio books;
+/// The books with the events up to `seq` in them.
+struct books_as_of {
+  risk_books books;
   std::uint64_t seq = 0;
 };
 
 struct risk_options {
-  portfolio_as_of restored;
+  books_as_of restored;
   venue_directory venues;
   std::shared_ptr<const wall_clock> clock;
-  risk_limits limits{};
+  risk_settings settings{};
   std::shared_ptr<state_store> snapshots{};  ///< Null: none are taken.
+  std::shared_ptr<const order_gate> gate{};
+  journal_writer_actor writer{};                  ///< For warnings; null: none are journaled.
+  std::function<void(emergency_command)> halt{};  ///< Any thread; must not block.
 };
 
-class risk : public risk_actor::base {
+class risk : public resident<risk_actor> {
  public:
   static constexpr std::uint64_t snapshot_events = 50'000;
+  static constexpr std::chrono::seconds max_price_age{60};
 
-  /// The portfolio as of the journal's head. Errors: those of reading; data_loss where the snapshot
+  /// The books as of the journal's head. Errors: those of reading; data_loss where the snapshot
   /// is damaged and the journal does not reach back to the first event.
-  static result<portfolio_as_of> restore(const journal& from, const state_store& snapshots);
+  static result<books_as_of> restore(const journal& from, const state_store& snapshots);
 
   /// The seq up to which the stored snapshot stands for the events; 0 where there is none. Those
   /// after it are needed by the next start.
@@ -62,31 +66,65 @@ class risk : public risk_actor::base {
   void on_exit() override;
 
  private:
-  struct open_question {
+  using place = portfolio::place;
+  /// Someone who waits for prices.
+  struct waiting {
     caf::strong_actor_ptr client;
-    ask_figures asked;
-    std::size_t marks_missing = 0;
-    wire_error failure;
+    std::variant<ask_figures, reserve_order> asked;
+    std::set<place> missing{};
+    wire_error failure{};
   };
+  /// The host (without an id) or a bot, as it stands.
+  struct standing {
+    profit_and_loss pnl;
+    decimal today, equity, peak;
+  };
+  using places = std::vector<place>;
 
+  // Books and prices (actor.cpp).
   void take(const committed& commit);
   void store_snapshot();
-  void ask(const ask_figures& question);
-  void ask_price(std::uint64_t question, const portfolio::place& where);
-  /// The position that a question is about; without a venue or symbol, the only one that fits.
-  portfolio::place place_of(const ask_figures& asked) const;
+  void wait_for(waiting who, const places& wanted, bool even_if_young);
+  void ask_price(const place& where);
   void marked(const price_marked& message);
-  void answer(const open_question& q);
+  void answer(waiting& who);
+  bool is_young(const place& where, timestamp now) const;
+  result<standing> stand(const std::string* bot_id, timestamp now) const;
+  /// The position that a question is about; without a venue or symbol, the only one that fits.
+  place place_of(const ask_figures& asked) const;
   result<figures> compute(const ask_figures& asked);
 
+  // Orders (orders.cpp).
+  void reserve(reserve_order& message);
+  void judge(const caf::strong_actor_ptr& client, const reserve_order& message);
+  /// Nothing: it may leave.
+  std::optional<refusal> check(const reserve_order& message, timestamp now);
+  std::optional<refusal> check_scope(const reserve_order& message, const std::string* bot_id,
+                                     timestamp now);
+  const risk_limits& limits_of(const std::string& bot_id) const;
+
+  // Alarms and views (watch.cpp).
+  void watch(const std::set<std::string>& bots);
+  void watch_scope(const std::string* bot_id, timestamp now);
+  void raise(const std::string& scope, const limit_alarm& alarm, const standing& s);
+  void cannot_see(const std::string& why);
+  void look();
+  void look_again();
+  value view();
+  value view_of(const std::string* bot_id, timestamp now);
+
   risk_options options_;
-  portfolio portfolio_;
-  std::uint64_t seq_ = 0;                 ///< All up to it is in the portfolio.
+  risk_books books_;
+  std::uint64_t seq_ = 0;                 ///< All up to it is in the books.
   std::uint64_t stored_at_ = 0;           ///< The seq of the last snapshot.
-  std::map<std::string, decimal> peaks_;  ///< Of equity, by bot; seen since the start.
+  std::map<place, timestamp> marked_at_;  ///< When the latest price was true.
+  std::set<place> asked_;                 ///< Places that a venue is being asked about.
   std::optional<error> broken_;           ///< A fill could not be booked: no figure is right.
-  std::map<std::uint64_t, open_question> questions_;
-  std::uint64_t last_question_ = 0;
+  std::map<std::uint64_t, waiting> waiting_;
+  std::uint64_t last_waiting_ = 0;
+  std::map<std::string, limit_watch> watches_;  ///< By scope.
+  bool looking_ = false, blind_ = false;
+  bool taking_ = false;  ///< Part of a commit is in: who dies now leaves no snapshot.
 };
 
 }  // namespace pitwall

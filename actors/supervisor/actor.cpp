@@ -5,19 +5,21 @@
 namespace pitwall {
 
 supervisor::supervisor(caf::actor_config& cfg, supervisor_options options)
-    : supervisor_actor::base(cfg), options_(std::move(options)) {}
+    : resident(cfg), options_(std::move(options)) {}
 
 supervisor::behavior_type supervisor::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) { on_down(message); });
   return {[this](supervise& message) {
             auto name = message.recipe->name;
             if (auto it = children_.find(name); it != children_.end()) {
-              demonitor(it->second.handle);
-              const auto& replaced = it->second.recipe->replaced;
-              if (replaced && it->second.handle)
-                replaced(it->second.handle);
-              else
-                send_exit(it->second.handle, caf::exit_reason::user_shutdown);
+              if (it->second.handle) {  // Null: given up, or it waits to be restarted.
+                demonitor(it->second.handle);
+                const auto& replaced = it->second.recipe->replaced;
+                if (replaced)
+                  replaced(it->second.handle);
+                else
+                  send_exit(it->second.handle, caf::exit_reason::user_shutdown);
+              }
               children_.erase(it);
             }
             auto it = children_.emplace(std::move(name), child{std::move(message.recipe), nullptr,

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "actors/resident.hpp"
 #include "actors/supervisor/protocol.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/log.hpp"
@@ -20,7 +21,7 @@ struct supervisor_options {
   std::shared_ptr<log_port> log;
 };
 
-class supervisor : public supervisor_actor::base {
+class supervisor : public resident<supervisor_actor> {
  public:
   supervisor(caf::actor_config& cfg, supervisor_options options);
 

@@ -26,7 +26,7 @@ admission_policy policy_of(const workflow_definition& d, const execution_slots& 
 }  // namespace
 
 workflow::workflow(caf::actor_config& cfg, services_ref shared, deployment deployed)
-    : workflow_actor::base(cfg),
+    : resident(cfg),
       shared_(std::move(shared)),
       deployed_(std::move(deployed)),
       context_(std::make_shared<execution_context>()),
@@ -79,6 +79,7 @@ workflow::behavior_type workflow::make_behavior() {
           }
         return false;
       },
+      [this](const reclaim_orders& m) { return reclaim(m); },
       [this](drain) -> caf::result<bool> {
         draining_ = true;
         drop_waiting(error{errc::unavailable, "the host is stopping", {}, "start it again"});
@@ -93,6 +94,7 @@ workflow::behavior_type workflow::make_behavior() {
 
 void workflow::on_exit() {
   drained_.clear();  // A promise holds its own actor.
+  stop_reclaiming();
   if (!live_.empty() && shared_->recover) {
     interrupted left;
     for (const auto& [id, x] : live_) {

@@ -14,6 +14,7 @@
 
 #include "actors/execution/actor.hpp"
 #include "actors/node/actor.hpp"
+#include "actors/resident.hpp"
 #include "actors/workflow/protocol.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/resilience/admission.hpp"
@@ -31,7 +32,7 @@ struct deployment {
 result<deployment> make_deployment(std::shared_ptr<const plan> workflow,
                                    const std::filesystem::path& base_directory);
 
-class workflow : public workflow_actor::base {
+class workflow : public resident<workflow_actor> {
  public:
   workflow(caf::actor_config& cfg, services_ref shared, deployment deployed);
 
@@ -49,6 +50,8 @@ class workflow : public workflow_actor::base {
     std::string idempotency_key{};
     admission::start_id start = 0;
   };
+
+  struct reclaiming;
 
   void spawn_node(std::uint32_t index);
   void start(start_execution& message);
@@ -69,6 +72,8 @@ class workflow : public workflow_actor::base {
   void arm_tick();
   void halt(const emergency_closed& message);
   void check_drained();
+  caf::result<orders_reclaimed> reclaim(const reclaim_orders& message);  // reclaim.cpp
+  void stop_reclaiming();
 
   services_ref shared_;
   deployment deployed_;
@@ -83,6 +88,7 @@ class workflow : public workflow_actor::base {
   std::map<caf::actor_id, std::uint32_t> node_ids_;
   std::vector<std::uint32_t> awaiting_barrier_;  ///< Nodes to restore, by ticket - 1.
   std::vector<caf::typed_response_promise<bool>> drained_;
+  std::vector<std::shared_ptr<reclaiming>> rounds_;
   timestamp looked_at_{};  ///< When the tick was armed.
   bool tick_armed_ = false, draining_ = false, retired_ = false;
 };

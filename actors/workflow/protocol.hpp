@@ -96,7 +96,8 @@ using workflow_actor = emergency_listener::extend<
     caf::reacts_to<start_execution>, caf::reacts_to<next_check>, caf::reacts_to<deadline_tick>,
     caf::reacts_to<replace_node>, caf::reacts_to<durable>, caf::reacts_to<retire>,
     caf::replies_to<resume_execution>::with<bool>,
-    caf::replies_to<cancel_run>::with<bool>,  // false: no such execution is live
+    caf::replies_to<cancel_run>::with<bool>,                  // false: no such execution is live
+    caf::replies_to<reclaim_orders>::with<orders_reclaimed>,  // of all live executions
     caf::replies_to<drain>::with<bool>, caf::replies_to<count_in_flight>::with<std::uint64_t>>;
 
 }  // namespace pitwall

@@ -23,24 +23,37 @@ http::reply cut() {
 }  // namespace
 
 api::api(trading_floor& floor, api_options options)
-    : floor_(floor), options_(std::move(options)), rates_(options_.rates), die_(options_.faults) {}
+    : floor_(floor),
+      options_(std::move(options)),
+      rates_(options_.rates),
+      die_(options_.faults),
+      view_(floor) {}
+
+void api::start(timestamp now) {
+  view_.start(now);
+  view_.freeze(options_.faults.stale_prices);
+}
 
 const std::vector<api::route>& api::routes() {
+  using enum route::access;
   static const std::vector<route> all{
-      {"GET", "/api/v3/ping", 1, false, false, &api::ping},
-      {"GET", "/api/v3/time", 1, false, false, &api::time},
-      {"GET", "/api/v3/exchangeInfo", 20, false, false, &api::exchange_info},
-      {"GET", "/api/v3/ticker/bookTicker", 2, false, false, &api::book_ticker},
-      {"GET", "/api/v3/depth", 5, false, false, &api::depth},
-      {"GET", "/api/v3/klines", 2, false, false, &api::klines},
-      {"GET", "/api/v3/account", 20, true, false, &api::account},
-      {"POST", "/api/v3/order", 1, true, true, &api::place},
-      {"POST", "/api/v3/order/test", 1, true, false, &api::test_order},
-      {"GET", "/api/v3/order", 4, true, false, &api::find},
-      {"DELETE", "/api/v3/order", 1, true, false, &api::cancel},
-      {"GET", "/api/v3/openOrders", 6, true, false, &api::open_orders},
-      {"DELETE", "/api/v3/openOrders", 1, true, false, &api::cancel_all},
-      {"GET", "/api/v3/myTrades", 20, true, false, &api::my_trades}};
+      {"GET", "/api/v3/ping", 1, open, false, &api::ping},
+      {"GET", "/api/v3/time", 1, open, false, &api::time},
+      {"GET", "/api/v3/exchangeInfo", 20, open, false, &api::exchange_info},
+      {"GET", "/api/v3/ticker/bookTicker", 2, open, false, &api::book_ticker},
+      {"GET", "/api/v3/depth", 5, open, false, &api::depth},
+      {"GET", "/api/v3/klines", 2, open, false, &api::klines},
+      {"GET", "/api/v3/account", 20, signature, false, &api::account},
+      {"POST", "/api/v3/order", 1, signature, true, &api::place},
+      {"POST", "/api/v3/order/test", 1, signature, false, &api::test_order},
+      {"GET", "/api/v3/order", 4, signature, false, &api::find},
+      {"DELETE", "/api/v3/order", 1, signature, false, &api::cancel},
+      {"GET", "/api/v3/openOrders", 6, signature, false, &api::open_orders},
+      {"DELETE", "/api/v3/openOrders", 1, signature, false, &api::cancel_all},
+      {"GET", "/api/v3/myTrades", 20, signature, false, &api::my_trades},
+      {"POST", "/api/v3/userDataStream", 2, key, false, &api::open_stream},
+      {"PUT", "/api/v3/userDataStream", 2, key, false, &api::keep_stream},
+      {"DELETE", "/api/v3/userDataStream", 2, key, false, &api::close_stream}};
   return all;
 }
 
@@ -65,8 +78,10 @@ api::answer api::serve(const http::request& asked, timestamp arrived) {
     auto bad = rates_.take(r.weight, r.places_order, c.now_ms);
     const bool limited = bad.has_value();
     if (!bad) bad = parameters::read(asked.to.raw_query, asked.body, c.p);
-    if (!bad && r.is_private) {
-      bad = check_signed(c.p, asked.header("X-MBX-APIKEY"), options_.key, c.now_ms);
+    const std::string* key = asked.header("X-MBX-APIKEY");
+    if (!bad && r.needs == route::access::key) bad = check_key(key, options_.key);
+    if (!bad && r.needs == route::access::signature) {
+      bad = check_signed(c.p, key, options_.key, c.now_ms);
     }
     reply = bad ? refused(*bad) : serve_route(r, c, m.drop_answer);
     if (reply.cut) return {std::move(reply), latency};
@@ -80,6 +95,12 @@ api::answer api::serve(const http::request& asked, timestamp arrived) {
   return {known ? refused({-1000, "Request method '" + asked.method + "' not supported.", 405})
                 : refused({-1000, "There is nothing at " + asked.to.path, 404}),
           latency};
+}
+
+std::optional<http::reply> api::meet_stream() {
+  const mishap m = die_.roll();
+  if (m.disconnect) return cut();
+  return m.error ? std::optional(refused(internal_failure())) : std::nullopt;
 }
 
 http::reply api::serve_route(const route& r, call& c, bool drop_answer) {
@@ -96,7 +117,7 @@ http::reply api::serve_faults(const http::request& asked) {
     auto wanted = parse_json(asked.body);
     status changed = wanted.ok() ? die_.change(*wanted) : status(std::move(wanted).error());
     if (!changed.ok()) return refused({-1100, changed.error().to_string(), 400});
-    freeze(die_.settings().stale_prices);
+    view_.freeze(die_.settings().stale_prices);
   } else if (asked.method != "GET") {
     return refused({-1000, "Request method '" + asked.method + "' not supported.", 405});
   }

@@ -4,11 +4,12 @@
 //      there. Tests: tests/net/exchange_api_test.cpp
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 
+#include "net/exchange/book_feed.hpp"
 #include "net/exchange/faults.hpp"
+#include "net/exchange/listen_keys.hpp"
 #include "net/exchange/rate_limits.hpp"
 #include "net/exchange/trading_floor.hpp"
 #include "net/server/message.hpp"
@@ -26,7 +27,7 @@ class api {
  public:
   api(trading_floor& floor, api_options options);
   /// Once the floor is restored.
-  void start() { freeze(options_.faults.stale_prices); }
+  void start(timestamp now);
 
   struct answer {
     http::reply reply;
@@ -34,6 +35,14 @@ class api {
   };
   /// `arrived`: the exchange's clock when the request was there.
   answer serve(const http::request& asked, timestamp arrived);
+
+  /// A request for a WebSocket meets the faults of any other: the refusal, or the cut.
+  std::optional<http::reply> meet_stream();
+  static http::reply refused(const refusal& r);
+
+  market_view& market() noexcept { return view_; }
+  const listen_keys& keys() const noexcept { return keys_; }
+  fault_die& die() noexcept { return die_; }
 
   struct call;
   struct route;
@@ -43,8 +52,6 @@ class api {
 
   http::reply serve_route(const route& r, call& c, bool drop_answer);
   http::reply serve_faults(const http::request& asked);
-  static http::reply refused(const refusal& r);
-  void freeze(bool wanted);
 
   // api_market.cpp
   outcome time(const call& c);
@@ -53,7 +60,6 @@ class api {
   outcome book_ticker(const call& c);
   outcome depth(const call& c);
   outcome klines(const call& c);
-  trading_floor::depth shown(const symbol_rules& r) const;
   verdict read_symbols(const parameters& p, std::vector<const symbol_rules*>& out) const;
   // api_orders.cpp
   outcome account(const call& c);
@@ -64,6 +70,10 @@ class api {
   outcome open_orders(const call& c);
   outcome cancel_all(const call& c);
   outcome my_trades(const call& c);
+  // api_user_stream.cpp
+  outcome open_stream(const call& c);
+  outcome keep_stream(const call& c);
+  outcome close_stream(const call& c);
   verdict read_symbol(const parameters& p, const symbol_rules*& out) const;
   verdict read_order_id(const call& c, const refusal& unknown, const order_record*& out) const;
   value canceled(const order_record& o, const std::string& named, std::int64_t now_ms) const;
@@ -74,7 +84,8 @@ class api {
   const api_options options_;
   rate_limits rates_;
   fault_die die_;
-  std::map<std::string, trading_floor::depth, std::less<>> frozen_;  ///< While prices are stale.
+  market_view view_;
+  listen_keys keys_;
 };
 
 struct api::call {
@@ -86,7 +97,8 @@ struct api::call {
 struct api::route {
   std::string_view method, path;
   std::uint64_t weight;
-  bool is_private, places_order;
+  enum class access : std::uint8_t { open, key, signature } needs;
+  bool places_order;
   outcome (api::*run)(const call& c);
 };
 

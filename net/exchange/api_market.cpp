@@ -33,17 +33,6 @@ api::outcome api::time(const call& c) {
   return value(value::object{{"serverTime", number(c.now_ms)}});
 }
 
-void api::freeze(bool wanted) {
-  if (!wanted) return frozen_.clear();
-  if (!frozen_.empty()) return;
-  for (const auto& r : floor_.symbols()) frozen_.emplace(r.symbol, floor_.look(r));
-}
-
-trading_floor::depth api::shown(const symbol_rules& r) const {
-  const auto stale = frozen_.find(r.symbol);
-  return stale != frozen_.end() ? stale->second : floor_.look(r);
-}
-
 /// symbol=A or symbols=["A","B"]; neither: all.
 verdict api::read_symbols(const parameters& p, std::vector<const symbol_rules*>& out) const {
   value::list wanted;
@@ -80,9 +69,10 @@ api::outcome api::exchange_info(const call& c) {
 api::outcome api::book_ticker(const call& c) {
   std::vector<const symbol_rules*> wanted;
   if (auto bad = read_symbols(c.p, wanted)) return *bad;
-  if (c.p.has("symbol")) return ticker_of(wanted.front()->symbol, shown(*wanted.front()));
+  if (c.p.has("symbol"))
+    return ticker_of(wanted.front()->symbol, view_.look(*wanted.front()).now());
   value::list out;
-  for (const auto* r : wanted) out.push_back(ticker_of(r->symbol, shown(*r)));
+  for (const auto* r : wanted) out.push_back(ticker_of(r->symbol, view_.look(*r).now()));
   return value(std::move(out));
 }
 
@@ -91,9 +81,10 @@ api::outcome api::depth(const call& c) {
   if (auto bad = read_symbol(c.p, r)) return *bad;
   std::optional<std::int64_t> limit = 100;
   if (auto bad = c.p.whole("limit", 1, 5'000, limit)) return *bad;
-  const auto d = shown(*r);
+  const book_feed& feed = view_.look(*r);
+  const auto& d = feed.now();
   const auto most = static_cast<std::size_t>(*limit);
-  return value(value::object{{"lastUpdateId", number(d.step)},
+  return value(value::object{{"lastUpdateId", number(feed.last())},
                              {"bids", levels_of(d.bids, most)},
                              {"asks", levels_of(d.asks, most)}});
 }

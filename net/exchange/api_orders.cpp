@@ -1,6 +1,7 @@
 // Job: the private part of the exchange's API: the account and its orders.
 #include "net/exchange/api.hpp"
 #include "net/exchange/views.hpp"
+#include "net/venues/binance_messages.hpp"
 
 namespace pitwall::sim {
 
@@ -123,10 +124,11 @@ api::outcome api::cancel(const call& c) {
   const order_record* o = nullptr;
   if (auto bad = read_order_id(c, cancel_rejected(), o)) return *bad;
   const order_id id = o->as.id;
-  const order_record* ended = floor_.cancel(id, c.now);
+  const auto named = c.p.text_or("newClientOrderId", "cancel-" + std::to_string(id));
+  if (!binance::is_order_id(named)) return illegal("newClientOrderId", order_id_pattern);
+  const order_record* ended = floor_.cancel(id, named, c.now);
   if (ended == nullptr) return cancel_rejected();
-  return canceled(*ended, c.p.text_or("newClientOrderId", "cancel-" + std::to_string(id)),
-                  c.now_ms);
+  return canceled(*ended, named, c.now_ms);
 }
 
 api::outcome api::open_orders(const call& c) {
@@ -150,10 +152,9 @@ api::outcome api::cancel_all(const call& c) {
   for (const auto* o : open) ids.push_back(o->as.id);
   value::list out;
   for (const order_id id : ids) {
-    const order_record* ended = floor_.cancel(id, c.now);
-    if (ended != nullptr) {
-      out.push_back(canceled(*ended, "cancel-" + std::to_string(id), c.now_ms));
-    }
+    const auto named = "cancel-" + std::to_string(id);
+    const order_record* ended = floor_.cancel(id, named, c.now);
+    if (ended != nullptr) out.push_back(canceled(*ended, named, c.now_ms));
   }
   return value(std::move(out));
 }

@@ -19,6 +19,7 @@ decimal* rate_of(fault_settings& s, std::string_view name) {
   if (name == "error_rate") return &s.error_rate;
   if (name == "disconnect_rate") return &s.disconnect_rate;
   if (name == "drop_answers_rate") return &s.drop_answers_rate;
+  if (name == "stream_gap_rate") return &s.stream_gap_rate;
   return nullptr;
 }
 
@@ -48,8 +49,8 @@ bool set(fault_settings& s, const std::string& name, const value& v) {
 
 status fault_die::change(const value& wanted) {
   const char* remedy =
-      "known are latency_ms (0 to 60000), error_rate, drop_answers_rate, disconnect_rate (0 to 1), "
-      "stale_prices (true, false) and seed";
+      "known are latency_ms (0 to 60000), error_rate, drop_answers_rate, disconnect_rate, "
+      "stream_gap_rate (0 to 1), stale_prices (true, false) and seed";
   if (!wanted.is_object()) {
     return error{errc::invalid_argument, "the faults are no JSON object", {}, remedy};
   }
@@ -60,7 +61,10 @@ status fault_die::change(const value& wanted) {
           errc::invalid_argument, "'" + name + "' is no fault, or has no such value", {}, remedy};
     }
   }
-  if (wanted.find("seed") != nullptr) state_ = changed.seed;
+  if (wanted.find("seed") != nullptr) {
+    state_ = changed.seed;
+    stream_state_ = ~changed.seed;
+  }
   settings_ = changed;
   return done{};
 }
@@ -70,14 +74,15 @@ value fault_die::view() const {
                        {"error_rate", settings_.error_rate},
                        {"drop_answers_rate", settings_.drop_answers_rate},
                        {"disconnect_rate", settings_.disconnect_rate},
+                       {"stream_gap_rate", settings_.stream_gap_rate},
                        {"stale_prices", settings_.stale_prices},
                        {"seed", number(settings_.seed)}};
 }
 
 // Splitmix64. Every request rolls all dice, so that changing one rate moves no other fault.
-bool fault_die::hits(decimal rate) noexcept {
-  state_ += 0x9e3779b97f4a7c15ULL;
-  std::uint64_t x = state_;
+bool fault_die::hits(decimal rate, std::uint64_t& state) noexcept {
+  state += 0x9e3779b97f4a7c15ULL;
+  std::uint64_t x = state;
   x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9ULL;
   x = (x ^ (x >> 27U)) * 0x94d049bb133111ebULL;
   x ^= x >> 31U;
@@ -86,9 +91,9 @@ bool fault_die::hits(decimal rate) noexcept {
 
 mishap fault_die::roll() noexcept {
   mishap out;
-  out.disconnect = hits(settings_.disconnect_rate);
-  out.error = hits(settings_.error_rate);
-  out.drop_answer = hits(settings_.drop_answers_rate);
+  out.disconnect = hits(settings_.disconnect_rate, state_);
+  out.error = hits(settings_.error_rate, state_);
+  out.drop_answer = hits(settings_.drop_answers_rate, state_);
   return out;
 }
 

@@ -27,7 +27,9 @@ std::int64_t start_of_month(std::chrono::year_month m) {
 
 decimal plus(decimal a, decimal b) { return add(a, b).value_or(a); }
 
-void take(candle& c, const trade_record& t) {
+}  // namespace
+
+void add_to(candle& c, const trade_record& t) {
   const decimal price = t.part.price, quantity = t.part.quantity;
   const decimal notional = mul(price, quantity).value_or(decimal{});
   if (c.trades++ == 0) c.open = c.high = c.low = price;
@@ -41,8 +43,6 @@ void take(candle& c, const trade_record& t) {
   c.bought = plus(c.bought, quantity);
   c.quote_bought = plus(c.quote_bought, notional);
 }
-
-}  // namespace
 
 std::int64_t kline_interval::start_of(std::int64_t time_ms) const {
   if (unit == interval_unit::month) return start_of_month(month_of(time_ms));
@@ -112,7 +112,7 @@ std::vector<candle> candles(const std::deque<trade_record>& trades, std::string_
     if (t.part.time_ms < begin) {
       price = t.part.price;
     } else if (t.part.time_ms <= last) {
-      take(traded[every.start_of(t.part.time_ms)], t);
+      add_to(traded[every.start_of(t.part.time_ms)], t);
     }
   }
   std::vector<candle> out;

@@ -32,6 +32,8 @@ struct candle {
   std::uint64_t trades = 0;
 };
 
+void add_to(candle& c, const trade_record& t);
+
 struct kline_wish {
   kline_interval interval;
   std::optional<std::int64_t> start_ms, end_ms;

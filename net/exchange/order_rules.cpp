@@ -68,7 +68,7 @@ verdict read_amounts(const parameters& p, order_ticket& out) {
 verdict read_manner(const parameters& p, order_ticket& out) {
   out.client_id = p.text_or("newClientOrderId", {});
   if (p.has("newClientOrderId") && !binance::is_order_id(out.client_id)) {
-    return illegal("newClientOrderId", "^[\\.A-Z\\:/a-z0-9_-]{1,36}$");
+    return illegal("newClientOrderId", order_id_pattern);
   }
   const std::string form =
       p.text_or("newOrderRespType", out.kind == order_kind::limit_maker ? "ACK" : "FULL");

@@ -24,6 +24,8 @@ struct symbol_rules {
   std::size_t max_orders = 200;  ///< Open ones.
 };
 
+inline constexpr const char* order_id_pattern = "^[\\.A-Z\\:/a-z0-9_-]{1,36}$";
+
 enum class order_kind : std::uint8_t { limit, market, limit_maker };
 enum class lifetime : std::uint8_t { gtc, ioc, fok };
 enum class answer_form : std::uint8_t { ack, result, full };

@@ -1,6 +1,8 @@
 #include "net/exchange/record_codec.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "net/exchange/views.hpp"
 #include "runtime/workflow/json.hpp"
@@ -41,11 +43,40 @@ value view(const order_traded& e) {
 }
 
 value view(const order_ended& e) {
-  return value::object{{"e", "end"},
-                       {"id", number(e.id)},
-                       {"status", to_string(e.status)},
-                       {"t", number(e.time_ms)}};
+  value::object out{{"e", "end"},
+                    {"id", number(e.id)},
+                    {"status", to_string(e.status)},
+                    {"t", number(e.time_ms)}};
+  if (!e.canceled_by.empty()) out.emplace_back("c", e.canceled_by);
+  return value(std::move(out));
 }
+
+value view(const book_kept& e) {
+  return value::object{{"e", "book"},
+                       {"order", number(e.last_order)},
+                       {"trade", number(e.last_trade)},
+                       {"t", number(e.last_time_ms)}};
+}
+
+value view(const order_record& o) {
+  value::list trades;
+  for (const trade_id id : o.trades) trades.push_back(number(id));
+  return value::object{{"e", "kept"},
+                       {"of", view(o.as)},
+                       {"status", to_string(o.status)},
+                       {"q", o.executed.to_string()},
+                       {"v", o.notional.to_string()},
+                       {"t", number(o.updated_ms)},
+                       {"trades", std::move(trades)}};
+}
+
+value view(const trade_record& t) {
+  return value::object{
+      {"e", "part"}, {"of", view(t.part)}, {"s", t.symbol}, {"side", to_string(t.way)}};
+}
+
+constexpr std::string_view snapshot_head = "snapshot ";
+constexpr std::size_t events_a_line = 500;
 
 // ---- reading
 
@@ -72,6 +103,25 @@ class members {
     return n.ok() ? *n : 0;
   }
   std::uint64_t count(const char* name) { return static_cast<std::uint64_t>(integer(name)); }
+  /// An object; of none every member is missing.
+  value part(const char* name) {
+    const value* v = of_.find(name);
+    return v != nullptr ? *v : value{};
+  }
+  std::vector<trade_id> ids(const char* name) {
+    std::vector<trade_id> out;
+    const value* v = of_.find(name);
+    whole_ = whole_ && v != nullptr && v->is_list();
+    if (!whole_) return out;
+    for (const value& each : v->as_list()) {
+      const auto n =
+          each.is_number() ? each.as_number().to_int() : result<std::int64_t>(errc::data_loss, "");
+      whole_ = whole_ && n.ok() && *n >= 0;
+      if (whole_) out.push_back(static_cast<trade_id>(*n));
+    }
+    return out;
+  }
+  void fits(bool does) { whole_ = whole_ && does; }
   bool flag(const char* name) {
     const value* v = of_.find(name);
     whole_ = whole_ && v != nullptr && v->is_bool();
@@ -98,6 +148,10 @@ constexpr std::array kinds = {order_kind::limit, order_kind::market, order_kind:
 constexpr std::array lifetimes = {lifetime::gtc, lifetime::ioc, lifetime::fok};
 constexpr std::array ends = {order_status::canceled, order_status::expired,
                              order_status::expired_in_match};
+
+constexpr std::array statuses = {order_status::fresh,   order_status::partially_filled,
+                                 order_status::filled,  order_status::canceled,
+                                 order_status::expired, order_status::expired_in_match};
 
 order_accepted read_order_event(members& m) {
   order_accepted e;
@@ -126,6 +180,28 @@ order_traded read_trade_event(members& m) {
   return e;
 }
 
+order_record read_kept_order(members& m) {
+  const value as = m.part("of");
+  members of(as);
+  order_record o;
+  o.as = read_order_event(of);
+  o.status = m.word("status", statuses);
+  o.executed = m.amount("q");
+  o.notional = m.amount("v");
+  o.updated_ms = m.integer("t");
+  o.trades = m.ids("trades");
+  m.fits(of.whole());
+  return o;
+}
+
+trade_record read_kept_trade(members& m) {
+  const value as = m.part("of");
+  members of(as);
+  trade_record t{read_trade_event(of), m.text("s"), m.word("side", sides)};
+  m.fits(of.whole());
+  return t;
+}
+
 result<book_event> read_event(const value& v) {
   members m(v);
   const std::string kind = m.text("e");
@@ -137,12 +213,19 @@ result<book_event> read_event(const value& v) {
     out = read_order_event(m);
   } else if (kind == "trade") {
     out = read_trade_event(m);
+  } else if (kind == "book") {
+    out = book_kept{m.count("order"), m.count("trade"), m.integer("t")};
+  } else if (kind == "kept") {
+    out = read_kept_order(m);
+  } else if (kind == "part") {
+    out = read_kept_trade(m);
   } else if (kind == "end") {
     order_ended e;
     e.id = m.count("id");
     e.status = m.word("status", ends);
     e.time_ms = m.integer("t");
-    out = e;
+    if (v.find("c") != nullptr) e.canceled_by = m.text("c");
+    out = std::move(e);
   } else {
     return {errc::data_loss, "an event is of no known kind", kind.substr(0, 40), {}};
   }
@@ -169,6 +252,44 @@ result<std::vector<book_event>> decode_events(std::string_view line) {
   for (const value& v : parsed->as_list()) {
     PITWALL_TRY(e, read_event(v));
     out.push_back(std::move(e));
+  }
+  return out;
+}
+
+std::vector<std::string> encode_snapshot(const records& all) {
+  std::vector<std::string> out(1);
+  std::vector<book_event> gathered;
+  const auto flush = [&] {
+    if (!gathered.empty()) out.push_back(encode_events(gathered));
+    gathered.clear();
+  };
+  all.tell([&](const book_event& e) {
+    gathered.push_back(e);
+    if (gathered.size() == events_a_line) flush();
+  });
+  flush();
+  out.front() = std::string(snapshot_head) + std::to_string(out.size());
+  return out;
+}
+
+result<std::vector<book_event>> decode_log(std::span<const std::string> lines) {
+  std::vector<book_event> out;
+  std::size_t first = 0;
+  if (!lines.empty() && lines.front().starts_with(snapshot_head)) {
+    // Its lines came into the file together: none of them can be one that was torn.
+    const auto count = decimal::parse(lines.front().substr(snapshot_head.size()));
+    if (!count.ok() || *count > decimal(static_cast<std::int64_t>(lines.size()))) {
+      return {errc::data_loss, "the log's snapshot is not all there", "line 1", {}};
+    }
+    first = 1;
+  }
+  for (std::size_t i = first; i < lines.size(); ++i) {
+    auto line = decode_events(lines[i]);
+    if (!line.ok()) {
+      return {errc::data_loss, line.error().message, "line " + std::to_string(i + 1),
+              line.error().remedy};
+    }
+    std::ranges::move(*line, std::back_inserter(out));
   }
   return out;
 }

@@ -108,6 +108,53 @@ status records::take(const order_ended& e) {
   return done{};
 }
 
+status records::take(const book_kept& e) {
+  if (!balances_.empty() || last_order_ != 0) {
+    return error{errc::data_loss, "a snapshot begins after other events", {}, {}};
+  }
+  last_order_ = e.last_order;
+  last_trade_ = e.last_trade;
+  last_time_ms_ = e.last_time_ms;
+  return done{};
+}
+
+status records::take(const order_record& o) {
+  const auto assets = matching::split_symbol(o.as.symbol);
+  if (!balances_.contains(assets.base) || !balances_.contains(assets.quote) ||
+      o.as.id > last_order_ || o.executed > o.as.quantity) {
+    return misfit("it does not fit its snapshot", o.as.id);
+  }
+  const auto [at, fresh] = orders_.emplace(o.as.id, o);
+  if (!fresh) return misfit("it is kept twice", o.as.id);
+  order_id& named = by_client_id_[o.as.client_id];
+  named = std::max(named, o.as.id);
+  if (is_open(o.status)) {
+    open_.emplace(o.as.id, &at->second);
+  } else {
+    close(at->second);
+  }
+  return done{};
+}
+
+status records::take(const trade_record& t) {
+  if (t.part.trade > last_trade_ ||
+      (!trades_.empty() && t.part.trade < trades_.back().part.trade)) {
+    return misfit("its trade does not fit the snapshot", t.part.id);
+  }
+  trades_.push_back(t);
+  if (trades_.size() > kept_trades_) trades_.pop_front();
+  return done{};
+}
+
+void records::tell(const std::function<void(const book_event&)>& each) const {
+  each(book_kept{last_order_, last_trade_, last_time_ms_});
+  for (const auto& [asset, amount] : balances_) each(asset_opened{asset, amount});
+  // In the order of their ends, in which they will be forgotten.
+  for (const order_id id : ended_) each(orders_.at(id));
+  for (const auto& [_, o] : open_) each(*o);
+  for (const trade_record& t : trades_) each(t);
+}
+
 void records::close(order_record& o) {
   open_.erase(o.as.id);
   ended_.push_back(o.as.id);

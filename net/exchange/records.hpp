@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -66,9 +67,9 @@ struct order_ended {
   order_id id = 0;
   order_status status = order_status::canceled;  ///< Not filled: fills say that.
   std::int64_t time_ms = 0;
+  std::string canceled_by{};  ///< The cancel's own client id.
   friend bool operator==(const order_ended&, const order_ended&) = default;
 };
-using book_event = std::variant<asset_opened, order_accepted, order_traded, order_ended>;
 
 struct order_record {
   order_accepted as;
@@ -76,13 +77,26 @@ struct order_record {
   decimal executed, notional;
   std::int64_t updated_ms = 0;
   std::vector<trade_id> trades;
+  friend bool operator==(const order_record&, const order_record&) = default;
 };
 
 struct trade_record {
   order_traded part;
   std::string symbol;
   matching::side way = matching::side::buy;
+  friend bool operator==(const trade_record&, const trade_record&) = default;
 };
+
+/// Begins a snapshot, which stands for all events before it: what is owned, the orders and the
+/// trades that are kept follow.
+struct book_kept {
+  order_id last_order = 0;
+  trade_id last_trade = 0;
+  std::int64_t last_time_ms = 0;
+  friend bool operator==(const book_kept&, const book_kept&) = default;
+};
+using book_event = std::variant<asset_opened, order_accepted, order_traded, order_ended, book_kept,
+                                order_record, trade_record>;
 
 class records {
  public:
@@ -90,6 +104,8 @@ class records {
       : kept_orders_(kept_orders), kept_trades_(kept_trades) {}
 
   status apply(const book_event& e);
+  /// Calls `each` with events that give these records to fresh ones: a book_kept, and its rest.
+  void tell(const std::function<void(const book_event&)>& each) const;
 
   const order_record* find(order_id id) const;
   /// The last order of that id.
@@ -112,6 +128,9 @@ class records {
   status take(const order_accepted& e);
   status take(const order_traded& e);
   status take(const order_ended& e);
+  status take(const book_kept& e);
+  status take(const order_record& o);
+  status take(const trade_record& t);
   void close(order_record& o);
   void forget_oldest();
 

@@ -2,6 +2,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <exception>
+#include <sstream>
 #include <utility>
 
 #include "net/exchange/record_codec.hpp"
@@ -23,6 +24,19 @@ server_options bounds() {
   return o;
 }
 
+std::int64_t to_ms(timestamp t) {
+  return std::chrono::floor<milliseconds>(t).time_since_epoch().count();
+}
+
+/// "/ws/a/b", "/stream?streams=a/b".
+std::vector<std::string> streams_of(const http::target& to) {
+  if (to.segments.front() == "ws") return {to.segments.begin() + 1, to.segments.end()};
+  std::vector<std::string> out;
+  std::istringstream named(to.parameter_or("streams", {}));
+  for (std::string one; std::getline(named, one, '/');) out.push_back(one);
+  return out;
+}
+
 http::reply broken_reply() {
   return {
       503,
@@ -40,7 +54,10 @@ struct exchange_server::parts {
         floor(options.floor),
         rest(floor, options.api),
         loop(make_router(), {}, bounds(), options.log.get()),
-        tick(loop.io()) {}
+        tick(loop.io()),
+        hub(floor, rest.market(), rest.keys(), rest.die()) {
+    loop.take_upgrades([this](tcp::socket& s, http::wire_request& r) { return take(s, r); });
+  }
 
   http::router make_router() {
     http::router r;
@@ -61,11 +78,28 @@ struct exchange_server::parts {
   void serve(const http::exchange_ref& ex, timestamp arrived) {
     if (broken) return ex->answer(broken_reply());
     answers.push_back({ex, rest.serve(ex->asked(), arrived)});
+    hub.settle(to_ms(arrived));
+    settle();
+  }
+
+  void join(const std::shared_ptr<stream_peer>& who, const http::target& to, timestamp arrived) {
+    if (broken) return who->admit(broken_reply());
+    floor.advance(arrived);
+    hub.settle(to_ms(arrived));
+    auto refused = rest.meet_stream();
+    const bool combined = to.segments.front() == "stream";
+    if (!refused) {
+      const auto bad = hub.join(who, streams_of(to), combined, to_ms(arrived));
+      if (bad) refused = api::refused(*bad);
+    }
+    who->admit(std::move(refused));
     settle();
   }
 
   void advance() {
-    if (!broken) floor.advance(options.clock->now());
+    const timestamp now = options.clock->now();
+    if (!broken) floor.advance(now);
+    hub.settle(to_ms(now));
     settle();
     loop.gate()->post([this] { arm(); });
   }
@@ -87,10 +121,29 @@ struct exchange_server::parts {
       if (!kept.ok()) give_up(kept.error());
     }
     for (auto& w : std::exchange(answers, {})) deliver(std::move(w));
+    if (broken) return;
+    hub.publish(options.clock->now());
+    if (options.wants_snapshot && options.wants_snapshot()) keep_snapshot();
+  }
+
+  void keep_snapshot() {
+    const auto started = std::chrono::steady_clock::now();
+    const auto lines = encode_snapshot(floor.book());
+    const auto kept = options.replace(lines);
+    const auto took = std::chrono::steady_clock::now() - started;
+    if (!kept.ok()) {
+      // What is there goes on; if it does not, the next commit says so.
+      return options.log->write(log_level::warning, "exchange",
+                                "the log was not compacted: " + kept.error().to_string());
+    }
+    options.log->write(log_level::info, "exchange",
+                       "the log was compacted in " +
+                           std::to_string(std::chrono::floor<milliseconds>(took).count()) + " ms");
   }
 
   void give_up(const error& e) {
     broken = true;
+    hub.close_all("the exchange has failed");
     options.log->write(log_level::error, "exchange", e.to_string());
     if (options.failed) options.failed();
   }
@@ -104,6 +157,34 @@ struct exchange_server::parts {
 
   // ---- on the I/O thread
 
+  bool take(tcp::socket& socket, http::wire_request& asked) {
+    auto to = http::parse_target(asked.target());
+    if (!to.ok() || to->segments.empty()) return false;
+    const auto& first = to->segments.front();
+    if (first != "ws" && (first != "stream" || to->segments.size() > 1)) return false;
+    boost::system::error_code ignored;
+    socket.cancel(ignored);
+    open_stream_session(loop, std::move(socket), std::move(asked), std::move(*to), events,
+                        options.streams);
+    return true;
+  }
+
+  stream_events make_events() {
+    const auto work = [this](auto job) { loop.gate()->work(std::move(job)); };
+    return {[this, work](const auto& who, http::target to) {
+              work([this, who, to = std::move(to), arrived = options.clock->now()] {
+                join(who, to, arrived);
+              });
+            },
+            [this, work](const auto& who, std::string frame) {
+              work([this, who, frame = std::move(frame), arrived = options.clock->now()] {
+                hub.hear(who.get(), frame, to_ms(arrived));
+              });
+            },
+            [this, work](const auto& who) { work([this, who] { hub.leave(who.get()); }); },
+            [this] { return options.clock->now(); }};
+  }
+
   void arm() {
     tick.expires_after(matching::price_process::step_length);
     tick.async_wait([this](boost::system::error_code ec) {
@@ -112,6 +193,7 @@ struct exchange_server::parts {
   }
 
   exchange_options options;
+  const stream_events events = make_events();
   trading_floor floor;
   api rest;
   std::vector<waiting> answers;
@@ -120,6 +202,7 @@ struct exchange_server::parts {
   std::size_t open_orders = 0;
   http::engine loop;
   boost::asio::steady_timer tick;
+  stream_hub hub;  ///< Last: it holds sessions of the loop.
 };
 
 exchange_server::exchange_server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
@@ -129,19 +212,11 @@ std::size_t exchange_server::open_orders() const noexcept { return parts_->open_
 
 result<std::unique_ptr<exchange_server>> exchange_server::open(
     exchange_options options, std::span<const std::string> earlier) {
-  std::vector<book_event> events;
-  for (std::size_t i = 0; i < earlier.size(); ++i) {
-    auto line = decode_events(earlier[i]);
-    if (!line.ok()) {
-      return {errc::data_loss, line.error().message, "line " + std::to_string(i + 1),
-              line.error().remedy};
-    }
-    events.insert(events.end(), line->begin(), line->end());
-  }
+  PITWALL_TRY(events, decode_log(earlier));
   try {
     auto p = std::make_unique<parts>(std::move(options));
     PITWALL_CHECK(p->floor.restore(events, p->options.clock->now()));
-    p->rest.start();
+    p->rest.start(p->options.clock->now());
     p->open_orders = p->floor.book().open_orders({}).size();
     const auto drafted = p->floor.take_events();
     if (!drafted.empty() && p->options.commit) {

@@ -1,5 +1,6 @@
 // Job: the simulated exchange on a TCP port: every request goes to one worker thread, and is
-//      answered once everything that it or those before it changed is durable.
+//      answered once everything that it or those before it changed is durable; then the streams are
+//      told.
 // Owns: its threads, the port. Threads: open() and stop() from one outside thread.
 // Durable: what commit() has taken; events of requests that come while it works go into one later
 //      commit together.
@@ -17,6 +18,7 @@
 #include <string_view>
 
 #include "net/exchange/api.hpp"
+#include "net/exchange/stream_session.hpp"
 #include "net/server/server_options.hpp"
 #include "runtime/ports/log.hpp"
 
@@ -27,16 +29,21 @@ struct exchange_options {
   std::uint16_t port = 0;
   floor_options floor;
   api_options api;
+  stream_bounds streams;
   std::shared_ptr<const wall_clock> clock;
   std::shared_ptr<log_port> log;
   /// Makes one line durable before it returns; empty: nothing is kept.
   std::function<status(std::string_view)> commit;
+  /// Asked after every commit, where it is set: then replace() takes lines that stand for all that
+  /// commit() has taken, whole or not at all.
+  std::function<bool()> wants_snapshot;
+  std::function<status(std::span<const std::string>)> replace;
   std::function<void()> failed;
 };
 
 class exchange_server {
  public:
-  /// `earlier`: the lines that commit() took in earlier processes.
+  /// `earlier`: the lines that commit() and replace() took in earlier processes.
   static result<std::unique_ptr<exchange_server>> open(exchange_options options,
                                                        std::span<const std::string> earlier);
   ~exchange_server();

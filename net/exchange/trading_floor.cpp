@@ -63,6 +63,7 @@ void trading_floor::draft(book_event e) {
   if (const auto applied = records_.apply(e); !applied.ok()) {
     detail::bad_result_access("a change that the records take");
   }
+  if (seen_) seen_(e);
   drafted_.push_back(std::move(e));
 }
 
@@ -219,16 +220,16 @@ verdict trading_floor::place(const order_ticket& t, timestamp now, const order_r
   return {};
 }
 
-const order_record* trading_floor::cancel(order_id id, timestamp now) {
+const order_record* trading_floor::cancel(order_id id, std::string name, timestamp now) {
   advance(now);
   if (!exchange_->cancel(id)) return nullptr;
-  draft(order_ended{id, order_status::canceled, to_ms(now_)});
+  draft(order_ended{id, order_status::canceled, to_ms(now_), std::move(name)});
   return records_.find(id);
 }
 
 trading_floor::depth trading_floor::look(const symbol_rules& r) const {
   const matching::market& m = market_of(r.symbol);
-  depth out{m.now.step, m.now.bids, m.now.asks};
+  depth out{m.now.bids, m.now.asks};
   merge(out.bids, m.book.orders(matching::side::buy), m.now.asks, true);
   merge(out.asks, m.book.orders(matching::side::sell), m.now.bids, false);
   if (out.bids.size() > max_depth) out.bids.resize(max_depth);

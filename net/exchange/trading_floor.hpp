@@ -9,6 +9,7 @@
 // Tests: tests/net/exchange_floor_test.cpp
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,8 +41,10 @@ class trading_floor {
   /// Brings every symbol to `now`; all the other calls do so first.
   void advance(timestamp now);
   verdict place(const order_ticket& ticket, timestamp now, const order_record*& out);
-  /// Null where the order is not open.
-  const order_record* cancel(order_id id, timestamp now);
+  /// Null where the order is not open. `name`: the cancel's own client id.
+  const order_record* cancel(order_id id, std::string name, timestamp now);
+  /// `seen` hears of every event right after the records have taken it, before it is durable.
+  void watch(std::function<void(const book_event&)> seen) { seen_ = std::move(seen); }
 
   const symbol_rules* rules(std::string_view symbol) const noexcept;
   const std::vector<symbol_rules>& symbols() const noexcept { return options_.symbols; }
@@ -51,7 +54,6 @@ class trading_floor {
   }
   /// Quotes of the simulated market with the orders that rest, best first.
   struct depth {
-    std::int64_t step = 0;
     std::vector<matching::level> bids, asks;
   };
   depth look(const symbol_rules& r) const;
@@ -72,6 +74,7 @@ class trading_floor {
   std::unique_ptr<matching::exchange> exchange_;
   std::vector<const matching::market*> markets_;  ///< By symbol, as in the options.
   std::vector<book_event> drafted_;
+  std::function<void(const book_event&)> seen_;
   std::vector<matching::settled_fill> fills_;  // scratch
   timestamp now_;
 };

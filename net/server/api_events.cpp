@@ -16,10 +16,7 @@ constexpr std::size_t page_bytes = 4U << 20U;
 constexpr auto any_seq = std::uint64_t{1} << 62U;
 
 // Of the contract's list, not written by this version: a viewer may ask for them all the same.
-constexpr std::array<std::string_view, 7> later_types{
-    "execution_resumed",  "node_retrying",       "circuit_breaker_state_changed",
-    "risk_limit_warning", "risk_limit_exceeded", "bot_state_changed",
-    "bot_metrics"};
+constexpr std::array<std::string_view, 2> later_types{"bot_state_changed", "bot_metrics"};
 
 status check_types(const std::vector<std::string>& types, const std::string& where) {
   const auto known = event_type_names();

@@ -54,6 +54,24 @@ router::handler query(Answer answer) {
   };
 }
 
+/// The whole of what risk keeps but for the positions, or one part of it.
+void add_risk_route(router& to, control& host, const char* path, const std::string& part) {
+  to.add("GET", path, [&host, part](const exchange_ref& ex, const std::vector<std::string>&) {
+    if (auto known = ex->asked().to.allow_only({}); !known.ok())
+      return ex->answer(problem_reply(known.error()));
+    ex->work([&host, ex, part] {
+      host.risk_state([ex, part](const result<value>& r) {
+        if (!r.ok()) return ex->answer(problem_reply(r.error()));
+        value::object shown;
+        for (const auto& member : r->as_object())
+          if (part.empty() ? member.first != "positions" : member.first == part)
+            shown.push_back(member);
+        ex->answer(json_reply(value(std::move(shown))));
+      });
+    });
+  });
+}
+
 }  // namespace
 
 void add_host_routes(router& to, control& host) {
@@ -73,6 +91,8 @@ void add_host_routes(router& to, control& host) {
       ex->answer(r.ok() ? json_reply(view_of(*r)) : problem_reply(r.error()));
     });
   });
+  add_risk_route(to, host, "/api/v1/risk", {});
+  add_risk_route(to, host, "/api/v1/positions", "positions");
   to.add("POST", "/api/v1/stop", [&host](const exchange_ref& ex, const auto&) {
     ex->answer(json_reply(value::object{{"status", "stopping"}}, 202));
     host.stop();

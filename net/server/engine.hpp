@@ -11,6 +11,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <condition_variable>
 #include <functional>
@@ -23,6 +24,7 @@
 #include "net/server/dispatch_gate.hpp"
 #include "net/server/router.hpp"
 #include "net/server/server_options.hpp"
+#include "net/server/wire.hpp"
 #include "runtime/ports/log.hpp"
 
 namespace pitwall::http {
@@ -71,6 +73,12 @@ class engine {
   bool draining() const noexcept { return draining_; }
   void log(log_level level, std::string_view message) const;
 
+  /// Takes a connection whose request asks for a WebSocket; false: it is a request like others.
+  using upgrader = std::function<bool(boost::asio::ip::tcp::socket&, wire_request&)>;
+  /// Before run().
+  void take_upgrades(upgrader u) { upgrades_ = std::move(u); }
+  const upgrader& upgrades() const noexcept { return upgrades_; }
+
   void add(std::unique_ptr<listener_base> l);
   void run();
   /// Stops accepting, ends streams, lets running requests finish within stop_grace, then cuts.
@@ -96,6 +104,7 @@ class engine {
   const publications published_;
   log_port* const log_;
   const router routes_;
+  upgrader upgrades_;
   // Sessions that die with io_ still leave the registry: it is declared before.
   mutable std::mutex mutex_;
   std::condition_variable emptied_;

@@ -97,6 +97,8 @@ value view_of(const deployed_workflow& w) {
                        {"definition_id", text_or_null(w.definition_id)},
                        {"node_count", number(w.node_count)},
                        {"in_flight", number(w.in_flight)},
+                       {"status", w.given_up.empty() ? "running" : "given_up"},
+                       {"error", text_or_null(w.given_up)},
                        {"warnings", view_of(w.warnings)}};
 }
 
@@ -129,6 +131,17 @@ value venues_view(const host_health& h) {
   return venues;
 }
 
+value dead_letters_view(const host_health& h) {
+  std::uint64_t total = 0;
+  value::list kinds;
+  for (const auto& k : h.dead_letters) {
+    total += k.count;
+    kinds.push_back(
+        value::object{{"to", k.to}, {"message", k.message}, {"count", number(k.count)}});
+  }
+  return value::object{{"total", number(total)}, {"kinds", std::move(kinds)}};
+}
+
 value recovery_view(const host_health& h) {
   return value::object{{"phase", h.recovery},
                        {"unfinished", number(h.unfinished)},
@@ -148,14 +161,20 @@ value view_of(const host_health& h) {
       {"executions_in_flight", number(h.executions_in_flight)},
       {"emergency", emergency_view(h)},
       {"recovery", recovery_view(h)},
-      {"venues", venues_view(h)}};
+      {"venues", venues_view(h)},
+      {"workflows_given_up", value::list(h.given_up.begin(), h.given_up.end())},
+      {"dead_letters", dead_letters_view(h)}};
 }
 
 value view_of(const emergency_answer& a) {
   value::list orders(a.unanswered_orders.begin(), a.unanswered_orders.end());
-  return value::object{
-      {"scope", a.scope},   {"previous_state", a.previous_state},     {"state", a.state},
-      {"result", a.result}, {"unanswered_orders", std::move(orders)}, {"seq", number(a.seq)}};
+  return value::object{{"scope", a.scope},
+                       {"previous_state", a.previous_state},
+                       {"state", a.state},
+                       {"result", a.result},
+                       {"closed_at", a.closed_at ? value(to_iso8601(*a.closed_at)) : value()},
+                       {"unanswered_orders", std::move(orders)},
+                       {"seq", number(a.seq)}};
 }
 
 value started_view(const std::string& execution_id, run_status status) {

@@ -16,6 +16,7 @@
 
 #include "net/server/deadline.hpp"
 #include "net/server/stream_writer.hpp"
+#include "net/server/upgrade.hpp"
 
 namespace pitwall::http {
 
@@ -130,7 +131,8 @@ class session final : public session_base {
       refused_ = true;
       return write(std::move(*refusal), false);
     }
-    const auto message = parser_->release();
+    auto message = parser_->release();
+    if (hand_over(home_, stream_, message)) return close();
     version_ = message.version();
     keep_alive_ = message.keep_alive() && !home_.draining();
     head_ = message.method() == beast::http::verb::head;
@@ -224,9 +226,6 @@ class session final : public session_base {
     beast::error_code ignored;
     beast::get_lowest_layer(stream_).close(ignored);
   }
-
-  static constexpr std::size_t first_read = 4U << 10U;
-  static constexpr std::size_t most_discarded = 8U << 20U;
 
   engine& home_;
   std::optional<presence> presence_;  ///< Until closed.

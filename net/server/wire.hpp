@@ -17,6 +17,8 @@ using wire_request = boost::beast::http::request<boost::beast::http::string_body
 using wire_response = boost::beast::http::response<boost::beast::http::string_body>;
 using wire_stream_head = boost::beast::http::response<boost::beast::http::empty_body>;
 
+inline constexpr std::size_t first_read = 4U << 10U, most_discarded = 8U << 20U;
+
 result<request> to_request(const wire_request& from);
 wire_response to_response(reply from, unsigned version, bool keep_alive);
 wire_stream_head stream_head(unsigned version, const std::string& content_type);

@@ -85,13 +85,8 @@ void binance_desk::on_canceled(const std::shared_ptr<canceling>& all, const std:
                                const binance_reply& reply) {
   const auto ended = [self = shared_from_this(), all, id](const result<order_report>& report) {
     if (report.ok()) {
-      // Fills that nobody was told of yet come before the cancel's answer.
-      const auto it = self->watched_.find(id);
-      const bool news = it == self->watched_.end()
-                            ? !report->fills.empty()
-                            : report->fills.size() > it->second.last.fills.size();
-      if (it != self->watched_.end()) self->watched_.erase(it);
-      if (news) self->tell(*report);
+      self->watched_.erase(id);
+      self->tell(*report);
       all->report.canceled.push_back(id);
     } else {
       // Still watched: what became of it is reported, though not in this answer.

@@ -167,7 +167,7 @@ void paper_venue::limit_fills(entry& e) {
 }
 
 paper_venue::news paper_venue::take_news() {
-  news out;
+  news out{listener_, {}};
   if (changed_.empty()) return out;
   for (entry* e : changed_) {
     limit_fills(*e);
@@ -176,7 +176,6 @@ paper_venue::news paper_venue::take_news() {
     if (!is_open(e->report.state)) orders_.end(*e);
   }
   changed_.clear();
-  out.to = listener_;
   return out;
 }
 
@@ -294,6 +293,7 @@ void paper_venue::cancel(const cancel_request& request,
     exchange_.cancel(e->id);
     cancel_rest(e->report, "canceled", "cancelled on request");
     e->report.at = now;
+    if (told.to != nullptr) told.reports.push_back(e->report);
     report.canceled.push_back(e->report.client_order_id);
   }
   // Ending an order may forget an older one that is meant too: only after all were looked at.

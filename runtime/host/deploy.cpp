@@ -30,7 +30,8 @@ std::string stored_form(const std::string& definition_id, const std::filesystem:
 }
 
 result<std::shared_ptr<plan>> plan_of(const host::deployment_request& request,
-                                      const block_catalog& blocks, std::vector<problem>& problems) {
+                                      const block_catalog& blocks, const retry_settings& retry,
+                                      std::vector<problem>& problems) {
   auto parsed = parse_workflow(request.text, request.parsing);
   problems = std::move(parsed.problems);
   const error refused{
@@ -40,7 +41,7 @@ result<std::shared_ptr<plan>> plan_of(const host::deployment_request& request,
   auto valid = validate(definition, blocks, request.base_directory);
   for (auto& p : valid.problems) problems.push_back(std::move(p));
   if (valid.result)
-    for (auto& p : retry_problems(*valid.result, {})) problems.push_back(std::move(p));
+    for (auto& p : retry_problems(*valid.result, retry)) problems.push_back(std::move(p));
   if (!valid.result || has_errors(problems)) return refused;
   return valid.result;
 }
@@ -74,9 +75,12 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
     std::lock_guard lock(mutex);
     if (auto it = deployed.find(id); it != deployed.end()) it->second.handle = std::move(w);
   };
-  recipe->given_up = [this, id](const error&) {
+  recipe->given_up = [this, id](const error& why) {
     std::lock_guard lock(mutex);
-    if (auto it = deployed.find(id); it != deployed.end()) it->second.handle = nullptr;
+    const auto it = deployed.find(id);
+    if (it == deployed.end()) return;
+    it->second.handle = nullptr;
+    it->second.info.given_up = why.message;
   };
   recipe->replaced = [this](const caf::actor& old) {
     // What it runs keeps the definition it was started with.
@@ -92,13 +96,13 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
 
 status host::check(const deployment_request& request, std::vector<problem>& problems) {
   const auto blocks = make_builtin_registry();
-  PITWALL_TRY(made, plan_of(request, blocks, problems));
+  PITWALL_TRY(made, plan_of(request, blocks, {}, problems));
   return done{};
 }
 
 result<deployed_workflow> host::deploy_now(const deployment_request& request,
                                            std::vector<problem>& problems) {
-  PITWALL_TRY(made, plan_of(request, w_->blocks, problems));
+  PITWALL_TRY(made, plan_of(request, w_->blocks, w_->options.resilience.retry, problems));
   const auto& definition = made->definition;
   const auto mode = w_->options.mode;
   PITWALL_TRY(definition_id, w_->storage.states->put_definition(definition->source, mode));

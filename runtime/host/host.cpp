@@ -10,6 +10,13 @@ namespace pitwall {
 
 namespace {
 
+emergency_answer answer_of(emergency_outcome& o) {
+  emergency_answer a{o.scope, o.previous_state, o.state, o.result, std::move(o.unanswered_orders),
+                     o.seq};
+  if (o.closed_at_us != 0) a.closed_at = timestamp(microseconds(o.closed_at_us));
+  return a;
+}
+
 /// Puts one command to the controller and does nothing but wait: a halt needs no free thread of
 /// ours.
 class emergency_request final : public caf::event_based_actor {
@@ -28,8 +35,7 @@ class emergency_request final : public caf::event_based_actor {
               if (o.failure.failed())
                 then_(o.failure.to_error());
               else
-                then_(emergency_answer{o.scope, o.previous_state, o.state, o.result,
-                                       std::move(o.unanswered_orders), o.seq});
+                then_(answer_of(o));
             },
             [this](caf::error& e) {
               then_(error{errc::unavailable, home_system().render(e), {}, {}});
@@ -42,6 +48,27 @@ class emergency_request final : public caf::event_based_actor {
   emergency_actor controller_;
   emergency_command command_;
   control::completion<emergency_answer> then_;
+};
+
+/// A start's answer. Whoever drops the message, and be it a dead actor's mailbox, answers it so.
+class start_promise {
+ public:
+  explicit start_promise(control::completion<start_answer> then) : then_(std::move(then)) {}
+  ~start_promise() {
+    answer(error{errc::unavailable,
+                 "the workflow's actor ended before it took the start",
+                 {},
+                 "nothing was started: start it again"});
+  }
+  start_promise(const start_promise&) = delete;
+  start_promise& operator=(const start_promise&) = delete;
+
+  void answer(result<start_answer> a) {
+    if (const auto then = std::exchange(then_, nullptr)) then(std::move(a));
+  }
+
+ private:
+  control::completion<start_answer> then_;
 };
 
 error not_as_it_is(const execution_summary& e, std::string_view what) {
@@ -150,10 +177,11 @@ result<workflow_actor> host::wiring::find(std::string_view workflow_id) const {
                  {},
                  "deploy it first; GET /api/v1/workflows lists what there is"};
   if (!it->second.handle)
-    return error{errc::unavailable,
-                 "workflow '" + std::string(workflow_id) + "' is not running",
-                 {},
-                 "see the host's log, and deploy it again"};
+    return error{
+        errc::failed_precondition,
+        "workflow '" + std::string(workflow_id) + "' was given up: " + it->second.info.given_up,
+        {},
+        "deploy it again once the cause is gone; the host's log has more"};
   return it->second.handle;
 }
 
@@ -175,9 +203,13 @@ void host::start(start_request request, completion<start_answer> then) {
     then(std::move(handle).error());
     return;
   }
+  auto promise = std::make_shared<start_promise>(std::move(then));
   start_execution message{std::move(request.trigger), request.wait,
-                          std::make_shared<const start_completion>(std::move(then)), nullptr,
-                          std::move(request.idempotency_key)};
+                          std::make_shared<const start_completion>(
+                              [promise = std::move(promise)](result<start_answer> a) {
+                                promise->answer(std::move(a));
+                              }),
+                          nullptr, std::move(request.idempotency_key)};
   if (request.started)
     message.started = std::make_shared<const start_notice>(std::move(request.started));
   caf::anon_send(*handle, std::move(message));
@@ -225,6 +257,14 @@ void host::emergency(emergency_command command, completion<emergency_answer> the
                                        std::move(then));
 }
 
+void host::risk_state(completion<value> then) {
+  auto answer = w_->ask<risk_answer>(w_->shared->risk, ask_risk{});
+  if (answer.ok())
+    then(std::move(answer->view));
+  else
+    then(std::move(answer).error());
+}
+
 void host::prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) {
   prune_request request;
   request.keep = keep;
@@ -259,6 +299,12 @@ host_health host::health() const {
   h.waiting = recovered.waiting;
   h.not_resumed = recovered.failed;
   h.venues = w_->board->all();
+  {
+    std::lock_guard lock(w_->mutex);
+    for (const auto& [id, entry] : w_->deployed)
+      if (!entry.info.given_up.empty()) h.given_up.push_back(id);
+  }
+  h.dead_letters = w_->config->letters->all();
   for (const auto& [scope, entry] : book->scopes())
     if (entry.level != emergency_level::normal)
       h.emergency.emplace_back(scope, to_string(entry.level));

@@ -12,10 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "runtime/host/resilience_settings.hpp"
 #include "runtime/host/venues.hpp"
 #include "runtime/ports/control.hpp"
 #include "runtime/ports/event_sink.hpp"
 #include "runtime/ports/log.hpp"
+#include "runtime/risk/limits.hpp"
 #include "runtime/workflow/parse.hpp"
 #include "storage/open.hpp"
 
@@ -26,13 +28,14 @@ struct host_options {
   durability mode = durability::sync;    ///< memory: nothing touches the disk.
   std::shared_ptr<log_port> log;
   std::size_t max_in_flight = limits::max_executions_in_flight;
-  std::uint32_t breaker_failures = 5;  ///< In 120 s, open a venue's circuit breaker; 0: never.
-  std::uint64_t paper_seed = 1;        ///< Of the paper venue's prices.
-  std::vector<outside_venue> venues;   ///< Besides the paper venue, to which unknown names lead.
-  bool leave_shutdown = false;         ///< The explicit flag that ends an emergency shutdown.
-  retention_policy keep;               ///< Pruned in the background; no limit: all is kept.
-  storage_bounds memory;               ///< Not used in memory mode.
-  std::size_t threads = 0;             ///< 0: as many as cores, at least 2.
+  resilience_settings resilience;     ///< Between what files say and the defaults.
+  std::uint64_t paper_seed = 1;       ///< Of the paper venue's prices.
+  std::vector<outside_venue> venues;  ///< Besides the paper venue, to which unknown names lead.
+  bool leave_shutdown = false;        ///< The explicit flag that ends an emergency shutdown.
+  retention_policy keep;              ///< Pruned in the background; no limit: all is kept.
+  storage_bounds memory;              ///< Not used in memory mode.
+  std::size_t threads = 0;            ///< 0: as many as cores, at least 2.
+  risk_settings risk{.look_every = std::chrono::seconds(1)};
 };
 
 class host final : public control {
@@ -71,6 +74,7 @@ class host final : public control {
   void cancel(std::string execution_id, std::string reason, completion<done> then) override;
   void resume(std::string execution_id, completion<done> then) override;
   void emergency(emergency_command command, completion<emergency_answer> then) override;
+  void risk_state(completion<value> then) override;
   void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) override;
   void breakers(completion<std::vector<breaker_view>> then) override;
   void steer_breaker(breaker_command command, completion<breaker_view> then) override;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "actors/order_router/actor.hpp"
+#include "actors/order_router/desk.hpp"
 #include "net/venues/binance_venue.hpp"
 #include "runtime/host/wiring.hpp"
 
@@ -77,14 +77,27 @@ status host::wiring::open_outside_venues() {
     }
     PITWALL_TRY(port, binance_venue::open(o, gate, clock));
     outside.push_back(port);
-    auto router = system->spawn<order_router>(order_router_options{
-        port, gate, clock, shared->writer, board, options.log, true, shared->breakers});
-    port->on_report(
-        [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
-    shared->venues.add(setup.name, {port, router});
+    add_venue(port);
     options.log->write(log_level::info, "venue", "'" + setup.name + "' is at " + setup.url);
   }
   return done{};
+}
+
+std::vector<std::string> host::wiring::venue_names() const {
+  std::vector<std::string> names{"paper"};
+  for (const auto& v : options.venues) names.push_back(v.name);
+  return names;
+}
+
+void host::wiring::add_venue(const std::shared_ptr<venue>& port) {
+  order_router_options o{port,  gate,        clock, shared->writer,
+                         board, options.log, true,  shared->breakers};
+  auto router = open_desk(
+      *system, std::move(o),
+      [all = std::weak_ptr<const services>(shared)](const std::string& name, std::uint32_t term) {
+        if (const auto s = all.lock()) caf::anon_send(s->recover, take_over{name, term});
+      });
+  shared->venues.add(port->name(), {port, router});
 }
 
 std::vector<std::shared_ptr<venue>> host::wiring::venue_ports() const {

@@ -8,10 +8,8 @@
 #include "actors/broadcaster/actor.hpp"
 #include "actors/emergency/actor.hpp"
 #include "actors/journal_writer/actor.hpp"
-#include "actors/message_types.hpp"
-#include "actors/order_router/actor.hpp"
 #include "actors/retention/actor.hpp"
-#include "actors/risk/actor.hpp"
+#include "actors/risk/office.hpp"
 #include "actors/supervisor/actor.hpp"
 #include "actors/workflow/actor.hpp"
 #include "net/venues/paper_venue.hpp"
@@ -37,8 +35,8 @@ class risk_sink final : public event_sink {
 
 }  // namespace
 
-system_config::system_config(std::size_t threads) {
-  pitwall::add_message_types(*this);
+system_config::system_config(std::size_t threads, std::shared_ptr<log_port> log) {
+  letters = std::make_shared<dead_letters>(std::move(log));
   // Measured: work stealing collapses on many short-lived actors; sharing does not
   // (docs/performance.md).
   set("scheduler.policy", caf::atom("sharing"));
@@ -103,17 +101,38 @@ status host::wiring::open_market() {
   paper_setup.seed = options.paper_seed;
   auto market = std::make_shared<paper_venue>(paper_setup, gate, clock);
   paper = market;
-  auto router = system->spawn<order_router>(order_router_options{
-      paper, gate, clock, shared->writer, board, options.log, true, shared->breakers});
-  market->on_report(
-      [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
-  shared->venues.add(paper->name(), {paper, router});
+  add_venue(paper);
   shared->venues.set_fallback(paper->name());
-  PITWALL_CHECK(open_outside_venues());
+  return open_outside_venues();
+}
 
-  PITWALL_TRY(risk_state, risk::restore(*storage.events, *storage.states));
-  shared->risk = system->spawn<risk>(
-      risk_options{std::move(risk_state), shared->venues, clock, {}, storage.states});
+status host::wiring::spawn_risk() {
+  const auto restored = [venues = shared->venues, clock = clock, events = storage.events,
+                         states = storage.states, settings = options.risk, gate = gate,
+                         writer = shared->writer,
+                         controller = emergency_controller]() -> result<risk_options> {
+    PITWALL_TRY(books, risk::restore(*events, *states));
+    return risk_options{std::move(books),
+                        venues,
+                        clock,
+                        settings,
+                        states,
+                        gate,
+                        writer,
+                        [controller](emergency_command command) {
+                          caf::anon_send<caf::message_priority::high>(controller,
+                                                                      std::move(command));
+                        }};
+  };
+  PITWALL_TRY(at_start, restored());
+  shared->risk =
+      open_risk_office(*system, std::move(at_start), restored, options.log,
+                       [controller = emergency_controller](const error& why) {
+                         // Without its figures nothing may be ordered.
+                         caf::anon_send<caf::message_priority::high>(
+                             controller, emergency_command{emergency_action::halt, "global",
+                                                           why.to_string(), "pitwall", "risk"});
+                       });
   caf::anon_send(broadcast, pitwall::add_sink{std::make_shared<risk_sink>(shared->risk)});
   return done{};
 }
@@ -137,7 +156,7 @@ status host::wiring::spawn_actors() {
   std::vector<event> changes;
   auto book = restore_emergency(halts, changes);
 
-  config = std::make_unique<system_config>(options.threads);
+  config = std::make_unique<system_config>(options.threads, options.log);
   system = std::make_unique<caf::actor_system>(*config);
   shared = std::make_shared<services>();
   shared->clock = clock;
@@ -145,6 +164,7 @@ status host::wiring::spawn_actors() {
   shared->gate = gate;
   shared->board = board;
   shared->log = options.log;
+  shared->retry = options.resilience.retry;
   shared->slots = std::make_shared<execution_slots>(options.max_in_flight);
   std::random_device entropy;
   shared->seed = (static_cast<std::uint64_t>(entropy()) << 32U) ^ entropy();
@@ -175,30 +195,35 @@ status host::wiring::spawn_actors() {
                           std::ofstream out(marker_file());
                           out << command.scope << ' ' << command.reason << '\n';
                         }});
+  PITWALL_CHECK(spawn_risk());
   PITWALL_CHECK(start_halted(halts));
   retain = system->spawn<retention>(
       retention_options{storage.events, options.keep, clock, options.log,
                         [states = storage.states] { return risk::stands_for(*states); }});
   supervise_all =
       system->spawn<supervisor>(supervisor_options{workflow_restarts, clock, options.log});
-  recover = system->spawn<recovery>(recovery_options{
-      shared, [this](const std::string& workflow_id, const std::string& definition) {
-        return route(workflow_id, definition);
-      }});
+  recover = system->spawn<recovery>(
+      recovery_options{shared,
+                       [this](const std::string& workflow_id, const std::string& definition) {
+                         return route(workflow_id, definition);
+                       },
+                       1'000, [this] { return all_workflows(); }});
   shared->recover = recover;
   return done{};
 }
 
 void host::wiring::spawn_breakers() {
-  std::vector<std::string> names{"paper/data", "paper/orders"};
-  for (const auto& v : options.venues)
-    for (const char* operation : {"/data", "/orders"}) names.push_back(v.name + operation);
+  for (const auto& where : options.resilience.unknown_places(venue_names()))
+    options.log->write(log_level::warning, "resilience",
+                       "no venue '" + where +
+                           "' is configured: its settings hold only for blocks "
+                           "whose circuit_breaker says '" +
+                           where + "'");
+  std::vector<std::string> names;
+  for (const auto& venue : venue_names())
+    for (const char* operation : {"/data", "/orders"}) names.push_back(venue + operation);
   shared->breakers = system->spawn<pitwall::breakers>(breakers_options{
-      [failures = options.breaker_failures](const std::string&) {
-        call_limits limits;
-        limits.breaker.failure_threshold = failures;
-        return limits;
-      },
+      [settings = options.resilience](const std::string& name) { return settings.limits_of(name); },
       std::move(names), shared->seed, storage.events, clock, options.log, shared->writer});
 }
 

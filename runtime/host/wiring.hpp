@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "actors/emergency/protocol.hpp"
+#include "actors/message_types.hpp"
 #include "actors/recovery/actor.hpp"
 #include "actors/retention/protocol.hpp"
+#include "actors/risk/actor.hpp"
 #include "actors/services.hpp"
 #include "actors/supervisor/protocol.hpp"
 #include "actors/workflow/protocol.hpp"
@@ -29,8 +31,8 @@ namespace pitwall {
 
 class binance_venue;
 
-struct system_config : caf::actor_system_config {
-  explicit system_config(std::size_t threads);
+struct system_config : house_config {
+  system_config(std::size_t threads, std::shared_ptr<log_port> log);
 };
 
 /// One deployed workflow as the host knows it; `handle` changes when its supervisor restarts it.
@@ -76,9 +78,14 @@ struct host::wiring {
   status journal_now(std::vector<event> events);
   status spawn_actors();
   void spawn_breakers();
-  /// The venues, their routers, and the risk actor that marks positions at their prices.
+  std::vector<std::string> venue_names() const;
+  /// The venues and their routers.
   status open_market();
+  /// Needs the venues, whose prices mark positions, and the controller, which limits may halt.
+  status spawn_risk();
   status open_outside_venues();
+  /// With its order router.
+  void add_venue(const std::shared_ptr<venue>& port);
   std::vector<std::shared_ptr<venue>> venue_ports() const;
   /// Precondition: the actors' system still exists.
   void stop_outside_venues();

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/base/result.hpp"
+#include "runtime/ports/dead_letters.hpp"
 #include "runtime/ports/journal.hpp"
 #include "runtime/ports/venue_board.hpp"
 #include "runtime/risk/emergency.hpp"
@@ -41,12 +42,16 @@ struct deployed_workflow {
   std::size_t node_count = 0;
   std::vector<problem> warnings;
   std::size_t in_flight = 0;
+  /// Its actor died too often, and why: it takes no starts until it is deployed again, or the host
+  /// starts anew. Empty: it runs.
+  std::string given_up{};
 };
 struct emergency_answer {
   std::string scope, previous_state, state;
   std::string result;                          ///< "done", "unchanged" or "halted_not_durable".
   std::vector<std::string> unanswered_orders;  ///< Left before the gate closed, fate open.
   std::uint64_t seq = 0;
+  std::optional<timestamp> closed_at{};  ///< From then on no order in scope left.
 };
 struct host_health {
   std::string status;  ///< "ok", "halted", "stopping", "failed"
@@ -60,6 +65,8 @@ struct host_health {
   std::string recovery = "done";
   std::uint64_t unfinished = 0, resumed = 0, waiting = 0, not_resumed = 0;  ///< Executions.
   std::map<std::string, venue_condition> venues{};
+  std::vector<std::string> given_up{};            ///< Workflows (deployed_workflow::given_up).
+  std::vector<dead_letter_count> dead_letters{};  ///< By who should have taken them, and kind.
 };
 
 /// A circuit breaker of the host; counts are since it was made or reset, `window` of the last
@@ -99,6 +106,8 @@ class control {
   /// again. failed_precondition where it is not.
   virtual void resume(std::string execution_id, completion<done> then) = 0;
   virtual void emergency(emergency_command command, completion<emergency_answer> then) = 0;
+  /// {auto_halt, host, bots: [...], positions: [...]}: limits with their figures (docs/risk.md).
+  virtual void risk_state(completion<value> then) = 0;
   /// By name.
   virtual void breakers(completion<std::vector<breaker_view>> then) = 0;
   /// Answered once the change is durable. not_found; invalid_argument: no such action.

@@ -103,7 +103,7 @@ struct journal_stats {
   std::uint64_t islands = 0, island_bytes = 0;
   std::uint64_t executions = 0, open_executions = 0;
   std::string directory;  ///< Empty in memory.
-  int format_version = 2;
+  int format_version = 3;
 };
 
 /// What stands for everything up to `seq`: each commit holds the hash of the one before it, so one

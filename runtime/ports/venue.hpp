@@ -41,7 +41,8 @@ class venue {
   virtual void query(const std::string& client_order_id, const order_request& order,
                      completion<order_report> then) = 0;
   /// Cancels open orders whose client order ids are given, or all with an empty list. Passes while
-  /// halted.
+  /// halted. Each one that it ends is told to the listener of on_report() too, with its fills and
+  /// before the answer.
   virtual void cancel(const cancel_request& request,
                       const std::vector<std::string>& client_order_ids,
                       completion<cancel_report> then) = 0;

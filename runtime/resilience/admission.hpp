@@ -56,6 +56,7 @@ class admission {
 
   std::size_t running() const noexcept { return running_.size(); }
   std::size_t waiting() const noexcept { return queue_.size(); }
+  std::size_t going() const noexcept { return going_.size(); }  ///< Told to end, and running still.
   const admission_policy& policy() const noexcept { return policy_; }
 
  private:

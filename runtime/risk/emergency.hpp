@@ -43,6 +43,8 @@ struct emergency_command {
 struct order_permit {
   std::uint64_t epoch = 0;
   std::string venue, bot_id, strategy_id;
+  std::string
+      client_order_id{};  ///< The one order that it is good for; actors/risk alone fills it.
 };
 
 struct emergency_change {

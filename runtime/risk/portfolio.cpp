@@ -81,8 +81,9 @@ status portfolio::apply(const portfolio_fill& fill) {
     a.positions[where] = traded.next;
   }
   mark(fill.venue, fill.symbol, fill.price);
+  fill_prices_[where] = fill.price;
   // What cannot be computed raises no peak; profit() reports it.
-  const auto open = unrealized(a);
+  const auto open = unrealized(a, fill_prices_);
   const auto worth = open.ok() ? add(a.realized, *open) : open;
   if (worth.ok()) a.peak = std::max(a.peak, *worth);
   return done{};
@@ -97,6 +98,16 @@ void portfolio::count_order(const std::string& bot_id, timestamp at) {
 
 void portfolio::mark(const std::string& venue, const std::string& symbol, decimal price) {
   marks_[{venue, symbol}] = price;
+}
+
+std::optional<decimal> portfolio::last_price(const std::string& venue,
+                                             const std::string& symbol) const {
+  const auto at = marks_.find({venue, symbol});
+  return at == marks_.end() ? std::nullopt : std::optional(at->second);
+}
+
+void portfolio::each(const std::function<void(const std::string&)>& take) const {
+  for (const auto& [bot, a] : accounts_) take(bot);
 }
 
 position portfolio::position_of(const std::string& bot_id, const std::string& venue,
@@ -127,16 +138,16 @@ result<profit_and_loss> portfolio::profit(const std::string& bot_id, timestamp n
   out.realized_total = a.realized;
   out.realized_today = on_day(a, now).realized;
   out.peak_total = a.peak;
-  PITWALL_TRY(open, unrealized(a));
+  PITWALL_TRY(open, unrealized(a, marks_));
   out.unrealized = open;
   return out;
 }
 
-result<decimal> portfolio::unrealized(const account& a) const {
+result<decimal> portfolio::unrealized(const account& a, const prices& at) {
   decimal sum;
   for (const auto& [where, p] : a.positions) {
-    const auto price = marks_.find(where);
-    if (price == marks_.end()) continue;
+    const auto price = at.find(where);
+    if (price == at.end()) continue;
     PITWALL_TRY(gain, sub(price->second, p.average_entry));
     PITWALL_TRY(amount, mul(gain, p.quantity));
     PITWALL_TRY(total, add(sum, amount));

@@ -11,7 +11,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -57,6 +59,10 @@ class portfolio {
   value snapshot() const;
   static result<portfolio> from_snapshot(const value& v);
 
+  /// Of a mark or a fill, whichever came last; nothing: there was none.
+  std::optional<decimal> last_price(const std::string& venue, const std::string& symbol) const;
+  /// Every bot that ever ordered or held something, in the order of their ids.
+  void each(const std::function<void(const std::string& bot_id)>& take) const;
   position position_of(const std::string& bot_id, const std::string& venue,
                        const std::string& symbol) const;
   /// Where the bot holds something.
@@ -81,10 +87,12 @@ class portfolio {
   /// The figures of that day so far.
   static daily on_day(const account& a, timestamp at);
   static void keep(account& a, const daily& figures);
-  result<decimal> unrealized(const account& a) const;
+  using prices = std::map<place, decimal>;
+  static result<decimal> unrealized(const account& a, const prices& at);
 
   std::map<std::string, account> accounts_;
-  std::map<place, decimal> marks_;
+  prices marks_;
+  prices fill_prices_;  ///< Of fills alone: peaks are what the journal makes them.
 };
 
 }  // namespace pitwall

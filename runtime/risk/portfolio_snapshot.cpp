@@ -35,7 +35,7 @@ const value::list& items(const value* v) {
 }  // namespace
 
 value portfolio::snapshot() const {
-  value::list accounts, marks;
+  value::list accounts;
   for (const auto& [bot, a] : accounts_) {
     value::list positions;
     for (const auto& [where, p] : a.positions)
@@ -54,10 +54,16 @@ value portfolio::snapshot() const {
                                      {"peak", a.peak},
                                      {"days", std::move(days)}});
   }
-  for (const auto& [where, price] : marks_)
-    marks.push_back(
-        value::object{{"venue", where.first}, {"symbol", where.second}, {"price", price}});
-  return value::object{{"accounts", std::move(accounts)}, {"marks", std::move(marks)}};
+  const auto listed = [](const prices& all) {
+    value::list out;
+    for (const auto& [where, price] : all)
+      out.push_back(
+          value::object{{"venue", where.first}, {"symbol", where.second}, {"price", price}});
+    return out;
+  };
+  return value::object{{"accounts", std::move(accounts)},
+                       {"marks", listed(marks_)},
+                       {"fill_prices", listed(fill_prices_)}};
 }
 
 result<portfolio> portfolio::from_snapshot(const value& v) {
@@ -66,7 +72,8 @@ result<portfolio> portfolio::from_snapshot(const value& v) {
                       {},
                       "restore a backup of the data directory"};
   portfolio p;
-  if (v.find("accounts") == nullptr || v.find("marks") == nullptr) return damaged;
+  for (const char* part : {"accounts", "marks", "fill_prices"})
+    if (v.find(part) == nullptr) return damaged;
   for (const auto& stored : items(v.find("accounts"))) {
     std::string bot;
     account a;
@@ -95,13 +102,16 @@ result<portfolio> portfolio::from_snapshot(const value& v) {
     }
     p.accounts_[std::move(bot)] = std::move(a);
   }
-  for (const auto& marked : items(v.find("marks"))) {
-    place where;
-    decimal price;
-    if (!read(marked.find("venue"), where.first) || !read(marked.find("symbol"), where.second) ||
-        !read(marked.find("price"), price))
-      return damaged;
-    p.marks_[std::move(where)] = price;
+  for (const auto& [part, into] :
+       {std::pair{"marks", &p.marks_}, std::pair{"fill_prices", &p.fill_prices_}}) {
+    for (const auto& marked : items(v.find(part))) {
+      place where;
+      decimal price;
+      if (!read(marked.find("venue"), where.first) || !read(marked.find("symbol"), where.second) ||
+          !read(marked.find("price"), price))
+        return damaged;
+      (*into)[std::move(where)] = price;
+    }
   }
   return p;
 }

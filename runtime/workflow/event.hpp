@@ -166,13 +166,29 @@ struct emergency_state_changed {
   std::string previous_state, new_state, reason, operator_name, trigger;
 };
 
+/// A figure comes near its limit: 80 % and more. Told once, until it was below in between.
+struct risk_limit_warning {
+  std::string scope;  ///< "global" (the host's limit) or bot:<b>
+  std::string limit;  ///< By its name in docs/risk.md.
+  decimal figure, threshold;
+  decimal utilization;  ///< In percent.
+};
+/// A figure is beyond its limit. Told once, until it was within in between.
+struct risk_limit_exceeded {
+  std::string scope, limit;
+  decimal figure, threshold;
+  bool halts = false;  ///< The scope is halted for it.
+  value inputs;        ///< What the figure was computed from, by name.
+};
+
 /// The order of the alternatives is the stored type tag: append only.
 using event_body =
     std::variant<execution_started, execution_completed, execution_failed, execution_halted,
                  execution_cancelled, node_started, node_completed, node_failed, node_skipped,
                  node_state_changed, order_intent, order_submitted, order_filled, order_rejected,
                  order_canceled, order_in_doubt, notification_sent, emergency_state_changed,
-                 execution_resumed, node_retrying, circuit_breaker_state_changed>;
+                 execution_resumed, node_retrying, circuit_breaker_state_changed,
+                 risk_limit_warning, risk_limit_exceeded>;
 
 struct event {
   timestamp at;

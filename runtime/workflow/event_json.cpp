@@ -246,6 +246,21 @@ void write(field_writer& w, const circuit_breaker_state_changed& e) {
   w.text("reason", e.reason);
   w.text_or_null("operator", e.operator_name);
 }
+void write(field_writer& w, const risk_limit_warning& e) {
+  w.text("scope", e.scope);
+  w.text("limit", e.limit);
+  w.number("value", e.figure);
+  w.number("threshold", e.threshold);
+  w.number("utilization_percent", e.utilization);
+}
+void write(field_writer& w, const risk_limit_exceeded& e) {
+  w.text("scope", e.scope);
+  w.text("limit", e.limit);
+  w.number("value", e.figure);
+  w.number("threshold", e.threshold);
+  w.any("auto_halt", value(e.halts));
+  w.any("inputs", e.inputs);
+}
 
 }  // namespace
 

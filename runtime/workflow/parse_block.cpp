@@ -87,10 +87,12 @@ std::optional<retry_definition> read_retry(form& block) {
   if (const auto* jitter = f.any("jitter"); jitter != nullptr) {
     if (jitter->is_bool()) {
       retry.jitter = jitter->as_bool() ? "full" : "none";
-    } else if (auto text = f.text("jitter"); text == "full" || text == "none") {
+    } else if (auto text = f.text("jitter");
+               text == "full" || text == "none" || text == "decorrelated") {
       retry.jitter = std::move(text);
     } else if (jitter->is_text()) {
-      f.error("jitter", "the jitter " + in_quotes(text) + " is not known", "use full or none");
+      f.error("jitter", "the jitter " + in_quotes(text) + " is not known",
+              "use full, decorrelated or none");
     }
   }
   retry.retry_on = f.texts("retry_on");

@@ -104,6 +104,11 @@ struct order_proposed {
   std::uint32_t node = 0, attempt = 0;
   order_request order;
 };
+/// A limit does not let the order through that the node's block wants; nothing was sent.
+struct order_refused {
+  std::uint32_t node = 0, attempt = 0;
+  std::string code, reason;
+};
 /// What the venue said; the same answer may come in several reports.
 struct order_reported {
   std::uint32_t node = 0;
@@ -135,7 +140,7 @@ struct cancel_requested {
   std::vector<std::uint32_t> unsent{};
 };
 using run_input = std::variant<begin, resume_run, node_finished, node_errored, order_proposed,
-                               order_reported, order_missing, notification_proposed,
+                               order_refused, order_reported, order_missing, notification_proposed,
                                cancel_proposed, tick, halt_requested, cancel_requested>;
 
 // ---- effects, in the order to be carried out

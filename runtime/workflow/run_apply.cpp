@@ -32,6 +32,8 @@ class applier {
   void operator()(const execution_resumed& e);
   void operator()(const node_retrying& e);
   void operator()(const circuit_breaker_state_changed&) {}
+  void operator()(const risk_limit_warning&) {}
+  void operator()(const risk_limit_exceeded&) {}
 
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};

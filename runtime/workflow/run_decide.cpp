@@ -42,6 +42,7 @@ class decider {
   void operator()(node_finished& in);
   void operator()(node_errored& in);
   void operator()(order_proposed& in);
+  void operator()(order_refused& in);
   void operator()(order_reported& in);
   void operator()(order_missing& in);
   void operator()(notification_proposed& in);
@@ -170,6 +171,15 @@ void decider::operator()(order_proposed& in) {
   auto id = make_client_order_id(state_.scope->execution_id, in.node);
   draft_.emit(order_intent{n.identity, id, in.order});
   draft_.want(place_order{in.node, std::move(id), std::move(in.order)});
+}
+
+void decider::operator()(order_refused& in) {
+  if (!answers(in.node, in.attempt)) return;
+  if (state_.nodes[in.node].order_progress != order_stage::none) return;
+  draft_.emit(order_rejected{draft_.identity(in.node),
+                             make_client_order_id(state_.scope->execution_id, in.node), in.code,
+                             in.reason});
+  refuse(in.node, "the order was refused (" + in.code + "): " + in.reason, std::move(in.code));
 }
 
 void decider::operator()(order_missing& in) {

@@ -73,8 +73,7 @@ error damaged(std::string_view what, std::string_view why) {
   return {errc::data_loss,
           std::string(what) + " is damaged: " + std::string(why),
           {},
-          "keep a copy of the data directory, run 'pitwall journal verify' for the extent, and "
-          "restore from a backup"};
+          std::string(damage_remedy)};
 }
 
 }  // namespace pitwall::storage

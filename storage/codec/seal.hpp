@@ -13,8 +13,9 @@
 namespace pitwall::storage {
 
 /// Of the records and values; a new one is written by a new Pitwall and refused by an older one.
-/// 2: records are chained by their hashes. 1 was never released.
-inline constexpr std::uint8_t format_version = 2;
+/// 2: records are chained by their hashes. 3: executions name their open orders. 1 and 2 were never
+/// released.
+inline constexpr std::uint8_t format_version = 3;
 /// Bytes before the content.
 inline constexpr std::size_t seal_bytes = 5;
 
@@ -28,6 +29,10 @@ std::string sealed_room();
 /// The content. `what` names the value in the error: "event record at seq 17".
 result<std::string_view> unseal(std::string_view bytes, std::string_view what);
 
+inline constexpr std::string_view damage_remedy =
+    "keep a copy of the data directory; 'pitwall journal verify' says how far the damage goes, "
+    "'journal export' and 'journal salvage' get out what can be read, a backup restores the rest: "
+    "docs/durability.md, When something is broken";
 /// "<what> is damaged: <why>", with the remedy all damage has in common.
 error damaged(std::string_view what, std::string_view why);
 

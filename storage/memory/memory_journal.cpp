@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/bounds.hpp"
+#include "storage/codec/seal.hpp"
 #include "storage/commit_shape.hpp"
 #include "storage/execution_range.hpp"
 
@@ -257,6 +258,7 @@ result<journal_stats> memory_journal::stats() const {
   s.islands = islands_.size();
   s.executions = executions_.size();
   s.open_executions = open_;
+  s.format_version = format_version;
   return s;
 }
 

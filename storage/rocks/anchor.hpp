@@ -33,7 +33,7 @@ result<chain_anchor> read_anchor(const database& db);
 struct island {
   record_hash hash = no_record;
   std::uint64_t bytes = 0;
-  std::vector<std::string> needed_by;  ///< execution_key()s, when it was noted.
+  std::vector<std::string> needed_by;  ///< execution_key()s; fewer with each sweep.
 };
 
 /// In `meta`, by the record's first seq.

@@ -24,6 +24,7 @@ result<std::shared_ptr<database>> database::open(const storage_options& options,
   if (!options.read_only) {
     PITWALL_TRY(lock, directory_lock::take(options.directory));
     db->lock_ = std::move(lock);
+    PITWALL_CHECK(check_space(options.directory));
   }
   auto db_options = database_options(options);
   if (db->env_ != nullptr) db_options.env = db->env_.get();

@@ -69,6 +69,10 @@ status check_by_meta(const storage_options& options, rocksdb::DBOptions db_optio
 
 }  // namespace
 
+bool holds_database(const fs::path& directory) {
+  return has_database(directory) || has_database_files(directory);
+}
+
 error nothing_there(const fs::path& directory) {
   return {errc::not_found, "there is no journal in the data directory", directory.string(),
           "check the path of the data directory, or let 'pitwall serve' or 'pitwall run' make it"};
@@ -109,6 +113,24 @@ status prepare_directory(const storage_options& options) {
   }
   if (options.read_only || !options.create) return nothing_there(directory);
   return done{};
+}
+
+status check_space(const fs::path& directory) {
+  constexpr std::uintmax_t margin = 4U << 20U;
+  std::error_code failed;
+  std::uintmax_t needed = margin;
+  for (fs::directory_iterator at(directory, failed), end; !failed && at != end;
+       at.increment(failed)) {
+    std::error_code gone;
+    const auto size = at->path().extension() == ".log" ? at->file_size(gone) : 0;
+    if (!gone) needed += size;
+  }
+  const auto space = fs::space(directory, failed);
+  if (failed || space.available >= needed) return done{};  // What else is wrong shows soon enough.
+  return {errc::io_error,
+          "the disk is full: " + std::to_string(space.available >> 10U) +
+              " KB are free, and a start needs " + std::to_string(needed >> 10U),
+          directory.string(), "free space on the disk of the data directory, then start again"};
 }
 
 status check_families(const storage_options& options, const rocksdb::DBOptions& db_options) {

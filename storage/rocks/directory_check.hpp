@@ -10,8 +10,13 @@
 
 namespace pitwall::storage {
 
+/// Whole or not.
+bool holds_database(const std::filesystem::path& directory);
 /// Makes the directory where it may.
 status prepare_directory(const storage_options& options);
+/// Room to sort the logs into files, which a start does. On a full disk RocksDB, as Debian builds
+/// it, ends the process by an assertion instead of saying so.
+status check_space(const std::filesystem::path& directory);
 /// That the database there, if any, has the column families of ours.
 status check_families(const storage_options& options, const rocksdb::DBOptions& db_options);
 /// `text` is the recorded format version.

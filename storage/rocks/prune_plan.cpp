@@ -178,9 +178,15 @@ class planner {
       }
       const std::uint64_t seq = island_seq(view(it->key()));
       PITWALL_TRY(noted, decode_island(view(it->value()), seq));
+      const std::size_t before = noted.needed_by.size();
       PITWALL_TRY(needed, needed_of(std::move(noted.needed_by)));
-      if (!needed.empty()) continue;
-      PITWALL_CHECK(remove_island(seq, noted));
+      if (needed.empty()) {
+        PITWALL_CHECK(remove_island(seq, noted));
+      } else if (needed.size() < before) {
+        // Who left it is gone for good: the next sweeps need not ask for a thousand of them again.
+        plan_.batch.Put(db_.handle(family::meta), island_key(seq),
+                        encode_island({noted.hash, noted.bytes, std::move(needed)}));
+      }
     }
     return db_.ended_well(*it);
   }

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "storage/codec/seal.hpp"
+
 namespace pitwall::storage {
 
 error rocks_error(const rocksdb::Status& s, std::string_view doing,
@@ -10,9 +12,7 @@ error rocks_error(const rocksdb::Status& s, std::string_view doing,
           "check the disk and the permissions of the data directory, then start again"};
   if (s.IsCorruption() || s.IsNotFound() || s.IsPathNotFound()) {
     e.code = errc::data_loss;
-    e.remedy =
-        "keep a copy of the data directory, run 'pitwall journal verify' for the extent, and "
-        "restore from a backup";
+    e.remedy = damage_remedy;
   } else if (s.IsNoSpace()) {
     e.remedy = "free space on the disk of the data directory, then start again";
   } else if (s.IsIOError() && e.message.find("lock") != std::string::npos) {

@@ -149,6 +149,29 @@ TEST_CASE("an operator forces a breaker; the change is durable before the answer
   CHECK(s->value().status == run_status::completed);
 }
 
+TEST_CASE("an operator is not answered before the change is durable") {
+  house h;
+  auto w = h.deploy(watcher);
+  h.start(w);
+  h.run();
+  h.journal_port->hold = true;
+  std::optional<breaker_report> answer;
+  h.system.spawn(
+      [](caf::event_based_actor* self, const breakers_actor& to,
+         std::optional<breaker_report>* into) {
+        self->request(to, caf::infinite,
+                      steer_named{"paper/data", {breaker_action::open, "ann", ""}})
+            .then([into](const breaker_report& r) { *into = r; });
+      },
+      h.shared->breakers, &answer);
+  h.run();
+  CHECK_FALSE(answer);
+  h.journal_port->release();
+  h.run();
+  REQUIRE(answer);
+  CHECK(answer->state == "forced_open");
+}
+
 TEST_CASE("orders ask a breaker of their own: refused, nothing was sent, and nothing is in doubt") {
   house h;
   auto w = h.deploy(buyer);
@@ -201,6 +224,61 @@ TEST_CASE("an order whose turn has not come when a halt is acknowledged does not
   h.pass(1s);
   CHECK(h.door->sent.size() == 1);
   CHECK(report_of(h, "paper/orders").under_way == 0);
+}
+
+TEST_CASE("a cancel also ends what still waits at its breaker: the venue never hears of it") {
+  house h;
+  h.guard_limits.at_once = {1, 10};
+  auto w = h.deploy(buyer);
+  h.paper->set_deferred_submits(true);
+  auto out = h.start(w);
+  auto waiting = h.start(w);
+  h.run();
+  REQUIRE(h.door->sent.size() == 1);
+  auto cancel = h.start(h.deploy(R"({"bot_id": "b", "blocks": [
+    {"id": "stop", "type": "cancel", "category": "actions",
+     "properties": {"signal": true, "venue": "paper"}}]})",
+                                 "cancel"));
+  h.run();
+  CHECK(waiting->value().status == run_status::completed_with_errors);
+  CHECK(cancel->value().status == run_status::completed);
+  const auto rejected = h.events->all<order_rejected>();
+  REQUIRE(rejected.size() == 1);
+  CHECK(rejected[0].code == "not_sent");
+  CHECK(cancel->value().result_json.find(rejected[0].client_order_id) != std::string::npos);
+  h.paper->set_deferred_submits(false);
+  h.paper->flush();
+  h.pass(1s);
+  CHECK(out->done());
+  CHECK(h.door->sent.size() == 1);
+  const auto r = report_of(h, "paper/orders");
+  CHECK(r.under_way == 0);
+  CHECK(r.waiting == 0);
+  CHECK(r.failures + r.timeouts == 0);  // A cancel says nothing about the venue.
+}
+
+TEST_CASE("past its rate limit a call is refused, and told when to come again") {
+  house h;
+  h.guard_limits.rate = token_limits{2, 1s, 2};
+  auto w = h.deploy(watcher);
+  for (int i = 0; i < 2; ++i) CHECK(failure_of(h, w).empty());
+  CHECK(failure_of(h, w) == "rate_limited");
+  CHECK(report_of(h, "paper/data").failures == 0);
+  auto patient = h.deploy(R"({"blocks": [
+    {"id": "feed", "type": "paper", "category": "providers", "retry": {"max_attempts": 2}}]})",
+                          "patient");
+  auto s = h.start(patient);
+  h.pass(2500ms);
+  CHECK(s->value().status == run_status::completed);
+  const auto retried = h.events->all<node_retrying>();
+  REQUIRE(retried.size() == 1);
+  CHECK(retried[0].wait >= 500ms);  // Not before there is room: a floor for its own wait.
+  auto order = h.deploy(buyer, "buyer");
+  for (int i = 0; i < 2; ++i) h.start(order);
+  h.run();
+  CHECK(failure_of(h, order) == "rate_limited");
+  CHECK(h.door->sent.size() == 2);
+  CHECK(h.events->all<order_rejected>().at(0).code == "rate_limited");
 }
 
 TEST_CASE("a block may name a breaker of its own") {

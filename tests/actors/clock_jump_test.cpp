@@ -176,7 +176,7 @@ TEST_CASE("a clock that was ahead for a while gives a bot no second day of trade
   CHECK(orders(h) == 4);
   const auto rebuilt = risk::restore(*h.storage.events, *h.storage.states);
   REQUIRE(rebuilt.ok());
-  CHECK(rebuilt->books.orders_today("b", h.clock->now()) == 3);
+  CHECK(rebuilt->books.bots().orders_today("b", h.clock->now()) == 3);
 }
 
 TEST_CASE("a price from before the clock was set back buys nothing, also after a restart") {

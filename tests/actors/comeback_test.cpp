@@ -256,12 +256,41 @@ TEST_CASE("a cancel that comes between the venue's word and the claim is not for
   h.door->unreachable = false;
   h.sched.advance_time(1s);
   REQUIRE(h.next_named("workflow"));  // The venue has said it, and nobody has claimed the order.
-  caf::anon_send(h.shared->venues.find("paper")->router,
-                 cancel_answer{0, {{filled.client_order_id}}, {}});
+  auto canceled = filled;
+  canceled.state = order_state::canceled;
+  caf::anon_send(h.shared->venues.find("paper")->router, venue_report{canceled});
   h.pass(1s);
   CHECK(executions(h).at(0).status == run_status::completed);
   CHECK(executions(h).at(0).open_orders == 0);
   CHECK(h.events->all<order_filled>().size() == 1);
+  CHECK(h.events->all<order_canceled>().size() == 1);
+}
+
+TEST_CASE("a cancel between a doubt and its handing over is journaled once") {
+  house h;
+  const auto w = h.deploy(R"({"bot_id": "bot-1", "blocks": [
+    {"id": "buy", "type": "buy", "category": "actions",
+     "properties": {"symbol": "BTC/USDT", "amount": "0.02", "price": "1", "order_type": "limit",
+                    "venue": "paper", "signal": true}}]})");
+  h.paper->set_deferred_submits(true);
+  h.start(w);
+  h.run();
+  order_report report;
+  report.client_order_id = h.door->sent.at(0);
+  report.state = order_state::in_doubt;
+  const auto router = h.shared->venues.find("paper")->router;
+  caf::anon_send(router, venue_report{report});
+  REQUIRE(h.next_named("execution"));  // It is about to journal the doubt.
+  report.venue_order_id = "v-1";
+  report.state = order_state::canceled;
+  h.door->says = report;
+  caf::anon_send(router, venue_report{report});
+  h.sched.jobs.push_back(h.sched.jobs.front());  // The router is faster.
+  h.sched.jobs.pop_front();
+  h.pass(1s);
+  CHECK(executions(h).at(0).open_orders == 0);
+  CHECK(h.events->all<order_in_doubt>().size() == 1);
+  CHECK(h.events->all<order_submitted>().size() == 1);
   CHECK(h.events->all<order_canceled>().size() == 1);
 }
 

@@ -29,6 +29,7 @@ TEST_CASE("a halted host refuses workflows that can order, and runs the others")
   auto reads = h.deploy(watcher, "reads");
   const auto o = h.command(emergency_action::halt);
   CHECK(o.result == "done");
+  CHECK(o.closed_at_us != 0);
   CHECK(o.previous_state == "normal");
   CHECK(o.state == "halt");
   CHECK(o.seq > 0);

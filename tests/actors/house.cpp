@@ -45,19 +45,30 @@ house::house(std::uint64_t shuffle_seed, estate from)
                                               clock,
                                               log,
                                               shared->writer});
-  auto router = system.spawn<order_router>(order_router_options{
-      door, gate, clock, shared->writer, board, log, restarted, shared->breakers});
-  paper->on_report(
-      [router](order_report r) { caf::anon_send(router, venue_report{std::move(r)}); });
+  auto router = open_desk(system,
+                          order_router_options{door, gate, clock, shared->writer, board, log,
+                                               restarted, shared->breakers},
+                          [this](const std::string& venue, std::uint32_t term) {
+                            caf::anon_send(recovery_of, take_over{venue, term});
+                          });
   shared->venues.add(paper->name(), {door, router});
   shared->venues.set_fallback(paper->name());
   auto state = risk::restore(*journal_port, *storage.states);
   REQUIRE(state.ok());
-  shared->risk = system.spawn<risk>(risk_options{std::move(*state), shared->venues, clock});
   controller = system.spawn<emergency>(emergency_options{
       {}, gate, clock, log, shared->writer, {paper}, [this](const emergency_command& c) {
         markers.push_back(c);
       }});
+  shared->risk = system.spawn<risk>(
+      risk_options{std::move(*state),
+                   shared->venues,
+                   clock,
+                   from.rules,
+                   {},
+                   gate,
+                   shared->writer,
+                   [this](emergency_command c) { caf::anon_send(controller, std::move(c)); }});
+  caf::anon_send(broadcast, add_sink{risk_sink()});
   run();
 }
 
@@ -82,11 +93,13 @@ estate house::kill(microseconds down) {
 
 void house::recover() {
   recovery_of = system.spawn<recovery>(recovery_options{
-      shared, [this](const std::string&, const std::string& definition) -> result<resume_route> {
+      shared,
+      [this](const std::string&, const std::string& definition) -> result<resume_route> {
         const auto known = routes.find(definition);
         if (known == routes.end()) return error{errc::not_found, "no such definition", {}, {}};
         return known->second;
-      }});
+      },
+      1'000, [this] { return workflows; }});
   shared->recover = recovery_of;
   caf::anon_send(recovery_of, scan_more{});
   run();

@@ -16,7 +16,7 @@
 #include "actors/emergency/actor.hpp"
 #include "actors/journal_writer/actor.hpp"
 #include "actors/message_types.hpp"
-#include "actors/order_router/actor.hpp"
+#include "actors/order_router/desk.hpp"
 #include "actors/recovery/actor.hpp"
 #include "actors/risk/actor.hpp"
 #include "actors/services.hpp"
@@ -30,9 +30,8 @@
 
 namespace pitwall::test {
 
-struct virtual_config : caf::actor_system_config {
+struct virtual_config : house_config {
   virtual_config() {
-    pitwall::add_message_types(*this);
     set("scheduler.policy", caf::atom("testing"));
     set("logger.verbosity", caf::atom("quiet"));
   }
@@ -233,6 +232,7 @@ struct estate {
   std::shared_ptr<virtual_clock> clock = std::make_shared<virtual_clock>();
   std::shared_ptr<paper_venue> paper;
   durability mode = durability::memory;
+  risk_settings rules{};
 };
 
 /// An execution that was started, and its answer once there is one.

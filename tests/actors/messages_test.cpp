@@ -79,8 +79,9 @@ TEST_CASE("the messages of nodes, routers, risk and emergency survive the wire")
 
   CHECK(through_wire(sys, emergency_command{emergency_action::resume, "bot:b", "r", "o", "t"})
             .scope == "bot:b");
-  emergency_outcome outcome{"global", "normal", "halt", "done", {"pw-1"}, 12, {}};
+  emergency_outcome outcome{"global", "normal", "halt", "done", {"pw-1"}, 12, {}, 1'000'001};
   CHECK(through_wire(sys, outcome).unanswered_orders == std::vector<std::string>{"pw-1"});
+  CHECK(through_wire(sys, outcome).closed_at_us == 1'000'001);
   figures f;
   f.position = dec("-2");
   f.trades_today = 4;

@@ -73,6 +73,50 @@ TEST_CASE("scenario: a halt stops execution") {
   CHECK(h.door->sent.empty());
 }
 
+// The daily loss limit of a bot, by real fills: it buys, the price falls, and it sells at a loss.
+TEST_CASE("scenario: a limit trips auto-halt") {
+  risk_settings rules;
+  rules.auto_halt = true;
+  rules.bots["trader"] = risk_limits::none();
+  rules.bots["trader"].daily_loss_limit = decimal::parse("-0.01").value();
+  estate setup;
+  setup.rules = rules;
+  house h(0, std::move(setup));
+  auto w = h.deploy(R"({"bot_id": "trader", "blocks": [
+    {"id": "buy", "type": "buy", "category": "actions", "properties":
+     {"signal": true, "symbol": "BTC/USDT", "amount": "0.01", "venue": "paper"}}],
+    "connections": []})");
+  auto other = h.deploy(R"({"bot_id": "other", "blocks": [
+    {"id": "buy", "type": "buy", "category": "actions", "properties":
+     {"signal": true, "symbol": "BTC/USDT", "amount": "0.01", "venue": "paper"}}],
+    "connections": []})",
+                        "other");
+  auto first = h.start(w);
+  h.run();
+  CHECK(first->value().status == run_status::completed);
+  // Its fee and the spread are more than it may lose.
+  h.pass(100ms);
+  const auto exceeded = h.events->all<risk_limit_exceeded>();
+  REQUIRE(exceeded.size() == 1);
+  CHECK(exceeded[0].scope == "bot:trader");
+  CHECK(exceeded[0].limit == "daily_loss_limit");
+  CHECK(exceeded[0].halts);
+  CHECK(exceeded[0].figure < exceeded[0].threshold);
+  const auto changes = h.events->all<emergency_state_changed>();
+  REQUIRE(changes.size() == 1);
+  CHECK(changes[0].scope == "bot:trader");
+  CHECK(changes[0].new_state == "halt");
+  CHECK(changes[0].trigger == "daily_loss_limit");
+  CHECK(changes[0].operator_name == "pitwall");
+  auto refused = h.start(w);
+  auto others = h.start(other, {}, true);
+  h.run();
+  REQUIRE(refused->done());
+  CHECK(refused->answer->error().code == errc::halted);
+  CHECK(others->value().status == run_status::completed);
+  CHECK(h.door->sent.size() == 2);
+}
+
 TEST_CASE("scenario: a timeout prevents hanging") {
   house h;
   h.paper->set_deferred(true);

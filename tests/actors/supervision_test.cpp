@@ -261,13 +261,13 @@ TEST_CASE("positions and orders of the day come from committed events, and from 
     auto r = risk::restore(*h.storage.events, *h.storage.states);
     REQUIRE(r.ok());
     CHECK(r->seq == h.storage.events->head());
-    CHECK(r->books.orders_today("b", h.clock->now()) == 2);
-    return r->books.position_of("b", "paper", "BTC/USDT").quantity;
+    CHECK(r->books.bots().orders_today("b", h.clock->now()) == 2);
+    return r->books.bots().position_of("b", "paper", "BTC/USDT").quantity;
   };
   CHECK(rebuilt() == decimal(1));
 
   // One that takes in the same again, and ends: a start then reads its snapshot, not the fills.
-  portfolio_as_of nothing;
+  books_as_of nothing;
   auto second =
       h.system.spawn<risk>(risk_options{nothing, h.shared->venues, h.clock, {}, h.storage.states});
   auto page = h.storage.events->read({0, 10'000, {}, {}});
@@ -288,7 +288,7 @@ TEST_CASE("positions and orders of the day come from committed events, and from 
   caf::anon_send_exit(second, caf::exit_reason::user_shutdown);
   h.run();
   CHECK(rebuilt() == decimal(2));
-  REQUIRE(h.storage.states->put("risk/portfolio", "garbage", durability::memory).ok());
+  REQUIRE(h.storage.states->put("risk/books", "garbage", durability::memory).ok());
   CHECK(rebuilt() == decimal(1));  // The journal reaches back to the first fill.
 }
 

@@ -12,16 +12,21 @@ TEST_CASE("health answers 200 in every state, also while halted") {
   f.host.healthy.waiting = 3;
   f.host.healthy.not_resumed = 1;
   f.host.healthy.venues["sim"] = {false, 2, "away"};
+  f.host.healthy.given_up = {"w1"};
+  f.host.healthy.dead_letters = {{"node", "order_answer", 7}};
   const auto reply = f.get("/health");
   CHECK(reply.status == 200);
   CHECK(reply.content_type == "application/json");
-  CHECK(reply.body ==
-        R"({"status":"halted","uptime_seconds":61,"version":"0.1.0",)"
-        R"("storage":{"durability":"sync","last_seq":42},"executions_in_flight":3,)"
-        R"("emergency":{"state":"halt","scopes":[{"scope":"global","state":"halt"},)"
-        R"({"scope":"bot:b","state":"alert"}]},)"
-        R"("recovery":{"phase":"resuming","unfinished":9,"resumed":5,"waiting":3,"not_resumed":1},)"
-        R"("venues":[{"name":"sim","status":"closed","unsettled_orders":2,"error":"away"}]})");
+  CHECK(
+      reply.body ==
+      R"({"status":"halted","uptime_seconds":61,"version":"0.1.0",)"
+      R"("storage":{"durability":"sync","last_seq":42},"executions_in_flight":3,)"
+      R"("emergency":{"state":"halt","scopes":[{"scope":"global","state":"halt"},)"
+      R"({"scope":"bot:b","state":"alert"}]},)"
+      R"("recovery":{"phase":"resuming","unfinished":9,"resumed":5,"waiting":3,"not_resumed":1},)"
+      R"("venues":[{"name":"sim","status":"closed","unsettled_orders":2,"error":"away"}],)"
+      R"("workflows_given_up":["w1"],)"
+      R"("dead_letters":{"total":7,"kinds":[{"to":"node","message":"order_answer","count":7}]}})");
 }
 
 TEST_CASE("livez and readyz tell living from ready") {
@@ -124,7 +129,7 @@ TEST_CASE("an emergency command") {
     CHECK(reply.status == 200);
     CHECK(reply.body ==
           R"({"scope":"global","previous_state":"normal","state":"halt","result":"done",)"
-          R"("unanswered_orders":["pw-1-0"],"seq":7})");
+          R"("closed_at":null,"unanswered_orders":["pw-1-0"],"seq":7})");
     CHECK(f.host.commanded.action == emergency_action::halt);
     CHECK(f.host.commanded.scope == "venue:x");
     CHECK(f.host.commanded.reason == "fire");

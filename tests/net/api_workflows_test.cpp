@@ -6,10 +6,13 @@ using namespace pitwall::test;
 TEST_CASE("workflows are listed and found by id") {
   server_fixture f;
   CHECK(f.get("/api/v1/workflows").body == R"({"workflows":[]})");
-  f.host.list_answer = std::vector<deployed_workflow>{{"a b", "A", "d1", 2, {}, 1}};
+  f.host.list_answer = std::vector<deployed_workflow>{
+      {"a b", "A", "d1", 2, {}, 1}, {"c", "C", "d2", 1, {}, 0, "it died too often"}};
   CHECK(f.get("/api/v1/workflows").body ==
         R"({"workflows":[{"id":"a b","name":"A","definition_id":"d1","node_count":2,)"
-        R"("in_flight":1,"warnings":[]}]})");
+        R"("in_flight":1,"status":"running","error":null,"warnings":[]},)"
+        R"({"id":"c","name":"C","definition_id":"d2","node_count":1,)"
+        R"("in_flight":0,"status":"given_up","error":"it died too often","warnings":[]}]})");
   CHECK(text_at(json_of(f.get("/api/v1/workflows/a%20b")), "name") == "A");
   const auto missing = f.get("/api/v1/workflows/other");
   CHECK(missing.status == 404);

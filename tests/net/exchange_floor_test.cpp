@@ -81,8 +81,8 @@ TEST_CASE("a client id is refused while its order is open, and only then") {
   const order_id first = o->as.id;
   CHECK(text_of(f.place(limit(side::buy, "0.01", "50000", "a"), at_ms(0), o)) ==
         "Duplicate order sent.");
-  REQUIRE(f.cancel(first, at_ms(1)) != nullptr);
-  CHECK(f.cancel(first, at_ms(1)) == nullptr);
+  REQUIRE(f.cancel(first, {}, at_ms(1)) != nullptr);
+  CHECK(f.cancel(first, {}, at_ms(1)) == nullptr);
   CHECK_FALSE(f.place(limit(side::buy, "0.01", "50000", "a"), at_ms(2), o));
   CHECK(f.book().find("a")->as.id == first + 1);
 }
@@ -121,12 +121,14 @@ TEST_CASE("a floor that is restored from its events is the floor that made them"
   auto live = std::make_unique<trading_floor>(options_of(seed));
   REQUIRE(live->restore({}, at_ms(0)).ok());
   std::vector<book_event> log = live->take_events();
+  std::vector<std::string> snapshot;
+  std::size_t told = 0;  // Of the log, in the snapshot.
   std::int64_t now = 0;
   for (int step = 0; step < 600; ++step) {
     now += static_cast<std::int64_t>(pick(500));
     const order_record* o = nullptr;
     if (pick(5) == 0 && live->book().last_order() > 0) {
-      live->cancel(1 + pick(live->book().last_order()), at_ms(now));
+      live->cancel(1 + pick(live->book().last_order()), "x" + std::to_string(now), at_ms(now));
     } else {
       order_ticket t;
       const auto& rules = live->symbols()[pick(2)];
@@ -147,11 +149,16 @@ TEST_CASE("a floor that is restored from its events is the floor that made them"
     const auto drafted = live->take_events();
     log.insert(log.end(), drafted.begin(), drafted.end());
     if (pick(40) != 0) continue;
-    // The process dies; what was durable is read again.
+    // The process dies; what was durable is read again, as events or as a snapshot and its tail.
     const auto text = encode_events(log);
-    const auto read = decode_events(text);
+    auto read = decode_events(text);
     REQUIRE(read.ok());
     REQUIRE(*read == log);
+    auto lines = snapshot;
+    lines.push_back(encode_events(std::span(log).subspan(told)));
+    const bool compacted = pick(2) == 0;
+    if (compacted) read = decode_log(lines);
+    REQUIRE(read.ok());
     const auto before = live->book().open_orders({});
     auto again = std::make_unique<trading_floor>(options_of(seed));
     const auto restored = again->restore(*read, at_ms(now));
@@ -174,7 +181,13 @@ TEST_CASE("a floor that is restored from its events is the floor that made them"
       REQUIRE(found != same.end());
       CHECK(found->held == b.held);
     }
+    std::vector<book_event> of_events, of_snapshot;
+    live->book().tell([&](const book_event& e) { of_events.push_back(e); });
+    again->book().tell([&](const book_event& e) { of_snapshot.push_back(e); });
+    CHECK(of_events == of_snapshot);
     live = std::move(again);
+    snapshot = encode_snapshot(live->book());
+    told = log.size();
   }
   CHECK(live->book().trades().size() > 50);
 }
@@ -226,6 +239,28 @@ TEST_CASE("only the last orders and trades are kept") {
   CHECK(r.find("c1")->as.id == 3);
   CHECK(r.trades().size() == 3);
   CHECK(r.trades_of(*r.find(order_id{3})).size() == 1);
+}
+
+TEST_CASE("a snapshot that is not all there is damage, however it looks") {
+  trading_floor f(options_of(1, true));
+  REQUIRE(f.restore({}, at_ms(0)).ok());
+  const order_record* o = nullptr;
+  for (int i = 0; i < 1'200; ++i) {
+    REQUIRE_FALSE(f.place(limit(side::buy, "0.01", "50000"), at_ms(i), o));
+    REQUIRE(f.cancel(o->as.id, "c", at_ms(i)) != nullptr);
+  }
+  const auto lines = encode_snapshot(f.book());
+  REQUIRE(lines.size() == 4);
+  CHECK(decode_log(lines).ok());
+  CHECK(decode_log({}).ok());
+  for (std::size_t kept = 1; kept < lines.size(); ++kept) {
+    CAPTURE(kept);
+    CHECK(decode_log(std::span(lines).first(kept)).error().code == errc::data_loss);
+  }
+  // A snapshot stands for everything before it, and not for a part.
+  records r;
+  REQUIRE(r.apply(asset_opened{"BTC", 1}).ok());
+  CHECK(r.apply(book_kept{1, 1, 1}).error().code == errc::data_loss);
 }
 
 }  // namespace pitwall::sim

@@ -204,6 +204,7 @@ class fake_control : public control {
     commanded = std::move(command);
     then(emergency_result);
   }
+  void risk_state(completion<value> then) override { then(risk_result); }
   void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) override {
     pruned_to = keep;
     pruned_dry = dry_run;
@@ -256,6 +257,7 @@ class fake_control : public control {
   breaker_command steered;
   result<emergency_answer> emergency_result =
       emergency_answer{"global", "normal", "halt", "done", {"pw-1-0"}, 7};
+  result<value> risk_result = value(value::object{{"positions", value::list{}}});
   result<prune_outcome> prune_result = prune_outcome{};
   retention_policy pruned_to;
   bool pruned_dry = false;

@@ -32,7 +32,7 @@ TEST_CASE("statistics of a journal in memory have no directory") {
   s.bytes = std::uint64_t{1} << 52U;
   CHECK(to_json(view_of(s)) ==
         R"({"first_seq":0,"last_seq":0,"events":0,"commits":0,"bytes":4503599627370496,)"
-        R"("executions":0,"open_executions":0,"directory":null,"format_version":2,)"
+        R"("executions":0,"open_executions":0,"directory":null,"format_version":3,)"
         R"("record_bytes":0,"wal_bytes":0,"older_commits_kept":0,"older_bytes_kept":0})");
 }
 

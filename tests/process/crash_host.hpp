@@ -31,7 +31,9 @@ class crash_host {
     arguments.insert(arguments.end(), {"--data-dir", data().string(), "--venue", venue_,
                                        "--durability", async ? "async" : "sync",
                                        // The exchange loses answers on demand; trading goes on.
-                                       "--breaker-failures", "0"});
+                                       "--resilience", "breaker.failures=0",
+                                       // Fees and spreads of hundreds of orders are more.
+                                       "--limit", "daily_loss_limit=none"});
     process_ = std::make_unique<child_process>(arguments);
   }
   bool await_ready() { return process_->await_line("ready:"); }

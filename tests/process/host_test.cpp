@@ -150,6 +150,25 @@ TEST_CASE("events --follow shows what happens, from the start and live") {
   CHECK(completed == 3);
 }
 
+TEST_CASE("a host's resilience settings hold, and bad ones are all named") {
+  scratch_directory d;
+  serving host(d, {"--resilience", "rate@paper/orders=1/h"});
+  for (int i = 0; i < 3; ++i) host.ask("POST", "/api/v1/workflows/w/executions?wait=20");
+  const auto events = run_program({binary, "events", "--types", "order_rejected,order_submitted",
+                                   "--json", "--data-dir", host.data()});
+  CHECK(events.out.find("rate_limited") != std::string::npos);
+  const auto health = host.ask("GET", "/health");
+  REQUIRE(health.find("dead_letters") != nullptr);
+  CHECK(health.find("dead_letters")->find("total")->as_number().is_zero());
+  CHECK(health.find("workflows_given_up")->as_list().empty());
+  const auto refused =
+      run_program({binary, "serve", "--data-dir", (d.path() / "other").string(), "--resilience",
+                   "rate=fast", "--resilience", "speed=3", "--resilience", "bulkhead.at_once=0"});
+  CHECK(refused.exit_code == 64);
+  for (const auto* what : {"rate=fast", "speed=3", "max_concurrent"})
+    CHECK(refused.err.find(what) != std::string::npos);
+}
+
 TEST_CASE("a second process on the same data directory gets a clear message") {
   scratch_directory d;
   serving host(d);

@@ -129,6 +129,7 @@ TEST_CASE("admission: whatever comes, the bounds hold and every start gets one e
       }
       REQUIRE(a.running() == running.size());
       REQUIRE(a.waiting() == waiting.size());
+      REQUIRE(a.going() == going.size());
       REQUIRE(running.size() <= policy.max_running);
       const auto most = policy.past_it == when_full::queue            ? policy.max_queued
                         : policy.past_it == when_full::cancel_running ? 1U

@@ -174,7 +174,8 @@ TEST_CASE("a snapshot of the earlier form, with one day, is read") {
                                              {"day", decimal(day_one.time_since_epoch() / one_day)},
                                              {"realized_today", decimal(5)},
                                              {"orders_today", decimal(4)}}}},
-      {"marks", value::list{}}});
+      {"marks", value::list{}},
+      {"fill_prices", value::list{}}});
   const auto p = portfolio::from_snapshot(stored).value();
   CHECK(p.orders_today("bot", day_one) == 4);
   CHECK(pnl(p).realized_today == decimal(5));

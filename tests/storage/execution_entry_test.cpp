@@ -54,19 +54,34 @@ TEST_CASE("the summary follows the events") {
           run_status::cancelled);
   }
   SECTION("orders are counted, and later news does not reopen what is final") {
-    const event intent{at_ms(1), order_intent{flow.nodes[0], "pw-1", {}}};
     const auto s = after({start,
-                          intent,
-                          intent,
+                          {at_ms(1), order_intent{flow.nodes[0], "pw-1", {}}},
+                          {at_ms(1), order_intent{flow.nodes[1], "pw-2", {}}},
                           flow.completed(2),
                           {at_ms(9), order_filled{flow.nodes[0], "pw-1", {}, {}, true}},
                           {at_ms(9), execution_failed{"again", "timeout", {}}}});
     CHECK(s.orders == 2);
+    CHECK(s.open_orders == 1);
     CHECK(s.status == run_status::completed);
     CHECK(s.error.empty());
     CHECK(s.ended_at == at_ms(2));
     CHECK(s.last_seq == 15);
   }
+}
+
+TEST_CASE("a second final word for one order settles no other") {
+  const sample_workflow flow;
+  const event fill{at_ms(2), order_filled{flow.nodes[0], "pw-1", {}, {}, true}};
+  const event canceled{at_ms(3), order_canceled{flow.nodes[0], "pw-1", "late"}};
+  const auto s = after({flow.started(0),
+                        {at_ms(1), order_intent{flow.nodes[0], "pw-1", {}}},
+                        {at_ms(1), order_intent{flow.nodes[1], "pw-2", {}}},
+                        fill,
+                        canceled,
+                        fill,
+                        flow.completed(4)});
+  CHECK(s.open_orders == 1);
+  CHECK(is_unsettled(s));
 }
 
 TEST_CASE("events that are known already change nothing") {
@@ -97,6 +112,7 @@ TEST_CASE("an entry survives storing, and damage does not") {
   execution_entry entry;
   take_in(entry, flow.whole(3), 7, 7);
   take_in(entry, {nth_scope(3), {{at_ms(9), order_intent{flow.nodes[0], "pw-1", {}}}}}, 30, 25);
+  take_in(entry, {nth_scope(3), {{at_ms(9), order_intent{flow.nodes[1], "pw-2", {}}}}}, 31, 31);
   entry.summary.error = "why";
   const std::string bytes = encode_entry(entry);
   const auto back = decode_entry(bytes, "it");
@@ -105,9 +121,11 @@ TEST_CASE("an entry survives storing, and damage does not") {
   CHECK(back->records == entry.records);
   CHECK(*back->summary.scope == *entry.summary.scope);
   CHECK(back->summary.ended_at == entry.summary.ended_at);
-  CHECK(back->summary.orders == 1);
+  CHECK(back->summary.orders == 2);
+  CHECK(back->summary.open_orders == 2);
+  CHECK(back->open_orders == std::vector<std::string>{"pw-1", "pw-2"});
   CHECK(back->summary.error == "why");
-  CHECK(back->stored_seq == 30);
+  CHECK(back->stored_seq == 31);
   for (std::size_t at = 0; at < bytes.size(); ++at) {
     std::string bent = bytes;
     bent[at] = static_cast<char>(bent[at] ^ 0x10);

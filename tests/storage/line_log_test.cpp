@@ -1,6 +1,11 @@
 #include "storage/line_log.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <fstream>
+#include <random>
 #include <sstream>
 
 #include "tests/support/catch.hpp"
@@ -101,6 +106,108 @@ TEST_CASE("a line that was taken out or moved is damage") {
   CHECK(line_log::open(f.path).error().code == errc::data_loss);
   f.set(whole.substr(first, second - first) + whole.substr(0, first) + whole.substr(second));
   CHECK(line_log::open(f.path).error().code == errc::data_loss);
+}
+
+TEST_CASE("other lines take the place of all, and the log goes on") {
+  log_file f;
+  auto opened = line_log::open(f.path);
+  REQUIRE(opened.ok());
+  for (const auto& l : three) REQUIRE(opened->log->append(l).ok());
+  const std::vector<std::string> other{"all of it", "in two"};
+  REQUIRE(opened->log->replace(other).ok());
+  CHECK(opened->log->size() == f.bytes().size());
+  REQUIRE(opened->log->append("more").ok());
+  // The lock went over to the new file.
+  CHECK(line_log::open(f.path).error().code == errc::already_exists);
+  opened->log.reset();
+  const auto again = line_log::open(f.path);
+  REQUIRE(again.ok());
+  CHECK(again->lines == std::vector<std::string>{"all of it", "in two", "more"});
+}
+
+TEST_CASE("what a crash leaves of a replacement is no part of the log") {
+  log_file f;
+  f.write(three);
+  const auto whole = f.bytes();
+  const auto next = f.path.string() + ".new";
+  for (const std::size_t size : {std::size_t{0}, whole.size() / 2, whole.size()}) {
+    std::ofstream(next, std::ios::binary) << whole.substr(0, size);
+    const auto opened = line_log::open(f.path);
+    REQUIRE(opened.ok());
+    CHECK(opened->lines == three);
+    CHECK_FALSE(std::filesystem::exists(next));
+  }
+}
+
+TEST_CASE("a replacement that cannot be written leaves the old lines, and they go on") {
+  log_file f;
+  auto opened = line_log::open(f.path);
+  REQUIRE(opened.ok());
+  REQUIRE(opened->log->append("one").ok());
+  std::filesystem::create_directory(f.path.string() + ".new");
+  const std::vector<std::string> other{"other"};
+  CHECK(opened->log->replace(other).error().code == errc::io_error);
+  std::filesystem::remove(f.path.string() + ".new");
+  REQUIRE(opened->log->append("two").ok());
+  opened->log.reset();
+  const auto again = line_log::open(f.path);
+  REQUIRE(again.ok());
+  CHECK(again->lines == std::vector<std::string>{"one", "two"});
+}
+
+TEST_CASE("a process killed while it appends and replaces keeps every line that it confirmed") {
+  const auto seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  std::size_t replaced = 0, left_over = 0;
+  for (int round = 0; round < 60; ++round) {
+    log_file f;
+    int pipe[2];
+    REQUIRE(::pipe(pipe) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      // Lines are numbers; a replacement is one line, of the last number.
+      auto opened = line_log::open(f.path);
+      for (std::uint32_t n = 1; opened.ok(); ++n) {
+        if (!opened->log->append(std::to_string(n)).ok()) break;
+        if (::write(pipe[1], &n, sizeof n) != sizeof n) break;
+        // So large that most of the time goes here.
+        std::vector<std::string> all(40, std::string(2'000, ' '));
+        all.push_back(std::to_string(n));
+        if (n % 2 == 0 && !opened->log->replace(all).ok()) break;
+      }
+      ::_exit(1);
+    }
+    REQUIRE(child > 0);
+    ::close(pipe[1]);
+    const std::uint32_t wanted = 1 + random() % 12;
+    std::uint32_t confirmed = 0;
+    while (confirmed<wanted&& ::read(pipe[0], &confirmed, sizeof confirmed)> 0) {
+    }
+    // Somewhere within what comes after the confirmation.
+    for (unsigned spin = random() % 200'000; spin > 0; --spin) asm volatile("");
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    REQUIRE(WIFSIGNALED(status));
+    for (std::uint32_t n = 0; ::read(pipe[0], &n, sizeof n) > 0;) confirmed = n;
+    ::close(pipe[0]);
+    if (std::filesystem::exists(f.path.string() + ".new")) ++left_over;
+    const auto opened = line_log::open(f.path);
+    if (!opened.ok()) FAIL(opened.error().to_string());
+    REQUIRE_FALSE(opened->lines.empty());
+    const auto last = std::stoul(opened->lines.back());
+    CHECK(last >= confirmed);
+    CHECK(last <= confirmed + 1);
+    if (opened->lines.front().front() == ' ') {
+      ++replaced;
+      CHECK(opened->lines.size() >= 41);
+    } else {
+      CHECK(opened->lines.size() == last);
+    }
+  }
+  CHECK(replaced > 0);
+  CHECK(left_over > 0);
 }
 
 }  // namespace pitwall

@@ -2,11 +2,13 @@
 
 #include <fstream>
 
+#include "storage/codec/seal.hpp"
 #include "tests/storage/journals_under_test.hpp"
 #include "tests/storage/raw_database.hpp"
 #include "tests/support/events.hpp"
 
 using namespace pitwall;
+using namespace pitwall::storage;
 using namespace pitwall::test;
 
 namespace {
@@ -73,7 +75,7 @@ TEST_CASE("databases that are not ours to open") {
   const auto options = small_options(directory);
   must(open_quickly(options));
   SECTION("a newer format") {
-    raw_database(options.directory).put("default", "format", "3");
+    raw_database(options.directory).put("default", "format", std::to_string(format_version + 1));
     const auto r = open_quickly(options);
     REQUIRE_FALSE(r.ok());
     CHECK(r.error().code == errc::failed_precondition);
@@ -88,14 +90,16 @@ TEST_CASE("databases that are not ours to open") {
     CHECK(says(open_quickly(options).error(), "written by a newer Pitwall"));
   }
   SECTION("a pre-release's format, also where its families are not ours") {
-    raw_database(options.directory).put("default", "format", "1");
-    for (const bool read_only : {false, true}) {
-      auto how = options;
-      how.read_only = read_only;
-      const auto r = open_quickly(how);
-      REQUIRE_FALSE(r.ok());
-      CHECK(r.error().code == errc::failed_precondition);
-      CHECK(says(r.error(), "written by a pre-release of Pitwall"));
+    for (const auto* format : {"1", "2"}) {
+      raw_database(options.directory).put("default", "format", format);
+      for (const bool read_only : {false, true}) {
+        auto how = options;
+        how.read_only = read_only;
+        const auto r = open_quickly(how);
+        REQUIRE_FALSE(r.ok());
+        CHECK(r.error().code == errc::failed_precondition);
+        CHECK(says(r.error(), "written by a pre-release of Pitwall"));
+      }
     }
     raw_database(options.directory).drop_family("latest");
     CHECK(says(open_quickly(options).error(), "written by a pre-release of Pitwall"));

@@ -113,6 +113,12 @@ struct describe_body {
   void operator()(const circuit_breaker_state_changed& e) {
     d.add(e.breaker, e.previous_state, e.new_state, e.reason, e.operator_name, e.snapshot);
   }
+  void operator()(const risk_limit_warning& e) {
+    d.add(e.scope, e.limit, e.figure, e.threshold, e.utilization);
+  }
+  void operator()(const risk_limit_exceeded& e) {
+    d.add(e.scope, e.limit, e.figure, e.threshold, e.halts, e.inputs);
+  }
 };
 }  // namespace detail
 

@@ -196,6 +196,11 @@ inline event random_events::of_type(std::size_t tag) {
       return {time(), node_retrying{node(), attempt, span(), text(), text()}};
     case 20:
       return {time(), circuit_breaker_state_changed{text(), text(), text(), text(), text(), any()}};
+    case 21:
+      return {time(), risk_limit_warning{text(), text(), number(), number(), number()}};
+    case 22:
+      return {time(),
+              risk_limit_exceeded{text(), text(), number(), number(), below(2) == 0, any()}};
     default: {
       std::vector<node_ref> again(below(4));
       for (auto& n : again) n = node();

@@ -84,4 +84,14 @@ std::vector<witnessed_order> witness::orders() const {
   return out;
 }
 
+std::size_t witness::arrivals() {
+  std::ifstream file(log_);
+  file.seekg(counted_up_to_);
+  for (std::string line; std::getline(file, line) && !file.eof();) {  // A cut line comes again.
+    counted_ += line.starts_with("{\"n\":") ? 1 : 0;
+    counted_up_to_ = file.tellg();
+  }
+  return counted_;
+}
+
 }  // namespace pitwall::test

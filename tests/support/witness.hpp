@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <ios>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ class witness {
   std::vector<std::string> log() const;
   /// The orders in it.
   std::vector<witnessed_order> orders() const;
+  /// How many those are now; reads what is new since the last time, by one thread.
+  std::size_t arrivals();
   child_process& process() { return *process_; }
 
  private:
@@ -53,6 +56,8 @@ class witness {
   std::filesystem::path log_;
   std::unique_ptr<child_process> process_;
   std::uint16_t port_ = 0, control_port_ = 0;
+  std::streamoff counted_up_to_ = 0;
+  std::size_t counted_ = 0;
 };
 
 }  // namespace pitwall::test

@@ -58,6 +58,7 @@ TEST_CASE("workflow schema: it agrees with the parser", "[schema]") {
       {true, R"({"blocks":[{"type":"t"}],"connections":null,"extra":1,"version":1.5})"},
       {true, R"({"templates":[{"id":"x","workflow":{"blocks":[{"type":"t"}]}}]})"},
       {true, R"({"blocks":[{"type":"t","retry":{"jitter":false,"max_attempts":2}}]})"},
+      {true, R"({"blocks":[{"type":"t","retry":{"jitter":"decorrelated"}}]})"},
       {true, R"({"blocks":[{"type":"t"}],"concurrency":{"max_running":"3","when_full":"queue"}})"},
       {false, R"({"blocks":[{"type":"t"}],"concurrency":{"when_full":"wait"}})"},
       {false, R"({"blocks":[{"type":"t"}],"concurrency":{"max_running":0}})"},

@@ -2,16 +2,13 @@
 //      durabilities.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
-#include <mutex>
-#include <random>
 #include <thread>
 
+#include "runtime/host/cli/bench_load.hpp"
 #include "runtime/host/cli/commands.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
 #include "runtime/host/cli/options.hpp"
@@ -50,87 +47,9 @@ struct bench_options {
   std::vector<std::size_t> concurrencies{1, 10, 50, 200, 1000};
   std::vector<std::string> durabilities{"memory", "async", "sync"};
   double seconds = 2;
+  std::size_t halts = 200;
   bool json = false;
   std::size_t threads = 0;
-};
-
-struct figures_of_run {
-  std::string mode;
-  std::size_t concurrency = 0, executions = 0, failures = 0;
-  double per_second = 0, p50 = 0, p95 = 0, p99 = 0, cpu_us = 0;
-};
-
-double cpu_seconds() {
-  rusage r{};
-  getrusage(RUSAGE_SELF, &r);
-  const auto s = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-  };
-  return s(r.ru_utime) + s(r.ru_stime);
-}
-
-/// Keeps `concurrency` executions in flight until the time is over.
-class load {
- public:
-  load(host& h, std::string workflow, std::size_t concurrency)
-      : host_(h), workflow_(std::move(workflow)), concurrency_(concurrency) {}
-
-  figures_of_run run(std::chrono::duration<double> time) {
-    const auto cpu = cpu_seconds();
-    const auto begin = clock::now();
-    end_ = begin + std::chrono::duration_cast<clock::duration>(time);
-    for (std::size_t i = 0; i < concurrency_; ++i) start_one();
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return open_ == 0; });
-    const std::chrono::duration<double> spent = clock::now() - begin;
-    figures_of_run f;
-    f.concurrency = concurrency_;
-    f.executions = latencies_.size();
-    f.failures = failures_;
-    if (latencies_.empty()) return f;
-    f.per_second = static_cast<double>(latencies_.size()) / spent.count();
-    f.cpu_us = (cpu_seconds() - cpu) / static_cast<double>(latencies_.size()) * 1e6;
-    std::sort(latencies_.begin(), latencies_.end());
-    const auto at = [&](double p) {
-      return latencies_[std::min(
-                 latencies_.size() - 1,
-                 static_cast<std::size_t>(p * static_cast<double>(latencies_.size())))] *
-             1e6;
-    };
-    f.p50 = at(0.50);
-    f.p95 = at(0.95);
-    f.p99 = at(0.99);
-    return f;
-  }
-
- private:
-  void start_one() {
-    {
-      std::lock_guard lock(mutex_);
-      ++open_;
-    }
-    const auto begin = clock::now();
-    host_.start({workflow_, {}, true, {}}, [this, begin](result<start_answer> a) {
-      const auto now = clock::now();
-      {
-        std::lock_guard lock(mutex_);
-        latencies_.push_back(std::chrono::duration<double>(now - begin).count());
-        if (!a.ok() || a->status != run_status::completed) ++failures_;
-      }
-      if (now < end_) start_one();
-      std::lock_guard lock(mutex_);
-      if (--open_ == 0) changed_.notify_all();
-    });
-  }
-
-  host& host_;
-  std::string workflow_;
-  std::size_t concurrency_;
-  clock::time_point end_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::size_t open_ = 0, failures_ = 0;
-  std::vector<double> latencies_;
 };
 
 /// Median time of writing 512 bytes and fdatasync on this disk, in microseconds.
@@ -158,12 +77,46 @@ void print_row(const bench_options& o, const figures_of_run& f, double sync_us) 
         "{{\"durability\":\"{}\",\"concurrency\":{},\"executions\":{},\"failures\":{},"
         "\"per_second\":{:.0f},\"p50_us\":{:.1f},\"p95_us\":{:.1f},\"p99_us\":{:.1f},"
         "\"cpu_us\":{:.1f},\"fdatasync_us\":{:.1f}}}\n",
-        f.mode, f.concurrency, f.executions, f.failures, f.per_second, f.p50, f.p95, f.p99,
+        f.mode, f.concurrency, f.executions, f.failures, f.per_second, f.us.p50, f.us.p95, f.us.p99,
         f.cpu_us, sync_us);
   else
     fmt::print("{:<8} {:>11} {:>12.0f} {:>10.0f} {:>10.0f} {:>10.0f} {:>10.1f} {:>9}\n", f.mode,
-               f.concurrency, f.per_second, f.p50, f.p95, f.p99, f.cpu_us, f.failures);
+               f.concurrency, f.per_second, f.us.p50, f.us.p95, f.us.p99, f.cpu_us, f.failures);
   std::fflush(stdout);
+}
+
+void print_halts(const bench_options& o, const std::string& mode, std::size_t concurrency,
+                 const figures_of_halts& f, double sync_us) {
+  if (o.json)
+    fmt::print(
+        "{{\"durability\":\"{}\",\"concurrency\":{},\"halts\":{},\"failures\":{},"
+        "\"closed_p50_us\":{:.1f},\"closed_p99_us\":{:.1f},\"acknowledged_p50_us\":{:.1f},"
+        "\"acknowledged_p99_us\":{:.1f},\"fdatasync_us\":{:.1f}}}\n",
+        mode, concurrency, f.halts, f.failures, f.closed_us.p50, f.closed_us.p99,
+        f.acknowledged_us.p50, f.acknowledged_us.p99, sync_us);
+  else
+    fmt::print(
+        "{:<8} {:>11} halts: closed after p50 {:.0f}, p99 {:.0f} us; acknowledged after p50 "
+        "{:.0f}, "
+        "p99 {:.0f} us{}\n",
+        mode, concurrency, f.closed_us.p50, f.closed_us.p99, f.acknowledged_us.p50,
+        f.acknowledged_us.p99,
+        f.failures == 0 ? "" : "; " + std::to_string(f.failures) + " FAILED");
+  std::fflush(stdout);
+}
+
+/// Idle, and beside as many executions as the usual row of the table.
+bool bench_halts(const bench_options& o, host& h, const std::string& workflow,
+                 const std::string& mode, double sync_us) {
+  constexpr std::size_t under = 200;
+  const auto idle = measure_halts(h, o.halts);
+  print_halts(o, mode, 0, idle, sync_us);
+  load busy(h, workflow, under);
+  busy.begin();
+  const auto loaded = measure_halts(h, o.halts);
+  const auto ran = busy.end();
+  print_halts(o, mode, under, loaded, sync_us);
+  return idle.failures + loaded.failures + ran.failures == 0;
 }
 
 int bench(const bench_options& o) {
@@ -212,6 +165,7 @@ int bench(const bench_options& o) {
       clean = clean && f.failures == 0;
       print_row(o, f, sync_us);
     }
+    if (o.halts > 0) clean = bench_halts(o, **opened, deployed->id, mode_name, sync_us) && clean;
   }
   std::filesystem::remove_all(directory, ec);
   return clean ? exit_done : exit_completed_with_errors;
@@ -221,7 +175,7 @@ int bench(const bench_options& o) {
 
 void add_bench(CLI::App& app, int& exit) {
   auto o = std::make_shared<bench_options>();
-  auto* c = app.add_subcommand("bench", "Measure whole executions: rate and latency");
+  auto* c = app.add_subcommand("bench", "Measure whole executions and halts: rate and latency");
   c->add_option("--file", o->file, "Workflow file; default: two providers, math, risk, buy");
   c->add_option("--concurrency", o->concurrencies, "Executions in flight")
       ->delimiter(',')
@@ -232,6 +186,8 @@ void add_bench(CLI::App& app, int& exit) {
       ->capture_default_str();
   c->add_option("--seconds", o->seconds, "Time for each row")
       ->check(CLI::Range(0.05, 600.0))
+      ->capture_default_str();
+  c->add_option("--halts", o->halts, "Halts to measure in each mode, idle and under load")
       ->capture_default_str();
   c->add_option("--threads", o->threads, "Scheduler threads; 0: as many as cores")
       ->capture_default_str();

@@ -51,6 +51,8 @@ int act(const emergency_options& o, const std::string& action) {
   }
   fmt::print("{}: {} -> {} ({})\n", o.scope, answer->find("previous_state")->as_text(),
              answer->find("state")->as_text(), answer->find("result")->as_text());
+  if (const auto* closed = answer->find("closed_at"); closed != nullptr && closed->is_text())
+    fmt::print("  no order in scope left after {}\n", closed->as_text());
   for (const auto& id : answer->find("unanswered_orders")->as_list())
     fmt::print("  left before the gate closed, and unanswered: {}\n", id.as_text());
   if (!durable)

@@ -23,9 +23,11 @@ struct exchange_settings {
   std::filesystem::path data_directory, key_file, replay;
   std::vector<std::string> symbols{"BTCUSDT", "ETHUSDT"}, balances;
   std::uint64_t seed = 1;
+  std::uint64_t log_bytes = 256U << 20U;
   bool still = false, no_auth = false, json_log = false;
   sim::rate_options rates;
-  std::string error_rate = "0", drop_answers_rate = "0", disconnect_rate = "0";
+  std::string error_rate = "0", drop_answers_rate = "0", disconnect_rate = "0",
+              stream_gap_rate = "0";
   std::int64_t latency_ms = 0;
   std::uint64_t fault_seed = 1;
   bool stale_prices = false;
@@ -97,7 +99,8 @@ status add_faults(const exchange_settings& s, sim::fault_settings& to) {
   const std::pair<const std::string*, decimal*> rates[] = {
       {&s.error_rate, &to.error_rate},
       {&s.drop_answers_rate, &to.drop_answers_rate},
-      {&s.disconnect_rate, &to.disconnect_rate}};
+      {&s.disconnect_rate, &to.disconnect_rate},
+      {&s.stream_gap_rate, &to.stream_gap_rate}};
   for (const auto& [text, rate] : rates) {
     PITWALL_TRY(n, read_decimal(*text, "a fault's rate"));
     if (n > decimal(1)) {
@@ -173,6 +176,18 @@ result<kept_lines> open_log(const exchange_settings& s, log_port& log) {
   return out;
 }
 
+void keep_in(sim::exchange_options& o, const std::shared_ptr<line_log>& log, std::uint64_t most) {
+  // A snapshot that is nearly as large as the log gains nothing: it may double first.
+  auto next = std::make_shared<std::uint64_t>(most);
+  o.commit = [log](std::string_view line) { return log->append(line); };
+  o.wants_snapshot = [log, next] { return log->size() > *next; };
+  o.replace = [log, next, most](std::span<const std::string> lines) {
+    auto replaced = log->replace(lines);
+    *next = replaced.ok() ? std::max(most, 2 * log->size()) : log->size() + most;
+    return replaced;
+  };
+}
+
 int exchange(const exchange_settings& s) {
   // Before any thread exists: they inherit the mask.
   sigset_t signals;
@@ -195,7 +210,7 @@ int exchange(const exchange_settings& s) {
   auto kept = open_log(s, *options->log);
   if (!kept.ok()) return give_up(kept.error());
   if (kept->log) {
-    options->commit = [log = kept->log](std::string_view line) { return log->append(line); };
+    keep_in(*options, kept->log, s.log_bytes);
   }
   bool failed = false;
   options->failed = [&failed, main_thread = pthread_self()] {
@@ -227,7 +242,10 @@ void add_fault_options(CLI::App& c, exchange_settings& s) {
                "An order is accepted, its answer dropped: from 0 to 1")
       ->group(group);
   c.add_option("--disconnect-rate", s.disconnect_rate,
-               "The connection is closed before anything is done: from 0 to 1")
+               "The connection is closed before anything is done, or sent: from 0 to 1")
+      ->group(group);
+  c.add_option("--stream-gap-rate", s.stream_gap_rate,
+               "An update of a market stream is sent to nobody: from 0 to 1")
       ->group(group);
   c.add_flag("--stale-prices", s.stale_prices,
              "Market data stands still; orders meet the real prices")
@@ -239,14 +257,19 @@ void add_fault_options(CLI::App& c, exchange_settings& s) {
 
 void add_exchange(CLI::App& app, int& exit) {
   auto s = std::make_shared<exchange_settings>();
-  auto* c = app.add_subcommand(
-      "exchange",
-      "Run a simulated exchange that speaks the Binance Spot REST conventions (docs/exchange.md)");
+  auto* c = app.add_subcommand("exchange",
+                               "Run a simulated exchange that speaks the Binance Spot conventions, "
+                               "REST and WebSocket streams "
+                               "(docs/exchange.md)");
   c->add_option("--port", s->port, "TCP port; 0: a free one, printed at the start")
       ->capture_default_str();
   c->add_option("--listen", s->address, "Address to listen on")->capture_default_str();
   c->add_option("--data-dir", s->data_directory,
                 "Keep orders and fills here, through kill -9; without it, in memory");
+  c->add_option("--log-bytes", s->log_bytes,
+                "Compact the log in the data directory when it is larger, and twice what is kept")
+      ->check(CLI::Range(std::uint64_t{4'096}, line_log::max_bytes / 2))
+      ->capture_default_str();
   c->add_option("--symbol", s->symbols, "SYMBOL[=PRICE], repeatable: what is traded")
       ->allow_extra_args(false)
       ->capture_default_str();

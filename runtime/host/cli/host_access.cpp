@@ -40,6 +40,7 @@ class closed_host final : public control {
   void prune(retention_policy, bool, completion<prune_outcome> then) override {
     then(no_host(directory_));
   }
+  void risk_state(completion<value> then) override { then(no_host(directory_)); }
   void breakers(completion<std::vector<breaker_view>> then) override {
     auto stored = journal_->breaker_states();
     if (!stored.ok()) return then(std::move(stored).error());

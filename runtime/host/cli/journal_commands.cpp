@@ -1,10 +1,12 @@
 // Job: `journal`: how much the log of events holds, whether it is whole, and copies of it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
 #include "runtime/host/cli/commands.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
@@ -13,6 +15,7 @@
 #include "runtime/host/cli/terminal.hpp"
 #include "runtime/workflow/json.hpp"
 #include "storage/open.hpp"
+#include "storage/salvage.hpp"
 #include "storage/verify.hpp"
 
 namespace pitwall::cli {
@@ -161,6 +164,12 @@ class export_file {
     return std::fwrite(text.data(), 1, text.size(), out_) == text.size() ? status(done{})
                                                                          : cannot_write();
   }
+  /// What is there is all that can be had: it keeps its other name.
+  std::string keep() {
+    if (path_.empty()) return "standard output";
+    if (out_ != nullptr) std::fclose(std::exchange(out_, nullptr));
+    return partial();
+  }
   status complete() {
     if (std::fflush(out_) != 0) return cannot_write();
     if (path_.empty()) return done{};
@@ -184,22 +193,60 @@ std::uint64_t number_at(const value& object, std::string_view name) {
       object.find(name)->as_number().to_int().value_or(std::int64_t{0}));
 }
 
+/// Where reading works again: damage is a block or a file, so steps that double, then halves.
+std::optional<std::uint64_t> readable_after(const host_access& access, std::uint64_t at,
+                                            std::uint64_t head) {
+  const auto can_read = [&](std::uint64_t after) {
+    return access.ask("GET", "/api/v1/events?limit=1&after=" + std::to_string(after)).ok();
+  };
+  std::uint64_t bad = at, good = at + 1;
+  for (; good < head && !can_read(good); good = std::min(good + (good - at), head - 1)) {
+    if (good + 1 == head) return {};
+    bad = good;
+  }
+  if (good >= head) return {};
+  while (good - bad > 1) {
+    const auto middle = bad + (good - bad) / 2;
+    (can_read(middle) ? good : bad) = middle;
+  }
+  return good;
+}
+
+/// Says what was saved, and where reading works again.
+error export_damaged(error why, const host_access& access, export_file& file, std::uint64_t at,
+                     std::uint64_t head) {
+  why.message += "; the events up to seq " + std::to_string(at) + " are in " + file.keep();
+  const auto next = readable_after(access, at, head);
+  why.remedy = next ? "export the rest with --after " + std::to_string(*next) + "; "
+                    : "nothing after it can be read; ";
+  why.remedy += "then docs/durability.md, When something is broken";
+  return why;
+}
+
 /// Up to the head of this moment: what comes meanwhile is the next export's.
 status export_events(const journal_options& o, const host_access& access, export_file& file) {
   PITWALL_TRY(now, access.ask("GET", "/api/v1/journal/head"));
   const auto head = number_at(now, "seq");
   const auto filters = query_string({{"types", o.types}});
   progress_line progress("exporting");
+  int limit = 1'000;
   for (auto at = o.after; at < head;) {
-    PITWALL_TRY(page, access.ask("GET", "/api/v1/events?limit=1000&after=" + std::to_string(at) +
-                                            (filters.empty() ? "" : "&" + filters)));
-    for (const auto& e : page.find("events")->as_list()) {
+    const auto page = access.ask("GET", "/api/v1/events?limit=" + std::to_string(limit) +
+                                            "&after=" + std::to_string(at) +
+                                            (filters.empty() ? "" : "&" + filters));
+    if (!page.ok()) {
+      if (page.error().code != errc::data_loss) return page.error();
+      if (limit == 1) return export_damaged(page.error(), access, file, at, head);
+      limit = 1;  // Up to the damage itself.
+      continue;
+    }
+    for (const auto& e : page->find("events")->as_list()) {
       if (number_at(e, "seq") > head) break;
       PITWALL_CHECK(file.line(to_json(e)));
     }
-    at = number_at(page, "next_after");
+    at = number_at(*page, "next_after");
     progress.show(std::min(at, head), head);
-    if (page.find("at_end")->as_bool()) break;
+    if (page->find("at_end")->as_bool()) break;
   }
   return file.complete();
 }
@@ -211,6 +258,20 @@ int export_journal(const journal_options& o) {
   if (auto opened = file.open(); !opened.ok()) return give_up(opened.error());
   const auto exported = export_events(o, *access, file);
   return exported.ok() ? exit_done : give_up(exported.error());
+}
+
+// ---- salvage
+
+int salvage(const journal_options& o) {
+  const auto made = salvage_journal(o.data_directory, o.target);
+  if (!made.ok()) return give_up(made.error());
+  if (o.json)
+    fmt::print("{}\n", to_json(value(value::object{{"directory", o.target.string()}})));
+  else
+    fmt::print(
+        "what can be read is in {0}; how much that is: pitwall journal verify --data-dir {0}\n",
+        o.target.string());
+  return exit_done;
 }
 
 // ---- backup
@@ -268,6 +329,12 @@ void add_journal(CLI::App& app, int& exit) {
                 "data directory like any other",
                 backup);
   b->add_option("DIR", o->target, "A new directory, best on another disk")->required();
+  add("salvage",
+      "Make a new data directory of what can be read of one that no longer opens: a file is "
+      "missing, or the log is damaged; the old one stays as it is",
+      salvage)
+      ->add_option("DIR", o->target, "A new directory")
+      ->required();
   add_journal_prune(*c, exit);
   auto* e = c->add_subcommand("export", "Its events as JSON lines, up to the head of this moment");
   add_data_directory(*e, o->data_directory);

@@ -69,6 +69,8 @@ class batch {
   }
   void done_one(result<start_answer> a) {
     std::unique_lock lock(mutex_);
+    // What was refused would be again; and a refusal that comes inside start() would nest.
+    if (!a.ok()) left_ = 0;
     answers_.push_back(std::move(a));
     if (left_ > 0) start_one(lock);
     --open_;
@@ -143,7 +145,8 @@ int run_all(const run_options& o, host& h, const std::string& workflow_id) {
     }
   }
   if (progress) fmt::print(stderr, "\r\x1b[K");
-  if (t.answered < o.repeat) t.add(exit_failed);  // Interrupted: the rest was never started.
+  // Interrupted: the rest was never started.
+  if (t.answered < o.repeat && t.exit == exit_done) t.add(exit_failed);
   if (!o.json && o.repeat > 1) {
     const auto spent = std::chrono::duration<double>(system_wall_clock().now() - began).count();
     fmt::print("{} executions in {:.2f} s, {:.0f}/s:", t.answered, spent,

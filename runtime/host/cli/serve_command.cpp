@@ -24,9 +24,10 @@ struct serve_options {
   durability_choice durability;
   retention_choice keep;
   storage_bounds memory;
+  limit_choice risk;
   std::vector<std::string> venues;
   std::size_t max_in_flight = limits::max_executions_in_flight;
-  std::uint32_t breaker_failures = 5;
+  std::vector<std::string> resilience;
   std::uint64_t seed = 1;
   unsigned drain_seconds = 30;
   bool leave_shutdown = false, json_log = false;
@@ -69,6 +70,10 @@ sigset_t hold_signals() {
 int serve(const serve_options& o) {
   auto mode = o.durability.get();
   if (!mode.ok()) return give_up(mode.error());
+  std::vector<error> problems;
+  auto resilience = parse_resilience(o.resilience, problems);
+  for (const auto& p : problems) print_error(p);
+  if (!problems.empty()) return exit_usage;
   // Before any thread exists: they inherit the mask.
   const auto signals = hold_signals();
   const auto main_thread = pthread_self();
@@ -84,11 +89,14 @@ int serve(const serve_options& o) {
   options.mode = *mode;
   options.log = log;
   options.max_in_flight = o.max_in_flight;
-  options.breaker_failures = o.breaker_failures;
+  options.resilience = std::move(resilience);
   options.paper_seed = o.seed;
   options.leave_shutdown = o.leave_shutdown;
   options.keep = o.keep.get();
   options.memory = o.memory;
+  const auto wrong_limits = o.risk.get(options.risk);
+  for (const auto& e : wrong_limits) print_error(e);
+  if (!wrong_limits.empty()) return exit_usage;
   for (const auto& text : o.venues) {
     auto venue = parse_outside_venue(text);
     if (!venue.ok()) return give_up(venue.error());
@@ -136,14 +144,18 @@ void add_serve(CLI::App& app, int& exit) {
   add_durability(*c, o->durability);
   add_retention(*c, o->keep);
   add_storage_bounds(*c, o->memory);
+  add_limits(*c, o->risk);
   c->add_option("--max-in-flight", o->max_in_flight,
                 "Executions at once in this host; a workflow may bound its own")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
       ->capture_default_str();
-  c->add_option("--breaker-failures", o->breaker_failures,
-                "Failed calls within 120 s that open a venue's circuit breaker; 0: never")
-      ->check(CLI::Range(0U, 1'000'000U))
-      ->capture_default_str();
+  c->add_option(
+       "--resilience", o->resilience,
+       "KEY=VALUE or KEY@WHERE=VALUE, repeatable: retries, breakers, rate limits and "
+       "bulkheads of this host, like breaker.failures=5 (in breaker.window=120s; 0: never "
+       "opens), retry.max_attempts=3, rate@binance=10/s, bulkhead.at_once@paper/orders=16; "
+       "WHERE is a venue, or a class of its calls; docs/resilience.md lists all")
+      ->allow_extra_args(false);
   c->add_option("--seed", o->seed, "Seed of the paper venue's prices")->capture_default_str();
   c->add_option("--venue", o->venues,
                 "NAME=binance:http://HOST:PORT, repeatable: trade on this venue where a workflow "

@@ -1,0 +1,119 @@
+#include "runtime/host/cli/bench_load.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <future>
+
+namespace pitwall::cli {
+namespace {
+
+double cpu_seconds() {
+  rusage r{};
+  getrusage(RUSAGE_SELF, &r);
+  const auto s = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+  };
+  return s(r.ru_utime) + s(r.ru_stime);
+}
+
+result<emergency_answer> ask(host& h, emergency_action action) {
+  std::promise<result<emergency_answer>> answer;
+  auto answered = answer.get_future();
+  h.emergency({action, "bot:bench-halts", "measured", "bench"},
+              [&](result<emergency_answer> a) { answer.set_value(std::move(a)); });
+  return answered.get();
+}
+
+}  // namespace
+
+percentiles percentiles_of(std::vector<double> seconds) {
+  if (seconds.empty()) return {};
+  std::sort(seconds.begin(), seconds.end());
+  const auto at = [&](double p) {
+    const auto rank = static_cast<std::size_t>(p * static_cast<double>(seconds.size()));
+    return seconds[std::min(seconds.size() - 1, rank)] * 1e6;
+  };
+  return {at(0.50), at(0.95), at(0.99)};
+}
+
+load::load(host& h, std::string workflow, std::size_t concurrency)
+    : host_(h), workflow_(std::move(workflow)), concurrency_(concurrency) {}
+
+figures_of_run load::run(std::chrono::duration<double> time) {
+  begin();
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, time, [&] { return open_ == 0; });
+  }
+  return end();
+}
+
+void load::begin() {
+  cpu_before_ = cpu_seconds();
+  began_ = clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    open_ = concurrency_;
+  }
+  for (std::size_t i = 0; i < concurrency_; ++i) start_one();
+}
+
+figures_of_run load::end() {
+  std::unique_lock lock(mutex_);
+  ending_ = true;
+  changed_.wait(lock, [&] { return open_ == 0; });
+  const std::chrono::duration<double> spent = clock::now() - began_;
+  figures_of_run f;
+  f.concurrency = concurrency_;
+  f.executions = latencies_.size();
+  f.failures = failures_;
+  if (latencies_.empty()) return f;
+  f.per_second = static_cast<double>(latencies_.size()) / spent.count();
+  f.cpu_us = (cpu_seconds() - cpu_before_) / static_cast<double>(latencies_.size()) * 1e6;
+  f.us = percentiles_of(latencies_);
+  return f;
+}
+
+void load::start_one() {
+  const auto begin = clock::now();
+  host_.start({workflow_, {}, true, {}}, [this, begin](result<start_answer> a) {
+    const std::chrono::duration<double> took = clock::now() - begin;
+    {
+      const std::lock_guard lock(mutex_);
+      latencies_.push_back(took.count());
+      if (!a.ok() || a->status != run_status::completed) ++failures_;
+      // One that is refused at once would be started again without an end.
+      if (ending_ || !a.ok()) {
+        if (--open_ == 0) changed_.notify_all();
+        return;
+      }
+    }
+    start_one();
+  });
+}
+
+figures_of_halts measure_halts(host& h, std::size_t count) {
+  figures_of_halts f;
+  std::vector<double> closed, acknowledged;
+  for (std::size_t i = 0; i < count; ++i) {
+    using std::chrono::duration;
+    const auto at = std::chrono::system_clock::now();
+    const auto begin = std::chrono::steady_clock::now();
+    const auto halted = ask(h, emergency_action::halt);
+    const duration<double> took = std::chrono::steady_clock::now() - begin;
+    if (!halted.ok() || halted->result != "done" || !halted->closed_at ||
+        !ask(h, emergency_action::resume).ok()) {
+      ++f.failures;
+      continue;
+    }
+    ++f.halts;
+    acknowledged.push_back(took.count());
+    closed.push_back(std::max(0.0, duration<double>(*halted->closed_at - at).count()));
+  }
+  f.closed_us = percentiles_of(std::move(closed));
+  f.acknowledged_us = percentiles_of(std::move(acknowledged));
+  return f;
+}
+
+}  // namespace pitwall::cli

@@ -1,0 +1,65 @@
+// Job: what `pitwall bench` does to a host: executions in flight, and halts beside them; and the
+//      order statistics of what it measured.
+// Threads: each object has one owner; the host's completions come on its threads.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "runtime/host/host.hpp"
+
+namespace pitwall::cli {
+
+/// Of times in seconds: microseconds; nearest rank. Empty: zeros.
+struct percentiles {
+  double p50 = 0, p95 = 0, p99 = 0;
+};
+percentiles percentiles_of(std::vector<double> seconds);
+
+struct figures_of_run {
+  std::string mode;
+  std::size_t concurrency = 0, executions = 0, failures = 0;
+  double per_second = 0, cpu_us = 0;
+  percentiles us;
+};
+
+/// Keeps `concurrency` executions in flight.
+class load {
+ public:
+  load(host& h, std::string workflow, std::size_t concurrency);
+  /// Until the time is over and the last one has ended.
+  figures_of_run run(std::chrono::duration<double> time);
+
+  void begin();
+  /// No new ones; waits until the last one has ended.
+  figures_of_run end();
+
+ private:
+  using clock = std::chrono::steady_clock;
+  void start_one();
+
+  host& host_;
+  std::string workflow_;
+  std::size_t concurrency_;
+  clock::time_point began_;
+  double cpu_before_ = 0;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ending_ = false;
+  std::size_t open_ = 0, failures_ = 0;
+  std::vector<double> latencies_;
+};
+
+struct figures_of_halts {
+  std::size_t halts = 0, failures = 0;
+  percentiles closed_us;        ///< From the request until no order in scope leaves any more.
+  percentiles acknowledged_us;  ///< From the request until it is durable and answered.
+};
+/// Halts and resumes a bot that has no part in the load, which goes on under it.
+figures_of_halts measure_halts(host& h, std::size_t count);
+
+}  // namespace pitwall::cli

@@ -1,0 +1,85 @@
+#include "runtime/risk/books.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pitwall {
+namespace {
+
+error damaged() {
+  return {errc::data_loss,
+          "the stored account of risk does not make sense",
+          {},
+          "restore a backup of the data directory"};
+}
+
+result<std::string> text_at(const value& v, std::string_view name) {
+  const auto* member = v.find(name);
+  if (member == nullptr || !member->is_text()) return damaged();
+  return std::string(member->as_text());
+}
+
+}  // namespace
+
+void risk_books::intent(const std::string& id, const reserved_order& order, timestamp at) {
+  bots_.count_order(order.bot_id, at);
+  orders_.confirm(id, order);
+}
+
+status risk_books::fill(const std::string& id, const portfolio_fill& fill, bool complete) {
+  PITWALL_CHECK(bots_.apply(fill));
+  auto for_host = fill;
+  for_host.bot_id.clear();
+  PITWALL_CHECK(host_.apply(for_host));
+  orders_.fill(id, fill.quantity);
+  if (complete) orders_.close(id);
+  return done{};
+}
+
+void risk_books::mark(const std::string& venue, const std::string& symbol, decimal price) {
+  bots_.mark(venue, symbol, price);
+  host_.mark(venue, symbol, price);
+}
+
+value risk_books::snapshot() const {
+  value::list orders;
+  orders_.each([&](const std::string& id, const reserved_order& o) {
+    orders.push_back(value::object{{"id", id},
+                                   {"bot", o.bot_id},
+                                   {"venue", o.venue},
+                                   {"symbol", o.symbol},
+                                   {"buys", value(o.buys)},
+                                   {"left", o.amount}});
+  });
+  std::sort(orders.begin(), orders.end(), [](const value& a, const value& b) {
+    return a.find("id")->as_text() < b.find("id")->as_text();
+  });
+  return value::object{
+      {"bots", bots_.snapshot()}, {"host", host_.snapshot()}, {"orders", std::move(orders)}};
+}
+
+result<risk_books> risk_books::from_snapshot(const value& v) {
+  const auto *bots = v.find("bots"), *host = v.find("host"), *orders = v.find("orders");
+  if (bots == nullptr || host == nullptr || orders == nullptr || !orders->is_list())
+    return damaged();
+  risk_books books;
+  PITWALL_TRY(bots_read, portfolio::from_snapshot(*bots));
+  PITWALL_TRY(host_read, portfolio::from_snapshot(*host));
+  books.bots_ = std::move(bots_read);
+  books.host_ = std::move(host_read);
+  for (const auto& stored : orders->as_list()) {
+    reserved_order o;
+    PITWALL_TRY(id, text_at(stored, "id"));
+    PITWALL_TRY(bot, text_at(stored, "bot"));
+    PITWALL_TRY(venue, text_at(stored, "venue"));
+    PITWALL_TRY(symbol, text_at(stored, "symbol"));
+    const auto *buys = stored.find("buys"), *left = stored.find("left");
+    if (buys == nullptr || !buys->is_bool() || left == nullptr || !left->is_number())
+      return damaged();
+    books.orders_.confirm(id, {std::move(bot), std::move(venue), std::move(symbol), buys->as_bool(),
+                               left->as_number()});
+  }
+  return books;
+}
+
+}  // namespace pitwall

@@ -1,0 +1,40 @@
+// Job: all that risk keeps account of, in step: each bot's portfolio, the host's (the same fills,
+// net
+//      over its bots), and what open orders hold.
+// Durable: nothing itself: rebuilt exactly from the journaled order events, or from a snapshot and
+//      those after it. Threads: one owner. Tests: tests/risk/books_test.cpp
+#pragma once
+
+#include <string>
+
+#include "runtime/risk/portfolio.hpp"
+#include "runtime/risk/reservations.hpp"
+
+namespace pitwall {
+
+class risk_books {
+ public:
+  /// An order's intent: it counts as one of its bot's orders, and holds its headroom.
+  void intent(const std::string& id, const reserved_order& order, timestamp at);
+  /// Errors: as portfolio::apply; no figure can be trusted from then on.
+  status fill(const std::string& id, const portfolio_fill& fill, bool complete);
+  /// The final word of an order that is not filled.
+  void closed(const std::string& id) { orders_.close(id); }
+  void mark(const std::string& venue, const std::string& symbol, decimal price);
+
+  const portfolio& bots() const noexcept { return bots_; }
+  /// Of one bot without a name: the host.
+  const portfolio& host() const noexcept { return host_; }
+  reservations& orders() noexcept { return orders_; }
+  const reservations& orders() const noexcept { return orders_; }
+
+  value snapshot() const;
+  /// Errors: data_loss.
+  static result<risk_books> from_snapshot(const value& v);
+
+ private:
+  portfolio bots_, host_;
+  reservations orders_;
+};
+
+}  // namespace pitwall

@@ -1,0 +1,89 @@
+// Job: a WebSocket client of the exchange for tests, by Boost.Beast; every wait has a deadline.
+#pragma once
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket.hpp>
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "runtime/workflow/json.hpp"
+
+namespace pitwall::test {
+
+class stream_client {
+ public:
+  using code = boost::system::error_code;
+  static constexpr std::chrono::seconds patience{20};
+
+  /// `rate` 0: the system's receive buffer.
+  explicit stream_client(std::uint16_t port, const std::string& target, int receive_buffer = 0)
+      : ws_(io_) {
+    boost::asio::ip::tcp::socket& socket = ws_.next_layer();
+    socket.open(boost::asio::ip::tcp::v4());
+    if (receive_buffer > 0) {
+      socket.set_option(boost::asio::socket_base::receive_buffer_size(receive_buffer));
+    }
+    socket.connect({boost::asio::ip::address_v4::loopback(), port});
+    ws_.control_callback([this](boost::beast::websocket::frame_type kind, auto) {
+      if (kind == boost::beast::websocket::frame_type::ping) ++pings;
+    });
+    failure = wait([&](auto done) { ws_.async_handshake(answer_, "exchange", target, done); });
+  }
+
+  bool connected() const { return !failure; }
+  unsigned status() const { return answer_.result_int(); }
+  const std::string& body() const { return answer_.body(); }
+
+  code say(const std::string& text) {
+    return wait([&](auto done) { ws_.async_write(boost::asio::buffer(text), done); });
+  }
+  /// The next text; nothing once the connection is closed, and why is in `failure`.
+  std::optional<std::string> hear() {
+    boost::beast::flat_buffer in;
+    failure = wait([&](auto done) { ws_.async_read(in, done); });
+    if (failure) return {};
+    return boost::beast::buffers_to_string(in.data());
+  }
+  value hear_json() {
+    const auto text = hear();
+    if (!text) throw std::runtime_error("the stream has ended: " + failure.message());
+    return parse_json(*text).value();
+  }
+  /// What the server gave as its reason for closing; 0: it gave none.
+  unsigned close_code() const { return ws_.reason().code; }
+  /// Reads on until there is nothing more.
+  void hear_out() {
+    while (hear()) {
+    }
+  }
+  code ping() {
+    return wait([&](auto done) { ws_.async_ping({}, done); });
+  }
+
+  code failure;
+  std::size_t pings = 0;
+
+ private:
+  template <class Start>
+  code wait(Start start) {
+    std::optional<code> out;
+    start([&out](code ec, auto...) { out = ec; });
+    io_.restart();
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (!out && std::chrono::steady_clock::now() < end) io_.run_one_until(end);
+    if (!out) throw std::runtime_error("nothing came within the deadline");
+    return *out;
+  }
+
+  boost::asio::io_context io_;
+  boost::beast::websocket::stream<boost::asio::ip::tcp::socket> ws_;
+  boost::beast::websocket::response_type answer_;
+};
+
+}  // namespace pitwall::test

@@ -1,0 +1,78 @@
+// Limits of a real host: refused orders never reach the exchange, which is an independent witness.
+#include <csignal>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/plain_http.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/witness.hpp"
+
+namespace pitwall::test {
+namespace {
+
+constexpr std::string_view buys = R"({"bot_id": "b", "blocks": [
+  {"id": "buy", "type": "buy", "category": "actions", "properties":
+   {"signal": true, "symbol": "BTC/USDT", "amount": "0.01", "venue": "sim"}}],
+  "connections": []})";
+
+bool says(const finished& f, std::string_view text) {
+  return f.out.find(text) != std::string::npos || f.err.find(text) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("wrong limits are named all at once, before anything starts") {
+  scratch_directory d;
+  const auto data = d.path() / "data";
+  const auto f =
+      run_program({PITWALL_BINARY, "serve", "--data-dir", data.string(), "--limit", "max_loss=1",
+                   "--limit", "max_order_size=-1", "--limit", "x", "--bot-limit",
+                   "max_order_size=1", "--bot-limit", "b:max_open_orders=half"});
+  CAPTURE(f.err);
+  CHECK(f.exit_code == 64);
+  for (const char* what : {"--limit max_loss=1", "--limit max_order_size=-1", "--limit x",
+                           "--bot-limit max_order_size=1", "max_open_orders=half"}) {
+    CAPTURE(what);
+    CHECK(says(f, what));
+  }
+  CHECK_FALSE(std::filesystem::exists(data / "control.sock"));
+}
+
+TEST_CASE("an order beyond a limit never reaches the venue, and the host says why") {
+  witness exchange(PITWALL_WITNESS, {"--still"});
+  scratch_directory d;
+  const auto data = (d.path() / "data").string();
+  child_process host({PITWALL_BINARY, "serve", d.write("w.json", buys).string(), "--data-dir", data,
+                      "--venue", "sim=binance:" + exchange.url(), "--bot-limit",
+                      "b:max_position_size=0.02"});
+  REQUIRE(host.await_line("ready:"));
+  const auto run = [&] {
+    return ask_socket(std::filesystem::path(data) / "control.sock",
+                      {"POST", "/api/v1/workflows/w/executions?wait=9"})
+        .body;
+  };
+  for (int i = 0; i < 2; ++i) CHECK(run().find(R"("status":"completed")") != std::string::npos);
+  const auto third = run();
+  CAPTURE(third);
+  CHECK(third.find(R"("error_type":"max_position_size")") != std::string::npos);
+  CHECK(exchange.orders().size() == 2);
+  const auto cli = [&](std::vector<std::string> what) {
+    what.insert(what.begin(), PITWALL_BINARY);
+    what.insert(what.end(), {"--data-dir", data});
+    return run_program(what);
+  };
+  const auto positions = cli({"positions"});
+  CHECK(positions.exit_code == 0);
+  CHECK(says(positions, "0.02"));
+  CHECK(says(cli({"positions", "--json"}), R"("bot_id":"b","venue":"sim","symbol":"BTC/USDT")"));
+  const auto limits = cli({"risk"});
+  CHECK(limits.exit_code == 0);
+  for (const char* what : {"host", "bot:b", "daily_loss_limit", "max_position_size", "auto-halt"})
+    CHECK(says(limits, what));
+  CHECK(says(cli({"events", "--json"}), R"("code":"max_position_size")"));
+  host.signal(SIGTERM);
+  CHECK(host.wait() == 0);
+  const auto nobody = cli({"risk"});
+  CHECK(nobody.exit_code == 69);
+}
+
+}  // namespace pitwall::test
