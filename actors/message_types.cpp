@@ -1,5 +1,6 @@
 #include "actors/message_types.hpp"
 
+#include "actors/bots/protocol.hpp"
 #include "actors/breaker/protocol.hpp"
 #include "actors/breakers/protocol.hpp"
 #include "actors/broadcaster/protocol.hpp"
@@ -29,6 +30,7 @@ void add_message_types(caf::actor_system_config& config) {
   config.add_message_types<caf::id_block::pitwall_retention>();
   config.add_message_types<caf::id_block::pitwall_breaker>();
   config.add_message_types<caf::id_block::pitwall_breakers>();
+  config.add_message_types<caf::id_block::pitwall_bots>();
 }
 
 }  // namespace pitwall

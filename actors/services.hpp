@@ -14,6 +14,7 @@
 #include "actors/recovery/protocol.hpp"
 #include "actors/risk/protocol.hpp"
 #include "runtime/base/clock.hpp"
+#include "runtime/ports/bot_board.hpp"
 #include "runtime/ports/execution_slots.hpp"
 #include "runtime/ports/journal.hpp"
 #include "runtime/ports/log.hpp"
@@ -54,6 +55,7 @@ struct services {
   std::shared_ptr<const journal> history;
   std::shared_ptr<const order_gate> gate;
   std::shared_ptr<const venue_board> board;  ///< Null: every venue is open.
+  std::shared_ptr<const bot_board> bot_states = std::make_shared<bot_board>();
   std::shared_ptr<log_port> log;
   journal_writer_actor writer;
   recovery_actor recover;  ///< Null in tests: who dies then stays dead.

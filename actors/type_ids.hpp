@@ -19,5 +19,6 @@ inline constexpr caf::type_id_t recovery = supervisor + 20;
 inline constexpr caf::type_id_t retention = recovery + 20;
 inline constexpr caf::type_id_t breaker = retention + 20;
 inline constexpr caf::type_id_t breakers = breaker + 20;
+inline constexpr caf::type_id_t bots = breakers + 20;
 
 }  // namespace pitwall::type_ids

@@ -70,6 +70,7 @@ workflow::behavior_type workflow::make_behavior() {
             error{errc::unavailable, "a newer version was deployed", {}, "start it again"});
         check_drained();
       },
+      [this](const cancel_bot& m) { stop_bot(m); },
       [this](resume_execution& m) { return resume_one(m); },
       [this](cancel_run& m) {
         for (auto& [id, x] : live_)
@@ -148,6 +149,9 @@ caf::result<bool> workflow::resume_one(resume_execution& message) {
   auto handle = spawn<execution, caf::monitored>(execution_context_ref(context_), std::move(start));
   admission_.resumes(++last_start_);
   shared_->slots->take();
+  // A host that died between a bot's stop and the cancels makes up for them.
+  if (const auto bot = bot_now(); bot.state == bot_state::stopped)
+    send(handle, cancel_execution{"its bot was stopped: " + bot.reason});
   auto promise = make_response_promise<bool>();
   keep(std::move(handle), scope, last_start_).ended = promise;
   return promise;
@@ -241,6 +245,13 @@ void workflow::halt(const emergency_closed& message) {
   drop_waiting(error{errc::halted, "the emergency state is " + message.state, d.id,
                      "resume with `pitwall emergency resume --reason ...`"});
   for (auto& [id, x] : live_) send(x.handle, halt_execution{message.reason, message.state});
+}
+
+void workflow::stop_bot(const cancel_bot& message) {
+  const auto& d = *deployed_.workflow->definition;
+  if (d.bot_id.empty() || d.bot_id != message.bot_id) return;
+  drop_waiting(error{errc::cancelled, message.reason, d.id, {}});
+  for (auto& [id, x] : live_) send(x.handle, cancel_execution{message.reason});
 }
 
 void workflow::check_drained() {

@@ -61,6 +61,7 @@ class workflow : public resident<workflow_actor> {
   status may_start() const;
   /// Whether the key of this start was used before; then it has been answered.
   bool answered_before(start_execution& message);
+  bot_condition bot_now() const;
   /// The strictest emergency level that concerns this workflow's scopes and order venues.
   emergency_level level() const;
   caf::result<bool> resume_one(resume_execution& message);
@@ -71,6 +72,7 @@ class workflow : public resident<workflow_actor> {
   void look_at_deadlines();
   void arm_tick();
   void halt(const emergency_closed& message);
+  void stop_bot(const cancel_bot& message);
   void check_drained();
   caf::result<orders_reclaimed> reclaim(const reclaim_orders& message);  // reclaim.cpp
   void stop_reclaiming();

@@ -48,6 +48,15 @@ typename Inspector::result_type inspect(Inspector& f, cancel_run& x) {
   return f(caf::meta::type_name("cancel_run"), x.execution_id, x.reason);
 }
 
+/// The bot was stopped: whoever trades for it ends what runs.
+struct cancel_bot {
+  std::string bot_id, reason;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, cancel_bot& x) {
+  return f(caf::meta::type_name("cancel_bot"), x.bot_id, x.reason);
+}
+
 /// The coarse clock of all this workflow's executions.
 struct deadline_tick {};
 template <class Inspector>
@@ -86,6 +95,7 @@ CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::replace_node))
 CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::drain))
 CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::count_in_flight))
 CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::retire))
+CAF_ADD_TYPE_ID(pitwall_workflow, (pitwall::cancel_bot))
 CAF_END_TYPE_ID_BLOCK(pitwall_workflow)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::start_execution)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::resume_execution)
@@ -95,7 +105,7 @@ namespace pitwall {
 using workflow_actor = emergency_listener::extend<
     caf::reacts_to<start_execution>, caf::reacts_to<next_check>, caf::reacts_to<deadline_tick>,
     caf::reacts_to<replace_node>, caf::reacts_to<durable>, caf::reacts_to<retire>,
-    caf::replies_to<resume_execution>::with<bool>,
+    caf::reacts_to<cancel_bot>, caf::replies_to<resume_execution>::with<bool>,
     caf::replies_to<cancel_run>::with<bool>,                  // false: no such execution is live
     caf::replies_to<reclaim_orders>::with<orders_reclaimed>,  // of all live executions
     caf::replies_to<drain>::with<bool>, caf::replies_to<count_in_flight>::with<std::uint64_t>>;

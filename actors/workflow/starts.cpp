@@ -11,6 +11,11 @@ status workflow::may_start() const {
   if (draining_) return error{errc::unavailable, "the host is stopping", d.id, "start it again"};
   if (retired_)
     return error{errc::unavailable, "a newer version was deployed", d.id, "start it again"};
+  if (const auto bot = bot_now(); !takes_starts(bot.state))
+    return error{errc::failed_precondition,
+                 "bot '" + d.bot_id + "' is " + std::string(to_string(bot.state)) +
+                     (bot.reason.empty() ? "" : ": " + bot.reason),
+                 d.id, "start it with `pitwall bots start " + d.bot_id + "`"};
   const auto now = level();
   if (!can_operate(now) || (deployed_.workflow->can_order && !can_trade(now)))
     return error{errc::halted, "the emergency state is " + std::string(to_string(now)), d.id,
@@ -28,6 +33,11 @@ status workflow::may_start() const {
                  d.id, "start it again later; `pitwall executions list` shows what waits"};
   }
   return pitwall::done{};
+}
+
+bot_condition workflow::bot_now() const {
+  const auto& bot = deployed_.workflow->definition->bot_id;
+  return bot.empty() ? bot_condition{} : shared_->bot_states->read(bot);
 }
 
 emergency_level workflow::level() const {

@@ -15,6 +15,8 @@
 //   GET  /api/v1/journal/stats
 //   GET  /api/v1/journal/head
 //   POST /api/v1/journal/backup                {directory}: absolute, on the host
+//   GET  /api/v1/bots
+//   POST /api/v1/bots/{id}/{action}            start, pause, stop; {reason, operator}
 //   GET  POST /api/v1/emergency                {action, scope, reason, operator, trigger}
 //   POST /api/v1/stop
 //
@@ -38,6 +40,7 @@ void add_execution_routes(router& to, control& host);
 void add_event_routes(router& to, control& host);
 void add_journal_routes(router& to, control& host);
 void add_breaker_routes(router& to, control& host);
+void add_bot_routes(router& to, control& host);
 
 /// 200 with the JSON text, or the problem.
 reply json_reply(const value& view, unsigned status = 200);

@@ -46,6 +46,10 @@ value view_of(const emergency_answer& a);
 value view_of(const breaker_view& b);
 /// {circuit_breakers: [...]}
 value view_of(const std::vector<breaker_view>& all);
+/// {id, state, since, reason, operator, workflows: [...], executions_in_flight}
+value view_of(const bot_view& b);
+/// {bots: [...]}
+value view_of(const std::vector<bot_view>& all);
 /// {execution_id, status}: null where the id is not known yet.
 value started_view(const std::string& execution_id, run_status status);
 

@@ -51,10 +51,12 @@ result<std::shared_ptr<plan>> plan_of(const host::deployment_request& request,
 void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workflow info,
                                   std::filesystem::path base_directory) {
   const auto id = info.id;
+  const auto deployed_bot = p->definition->bot_id;
   {
     std::lock_guard lock(mutex);
     deployed[id].info = std::move(info);
     deployed[id].workflow = p;
+    deployed[id].bot_id = p->definition->bot_id;
   }
   auto recipe = std::make_shared<child_recipe>();
   recipe->name = "workflow " + id;
@@ -75,7 +77,8 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
     std::lock_guard lock(mutex);
     if (auto it = deployed.find(id); it != deployed.end()) it->second.handle = std::move(w);
   };
-  recipe->given_up = [this, id](const error& why) {
+  recipe->given_up = [this, id, bot_id = deployed_bot](const error& why) {
+    pause_bot(bot_id, why.message);
     std::lock_guard lock(mutex);
     const auto it = deployed.find(id);
     if (it == deployed.end()) return;
@@ -102,7 +105,7 @@ status host::check(const deployment_request& request, std::vector<problem>& prob
 
 result<deployed_workflow> host::deploy_now(const deployment_request& request,
                                            std::vector<problem>& problems) {
-  PITWALL_TRY(made, plan_of(request, w_->blocks, w_->options.resilience.retry, problems));
+  PITWALL_TRY(made, plan_of(request, w_->options.blocks, w_->options.resilience.retry, problems));
   const auto& definition = made->definition;
   const auto mode = w_->options.mode;
   PITWALL_TRY(definition_id, w_->storage.states->put_definition(definition->source, mode));
@@ -147,12 +150,12 @@ result<std::shared_ptr<plan>> host::wiring::stored_plan(const std::string& workf
   if (!parsed.definition)
     return error{errc::data_loss, "its definition can no longer be parsed", definition_id, {}};
   auto definition = std::make_shared<const workflow_definition>(std::move(*parsed.definition));
-  auto valid = validate(definition, blocks, base_directory);
+  auto valid = validate(definition, options.blocks, base_directory);
   if (!valid.result)
     return error{errc::failed_precondition,
                  valid.problems.empty() ? "its definition is no longer valid"
                                         : valid.problems.front().to_string(),
-                 definition_id, "start a host that knows the block types it was made with"};
+                 definition_id, "put right what it says, or deploy it anew"};
   valid.result->definition_id = definition_id;
   return valid.result;
 }
@@ -179,31 +182,60 @@ result<resume_route> host::wiring::route(const std::string& workflow_id,
   return resume_route{std::move(handle), std::move(made), true};
 }
 
+void host::wiring::not_restored(deployed_workflow info, const std::string& why) {
+  options.log->write(log_level::error, "workflow",
+                     "'" + info.id + "' is not deployed again: " + why);
+  deployed_entry entry;
+  if (const auto source = storage.states->get("definition/" + info.definition_id); source.ok())
+    if (const auto parsed = parse_workflow(*source, {{}, info.id, info.id, {}}); parsed.definition)
+      entry.bot_id = parsed.definition->bot_id;
+  pause_bot(entry.bot_id, "workflow '" + info.id + "' is not deployed again: " + why);
+  entry.info = std::move(info);
+  entry.info.given_up = why;
+  std::lock_guard lock(mutex);
+  auto id = entry.info.id;
+  deployed.insert_or_assign(std::move(id), std::move(entry));
+}
+
+status host::wiring::revive(const std::string& bot_id) {
+  std::vector<deployed_workflow> given_up;
+  {
+    std::lock_guard lock(mutex);
+    for (const auto& [id, entry] : deployed)
+      if (entry.bot_id == bot_id && !entry.info.given_up.empty()) given_up.push_back(entry.info);
+  }
+  for (auto& info : given_up) {
+    std::filesystem::path base_directory;
+    PITWALL_TRY(made, stored_plan(info.id, info.definition_id, base_directory));
+    info.given_up.clear();
+    info.name = made->definition->name;
+    info.node_count = made->nodes.size();
+    spawn_workflow(made, std::move(info), base_directory);
+  }
+  return done{};
+}
+
 status host::wiring::restore_deployments() {
   PITWALL_TRY(stored, storage.states->scan(deployed_prefix));
   for (const auto& [key, text] : stored) {
     const auto id = key.substr(deployed_prefix.size());
-    const auto give_up = [&](const std::string& why) {
-      options.log->write(log_level::error, "workflow",
-                         "'" + id + "' is not deployed again: " + why);
-    };
+    deployed_workflow info;
+    info.id = id;
     auto entry = parse_json(text);
     const value* definition_id = entry.ok() ? entry->find("definition_id") : nullptr;
     const value* base = entry.ok() ? entry->find("base_directory") : nullptr;
     if (definition_id == nullptr || !definition_id->is_text() || base == nullptr) {
-      give_up("its entry in the store is damaged");
+      not_restored(std::move(info), "its entry in the store is damaged");
       continue;
     }
+    info.definition_id = definition_id->as_text();
     std::filesystem::path base_directory;
     auto made = stored_plan(id, definition_id->as_text(), base_directory);
     if (!made.ok()) {
-      give_up(made.error().to_string());
+      not_restored(std::move(info), made.error().to_string());
       continue;
     }
-    deployed_workflow info;
-    info.id = id;
     info.name = (*made)->definition->name;
-    info.definition_id = definition_id->as_text();
     info.node_count = (*made)->nodes.size();
     spawn_workflow(*made, std::move(info), base->is_text() ? base->as_text() : ".");
   }

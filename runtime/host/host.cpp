@@ -181,7 +181,9 @@ result<workflow_actor> host::wiring::find(std::string_view workflow_id) const {
         errc::failed_precondition,
         "workflow '" + std::string(workflow_id) + "' was given up: " + it->second.info.given_up,
         {},
-        "deploy it again once the cause is gone; the host's log has more"};
+        "once the cause is gone: deploy it again" +
+            (it->second.bot_id.empty() ? std::string()
+                                       : ", or `pitwall bots start " + it->second.bot_id + "`")};
   return it->second.handle;
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/blocks/registry.hpp"
 #include "runtime/host/resilience_settings.hpp"
 #include "runtime/host/venues.hpp"
 #include "runtime/ports/control.hpp"
@@ -35,6 +36,7 @@ struct host_options {
   retention_policy keep;              ///< Pruned in the background; no limit: all is kept.
   storage_bounds memory;              ///< Not used in memory mode.
   std::size_t threads = 0;            ///< 0: as many as cores, at least 2.
+  block_registry blocks = make_builtin_registry();  ///< The types that files may use.
   risk_settings risk{.look_every = std::chrono::seconds(1)};
 };
 
@@ -78,6 +80,8 @@ class host final : public control {
   void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) override;
   void breakers(completion<std::vector<breaker_view>> then) override;
   void steer_breaker(breaker_command command, completion<breaker_view> then) override;
+  void bots(completion<std::vector<bot_view>> then) override;
+  void steer_bot(bot_command command, completion<bot_view> then) override;
   host_health health() const override;
   void stop() override;
   const journal& history() const override;

@@ -4,6 +4,7 @@
 #include <random>
 #include <thread>
 
+#include "actors/bots/actor.hpp"
 #include "actors/breakers/actor.hpp"
 #include "actors/broadcaster/actor.hpp"
 #include "actors/emergency/actor.hpp"
@@ -163,6 +164,7 @@ status host::wiring::spawn_actors() {
   shared->history = storage.events;
   shared->gate = gate;
   shared->board = board;
+  shared->bot_states = bot_states;
   shared->log = options.log;
   shared->retry = options.resilience.retry;
   shared->slots = std::make_shared<execution_slots>(options.max_in_flight);
@@ -187,6 +189,7 @@ status host::wiring::spawn_actors() {
   if (!changes.empty()) PITWALL_CHECK(journal_now(std::move(changes)));
   spawn_breakers();
 
+  PITWALL_CHECK(restore_bots());
   PITWALL_CHECK(open_market());
   emergency_controller = system->spawn<pitwall::emergency>(
       emergency_options{std::move(book), gate, clock, options.log, shared->writer, venue_ports(),
@@ -209,6 +212,17 @@ status host::wiring::spawn_actors() {
                        },
                        1'000, [this] { return all_workflows(); }});
   shared->recover = recover;
+  return done{};
+}
+
+status host::wiring::restore_bots() {
+  PITWALL_TRY(stored, storage.events->bot_states());
+  for (auto& bot : stored) {
+    PITWALL_TRY(state, bot_state_from_string(bot.change.new_state));
+    bot_states->set(bot.bot_id, {state, bot.at, std::move(bot.change.reason),
+                                 std::move(bot.change.operator_name)});
+  }
+  steer_bots = system->spawn<pitwall::bots>(bots_options{bot_states, clock, shared->writer});
   return done{};
 }
 
@@ -274,6 +288,7 @@ void host::wiring::close() {
       caf::anon_send_exit(v.router, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared->risk, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared->breakers, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(steer_bots, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(emergency_controller, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared->writer, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(broadcast, caf::exit_reason::user_shutdown);
@@ -281,6 +296,7 @@ void host::wiring::close() {
   recover = nullptr;
   retain = nullptr;
   supervise_all = nullptr;
+  steer_bots = nullptr;
   emergency_controller = nullptr;
   broadcast = nullptr;
   shared.reset();

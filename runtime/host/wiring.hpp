@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/bots/protocol.hpp"
 #include "actors/emergency/protocol.hpp"
 #include "actors/message_types.hpp"
 #include "actors/recovery/actor.hpp"
@@ -39,16 +40,17 @@ struct system_config : house_config {
 struct deployed_entry {
   deployed_workflow info;
   workflow_actor handle;
-  std::shared_ptr<const plan> workflow{};
+  std::shared_ptr<const plan> workflow{};  ///< Null where it could not be made again at the start.
+  std::string bot_id{};
 };
 
 struct host::wiring {
   host_options options;
-  block_registry blocks = make_builtin_registry();
   storage_set storage;
   std::shared_ptr<const wall_clock> clock = std::make_shared<system_wall_clock>();
   std::shared_ptr<order_gate> gate = std::make_shared<order_gate>();
   std::shared_ptr<venue_board> board = std::make_shared<venue_board>();
+  std::shared_ptr<bot_board> bot_states = std::make_shared<bot_board>();
   std::shared_ptr<venue> paper;
   std::vector<std::shared_ptr<binance_venue>> outside;
   std::shared_ptr<publication> published;
@@ -59,6 +61,7 @@ struct host::wiring {
   broadcaster_actor broadcast;
   supervisor_actor supervise_all;
   emergency_actor emergency_controller;
+  bots_actor steer_bots;
   recovery_actor recover;
   retention_actor retain;
   std::shared_ptr<services> shared;
@@ -91,7 +94,15 @@ struct host::wiring {
   void stop_outside_venues();
   /// Journals the halts that the start found necessary.
   status start_halted(const std::vector<emergency_command>& halts);
+  status restore_bots();
+  std::vector<bot_view> all_bots() const;
+  /// Its workflow was given up. Any thread.
+  void pause_bot(const std::string& bot_id, const std::string& why);
+  /// Makes its workflows anew that were given up.
+  status revive(const std::string& bot_id);
   status restore_deployments();
+  /// Shown as given up, its bot paused.
+  void not_restored(deployed_workflow info, const std::string& why);
   /// Where exactly this is deployed already, there is nothing to do: it runs on, undisturbed.
   std::optional<deployed_workflow> already_runs(const std::string& workflow_id,
                                                 const std::string& definition_id,

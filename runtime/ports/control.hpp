@@ -86,6 +86,20 @@ struct breaker_command {
   std::string operator_name, reason;
 };
 
+/// A bot of the host: one that a deployed workflow names, or that was spoken of before.
+struct bot_view {
+  std::string id, state;
+  std::optional<timestamp> since{};  ///< Of its latest change; none: it runs, and always did.
+  std::string reason, operator_name;
+  std::vector<std::string> workflows{};  ///< Deployed ones that trade for it.
+  std::size_t in_flight = 0;
+};
+struct bot_command {
+  std::string bot_id;
+  std::string action;  ///< start, pause or stop (runtime/workflow/bot.hpp).
+  std::string operator_name, reason;
+};
+
 class control {
  public:
   template <class T>
@@ -106,12 +120,19 @@ class control {
   /// again. failed_precondition where it is not.
   virtual void resume(std::string execution_id, completion<done> then) = 0;
   virtual void emergency(emergency_command command, completion<emergency_answer> then) = 0;
-  /// {auto_halt, host, bots: [...], positions: [...]}: limits with their figures (docs/risk.md).
+  /// {auto_halt, host, bots: [...], positions: [...], profit: {...}}: limits with their figures
+  /// (docs/risk.md).
   virtual void risk_state(completion<value> then) = 0;
   /// By name.
   virtual void breakers(completion<std::vector<breaker_view>> then) = 0;
   /// Answered once the change is durable. not_found; invalid_argument: no such action.
   virtual void steer_breaker(breaker_command command, completion<breaker_view> then) = 0;
+  /// By id.
+  virtual void bots(completion<std::vector<bot_view>> then) = 0;
+  /// Answered once the change is durable: from then on a paused or stopped one's workflows take no
+  /// start, and what a stopped one runs is being cancelled. A start also makes its workflows anew
+  /// that were given up. not_found; invalid_argument: no such action; failed_precondition.
+  virtual void steer_bot(bot_command command, completion<bot_view> then) = 0;
   virtual host_health health() const = 0;
   /// One step of retention by this policy, besides the host's own; repeat while there is more.
   virtual void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) = 0;

@@ -93,6 +93,13 @@ struct keyed_start {
   value trigger;
 };
 
+/// A bot's latest change.
+struct stored_bot {
+  std::string bot_id;
+  timestamp at{};
+  bot_state_changed change;
+};
+
 /// Of what is kept.
 struct journal_stats {
   std::uint64_t first_seq = 0, last_seq = 0, events = 0, commits = 0;
@@ -165,6 +172,8 @@ class journal {
 
   /// Latest change per circuit breaker, by name.
   virtual result<std::vector<circuit_breaker_state_changed>> breaker_states() const = 0;
+  /// Latest change per bot, by id.
+  virtual result<std::vector<stored_bot>> bot_states() const = 0;
   /// Latest change per emergency scope, in the order of their seqs.
   virtual result<std::vector<emergency_state_changed>> emergency_scopes() const = 0;
   /// Latest trigger state; version 0 where none was journaled.

@@ -181,6 +181,11 @@ struct risk_limit_exceeded {
   value inputs;        ///< What the figure was computed from, by name.
 };
 
+/// Of the bot that the scope names (runtime/workflow/bot.hpp).
+struct bot_state_changed {
+  std::string previous_state, new_state, reason, operator_name, trigger;
+};
+
 /// The order of the alternatives is the stored type tag: append only.
 using event_body =
     std::variant<execution_started, execution_completed, execution_failed, execution_halted,
@@ -188,7 +193,7 @@ using event_body =
                  node_state_changed, order_intent, order_submitted, order_filled, order_rejected,
                  order_canceled, order_in_doubt, notification_sent, emergency_state_changed,
                  execution_resumed, node_retrying, circuit_breaker_state_changed,
-                 risk_limit_warning, risk_limit_exceeded>;
+                 risk_limit_warning, risk_limit_exceeded, bot_state_changed>;
 
 struct event {
   timestamp at;

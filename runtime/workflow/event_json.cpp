@@ -261,6 +261,13 @@ void write(field_writer& w, const risk_limit_exceeded& e) {
   w.any("auto_halt", value(e.halts));
   w.any("inputs", e.inputs);
 }
+void write(field_writer& w, const bot_state_changed& e) {
+  w.text("previous_state", e.previous_state);
+  w.text("new_state", e.new_state);
+  w.text("reason", e.reason);
+  w.text_or_null("operator", e.operator_name);
+  w.text("trigger", e.trigger);
+}
 
 }  // namespace
 

@@ -184,6 +184,9 @@ void fields(auto& a, maybe_const<risk_limit_warning> auto& e) {
 void fields(auto& a, maybe_const<risk_limit_exceeded> auto& e) {
   a(e.scope), a(e.limit), a(e.figure), a(e.threshold), a(e.halts), a(e.inputs);
 }
+void fields(auto& a, maybe_const<bot_state_changed> auto& e) {
+  a(e.previous_state), a(e.new_state), a(e.reason), a(e.operator_name), a(e.trigger);
+}
 
 template <std::size_t Tag>
 void read_body(reader& in, event_body& body) {

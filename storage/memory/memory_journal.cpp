@@ -49,6 +49,9 @@ void memory_journal::take_latest(const event_batch& batch, std::uint64_t seq) {
       emergency_.insert_or_assign(change->scope, std::pair(seq, *change));
     } else if (const auto* guard = std::get_if<circuit_breaker_state_changed>(&e.body)) {
       breakers_.insert_or_assign(guard->breaker, *guard);
+    } else if (const auto* bot = std::get_if<bot_state_changed>(&e.body)) {
+      const auto& id = batch.scope->bot_id;
+      bots_.insert_or_assign(id, stored_bot{id, e.at, *bot});
     } else if (const auto* state = std::get_if<node_state_changed>(&e.body)) {
       if (state->node != nullptr) {
         node_states_.insert_or_assign({batch.scope->workflow_id, state->node->id},
@@ -298,6 +301,13 @@ result<std::vector<circuit_breaker_state_changed>> memory_journal::breaker_state
   const std::lock_guard lock(mutex_);
   std::vector<circuit_breaker_state_changed> latest;
   for (const auto& [name, change] : breakers_) latest.push_back(change);
+  return latest;
+}
+
+result<std::vector<stored_bot>> memory_journal::bot_states() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<stored_bot> latest;
+  for (const auto& [id, bot] : bots_) latest.push_back(bot);
   return latest;
 }
 

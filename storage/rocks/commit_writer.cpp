@@ -132,6 +132,9 @@ bool commit_writer::take_latest(const committed& commit) {
         latest_[emergency_key(change->scope)] = encode_emergency(seq, *change);
       } else if (const auto* guard = std::get_if<circuit_breaker_state_changed>(&e.body)) {
         latest_[breaker_key(guard->breaker)] = encode_breaker(seq, *guard);
+      } else if (const auto* bot = std::get_if<bot_state_changed>(&e.body)) {
+        const auto& id = batch.scope->bot_id;
+        latest_[bot_key(id)] = encode_bot({id, e.at, *bot});
       } else if (const auto* state = std::get_if<node_state_changed>(&e.body)) {
         if (state->node != nullptr) {
           latest_[node_state_key(batch.scope->workflow_id, state->node->id)] =

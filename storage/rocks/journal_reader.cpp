@@ -28,6 +28,19 @@ record_filter filter_of(const event_query& query, std::uint64_t head, const page
   return filter;
 }
 
+template <class T>
+result<std::vector<T>> latest_rows(const database& db, std::string_view prefix,
+                                   result<T> (*decode)(std::string_view)) {
+  std::vector<T> rows;
+  const auto it = db.iterate(family::latest);
+  for (it->Seek(slice(prefix)); it->Valid() && it->key().starts_with(slice(prefix)); it->Next()) {
+    PITWALL_TRY(row, decode(view(it->value())));
+    rows.push_back(std::move(row));
+  }
+  PITWALL_CHECK(db.ended_well(*it));
+  return rows;
+}
+
 }  // namespace
 
 result<event_page> journal_reader::read(const event_query& query) const {
@@ -184,27 +197,16 @@ result<keyed_start> journal_reader::start_with_key(const std::string& workflow_i
 }
 
 result<std::vector<emergency_state_changed>> journal_reader::emergency_scopes() const {
-  std::vector<std::pair<std::uint64_t, emergency_state_changed>> latest;
-  const auto it = db_->iterate(family::latest);
-  for (it->Seek(slice(emergency_prefix));
-       it->Valid() && it->key().starts_with(slice(emergency_prefix)); it->Next()) {
-    PITWALL_TRY(change, decode_emergency(view(it->value())));
-    latest.push_back(std::move(change));
-  }
-  PITWALL_CHECK(db_->ended_well(*it));
+  PITWALL_TRY(latest, latest_rows(*db_, emergency_prefix, decode_emergency));
   return in_order_of_seqs(std::move(latest));
 }
 
 result<std::vector<circuit_breaker_state_changed>> journal_reader::breaker_states() const {
-  std::vector<circuit_breaker_state_changed> latest;
-  const auto it = db_->iterate(family::latest);
-  for (it->Seek(slice(breaker_prefix)); it->Valid() && it->key().starts_with(slice(breaker_prefix));
-       it->Next()) {
-    PITWALL_TRY(change, decode_breaker(view(it->value())));
-    latest.push_back(std::move(change));
-  }
-  PITWALL_CHECK(db_->ended_well(*it));
-  return latest;
+  return latest_rows(*db_, breaker_prefix, decode_breaker);
+}
+
+result<std::vector<stored_bot>> journal_reader::bot_states() const {
+  return latest_rows(*db_, bot_prefix, decode_bot);
 }
 
 result<std::vector<named_node_state>> journal_reader::node_states(

@@ -106,6 +106,35 @@ result<circuit_breaker_state_changed> decode_breaker(std::string_view bytes) {
   return change;
 }
 
+std::string bot_key(std::string_view bot_id) { return std::string(bot_prefix).append(bot_id); }
+
+std::string encode_bot(const stored_bot& bot) {
+  std::string out = sealed_room();
+  put_text(bot.bot_id, out);
+  put_signed(micros_of(bot.at), out);
+  const auto& change = bot.change;
+  for (const auto* text : {&change.previous_state, &change.new_state, &change.reason,
+                           &change.operator_name, &change.trigger})
+    put_text(*text, out);
+  seal(out);
+  return out;
+}
+
+result<stored_bot> decode_bot(std::string_view bytes) {
+  constexpr std::string_view what = "a stored bot";
+  PITWALL_TRY(content, unseal(bytes, what));
+  byte_reader in(content);
+  stored_bot bot;
+  bot.bot_id = in.text();
+  bot.at = at_micros(in.signed_varint());
+  auto& change = bot.change;
+  for (auto* text : {&change.previous_state, &change.new_state, &change.reason,
+                     &change.operator_name, &change.trigger})
+    *text = in.text();
+  if (!in.ok() || !in.at_end()) return damaged(what, "its content does not make sense");
+  return bot;
+}
+
 std::string encode_node_state(std::uint64_t version, const value& state) {
   std::string out = sealed_room();
   put_varint(version, out);

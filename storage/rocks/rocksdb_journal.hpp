@@ -59,6 +59,7 @@ class rocksdb_journal final : public journal {
   result<std::vector<circuit_breaker_state_changed>> breaker_states() const override {
     return reader_.breaker_states();
   }
+  result<std::vector<stored_bot>> bot_states() const override { return reader_.bot_states(); }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return reader_.emergency_scopes();
   }

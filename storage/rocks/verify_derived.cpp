@@ -202,6 +202,15 @@ status derived_check::latest_row(std::string_view key, std::string_view bytes) {
     }
     return done{};
   }
+  if (key.starts_with(bot_prefix)) {
+    const auto bot = decode_bot(bytes);
+    if (!bot.ok()) {
+      found_.add(0, bot.error().message);
+    } else if (bot_key(bot->bot_id) != key) {
+      found_.add(0, "a bot lies under another one's key");
+    }
+    return done{};
+  }
   if (key.starts_with(start_prefix)) {
     const auto start = decode_start(bytes);
     if (!start.ok()) found_.add(0, start.error().message);

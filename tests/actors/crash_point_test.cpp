@@ -75,6 +75,7 @@ class blocking_journal final : public journal {
   result<std::vector<circuit_breaker_state_changed>> breaker_states() const override {
     return inner_->breaker_states();
   }
+  result<std::vector<stored_bot>> bot_states() const override { return inner_->bot_states(); }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return inner_->emergency_scopes();
   }

@@ -119,6 +119,7 @@ class fake_journal final : public journal {
   result<std::vector<circuit_breaker_state_changed>> breaker_states() const override {
     return std::vector<circuit_breaker_state_changed>{};
   }
+  result<std::vector<stored_bot>> bot_states() const override { return std::vector<stored_bot>{}; }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return std::vector<emergency_state_changed>();
   }
@@ -195,6 +196,12 @@ class fake_control : public control {
     then(resume_answer);
   }
   void breakers(completion<std::vector<breaker_view>> then) override { then(known_breakers); }
+  void bots(completion<std::vector<bot_view>> then) override { then(known_bots); }
+  void steer_bot(bot_command command, completion<bot_view> then) override {
+    steered_bot = std::move(command);
+    if (known_bots.empty()) return then(error{errc::not_found, "no such bot", {}, {}});
+    then(known_bots.front());
+  }
   void steer_breaker(breaker_command command, completion<breaker_view> then) override {
     steered = std::move(command);
     if (known_breakers.empty()) return then(error{errc::not_found, "no such breaker", {}, {}});
@@ -254,6 +261,8 @@ class fake_control : public control {
   result<start_answer> start_result = start_answer{"exec_w_1", run_status::running, ""};
   result<done> cancel_answer = done{}, resume_answer = done{};
   std::vector<breaker_view> known_breakers;
+  std::vector<bot_view> known_bots;
+  bot_command steered_bot;
   breaker_command steered;
   result<emergency_answer> emergency_result =
       emergency_answer{"global", "normal", "halt", "done", {"pw-1-0"}, 7};

@@ -351,6 +351,28 @@ TEST_CASE("the latest state per circuit breaker, by name") {
   });
 }
 
+TEST_CASE("the latest state per bot, by id") {
+  for_each_implementation([](const storage_set& s) {
+    CHECK(must(s.events->bot_states()).empty());
+    const auto change = [&](const std::string& bot, const std::string& to, int at) {
+      auto scope = std::make_shared<const event_scope>(event_scope{{}, {}, bot, {}});
+      commit(*s.events,
+             {{scope, {{at_ms(at), bot_state_changed{"running", to, "why", "ann", "manual"}}}}});
+    };
+    change("b", "paused", 1);
+    change("a", "stopped", 2);
+    change("b", "running", 3);
+    const auto all = must(s.events->bot_states());
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].bot_id == "a");
+    CHECK(all[1].bot_id == "b");
+    CHECK(all[1].at == at_ms(3));
+    CHECK(all[1].change.new_state == "running");
+    CHECK(all[1].change.trigger == "manual");
+    CHECK(must(s.events->executions({})).executions.empty());
+  });
+}
+
 TEST_CASE("the trigger states of one workflow, by node") {
   for_each_implementation([](const storage_set& s) {
     const auto change = [&](const std::string& workflow, const std::string& node, int state) {

@@ -119,6 +119,9 @@ struct describe_body {
   void operator()(const risk_limit_exceeded& e) {
     d.add(e.scope, e.limit, e.figure, e.threshold, e.halts, e.inputs);
   }
+  void operator()(const bot_state_changed& e) {
+    d.add(e.previous_state, e.new_state, e.reason, e.operator_name, e.trigger);
+  }
 };
 }  // namespace detail
 

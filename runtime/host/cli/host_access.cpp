@@ -56,6 +56,16 @@ class closed_host final : public control {
   void steer_breaker(breaker_command, completion<breaker_view> then) override {
     then(no_host(directory_));
   }
+  void bots(completion<std::vector<bot_view>> then) override {
+    auto stored = journal_->bot_states();
+    if (!stored.ok()) return then(std::move(stored).error());
+    std::vector<bot_view> all;
+    for (auto& s : *stored)
+      all.push_back({std::move(s.bot_id), std::move(s.change.new_state), s.at,
+                     std::move(s.change.reason), std::move(s.change.operator_name)});
+    then(std::move(all));
+  }
+  void steer_bot(bot_command, completion<bot_view> then) override { then(no_host(directory_)); }
   host_health health() const override {
     host_health h;
     h.status = "stopped";

@@ -1,0 +1,38 @@
+#include "tests/net/server_fixture.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace pitwall;
+using namespace pitwall::test;
+
+TEST_CASE("bots: the list") {
+  server_fixture f;
+  CHECK(f.get("/api/v1/bots").body == R"({"bots":[]})");
+  bot_view b;
+  b.id = "arb";
+  b.state = "paused";
+  b.since = timestamp(microseconds(1'000'000));
+  b.reason = "maintenance";
+  b.workflows = {"w1", "w2"};
+  b.in_flight = 3;
+  f.host.known_bots.push_back(b);
+  CHECK(f.get("/api/v1/bots").body ==
+        R"({"bots":[{"id":"arb","state":"paused","since":"1970-01-01T00:00:01.000000Z",)"
+        R"("reason":"maintenance","operator":null,"workflows":["w1","w2"],)"
+        R"("executions_in_flight":3}]})");
+  CHECK(f.get("/api/v1/bots?all=1").status == 400);
+}
+
+TEST_CASE("bots: what an operator does to one") {
+  server_fixture f;
+  CHECK(f.ask("POST", "/api/v1/bots/a%2Fb/pause", "{}").status == 404);
+  f.host.known_bots.emplace_back();
+  CHECK(f.ask("POST", "/api/v1/bots/a%2Fb/pause", R"({"operator":"ann","reason":"why"})").status ==
+        200);
+  CHECK(f.host.steered_bot.bot_id == "a/b");
+  CHECK(f.host.steered_bot.action == "pause");
+  CHECK(f.host.steered_bot.operator_name == "ann");
+  CHECK(f.host.steered_bot.reason == "why");
+  CHECK(f.ask("POST", "/api/v1/bots/arb/stop", "").status == 200);
+  CHECK(f.host.steered_bot.action == "stop");
+  CHECK(f.ask("POST", "/api/v1/bots/arb/stop", R"({"force":"yes"})").status == 400);
+}
