@@ -8,6 +8,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -79,7 +80,9 @@ inline std::int64_t wall_ms() {
 class exchange_process {
  public:
   exchange_process(const std::string& binary, std::vector<std::string> more) {
-    std::vector<std::string> all{binary, "exchange", "--port", "0"};
+    std::vector<std::string> all{binary, "exchange"};
+    if (std::find(more.begin(), more.end(), "--port") == more.end())
+      all.insert(all.end(), {"--port", "0"});
     all.insert(all.end(), more.begin(), more.end());
     process_ = std::make_unique<child_process>(all);
     for (auto line = process_->read_line(); !line.empty(); line = process_->read_line()) {
