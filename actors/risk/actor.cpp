@@ -17,7 +17,7 @@ status take_event(risk_books& books, const event_scope& scope, const event& e) {
     return books.fill(
         f->client_order_id,
         {scope.bot_id, f->order.venue, f->order.symbol, f->order.side == order_side::buy,
-         f->fill.price, f->fill.quantity, f->fill.fee, e.at},
+         f->fill.price, f->fill.quantity, f->fill.fee, e.at, scope.strategy_id},
         f->complete);
   } else if (const auto* r = std::get_if<order_rejected>(&e.body)) {
     books.closed(r->client_order_id);

@@ -113,6 +113,11 @@ class risk : public resident<risk_actor> {
   value view();
   value view_of(const std::string* bot_id, timestamp now);
 
+  // Profit and loss by who or what made it (groups.cpp).
+  static value profit_of(const portfolio& book, const std::string& id, timestamp now);
+  static value profit_by(const portfolio& book, timestamp now);
+  value profit_view(timestamp now) const;
+
   risk_options options_;
   risk_books books_;
   std::uint64_t seq_ = 0;                 ///< All up to it is in the books.

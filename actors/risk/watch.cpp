@@ -137,7 +137,8 @@ value risk::view() {
   return value::object{{"auto_halt", value(options_.settings.auto_halt)},
                        {"host", view_of(nullptr, now)},
                        {"bots", std::move(bots)},
-                       {"positions", std::move(positions)}};
+                       {"positions", std::move(positions)},
+                       {"profit", profit_view(now)}};
 }
 
 value risk::view_of(const std::string* bot_id, timestamp now) {

@@ -28,17 +28,20 @@ void risk_books::intent(const std::string& id, const reserved_order& order, time
 
 status risk_books::fill(const std::string& id, const portfolio_fill& fill, bool complete) {
   PITWALL_CHECK(bots_.apply(fill));
-  auto for_host = fill;
-  for_host.bot_id.clear();
-  PITWALL_CHECK(host_.apply(for_host));
+  auto again = fill;
+  again.bot_id.clear();
+  PITWALL_CHECK(host_.apply(again));
+  again.bot_id = fill.venue;
+  PITWALL_CHECK(venues_.apply(again));
+  again.bot_id = fill.strategy_id;
+  if (!again.bot_id.empty()) PITWALL_CHECK(strategies_.apply(again));
   orders_.fill(id, fill.quantity);
   if (complete) orders_.close(id);
   return done{};
 }
 
 void risk_books::mark(const std::string& venue, const std::string& symbol, decimal price) {
-  bots_.mark(venue, symbol, price);
-  host_.mark(venue, symbol, price);
+  for (auto* book : {&bots_, &host_, &strategies_, &venues_}) book->mark(venue, symbol, price);
 }
 
 value risk_books::snapshot() const {
@@ -54,19 +57,27 @@ value risk_books::snapshot() const {
   std::sort(orders.begin(), orders.end(), [](const value& a, const value& b) {
     return a.find("id")->as_text() < b.find("id")->as_text();
   });
-  return value::object{
-      {"bots", bots_.snapshot()}, {"host", host_.snapshot()}, {"orders", std::move(orders)}};
+  return value::object{{"bots", bots_.snapshot()},
+                       {"host", host_.snapshot()},
+                       {"strategies", strategies_.snapshot()},
+                       {"venues", venues_.snapshot()},
+                       {"orders", std::move(orders)}};
 }
 
 result<risk_books> risk_books::from_snapshot(const value& v) {
-  const auto *bots = v.find("bots"), *host = v.find("host"), *orders = v.find("orders");
-  if (bots == nullptr || host == nullptr || orders == nullptr || !orders->is_list())
-    return damaged();
+  const auto* orders = v.find("orders");
+  if (orders == nullptr || !orders->is_list()) return damaged();
   risk_books books;
-  PITWALL_TRY(bots_read, portfolio::from_snapshot(*bots));
-  PITWALL_TRY(host_read, portfolio::from_snapshot(*host));
-  books.bots_ = std::move(bots_read);
-  books.host_ = std::move(host_read);
+  const std::pair<const char*, portfolio*> stored_books[] = {{"bots", &books.bots_},
+                                                             {"host", &books.host_},
+                                                             {"strategies", &books.strategies_},
+                                                             {"venues", &books.venues_}};
+  for (const auto& [name, book] : stored_books) {
+    const auto* stored = v.find(name);
+    if (stored == nullptr) return damaged();
+    PITWALL_TRY(read, portfolio::from_snapshot(*stored));
+    *book = std::move(read);
+  }
   for (const auto& stored : orders->as_list()) {
     reserved_order o;
     PITWALL_TRY(id, text_at(stored, "id"));

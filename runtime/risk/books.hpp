@@ -1,6 +1,5 @@
-// Job: all that risk keeps account of, in step: each bot's portfolio, the host's (the same fills,
-// net
-//      over its bots), and what open orders hold.
+// Job: all that risk keeps account of, in step: each bot's portfolio, the same fills once more net
+//      for the host, by strategy and by venue, and what open orders hold.
 // Durable: nothing itself: rebuilt exactly from the journaled order events, or from a snapshot and
 //      those after it. Threads: one owner. Tests: tests/risk/books_test.cpp
 #pragma once
@@ -25,6 +24,9 @@ class risk_books {
   const portfolio& bots() const noexcept { return bots_; }
   /// Of one bot without a name: the host.
   const portfolio& host() const noexcept { return host_; }
+  /// By strategy, and by venue, as bots() is by bot. A fill without a strategy counts in none.
+  const portfolio& strategies() const noexcept { return strategies_; }
+  const portfolio& venues() const noexcept { return venues_; }
   reservations& orders() noexcept { return orders_; }
   const reservations& orders() const noexcept { return orders_; }
 
@@ -33,7 +35,7 @@ class risk_books {
   static result<risk_books> from_snapshot(const value& v);
 
  private:
-  portfolio bots_, host_;
+  portfolio bots_, host_, strategies_, venues_;
   reservations orders_;
 };
 

@@ -31,6 +31,7 @@ struct portfolio_fill {
   decimal price, quantity;  ///< > 0
   decimal fee;              ///< In the quote asset.
   timestamp at;
+  std::string strategy_id{};
 };
 
 struct position {

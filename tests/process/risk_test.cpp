@@ -1,6 +1,7 @@
 // Limits of a real host: refused orders never reach the exchange, which is an independent witness.
 #include <csignal>
 
+#include "runtime/workflow/json.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/plain_http.hpp"
 #include "tests/support/process.hpp"
@@ -9,7 +10,8 @@
 namespace pitwall::test {
 namespace {
 
-constexpr std::string_view buys = R"({"bot_id": "b", "blocks": [
+constexpr std::string_view buys = R"({"bot_id": "b", "strategy_id": "momentum",
+  "blocks": [
   {"id": "buy", "type": "buy", "category": "actions", "properties":
    {"signal": true, "symbol": "BTC/USDT", "amount": "0.01", "venue": "sim"}}],
   "connections": []})";
@@ -68,6 +70,21 @@ TEST_CASE("an order beyond a limit never reaches the venue, and the host says wh
   CHECK(limits.exit_code == 0);
   for (const char* what : {"host", "bot:b", "daily_loss_limit", "max_position_size", "auto-halt"})
     CHECK(says(limits, what));
+  // Two fills bought at the ask and marked at the mid price, less their fees, by whose they are.
+  for (const char* what : {"PROFIT AND LOSS", "strategy:momentum", "venue:sim"})
+    CHECK(says(limits, what));
+  const auto profit = *parse_json(cli({"risk", "--json"}).out)->find("profit");
+  const auto of = [&](const char* group) {
+    const auto& rows = profit.find(group)->as_list();
+    REQUIRE(rows.size() == 1);
+    return to_json(*rows[0].find("realized")) + to_json(*rows[0].find("daily_pnl"));
+  };
+  const auto& whole = *profit.find("host");
+  const auto host_figures = to_json(*whole.find("realized")) + to_json(*whole.find("daily_pnl"));
+  CHECK(whole.find("realized")->as_number() < 0);
+  CHECK(of("bots") == host_figures);
+  CHECK(of("strategies") == host_figures);
+  CHECK(of("venues") == host_figures);
   CHECK(says(cli({"events", "--json"}), R"("code":"max_position_size")"));
   host.signal(SIGTERM);
   CHECK(host.wait() == 0);

@@ -38,6 +38,32 @@ TEST_CASE("the host has its bots' fills, as one net position") {
   CHECK(b.orders().open_orders() == 0);
 }
 
+TEST_CASE("fills are added up by strategy and by venue, too") {
+  risk_books b;
+  const auto book = [&](const std::string& id, const std::string& bot, const std::string& strategy,
+                        const std::string& venue, bool buy, decimal price) {
+    b.intent(id, {bot, venue, "BTC/USDT", buy, 1}, noon);
+    REQUIRE(b.fill(id, {bot, venue, "BTC/USDT", buy, price, 1, 0, noon, strategy}, true).ok());
+  };
+  book("1", "a", "momentum", "x", true, 100);
+  book("2", "b", "momentum", "x", false, 130);
+  book("3", "a", "arbitrage", "y", true, 100);
+  book("4", "a", "", "y", true, 110);
+  const auto momentum = b.strategies().profit("momentum", noon).value();
+  CHECK(momentum.realized_today == 30);
+  CHECK(momentum.unrealized == 0);
+  CHECK(momentum.peak_total == 30);
+  CHECK(b.strategies().position_of("arbitrage", "y", "BTC/USDT") == position{1, 100});
+  CHECK(b.venues().position_of("y", "y", "BTC/USDT") == position{2, 105});
+  CHECK(b.venues().profit("x", noon).value().realized_today == 30);
+  b.mark("y", "BTC/USDT", 90);
+  CHECK(b.venues().profit("y", noon).value().unrealized == -30);
+  CHECK(b.strategies().profit("arbitrage", noon).value().unrealized == -10);
+  std::vector<std::string> names;
+  b.strategies().each([&](const std::string& name) { names.push_back(name); });
+  CHECK(names == std::vector<std::string>{"arbitrage", "momentum"});
+}
+
 TEST_CASE("a fill that cannot be booked is an error") {
   risk_books b;
   CHECK_FALSE(b.fill("1", fill("a", true, 0, 3), true).ok());

@@ -31,6 +31,32 @@ void add_rows(const value& of, const std::string& scope,
                     shown(l, "utilization_percent")});
 }
 
+const std::vector<std::string> profit_heading{"PROFIT AND LOSS", "TODAY", "REALIZED",
+                                              "UNREALIZED",      "PEAK",  "DRAWDOWN"};
+
+void add_profit(const value& p, const std::string& scope,
+                std::vector<std::vector<std::string>>& rows) {
+  if (const auto* failure = p.find("error")) {
+    rows.push_back({scope, "unknown: " + std::string(failure->as_text())});
+    return;
+  }
+  std::vector<std::string> row{scope};
+  for (const char* name : {"daily_pnl", "realized", "unrealized", "peak", "drawdown"})
+    row.push_back(shown(p, name));
+  rows.push_back(std::move(row));
+}
+
+std::string profit_table(const value& profit) {
+  std::vector<std::vector<std::string>> rows{profit_heading};
+  add_profit(*profit.find("host"), "host", rows);
+  const std::pair<const char*, const char*> groups[] = {
+      {"bots", "bot:"}, {"strategies", "strategy:"}, {"venues", "venue:"}};
+  for (const auto& [name, prefix] : groups)
+    for (const auto& p : profit.find(name)->as_list())
+      if (!p.find("id")->is_null()) add_profit(p, prefix + shown(p, "id"), rows);
+  return format_table(rows);
+}
+
 int show_risk(const risk_view_options& o) {
   auto access = host_access::running(o.data_directory);
   if (!access.ok()) return give_up(access.error());
@@ -44,8 +70,9 @@ int show_risk(const risk_view_options& o) {
   add_rows(*answer->find("host"), "host", rows);
   for (const auto& bot : answer->find("bots")->as_list())
     if (!bot.find("bot_id")->is_null()) add_rows(bot, "bot:" + shown(bot, "bot_id"), rows);
-  fmt::print("{}auto-halt: {}\n", format_table(rows),
-             answer->find("auto_halt")->as_bool() ? "on" : "off");
+  fmt::print("{}auto-halt: {}\n\n{}", format_table(rows),
+             answer->find("auto_halt")->as_bool() ? "on" : "off",
+             profit_table(*answer->find("profit")));
   return exit_done;
 }
 
