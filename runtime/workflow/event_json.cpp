@@ -42,6 +42,21 @@ class field_writer {
     begin(name);
     out_ += v ? "true" : "false";
   }
+  void time(std::string_view name, timestamp at) {
+    begin(name);
+    out_ += '"';
+    append_iso8601(at, out_);
+    out_ += '"';
+  }
+  void texts(std::string_view name, const std::vector<std::string>& all) {
+    begin(name);
+    out_ += '[';
+    for (const auto& each : all) {
+      if (out_.back() != '[') out_ += ',';
+      append_json_string(each, out_);
+    }
+    out_ += ']';
+  }
   void any(std::string_view name, const value& v) {
     begin(name);
     append_json(v, out_);
@@ -260,6 +275,18 @@ void write(field_writer& w, const risk_limit_exceeded& e) {
   w.number("threshold", e.threshold);
   w.any("auto_halt", value(e.halts));
   w.any("inputs", e.inputs);
+}
+
+void write(field_writer& w, const trip_recorded& e) {
+  w.text("scope", e.scope);
+  w.time("tripped_at", e.tripped_at);
+  w.time("closed_at", e.closed_at);
+  w.texts("unanswered_orders", e.unanswered);
+  w.any("evidence", e.evidence);
+}
+void write(field_writer& w, const trip_acknowledged& e) {
+  w.whole("trip", e.trip);
+  w.text("result", e.result);
 }
 
 }  // namespace

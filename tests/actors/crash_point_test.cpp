@@ -75,6 +75,9 @@ class blocking_journal final : public journal {
   result<std::vector<circuit_breaker_state_changed>> breaker_states() const override {
     return inner_->breaker_states();
   }
+  result<std::vector<trip_mark>> trips(std::uint64_t before, std::size_t limit) const override {
+    return inner_->trips(before, limit);
+  }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return inner_->emergency_scopes();
   }

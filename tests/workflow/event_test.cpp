@@ -60,7 +60,9 @@ std::vector<event_body> one_of_each() {
                                     value(3)},
       risk_limit_warning{"bot:b", "daily_loss_limit", -400, -500, 80},
       risk_limit_exceeded{"global", "daily_loss_limit", -501, -500, true,
-                          value(value::object{{"realized_today", decimal(-501)}})}};
+                          value(value::object{{"realized_today", decimal(-501)}})},
+      trip_recorded{"bot:b", noon, noon, {"pw-1"}, value(value::object{{"limit", "x"}})},
+      trip_acknowledged{17, "done"}};
 }
 
 value json_of(const event_body& body, std::uint64_t seq = 7) {
@@ -170,7 +172,8 @@ TEST_CASE("event: node_of finds the node of every event that has one", "[event]"
     const std::string name(type_name(body));
     CAPTURE(name);
     const bool about_node = !name.starts_with("execution_") && !name.starts_with("emergency_") &&
-                            !name.starts_with("circuit_breaker_") && !name.starts_with("risk_");
+                            !name.starts_with("circuit_breaker_") && !name.starts_with("risk_") &&
+                            !name.starts_with("trip_");
     REQUIRE((node_of(body) != nullptr) == about_node);
     if (about_node) CHECK(node_of(body)->id == "n1");
   }
