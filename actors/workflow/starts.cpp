@@ -3,6 +3,7 @@
 
 #include "actors/replay_run.hpp"
 #include "actors/workflow/actor.hpp"
+#include "actors/workflow/level.hpp"
 
 namespace pitwall {
 
@@ -30,18 +31,7 @@ status workflow::may_start() const {
   return pitwall::done{};
 }
 
-emergency_level workflow::level() const {
-  const auto& d = *deployed_.workflow->definition;
-  const auto book = shared_->gate->read();
-  auto strictest = book->effective({}, d.bot_id, d.strategy_id);
-  if (!deployed_.workflow->can_order) return strictest;
-  for (const auto& name : deployed_.workflow->order_venues) {
-    const auto* v = shared_->venues.find(name);
-    strictest =
-        std::max(strictest, book->effective(v ? v->port->name() : name, d.bot_id, d.strategy_id));
-  }
-  return strictest;
-}
+emergency_level workflow::level() const { return level_of(*deployed_.workflow, *shared_); }
 
 void workflow::start(start_execution& message) {
   if (!message.idempotency_key.empty() && answered_before(message)) return;
