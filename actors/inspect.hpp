@@ -101,8 +101,13 @@ typename Inspector::result_type inspect(Inspector& f, order_permit& x) {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, emergency_command& x) {
+  wire_time seen_at(x.seen_at);
+  auto load = [&]() -> caf::error {
+    seen_at.load();
+    return caf::none;
+  };
   return f(caf::meta::type_name("emergency_command"), x.action, x.scope, x.reason, x.operator_name,
-           x.trigger);
+           x.trigger, x.evidence, seen_at.count(), caf::meta::load_callback(load));
 }
 
 template <class Inspector>

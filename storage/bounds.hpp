@@ -12,6 +12,8 @@ inline constexpr std::size_t max_page_events = 10'000;
 inline constexpr std::uint64_t max_scanned_events = 200'000;
 inline constexpr std::size_t max_page_executions = 1'000;
 inline constexpr std::size_t max_scanned_executions = 10'000;
+// Each may name limits::max_trip_executions.
+inline constexpr std::size_t max_page_trips = 100;
 // Where several filters hardly meet, a page ends after leaping so often: some 20 ms of work.
 inline constexpr std::size_t max_index_leaps = 2'000;
 static_assert(max_index_leaps > max_page_executions, "a page by one filter takes a leap each");

@@ -10,6 +10,8 @@ namespace pitwall::storage {
 
 namespace {
 
+constexpr std::size_t ulid_size = 26;
+
 /// How each event changes the summary; most do not.
 struct summary_fold {
   execution_summary& s;
@@ -34,6 +36,14 @@ struct summary_fold {
   }
   void operator()(const execution_cancelled& e) const {
     if (end(run_status::cancelled, e.duration)) s.error = e.reason;
+  }
+  /// Of a halted one: it runs again.
+  void operator()(const execution_resumed&) const {
+    if (s.status != run_status::halted) return;
+    s.status = run_status::running;
+    s.ended_at.reset();
+    s.duration = {};
+    s.error.clear();
   }
   void operator()(const order_intent& e) const {
     if (std::find(open.begin(), open.end(), e.client_order_id) != open.end()) return;
@@ -105,8 +115,13 @@ std::string execution_key(std::string_view execution_id) {
   return key;
 }
 
+std::string execution_of_key(std::string_view key) {
+  const auto ulid = key.substr(0, ulid_size);
+  if (!is_ulid(ulid)) return std::string(key);
+  return std::string(key.substr(ulid_size)).append(ulid);
+}
+
 std::string cursor_of(std::string_view key) {
-  constexpr std::size_t ulid_size = 26;
   const auto ulid = key.substr(0, ulid_size);
   return std::string(is_ulid(ulid) ? ulid : key);
 }

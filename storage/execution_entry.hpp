@@ -36,6 +36,8 @@ bool is_late_news(const event_batch& batch) noexcept;
 
 /// Sorts by start: the ULID first, then the rest of the id (an id without ULID: itself).
 std::string execution_key(std::string_view execution_id);
+/// The id whose key it is.
+std::string execution_of_key(std::string_view key);
 /// The cursor that continues a list after this key.
 std::string cursor_of(std::string_view key);
 

@@ -37,6 +37,7 @@ caf::result<emergency_outcome> emergency::handle(emergency_command& command) {
     return outcome;
   }
   const auto change = *decided;
+  const auto came_at = options_.clock->now();
   outcome.previous_state = to_string(change.previous);
   outcome.state = to_string(change.next);
   const bool closing = !can_trade(change.next);
@@ -56,15 +57,22 @@ caf::result<emergency_outcome> emergency::handle(emergency_command& command) {
     decided_.apply(change);
     ++generations_[change.scope];
     batch.scope = std::make_shared<const event_scope>();
-    batch.events.push_back(
-        {options_.clock->now(),
-         emergency_state_changed{change.scope, outcome.previous_state, outcome.state,
-                                 command.reason, command.operator_name, command.trigger}});
+    emergency_state_changed changed{change.scope,   outcome.previous_state, outcome.state,
+                                    command.reason, command.operator_name,  command.trigger};
+    const auto now = options_.clock->now();
+    if (closes_scope(changed))
+      batch.events.push_back(
+          {now,
+           trip_recorded{change.scope, command.seen_at == timestamp{} ? came_at : command.seen_at,
+                         timestamp(microseconds(outcome.closed_at_us)), outcome.unanswered_orders,
+                         command.evidence}});
+    batch.events.push_back({now, std::move(changed)});
   }
   auto promise = make_response_promise<emergency_outcome>();
   const auto generation = generations_[change.scope];
   waiting_.emplace(
-      ticket, waiting{std::move(command), change, generation, promise, std::move(outcome), false});
+      ticket,
+      waiting{std::move(command), change, generation, promise, std::move(outcome), false, {}});
   send<caf::message_priority::high>(options_.writer, append{std::move(batch), ticket, true});
   delayed_send(this, limits::emergency_commit_deadline, commit_overdue{ticket});
   return promise;
@@ -102,13 +110,30 @@ void emergency::on_durable(const durable& message) {
     open_.apply({w.change.scope, open_.level(w.change.scope), w.change.next});
     options_.gate->publish(std::make_shared<const emergency_book>(open_));
   }
-  if (w.answered) return;
-  w.outcome.seq = message.seq;
-  w.promise.deliver(std::move(w.outcome));
+  if (!w.answered) {
+    w.answered_at = options_.clock->now();
+    w.outcome.seq = message.seq;
+    w.promise.deliver(w.outcome);
+  }
+  record_answer(w, message.seq);
+}
+
+void emergency::record_answer(const waiting& w, std::uint64_t seq) {
+  if (!closes_scope({w.change.scope,
+                     std::string(to_string(w.change.previous)),
+                     std::string(to_string(w.change.next)),
+                     {},
+                     {},
+                     {}}))
+    return;
+  event_batch batch{std::make_shared<const event_scope>(), {}};
+  batch.events.push_back({w.answered_at, trip_acknowledged{seq, w.outcome.result}});
+  send(options_.writer, append{std::move(batch), 0, false});
 }
 
 void emergency::not_durable(waiting& w, const std::string& why) {
   w.answered = true;
+  w.answered_at = options_.clock->now();
   options_.log->write(log_level::error, "emergency",
                       "a change of '" + w.change.scope + "' is not durable: " + why);
   if (!can_trade(w.change.next)) {

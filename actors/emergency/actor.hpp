@@ -47,6 +47,7 @@ class emergency : public resident<emergency_actor> {
     answer_promise promise;
     emergency_outcome outcome;
     bool answered = false;
+    timestamp answered_at{};
   };
 
   caf::result<emergency_outcome> handle(emergency_command& command);
@@ -54,6 +55,8 @@ class emergency : public resident<emergency_actor> {
   std::vector<std::string> unanswered() const;
   void on_durable(const durable& message);
   void not_durable(waiting& w, const std::string& why);
+  /// Into the journal, after the trip itself: that who closed the scope was told so.
+  void record_answer(const waiting& w, std::uint64_t seq);
 
   emergency_options options_;
   emergency_book decided_, open_;

@@ -22,19 +22,22 @@ execution::execution(caf::actor_config& cfg, execution_context_ref context, exec
 
 void execution::begin_run() {
   if (run_.status != run_status::queued) {
-    feed(resume_run{start_.halt.has_value()});
+    feed(resume_run{start_.from_halt, start_.halt.has_value()});
+    if (start_.started) notify_when_durable();
     if (!unsent_.empty()) flush(0);
     return;
   }
   feed(begin{start_.trigger, std::move(start_.idempotency_key)});
-  if (!start_.wait || start_.started) {
-    // Somebody waits for the start itself: it is written now, and not with the next effect.
-    if (waiting_.empty()) {
-      flush(++last_ticket_);
-      waiting_.push_back({last_ticket_, {}, false});
-    }
-    waiting_.front().tell_start = true;
+  if (!start_.wait || start_.started) notify_when_durable();
+}
+
+void execution::notify_when_durable() {
+  // Somebody waits for the start itself: it is written now, and not with the next effect.
+  if (waiting_.empty()) {
+    flush(++last_ticket_);
+    waiting_.push_back({last_ticket_, {}, false});
   }
+  waiting_.front().tell_start = true;
 }
 
 execution::behavior_type execution::make_behavior() {
@@ -139,7 +142,7 @@ void execution::hand_over(const std::vector<doubted_order>& doubts) {
 }
 
 void execution::decide_one(run_input input) {
-  if (is_final(run_.status)) return;
+  if (is_final(run_.status) && !std::holds_alternative<resume_run>(input)) return;
   auto d = decide(run_, std::move(input), context_->shared->clock->now(), context_->rules);
   const auto doubts = doubts_in(d.events);
   unsent_.reserve(unsent_.size() + d.events.size());
@@ -274,7 +277,7 @@ void execution::kept_back(emergency_level level, std::vector<std::uint32_t> unse
 }
 
 void execution::on_order_missing(const attempt_order_missing& m) {
-  if (start_.halt) return feed(order_missing{m.node, false});
+  if (start_.halt || run_.nodes[m.node].kept_by_halt) return feed(order_missing{m.node, false});
   auto& grant = grant_of(m.node);
   grant.token = m.token;
   grant.wanted = m.order;

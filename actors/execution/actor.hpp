@@ -37,6 +37,8 @@ struct execution_start {
   std::shared_ptr<run_state> replayed{};
   /// With `replayed`: it is to be halted once its orders are settled.
   std::optional<halt_execution> halt{};
+  /// With `replayed`: it was halted, and goes on; `started` is told when that is durable.
+  bool from_halt = false;
 };
 
 class execution : public resident<execution_actor> {
@@ -68,6 +70,7 @@ class execution : public resident<execution_actor> {
   struct reclaiming;
 
   void begin_run();
+  void notify_when_durable();
   void feed(run_input input);
   void decide_one(run_input input);
   /// Orders that a decision leaves in doubt, by the state before it is applied.

@@ -33,6 +33,7 @@ recovery::behavior_type recovery::make_behavior() {
             return waiting_for_scan_.back();
           },
           [this](interrupted& m) { take_back(m); },
+          [this](reopen_halted& m) { reopen(m); },
           [this](const durable& m) {
             const auto then = barriers_.extract(m.ticket);
             if (!then.empty() && !m.failure.failed()) then.mapped()();
@@ -56,6 +57,7 @@ void recovery::on_exit() {
   barriers_.clear();
   coming_.clear();
   takeovers_.clear();
+  reopening_.clear();
   options_ = {};
 }
 
@@ -96,6 +98,8 @@ std::optional<std::vector<open_order>> recovery::open_orders_of(const execution_
     query.after = page->next_after;
     more = !page->at_end;
   }
+  // From then on its nodes wait for their orders again.
+  if (reopening_.contains(e.scope->execution_id)) fold.take({{}, execution_resumed{}});
   return fold.orders();
 }
 
@@ -113,7 +117,8 @@ std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool 
       continue;
     }
     if (so_far_.phase == recovery_phase::scanning) ++so_far_.open_orders;
-    const bool waits = o.awaited && !is_final(e.status);
+    const bool goes_on = !is_final(e.status) || reopening_.contains(e.scope->execution_id);
+    const bool waits = o.awaited && goes_on;
     if (waits) claimed.push_back(o);
     send(v->router,
          adopt_order{shared_scope{e.scope}, shared_node{o.node}, std::move(o.client_order_id),
@@ -149,7 +154,11 @@ void recovery::find_route(const group_key& key, group& g) {
     for (const auto& scope : std::exchange(g.waiting, {})) give_up(scope, route.error());
     return;
   }
-  g.route = std::move(*route);
+  take_route(g, std::move(*route));
+}
+
+void recovery::take_route(group& g, resume_route route) const {
+  g.route = std::move(route);
   if (!g.route.workflow->can_order) return;
   for (const auto& name : g.route.workflow->order_venues)
     if (const auto* v = options_.shared->venues.find(name)) g.venues.insert(v->port->name());
@@ -204,10 +213,28 @@ void recovery::resume(const group_key& key, scope_ref scope) {
   const auto& route = groups_.at(key).route;
   auto state = replay_run(*options_.shared->history, route.workflow, scope);
   if (!state.ok()) return give_up(scope, state.error());
+  if (reopening_.contains(scope->execution_id)) {
+    const auto known = options_.shared->history->execution(scope->execution_id);
+    const auto still = known.ok() ? may_reopen(*known, groups_.at(key)) : status(known.error());
+    if (!still.ok()) return give_up(scope, still.error());
+  } else if (is_final((*state)->status)) {
+    return;  // It ended after all, or stays halted.
+  }
+  hand_over(key, scope, std::move(*state));
+}
+
+void recovery::hand_over(const group_key& key, const scope_ref& scope,
+                         std::shared_ptr<run_state> state) {
+  resume_execution message{std::move(state)};
+  if (auto told = reopening_.extract(scope->execution_id); !told.empty()) {
+    message.from_halt = true;
+    message.resumed = std::make_shared<const start_notice>(
+        [then = std::move(told.mapped())](const std::string&) { (*then)(pitwall::done{}); });
+  }
   ++so_far_.resumed;
   ++running_;
   handed_over_[scope->execution_id] = false;
-  request(route.handle, caf::infinite, resume_execution{std::move(*state)})
+  request(groups_.at(key).route.handle, caf::infinite, std::move(message))
       .then([this, key, scope](bool taken) { ended(key, scope, taken); },
             [this, key, scope](caf::error&) { ended(key, scope, false); });
 }
@@ -225,10 +252,11 @@ void recovery::ended(const group_key& key, const scope_ref& scope, bool taken) {
 }
 
 void recovery::give_up(const scope_ref& scope, const error& why) {
+  const bool stays_halted = stop_reopening(scope, why);
   // What becomes of its orders is journaled all the same.
   const auto known = options_.shared->history->execution(scope->execution_id);
   if (known.ok() && known->open_orders > 0) adopt_orders(*known, false);
-  call_stuck(scope, why);
+  if (!stays_halted) call_stuck(scope, why);
 }
 
 void recovery::call_stuck(const scope_ref& scope, const error& why) {

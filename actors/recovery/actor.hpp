@@ -1,5 +1,5 @@
-// Job: the recovery actor (protocol.hpp): what a start has to look after, in order (actor.cpp), and
-//      what loses its actors later (comeback.cpp).
+// Job: the recovery actor (protocol.hpp): what a start has to look after, in order (actor.cpp),
+//      what loses its actors later (comeback.cpp), and what was halted and goes on (reopen.cpp).
 // Owns: the list of executions that have not gone on yet, and of those that cannot.
 // Errors: an execution that cannot go on (its definition cannot be loaded, its events cannot be
 //      read) stays as it is in the journal, is logged and counted, and holds back nobody.
@@ -86,6 +86,7 @@ class recovery : public resident<recovery_actor> {
   void scanned();
   /// Looks up who runs the group; where nobody can, its executions are given up.
   void find_route(const group_key& key, group& g);
+  void take_route(group& g, resume_route route) const;
   /// Its actor is gone, perhaps because a newer version was deployed: to its successor.
   void try_again(const group_key& key, const scope_ref& scope);
   void wait_in_group(const group_key& key, const scope_ref& scope);
@@ -104,6 +105,16 @@ class recovery : public resident<recovery_actor> {
   void go_on_with_takeover(const std::string& venue);
   void adopt_unclaimed(const std::string& venue, const execution_summary& e,
                        const std::set<std::string>& claimed);
+
+  void reopen(reopen_halted& message);
+  status begin_reopening(const reopen_halted& message);
+  status route_for(const execution_summary& e, const group_key& key, group& g);
+  status may_reopen(const execution_summary& e, const group& g) const;
+  void drop_idle(const group_key& key);
+  /// False: it is not one of those.
+  bool stop_reopening(const scope_ref& scope, const error& why);
+  /// Hands it over as what it is: unfinished, or halted and to go on.
+  void hand_over(const group_key& key, const scope_ref& scope, std::shared_ptr<run_state> state);
 
   void take_back(interrupted& message);
   void gone(const caf::actor_addr& who);
@@ -128,6 +139,8 @@ class recovery : public resident<recovery_actor> {
   std::map<std::string, bool> handed_over_;        ///< By execution id; true: interrupted since.
   std::map<std::string, unsigned> interruptions_;  ///< Of executions that have not ended.
   std::map<std::string, scope_ref> stuck_;
+  /// Halted ones on their way, by execution id: who is told.
+  std::map<std::string, std::shared_ptr<const std::function<void(status)>>> reopening_;
   std::map<std::string, takeover> takeovers_;
   std::vector<comeback_ref> coming_;                         ///< They wait for their remains to go.
   std::map<std::uint64_t, std::function<void()>> barriers_;  ///< By ticket.

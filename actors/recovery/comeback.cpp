@@ -60,11 +60,13 @@ void recovery::adopt_back(const comeback_ref& back) {
     auto known = shared.history->execution(scope->execution_id);
     if (!known.ok()) {
       // Nobody was told of a start that never became durable.
-      if (known.error().code != errc::not_found) call_stuck(scope, known.error());
+      if (!stop_reopening(scope, known.error()) && known.error().code != errc::not_found)
+        call_stuck(scope, known.error());
       continue;
     }
     if (known->open_orders > 0) adopt_orders(*known, true);
-    if (!is_final(known->status)) back->known.push_back(std::move(*known));
+    if (!is_final(known->status) || reopening_.contains(scope->execution_id))
+      back->known.push_back(std::move(*known));
   }
   if (back->known.empty()) return;
   auto missing = std::make_shared<std::size_t>(shared.venues.all().size());
@@ -109,6 +111,10 @@ caf::result<bool> recovery::cancel(const cancel_stuck& message) {
     g.waiting.erase(at);
   }
   if (!scope) return false;
+  if (reopening_.contains(scope->execution_id)) {
+    give_up(scope, {errc::cancelled, "its resumption was cancelled: it stays halted", {}, {}});
+    return true;
+  }
   const auto known = options_.shared->history->execution(message.execution_id);
   if (!known.ok()) {
     call_stuck(scope, known.error());

@@ -2,8 +2,8 @@
 //      unsettled, gives orders without a final word to their routers, and lets executions go on:
 //      each as soon as the venues that it orders at are open, and none earlier. A venue that cannot
 //      be reached holds back nobody else. While the host lives it does the same for executions
-//      whose actors died, once nothing of these can still send anything, and for an order router's
-//      successor.
+//      whose actors died, once nothing of these can still send anything, for halted ones that a
+//      user wants to go on, and for an order router's successor.
 // Stuck: an execution that cannot go on (its definition cannot be loaded, its actors die again and
 //      again) stays as it is in the journal, until an operator resumes or cancels it.
 // Bounds: one short entry per unfinished execution; `resume_window` of them run at once.
@@ -11,6 +11,8 @@
 
 #include <caf/all.hpp>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -90,6 +92,14 @@ typename Inspector::result_type inspect(Inspector& f, resume_stuck& x) {
   return f(caf::meta::type_name("resume_stuck"), x.execution_id);
 }
 
+/// A user wants a halted execution to go on. `then` is called once, on a scheduler thread: when it
+/// runs again and that is durable, or with the reason why it stays halted. Who drops it unused
+/// leaves that to its owner.
+struct reopen_halted {
+  std::string execution_id;
+  std::shared_ptr<const std::function<void(status)>> then;
+};
+
 /// Ends an execution that is stuck or waits for its turn. Answered once that is durable; false: it
 /// is neither.
 struct cancel_stuck {
@@ -135,14 +145,15 @@ CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::take_over))
 CAF_ADD_TYPE_ID(pitwall_recovery, (pitwall::take_over_more))
 CAF_END_TYPE_ID_BLOCK(pitwall_recovery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::interrupted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::reopen_halted)
 
 namespace pitwall {
 
 using recovery_actor = caf::typed_actor<
     caf::reacts_to<scan_more>, caf::reacts_to<resume_more>,
     caf::replies_to<ask_recovery>::with<recovery_progress>, caf::replies_to<await_scan>::with<bool>,
-    caf::reacts_to<interrupted>, caf::reacts_to<durable>, caf::reacts_to<look_up_again>,
-    caf::reacts_to<take_over>, caf::reacts_to<take_over_more>,
+    caf::reacts_to<interrupted>, caf::reacts_to<reopen_halted>, caf::reacts_to<durable>,
+    caf::reacts_to<look_up_again>, caf::reacts_to<take_over>, caf::reacts_to<take_over_more>,
     caf::replies_to<resume_stuck>::with<bool>, caf::replies_to<cancel_stuck>::with<bool>>;
 
 }  // namespace pitwall

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/risk/actor.hpp"
+#include "runtime/risk/evidence.hpp"
 
 namespace pitwall {
 namespace {
@@ -18,14 +19,6 @@ const limit_description& limit_named(std::string_view name) {
 }
 const auto& daily_loss = limit_named("daily_loss_limit");
 const auto& drawdown = limit_named("max_drawdown_percent");
-
-value figures_of(const profit_and_loss& pnl, decimal equity, decimal peak) {
-  return value::object{{"realized_today", pnl.realized_today},
-                       {"realized_total", pnl.realized_total},
-                       {"unrealized", pnl.unrealized},
-                       {"equity", equity},
-                       {"peak_equity", peak}};
-}
 
 }  // namespace
 
@@ -53,21 +46,26 @@ void risk::watch_scope(const std::string* bot_id, timestamp now) {
 
 void risk::raise(const std::string& scope, const limit_alarm& alarm, const standing& s) {
   const bool halts = alarm.exceeded && options_.settings.auto_halt;
+  const auto now = options_.clock->now();
   // The halt first: it closes the order path before anything is written.
-  if (halts && options_.halt)
+  if (halts && options_.halt) {
+    const bool of_bot = scope.starts_with("bot:");
+    auto held = position_inputs(of_bot ? books_.bots() : books_.host(),
+                                of_bot ? scope.substr(4) : std::string());
     options_.halt({emergency_action::halt, scope,
                    alarm.limit + " is " + alarm.threshold.to_string() + ", and the figure " +
                        alarm.figure.to_string(),
-                   "pitwall", alarm.limit});
+                   "pitwall", alarm.limit,
+                   limit_evidence(alarm, {s.pnl, s.equity, s.peak}, std::move(held), now), now});
+  }
   if (!options_.writer) return;
   auto whose = std::make_shared<event_scope>();
   if (scope.starts_with("bot:")) whose->bot_id = scope.substr(4);
   event_batch batch{std::move(whose), {}};
-  const auto now = options_.clock->now();
   if (alarm.exceeded)
     batch.events.push_back(
         {now, risk_limit_exceeded{scope, alarm.limit, alarm.figure, alarm.threshold, halts,
-                                  figures_of(s.pnl, s.equity, s.peak)}});
+                                  limit_inputs({s.pnl, s.equity, s.peak})}});
   else
     batch.events.push_back({now, risk_limit_warning{scope, alarm.limit, alarm.figure,
                                                     alarm.threshold, alarm.utilization}});
@@ -168,7 +166,7 @@ value risk::view_of(const std::string* bot_id, timestamp now) {
                                  {"threshold", *threshold},
                                  {"utilization_percent", used}});
   }
-  const auto figures = s.ok() ? figures_of(s->pnl, s->equity, s->peak) : value();
+  const auto figures = s.ok() ? limit_inputs({s->pnl, s->equity, s->peak}) : value();
   const bool named = bot_id != nullptr && !bot_id->empty();
   return value::object{
       {"bot_id", named ? value(*bot_id) : value()},

@@ -142,6 +142,8 @@ caf::result<bool> workflow::resume_one(resume_execution& message) {
   const auto scope = message.replayed->scope;
   execution_start start{scope, {}, false, nullptr, nullptr};
   start.replayed = std::move(message.replayed);
+  start.from_halt = message.from_halt;
+  start.started = std::move(message.resumed);
   const auto now = level();
   if (!can_operate(now) || (deployed_.workflow->can_order && !can_trade(now)))
     start.halt =

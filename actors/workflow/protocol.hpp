@@ -31,6 +31,8 @@ struct start_execution {
 /// where this actor will not take it (it is ending itself).
 struct resume_execution {
   std::shared_ptr<run_state> replayed;
+  bool from_halt = false;  ///< It was halted, and somebody wants it to go on.
+  std::shared_ptr<const start_notice> resumed{};  ///< Told when that is durable; may be null.
 };
 
 /// A newer version of this workflow was deployed: no new executions, and the end with the last one.

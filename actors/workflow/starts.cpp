@@ -3,6 +3,7 @@
 
 #include "actors/replay_run.hpp"
 #include "actors/workflow/actor.hpp"
+#include "actors/workflow/level.hpp"
 
 namespace pitwall {
 
@@ -40,18 +41,7 @@ bot_condition workflow::bot_now() const {
   return bot.empty() ? bot_condition{} : shared_->bot_states->read(bot);
 }
 
-emergency_level workflow::level() const {
-  const auto& d = *deployed_.workflow->definition;
-  const auto book = shared_->gate->read();
-  auto strictest = book->effective({}, d.bot_id, d.strategy_id);
-  if (!deployed_.workflow->can_order) return strictest;
-  for (const auto& name : deployed_.workflow->order_venues) {
-    const auto* v = shared_->venues.find(name);
-    strictest =
-        std::max(strictest, book->effective(v ? v->port->name() : name, d.bot_id, d.strategy_id));
-  }
-  return strictest;
-}
+emergency_level workflow::level() const { return level_of(*deployed_.workflow, *shared_); }
 
 void workflow::start(start_execution& message) {
   if (!message.idempotency_key.empty() && answered_before(message)) return;

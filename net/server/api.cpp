@@ -15,6 +15,7 @@ router make_api(control& host) {
   add_journal_routes(r, host);
   add_breaker_routes(r, host);
   add_bot_routes(r, host);
+  add_emergency_routes(r, host);
   return r;
 }
 

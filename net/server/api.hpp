@@ -10,6 +10,7 @@
 //   GET  /api/v1/executions/{id}
 //   GET  /api/v1/executions/{id}/events        after, limit, types
 //   POST /api/v1/executions/{id}/cancel        {reason}
+//   POST /api/v1/executions/{id}/resume        of a halted one, or one that is stuck
 //   GET  /api/v1/events                        after, limit, types, execution_id
 //   GET  /api/v1/events/stream                 after or Last-Event-ID, types, execution_id (SSE)
 //   GET  /api/v1/journal/stats
@@ -18,6 +19,8 @@
 //   GET  /api/v1/bots
 //   POST /api/v1/bots/{id}/{action}            start, pause, stop; {reason, operator}
 //   GET  POST /api/v1/emergency                {action, scope, reason, operator, trigger}
+//   GET  /api/v1/emergency/reports             before, limit
+//   GET  /api/v1/emergency/reports/{id}        or `latest`
 //   POST /api/v1/stop
 //
 // Threads: the router may be used from the I/O thread only. Emergency commands, starts and stop go
@@ -39,6 +42,7 @@ void add_workflow_routes(router& to, control& host);
 void add_execution_routes(router& to, control& host);
 void add_event_routes(router& to, control& host);
 void add_journal_routes(router& to, control& host);
+void add_emergency_routes(router& to, control& host);
 void add_breaker_routes(router& to, control& host);
 void add_bot_routes(router& to, control& host);
 

@@ -43,6 +43,8 @@ inline constexpr std::size_t max_queued_starts = 1'000;
 // The in-memory journal keeps this many events; a history for tests and demos, bounded for soaks.
 inline constexpr std::size_t memory_journal_events = 200'000;
 
+// Executions whose fate a trip's report can tell; what was open beyond that is counted.
+inline constexpr std::size_t max_trip_executions = 10'000;
 // A commit of an emergency change that takes longer is answered `halted_not_durable`.
 inline constexpr std::chrono::seconds emergency_commit_deadline{1};
 

@@ -50,25 +50,24 @@ class emergency_request final : public caf::event_based_actor {
   control::completion<emergency_answer> then_;
 };
 
-/// A start's answer. Whoever drops the message, and be it a dead actor's mailbox, answers it so.
-class start_promise {
+/// An answer that is due. Whoever drops the message, and be it a dead actor's mailbox, answers it
+/// with `otherwise`.
+template <class T>
+class answer_promise {
  public:
-  explicit start_promise(control::completion<start_answer> then) : then_(std::move(then)) {}
-  ~start_promise() {
-    answer(error{errc::unavailable,
-                 "the workflow's actor ended before it took the start",
-                 {},
-                 "nothing was started: start it again"});
-  }
-  start_promise(const start_promise&) = delete;
-  start_promise& operator=(const start_promise&) = delete;
+  answer_promise(control::completion<T> then, error otherwise)
+      : then_(std::move(then)), otherwise_(std::move(otherwise)) {}
+  ~answer_promise() { answer(otherwise_); }
+  answer_promise(const answer_promise&) = delete;
+  answer_promise& operator=(const answer_promise&) = delete;
 
-  void answer(result<start_answer> a) {
+  void answer(result<T> a) {
     if (const auto then = std::exchange(then_, nullptr)) then(std::move(a));
   }
 
  private:
-  control::completion<start_answer> then_;
+  control::completion<T> then_;
+  error otherwise_;
 };
 
 error not_as_it_is(const execution_summary& e, std::string_view what) {
@@ -205,7 +204,11 @@ void host::start(start_request request, completion<start_answer> then) {
     then(std::move(handle).error());
     return;
   }
-  auto promise = std::make_shared<start_promise>(std::move(then));
+  auto promise = std::make_shared<answer_promise<start_answer>>(
+      std::move(then), error{errc::unavailable,
+                             "the workflow's actor ended before it took the start",
+                             {},
+                             "nothing was started: start it again"});
   start_execution message{std::move(request.trigger), request.wait,
                           std::make_shared<const start_completion>(
                               [promise = std::move(promise)](result<start_answer> a) {
@@ -245,13 +248,24 @@ void host::resume(std::string execution_id, completion<done> then) {
     then(std::move(known).error());
     return;
   }
+  if (known->status == run_status::halted) {
+    auto promise = std::make_shared<answer_promise<done>>(
+        std::move(then),
+        error{errc::unavailable, "the execution's actors ended before it was resumed", execution_id,
+              "`pitwall executions show` says whether it runs; else resume it again"});
+    caf::anon_send(w_->recover,
+                   reopen_halted{std::move(execution_id),
+                                 std::make_shared<const std::function<void(status)>>(
+                                     [promise](status s) { promise->answer(std::move(s)); })});
+    return;
+  }
   auto taken = w_->ask<bool>(w_->recover, resume_stuck{execution_id});
   if (!taken.ok())
     then(std::move(taken).error());
   else if (*taken)
     then(done{});
   else
-    then(not_as_it_is(*known, "is not stuck"));
+    then(not_as_it_is(*known, "is neither halted nor stuck"));
 }
 
 void host::emergency(emergency_command command, completion<emergency_answer> then) {

@@ -92,8 +92,12 @@ emergency_book host::wiring::restore_emergency(std::vector<emergency_command>& h
     book.apply({s.scope, emergency_level::normal, *level});
   }
   std::error_code ignored;
-  if (!marker_file().empty() && std::filesystem::exists(marker_file(), ignored))
-    halt("an earlier halt could not be journaled (" + marker_file().string() + ")");
+  if (!marker_file().empty() && std::filesystem::exists(marker_file(), ignored)) {
+    std::ifstream in(marker_file());
+    std::string said;
+    std::getline(in, said);
+    halt("an earlier halt could not be journaled (" + marker_file().string() + "): " + said);
+  }
   return book;
 }
 

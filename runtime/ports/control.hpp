@@ -116,8 +116,10 @@ class control {
   virtual void start(start_request request, completion<start_answer> then) = 0;
   /// Ends one that runs, waits or is stuck; failed_precondition where it has ended.
   virtual void cancel(std::string execution_id, std::string reason, completion<done> then) = 0;
-  /// Tries again one that is stuck: it could not go on after a start, or its actors died again and
-  /// again. failed_precondition where it is not.
+  /// Lets a halted one go on, with the definition it started with; answered once that is durable.
+  /// failed_precondition: its scope is still closed, its definition is gone, its timeout is over.
+  /// Or tries again one that is stuck: it could not go on after a start, or its actors died again
+  /// and again. failed_precondition where it is neither.
   virtual void resume(std::string execution_id, completion<done> then) = 0;
   virtual void emergency(emergency_command command, completion<emergency_answer> then) = 0;
   /// {auto_halt, host, bots: [...], positions: [...], profit: {...}}: limits with their figures

@@ -135,6 +135,16 @@ struct named_node_state {
   stored_node_state latest;
 };
 
+/// A change that closed a scope, as the commit with it found the house.
+struct trip_mark {
+  std::uint64_t seq = 0;  ///< Of its emergency_state_changed.
+  /// Executions that were not final, or had open orders; some may begin or end in that very commit.
+  std::vector<std::string> unsettled;
+  std::uint64_t left_out = 0;  ///< More of them than limits::max_trip_executions.
+  std::optional<timestamp> acknowledged_at;
+  std::string acknowledged_as;  ///< trip_acknowledged::result
+};
+
 class journal {
  public:
   using completion = std::function<void(result<committed_ref>)>;
@@ -176,6 +186,9 @@ class journal {
   virtual result<std::vector<stored_bot>> bot_states() const = 0;
   /// Latest change per emergency scope, in the order of their seqs.
   virtual result<std::vector<emergency_state_changed>> emergency_scopes() const = 0;
+  /// Changes that closed a scope (closes_scope()) and are kept, newest first, with a seq below
+  /// `before`; 0: from the newest on.
+  virtual result<std::vector<trip_mark>> trips(std::uint64_t before, std::size_t limit) const = 0;
   /// Latest trigger state; version 0 where none was journaled.
   virtual result<stored_node_state> node_state(const std::string& workflow_id,
                                                const std::string& node_id) const = 0;

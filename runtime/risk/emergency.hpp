@@ -13,7 +13,9 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/base/clock.hpp"
 #include "runtime/base/result.hpp"
+#include "runtime/base/value.hpp"
 
 namespace pitwall {
 
@@ -37,6 +39,8 @@ struct emergency_command {
   std::string scope = "global";  ///< global, venue:<v>, bot:<b>, strategy:<s>
   std::string reason, operator_name;
   std::string trigger = "manual";
+  value evidence{};     ///< Of a limit that was exceeded: evidence.hpp.
+  timestamp seen_at{};  ///< When what calls for it was seen; the epoch: when the command came.
 };
 
 /// What an order is allowed under: granted in an epoch, for these scopes.

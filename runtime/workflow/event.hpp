@@ -143,7 +143,8 @@ struct notification_sent {
   node_ref node;
   std::string message, url;
 };
-/// The host started anew and takes this execution up where its journal left it.
+/// The host started anew, or somebody wants a halted execution to go on: it is taken up where its
+/// journal left it. After a halt also the nodes that this ended go on (run.hpp).
 struct execution_resumed {
   std::vector<node_ref> again;  ///< Back to pending: their results are too old to act on, or they
                                 ///< wait for such.
@@ -186,6 +187,21 @@ struct bot_state_changed {
   std::string previous_state, new_state, reason, operator_name, trigger;
 };
 
+/// Why and when a scope was closed: right before the emergency_state_changed that did it, in the
+/// same commit. What else a trip report says, the other events have (trip_report.hpp).
+struct trip_recorded {
+  std::string scope;
+  timestamp tripped_at;                 ///< When what closed it was seen or said.
+  timestamp closed_at;                  ///< From then on no order in scope left.
+  std::vector<std::string> unanswered;  ///< Client order ids that had left, of any scope.
+  value evidence;  ///< Of a limit: formula, inputs, window (docs/emergency.md); else null or more.
+};
+/// The one who closed a scope was told so.
+struct trip_acknowledged {
+  std::uint64_t trip = 0;  ///< The seq of its emergency_state_changed.
+  std::string result;      ///< "done" or "halted_not_durable"
+};
+
 /// The order of the alternatives is the stored type tag: append only.
 using event_body =
     std::variant<execution_started, execution_completed, execution_failed, execution_halted,
@@ -193,7 +209,8 @@ using event_body =
                  node_state_changed, order_intent, order_submitted, order_filled, order_rejected,
                  order_canceled, order_in_doubt, notification_sent, emergency_state_changed,
                  execution_resumed, node_retrying, circuit_breaker_state_changed,
-                 risk_limit_warning, risk_limit_exceeded, bot_state_changed>;
+                 risk_limit_warning, risk_limit_exceeded, bot_state_changed, trip_recorded,
+                 trip_acknowledged>;
 
 struct event {
   timestamp at;
@@ -210,6 +227,8 @@ struct event_batch {
 std::string_view type_name(const event_body& body) noexcept;
 /// All type names, by stored tag.
 std::vector<std::string_view> event_type_names();
+/// Whether no order of its scope may leave any more: a halt, or a shutdown, also of a halted one.
+bool closes_scope(const emergency_state_changed& change) noexcept;
 /// The node an event is about, or null.
 const node_identity* node_of(const event_body& body) noexcept;
 

@@ -42,6 +42,21 @@ class field_writer {
     begin(name);
     out_ += v ? "true" : "false";
   }
+  void time(std::string_view name, timestamp at) {
+    begin(name);
+    out_ += '"';
+    append_iso8601(at, out_);
+    out_ += '"';
+  }
+  void texts(std::string_view name, const std::vector<std::string>& all) {
+    begin(name);
+    out_ += '[';
+    for (const auto& each : all) {
+      if (out_.back() != '[') out_ += ',';
+      append_json_string(each, out_);
+    }
+    out_ += ']';
+  }
   void any(std::string_view name, const value& v) {
     begin(name);
     append_json(v, out_);
@@ -267,6 +282,18 @@ void write(field_writer& w, const bot_state_changed& e) {
   w.text("reason", e.reason);
   w.text_or_null("operator", e.operator_name);
   w.text("trigger", e.trigger);
+}
+
+void write(field_writer& w, const trip_recorded& e) {
+  w.text("scope", e.scope);
+  w.time("tripped_at", e.tripped_at);
+  w.time("closed_at", e.closed_at);
+  w.texts("unanswered_orders", e.unanswered);
+  w.any("evidence", e.evidence);
+}
+void write(field_writer& w, const trip_acknowledged& e) {
+  w.whole("trip", e.trip);
+  w.text("result", e.result);
 }
 
 }  // namespace

@@ -31,6 +31,9 @@ struct weigh {
   std::size_t operator()(const node_retrying& e) const { return e.error.size(); }
   std::size_t operator()(const execution_failed& e) const { return e.error.size(); }
   std::size_t operator()(const execution_resumed& e) const { return 8 * e.again.size(); }
+  std::size_t operator()(const trip_recorded& e) const {
+    return 64 * e.unanswered.size() + weight(e.evidence);
+  }
   std::size_t operator()(const auto&) const { return 0; }
 };
 

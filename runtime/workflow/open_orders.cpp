@@ -10,7 +10,8 @@ const std::vector<std::string>& open_order_fold::types() {
   static const std::vector<std::string> names{
       "order_intent",     "order_submitted",     "order_filled",     "order_rejected",
       "order_canceled",   "order_in_doubt",      "node_completed",   "node_failed",
-      "execution_failed", "execution_completed", "execution_halted", "execution_cancelled"};
+      "execution_failed", "execution_completed", "execution_halted", "execution_cancelled",
+      "execution_resumed"};
   return names;
 }
 
@@ -20,7 +21,7 @@ void open_order_fold::take(const event& e) {
         using type = std::decay_t<decltype(x)>;
         if constexpr (std::is_same_v<type, order_intent>) {
           if (find(x.client_order_id) == nullptr)
-            orders_.push_back({{x.node, x.client_order_id, x.order, 0, false, !ended_}, false});
+            orders_.push_back({{x.node, x.client_order_id, x.order, 0, false, !ended_}});
         } else if constexpr (std::is_same_v<type, order_submitted>) {
           if (auto* o = find(x.client_order_id)) o->accepted = true;
         } else if constexpr (std::is_same_v<type, order_filled>) {
@@ -43,6 +44,9 @@ void open_order_fold::take(const event& e) {
                              std::is_same_v<type, execution_cancelled>) {
           ended_ = true;
           for (auto& o : orders_) o.awaited = false;
+        } else if constexpr (std::is_same_v<type, execution_resumed>) {
+          ended_ = false;
+          for (auto& o : orders_) o.awaited = !o.node_ended;
         }
       },
       e.body);
@@ -68,7 +72,10 @@ void open_order_fold::close(std::string_view client_order_id) {
 void open_order_fold::node_ended(const node_ref& node) {
   if (node == nullptr) return;
   for (auto& o : orders_)
-    if (o.node != nullptr && o.node->id == node->id) o.awaited = false;
+    if (o.node != nullptr && o.node->id == node->id) {
+      o.awaited = false;
+      o.node_ended = true;
+    }
 }
 
 std::vector<event> cancel_unrun(const std::vector<open_order>& awaited, timestamp started_at,

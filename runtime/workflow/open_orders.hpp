@@ -32,7 +32,7 @@ class open_order_fold {
 
  private:
   struct known : open_order {
-    bool closed = false;
+    bool closed = false, node_ended = false;
   };
   known* find(std::string_view client_order_id);
   void close(std::string_view client_order_id);

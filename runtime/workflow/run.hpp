@@ -11,9 +11,13 @@
 //      (they are pure or idempotent, or had no intent yet), completed ones do not, unless an effect
 //      that is still to be decided rests on their results and these are too old to act on; an order
 //      with an intent and no final word is settled by asking its venue, never sent blindly.
+// Halted: `resume_run` with `from_halt` goes on with a halted run likewise: nodes that the halt
+// ended
+//      run now, an order whose intent was journaled before keeps its outcome, which the venue
+//      tells, and is never sent (again); what was completed stays, or is made anew as above.
 // Bounds: as large as the plan; a decision costs what it decides, not the size of the plan (tick,
 //      halt, cancel and the last one look at every node once).
-// Tests: tests/workflow/run_test.cpp, run_order_test.cpp, run_resume_test.cpp,
+// Tests: tests/workflow/run_test.cpp, run_order_test.cpp, run_resume_test.cpp, run_halted_test.cpp,
 //      run_property_test.cpp, run_resume_property_test.cpp.
 #pragma once
 
@@ -45,7 +49,9 @@ enum class order_stage : std::uint8_t {
 struct node_run {
   node_status status = node_status::pending;
   order_stage order_progress = order_stage::none;
-  bool notified = false;  ///< A notification_sent is journaled.
+  bool notified = false;      ///< A notification_sent is journaled.
+  bool acknowledged = false;  ///< Its order: the venue has said that it has it.
+  bool kept_by_halt = false;  ///< Its order is older than a halt: it is not sent any more.
   std::uint32_t attempt = 0;
   std::uint32_t waiting = 0;     ///< Sources that are not final yet.
   std::uint32_t retries = 0;     ///< Journaled since it was pending.
@@ -85,6 +91,7 @@ struct begin {
 };
 /// The state was replayed from the journal, and the run is to go on.
 struct resume_run {
+  bool from_halt = false;    ///< Also where it was halted; else that is an end like any other.
   bool settle_only = false;  ///< It is about to be ended: nothing starts, orders are settled.
 };
 struct node_finished {

@@ -35,6 +35,8 @@ class applier {
   void operator()(const risk_limit_warning&) {}
   void operator()(const risk_limit_exceeded&) {}
   void operator()(const bot_state_changed&) {}
+  void operator()(const trip_recorded&) {}
+  void operator()(const trip_acknowledged&) {}
 
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};
@@ -48,10 +50,19 @@ class applier {
   node_run* close(const node_ref& ref, node_status status);
   void move_order(const node_ref& ref, order_stage stage);
   void end(run_status status, node_status left_nodes, microseconds duration);
+  void leave_halt();
 
   run_state& state_;
   timestamp at_;
 };
+
+void make_pending(node_run& run) {
+  run.status = node_status::pending;
+  run.retries = 0;
+  run.last_wait = {};
+  run.observed_at = timestamp::max();
+  run.outputs = nullptr;
+}
 
 std::uint32_t applier::find(const node_ref& ref) const noexcept {
   if (ref == nullptr) return none;
@@ -85,7 +96,8 @@ void applier::end(run_status status, node_status left_nodes, microseconds durati
     run.waiting = 0;
     if (is_final(run.status)) continue;
     run.status = left_nodes;
-    run.journaled = nullptr;
+    // A halted run may go on, and what moved its trigger's state then counts.
+    if (left_nodes != node_status::halted) run.journaled = nullptr;
   }
   state_.open_nodes = 0;
 }
@@ -170,7 +182,8 @@ void applier::operator()(const node_skipped& e) {
 
 void applier::operator()(const node_state_changed& e) {
   auto* run = run_of(e.node);
-  if (run != nullptr && !is_final(run->status)) run->journaled = e.outputs;
+  if (run != nullptr && (!is_final(run->status) || run->status == node_status::halted))
+    run->journaled = e.outputs;
 }
 
 void applier::operator()(const order_intent& e) {
@@ -183,7 +196,8 @@ void applier::operator()(const order_intent& e) {
 
 void applier::operator()(const order_submitted& e) {
   auto* run = run_of(e.node);
-  if (run == nullptr) return;
+  if (run == nullptr || run->order == nullptr) return;
+  run->acknowledged = true;
   if (run->order_progress == order_stage::intended || run->order_progress == order_stage::in_doubt)
     run->order_progress = order_stage::accepted;
 }
@@ -192,6 +206,7 @@ void applier::operator()(const order_filled& e) {
   auto* run = run_of(e.node);
   if (run == nullptr) return;
   ++run->fills;
+  run->acknowledged = true;
   if (e.complete) run->order_progress = order_stage::closed;
 }
 
@@ -208,18 +223,16 @@ void applier::operator()(const notification_sent& e) {
 }
 
 void applier::operator()(const execution_resumed& e) {
+  const bool was_halted = state_.status == run_status::halted;
+  if (was_halted) leave_halt();
   if (state_.status != run_status::running) return;
   state_.resumed_at = at_;
-  if (e.again.empty()) return;
+  if (e.again.empty() && !was_halted) return;
   for (const auto& ref : e.again) {
     auto* run = run_of(ref);
     if (run == nullptr) continue;
     if (is_final(run->status)) ++state_.open_nodes;
-    run->status = node_status::pending;
-    run->retries = 0;
-    run->last_wait = {};
-    run->observed_at = timestamp::max();
-    run->outputs = nullptr;
+    make_pending(*run);
   }
   for (std::uint32_t i = 0; i < state_.nodes.size(); ++i) {
     auto& run = state_.nodes[i];
@@ -227,6 +240,27 @@ void applier::operator()(const execution_resumed& e) {
     if (is_final(run.status)) continue;
     for (const auto source : state_.workflow->nodes[i].sources)
       if (!is_final(state_.nodes[source].status)) ++run.waiting;
+  }
+}
+
+void applier::leave_halt() {
+  state_.status = run_status::running;
+  state_.error.clear();
+  state_.error_type.clear();
+  state_.duration = {};
+  for (auto& run : state_.nodes) {
+    if (run.status != node_status::halted) continue;
+    ++state_.open_nodes;
+    run.error.clear();
+    run.error_type.clear();
+    if (run.order == nullptr && run.journaled == nullptr) {
+      make_pending(run);
+      continue;
+    }
+    run.status = node_status::running;
+    run.kept_by_halt = run.order != nullptr;
+    if (run.order_progress == order_stage::in_doubt)
+      run.order_progress = run.acknowledged ? order_stage::accepted : order_stage::intended;
   }
 }
 

@@ -198,11 +198,12 @@ void decider::operator()(order_missing& in) {
   const auto age = input_age(draft_.oldest_input(in.node), draft_.now());
   const bool in_time =
       draft_.now() < run_deadline(state_) && draft_.now() < node_deadline(state_, in.node);
-  if (in.may_send && in_time && age <= rules_.max_input_age)
+  if (in.may_send && !run.kept_by_halt && in_time && age <= rules_.max_input_age)
     return draft_.want(place_order{in.node, run.client_order_id, *run.order});
-  const std::string why = !in.may_send ? "trading is halted"
-                          : !in_time   ? "its time is over"
-                                       : "its inputs are " + seconds_text(age) + " old";
+  const std::string why = run.kept_by_halt ? "a halt came in between"
+                          : !in.may_send   ? "trading is halted"
+                          : !in_time       ? "its time is over"
+                                           : "its inputs are " + seconds_text(age) + " old";
   draft_.emit(order_rejected{draft_.identity(in.node), run.client_order_id, "not_sent",
                              "the order never reached the venue, and " + why});
   refuse(in.node, "the order was not sent: it never reached the venue, and " + why, "not_sent");
@@ -339,12 +340,14 @@ void decider::operator()(cancel_requested& in) {
 
 /// The rest of the decision is made in the state that the execution_resumed leads to.
 decision decide_resume(const run_state& s, resume_run how, timestamp now, const run_rules& rules) {
-  if (s.status != run_status::running) return {};
   event resumed{now, execution_resumed{}};
-  if (!how.settle_only && now < run_deadline(s))
-    for (const auto i : nodes_to_run_again(s, now, rules))
-      std::get<execution_resumed>(resumed.body).again.push_back(s.workflow->nodes[i].identity);
   auto next = s;
+  if (s.status == run_status::halted && how.from_halt) apply(next, resumed);
+  if (next.status != run_status::running) return {};
+  if (!how.settle_only && now < run_deadline(s))
+    for (const auto i : nodes_to_run_again(next, now, rules))
+      std::get<execution_resumed>(resumed.body).again.push_back(s.workflow->nodes[i].identity);
+  next = s;
   apply(next, resumed);
   decision all{{std::move(resumed)}, {}};
   const auto go_on = [&](auto input) {
@@ -369,8 +372,8 @@ decision decide_resume(const run_state& s, resume_run how, timestamp now, const 
 }  // namespace
 
 decision decide(const run_state& s, run_input input, timestamp now, const run_rules& rules) {
-  if (is_final(s.status)) return {};
   if (const auto* how = std::get_if<resume_run>(&input)) return decide_resume(s, *how, now, rules);
+  if (is_final(s.status)) return {};
   decider d(s, now, rules);
   std::visit(d, input);
   return d.take();

@@ -33,6 +33,10 @@ class writer {
     put_varint(v.size(), out_);
     for (const node_ref& each : v) (*this)(each);
   }
+  void operator()(const std::vector<std::string>& v) {
+    put_varint(v.size(), out_);
+    for (const std::string& each : v) put_text(each, out_);
+  }
   void operator()(const outputs_ref& v) {
     if (v == nullptr) return out_.push_back('\0');
     out_.push_back('\1');
@@ -86,6 +90,10 @@ class reader {
   void operator()(std::vector<node_ref>& v) {
     v.resize(in_.length());
     for (node_ref& each : v) (*this)(each);
+  }
+  void operator()(std::vector<std::string>& v) {
+    v.resize(in_.length());
+    for (std::string& each : v) each = in_.text();
   }
   void operator()(outputs_ref& v) {
     if (!flag()) return;
@@ -187,6 +195,10 @@ void fields(auto& a, maybe_const<risk_limit_exceeded> auto& e) {
 void fields(auto& a, maybe_const<bot_state_changed> auto& e) {
   a(e.previous_state), a(e.new_state), a(e.reason), a(e.operator_name), a(e.trigger);
 }
+void fields(auto& a, maybe_const<trip_recorded> auto& e) {
+  a(e.scope), a(e.tripped_at), a(e.closed_at), a(e.unanswered), a(e.evidence);
+}
+void fields(auto& a, maybe_const<trip_acknowledged> auto& e) { a(e.trip), a(e.result); }
 
 template <std::size_t Tag>
 void read_body(reader& in, event_body& body) {

@@ -47,6 +47,12 @@ void memory_journal::take_latest(const event_batch& batch, std::uint64_t seq) {
   for (const event& e : batch.events) {
     if (const auto* change = std::get_if<emergency_state_changed>(&e.body)) {
       emergency_.insert_or_assign(change->scope, std::pair(seq, *change));
+      if (closes_scope(*change)) note_trip(seq);
+    } else if (const auto* told = std::get_if<trip_acknowledged>(&e.body)) {
+      if (const auto trip = trips_.find(told->trip); trip != trips_.end()) {
+        trip->second.acknowledged_at = e.at;
+        trip->second.acknowledged_as = told->result;
+      }
     } else if (const auto* guard = std::get_if<circuit_breaker_state_changed>(&e.body)) {
       breakers_.insert_or_assign(guard->breaker, *guard);
     } else if (const auto* bot = std::get_if<bot_state_changed>(&e.body)) {
@@ -66,6 +72,19 @@ void memory_journal::take_latest(const event_batch& batch, std::uint64_t seq) {
   }
 }
 
+void memory_journal::note_trip(std::uint64_t seq) {
+  trip_mark mark;
+  mark.seq = seq;
+  for (const auto& [key, entry] : executions_) {
+    if (!is_unsettled(entry.summary)) continue;
+    if (mark.unsettled.size() < limits::max_trip_executions)
+      mark.unsettled.push_back(entry.summary.scope->execution_id);
+    else
+      ++mark.left_out;
+  }
+  trips_.emplace(seq, std::move(mark));
+}
+
 void memory_journal::drop_oldest() {
   committed_ref oldest;
   if (islands_.empty()) {
@@ -76,6 +95,7 @@ void memory_journal::drop_oldest() {
     islands_.erase(islands_.begin());
     island_events_ -= oldest->last_seq - oldest->first_seq + 1;
   }
+  trips_.erase(trips_.begin(), trips_.lower_bound(first_kept()));
   for (const event_batch& batch : oldest->batches) {
     const auto found = executions_.find(execution_key(batch.scope->execution_id));
     if (found == executions_.end()) continue;
@@ -170,6 +190,7 @@ prune_outcome memory_journal::prune_now(const prune_request& request) {
     ++outcome.commits;
     at = islands_.erase(at);
   }
+  trips_.erase(trips_.begin(), trips_.lower_bound(first_kept()));
   outcome.keys = std::erase_if(starts_, [&](const auto& start) {
     return start.second.started_at < request.now &&
            request.now - start.second.started_at > limits::idempotency_key_age;
@@ -295,6 +316,16 @@ result<std::vector<emergency_state_changed>> memory_journal::emergency_scopes() 
     for (const auto& [scope, change] : emergency_) latest.push_back(change);
   }
   return in_order_of_seqs(std::move(latest));
+}
+
+result<std::vector<trip_mark>> memory_journal::trips(std::uint64_t before,
+                                                     std::size_t limit) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<trip_mark> marks;
+  limit = std::clamp<std::size_t>(limit, 1, max_page_trips);
+  auto at = before == 0 ? trips_.end() : trips_.lower_bound(before);
+  while (at != trips_.begin() && marks.size() < limit) marks.push_back((--at)->second);
+  return marks;
 }
 
 result<std::vector<circuit_breaker_state_changed>> memory_journal::breaker_states() const {

@@ -37,6 +37,7 @@ class memory_journal final : public journal {
   result<std::vector<emergency_state_changed>> emergency_scopes() const override;
   result<std::vector<circuit_breaker_state_changed>> breaker_states() const override;
   result<std::vector<stored_bot>> bot_states() const override;
+  result<std::vector<trip_mark>> trips(std::uint64_t before, std::size_t limit) const override;
   result<std::vector<named_node_state>> node_states(const std::string& workflow_id) const override;
   result<stored_node_state> node_state(const std::string& workflow_id,
                                        const std::string& node_id) const override;
@@ -44,6 +45,7 @@ class memory_journal final : public journal {
  private:
   void take(const committed& commit);
   void take_latest(const event_batch& batch, std::uint64_t seq);
+  void note_trip(std::uint64_t seq);
   void drop_oldest();
   std::uint64_t first_kept() const;
   std::uint64_t kept_events() const;
@@ -65,6 +67,7 @@ class memory_journal final : public journal {
   std::map<std::string, execution_entry, std::less<>> executions_;  ///< By execution_key().
   std::size_t open_ = 0;                                            ///< Of executions_.
   std::map<std::string, std::pair<std::uint64_t, emergency_state_changed>> emergency_;
+  std::map<std::uint64_t, trip_mark> trips_;
   std::map<std::string, circuit_breaker_state_changed> breakers_;
   std::map<std::string, stored_bot> bots_;
   std::map<std::pair<std::string, std::string>, stored_node_state> node_states_;

@@ -1,8 +1,10 @@
 #include "storage/rocks/commit_writer.hpp"
 
+#include "runtime/base/limits.hpp"
 #include "storage/codec/seal.hpp"
 #include "storage/rocks/execution_index.hpp"
 #include "storage/rocks/latest.hpp"
+#include "storage/rocks/trip_rows.hpp"
 
 namespace pitwall::storage {
 
@@ -24,9 +26,10 @@ status commit_writer::write(const committed& commit, durability how) {
   batch_.Put(db_->handle(family::events), key_, record_);
   PITWALL_CHECK(take_executions(commit));
   const bool emergency = take_latest(commit);
+  PITWALL_CHECK(take_trips(commit));
   checkpoint_.before_commit(*index_, record_.size());
   if (checkpoint_.under_way()) stage_checkpoint(checkpoint_slice);
-  stage_executions(commit.first_seq);
+  PITWALL_CHECK(stage_executions(commit.first_seq));
   return publish(&commit, how == durability::sync || (emergency && how == durability::async));
 }
 
@@ -108,6 +111,7 @@ result<commit_writer::entry_edit*> commit_writer::edit(const std::string& key,
       edited.entry = std::make_shared<execution_entry>(std::move(old));
       edited.entry->stored_seq = 0;  // Of the family `open`, where it is no more.
       edited.in_history = true;
+      edited.was = edited.entry->summary.status;
       return &edited;
     }
     if (bytes.error().code != errc::not_found) return bytes.error();
@@ -152,24 +156,90 @@ bool commit_writer::take_latest(const committed& commit) {
   return emergency;
 }
 
-void commit_writer::stage_executions(std::uint64_t seq) {
-  index_rows rows(seq);
-  for (const auto& [key, edited] : edits_) {
-    const execution_entry& entry = *edited.entry;
-    if (!is_final(entry.summary.status)) continue;
-    batch_.Put(db_->handle(family::history), key, encode_entry(entry));
-    if (entry.stored_seq != 0) batch_.Delete(db_->handle(family::open), key);
-    if (entry.summary.open_orders > 0) {
-      batch_.Put(db_->handle(family::latest), resting_key(key), resting_mark());
-    } else if (edited.in_history) {
-      batch_.Delete(db_->handle(family::latest), resting_key(key));
+status commit_writer::take_trips(const committed& commit) {
+  std::uint64_t seq = commit.first_seq;
+  for (const event_batch& batch : commit.batches) {
+    for (const event& e : batch.events) {
+      if (const auto* change = std::get_if<emergency_state_changed>(&e.body);
+          change != nullptr && closes_scope(*change)) {
+        PITWALL_CHECK(note_trip(seq));
+      } else if (const auto* told = std::get_if<trip_acknowledged>(&e.body)) {
+        PITWALL_CHECK(note_acknowledgement(*told, e.at));
+      }
+      ++seq;
     }
-    // Once final, nothing that the lists go by changes any more.
-    if (!edited.in_history) rows.add(entry.summary, key);
   }
-  rows.each([this](const std::string& row, const std::string& bytes) {
+  return done{};
+}
+
+status commit_writer::note_trip(std::uint64_t seq) {
+  trip_mark mark;
+  auto& ids = mark.unsettled;
+  // Those of this commit too: whoever reads their events sees what came before the change.
+  for (const auto& [key, edited] : edits_) {
+    if (ids.size() == limits::max_trip_executions) break;
+    if (edited.entry->summary.first_seq < seq) ids.push_back(execution_of_key(key));
+  }
+  const std::size_t open = index_->open_executions();
+  const std::size_t room = limits::max_trip_executions - ids.size();
+  for (const auto& [key, entry] : index_->oldest({}, room))
+    if (!edits_.contains(key)) ids.push_back(execution_of_key(key));
+  mark.left_out = open > room ? open - room : 0;
+  PITWALL_CHECK(add_resting(*db_, ids, limits::max_trip_executions));
+  batch_.Put(db_->handle(family::latest), trip_key(seq), encode_trip(mark));
+  return done{};
+}
+
+status commit_writer::note_acknowledgement(const trip_acknowledged& e, timestamp at) {
+  const auto bytes = db_->get(family::latest, trip_key(e.trip));
+  if (!bytes.ok()) return bytes.error().code == errc::not_found ? status(done{}) : bytes.error();
+  PITWALL_TRY(mark, decode_trip(*bytes, e.trip));
+  mark.acknowledged_at = at;
+  mark.acknowledged_as = e.result;
+  batch_.Put(db_->handle(family::latest), trip_key(e.trip), encode_trip(mark));
+  return done{};
+}
+
+status commit_writer::stage_executions(std::uint64_t seq) {
+  index_rows rows(seq);
+  index_cuts cuts(*db_);
+  for (auto& [key, edited] : edits_) {
+    const execution_summary& now = edited.entry->summary;
+    const bool ended = is_final(now.status);
+    // Once final, nothing that the lists go by changes any more, unless it is resumed.
+    const bool moved = edited.in_history && edited.was != now.status;
+    if (moved) PITWALL_CHECK(cuts.remove(now, edited.was, key));
+    if (ended) stage_final(key, edited);
+    if (ended && (moved || !edited.in_history)) rows.add(now, key);
+    if (!ended && edited.in_history) stage_reopened(key, edited);
+  }
+  const auto put = [this](const std::string& row, const std::string& bytes) {
     batch_.Put(db_->handle(family::index), row, bytes);
-  });
+  };
+  rows.each(put);
+  cuts.each(put,
+            [this](const std::string& row) { batch_.Delete(db_->handle(family::index), row); });
+  return done{};
+}
+
+void commit_writer::stage_final(const std::string& key, const entry_edit& edited) {
+  const execution_entry& entry = *edited.entry;
+  batch_.Put(db_->handle(family::history), key, encode_entry(entry));
+  if (entry.stored_seq != 0) batch_.Delete(db_->handle(family::open), key);
+  if (entry.summary.open_orders > 0) {
+    batch_.Put(db_->handle(family::latest), resting_key(key), resting_mark());
+  } else if (edited.in_history) {
+    batch_.Delete(db_->handle(family::latest), resting_key(key));
+  }
+}
+
+void commit_writer::stage_reopened(const std::string& key, entry_edit& edited) {
+  execution_entry& entry = *edited.entry;
+  // Stored at once: a start would not find what lies before its checkpoint.
+  entry.stored_seq = entry.summary.last_seq;
+  batch_.Put(db_->handle(family::open), key, encode_entry(entry));
+  batch_.Delete(db_->handle(family::history), key);
+  batch_.Delete(db_->handle(family::latest), resting_key(key));
 }
 
 void commit_writer::stage_checkpoint(std::size_t slice) {
@@ -195,7 +265,16 @@ void commit_writer::stage_checkpoint(std::size_t slice) {
   checkpoint_.finish();
 }
 
+void commit_writer::publish_reopened() {
+  std::vector<entry_change> changes;
+  for (const auto& [key, edited] : edits_)
+    if (edited.in_history && !is_final(edited.entry->summary.status))
+      changes.emplace_back(key, edited.entry);
+  if (!changes.empty()) index_->publish(std::move(changes), index_->counts());
+}
+
 status commit_writer::publish(const committed* commit, bool sync) {
+  publish_reopened();
   PITWALL_CHECK(db_->write(batch_, sync));
   std::vector<entry_change> changes;
   changes.reserve(edits_.size());

@@ -37,17 +37,26 @@ class commit_writer {
  private:
   struct entry_edit {
     std::shared_ptr<execution_entry> entry;
-    bool in_history = false;  ///< It was final before this commit.
+    bool in_history = false;              ///< It was final before this commit.
+    run_status was = run_status::queued;  ///< With `in_history`.
   };
 
   status take_executions(const committed& commit);
   /// Null: late news of an execution that is no longer kept.
   result<entry_edit*> edit(const std::string& key, const event_batch& batch);
   bool take_latest(const committed& commit);
-  void stage_executions(std::uint64_t seq);
+  status take_trips(const committed& commit);
+  status note_trip(std::uint64_t seq);
+  status note_acknowledgement(const trip_acknowledged& e, timestamp at);
+  status stage_executions(std::uint64_t seq);
+  void stage_final(const std::string& key, const entry_edit& edited);
+  /// It was halted, and goes on: it leaves the history for the open ones, until it ends again.
+  void stage_reopened(const std::string& key, entry_edit& edited);
   void stage_checkpoint(std::size_t slice);
   status checkpoint_now();
   status publish(const committed* commit, bool sync);
+  /// In this order: an execution leaves the history only after it is in the index.
+  void publish_reopened();
 
   std::shared_ptr<database> db_;
   std::shared_ptr<live_index> index_;

@@ -106,6 +106,35 @@ result<std::string> find_index_row(const database& db, std::string_view front,
   return std::string();
 }
 
+status index_cuts::remove(execution_summary summary, run_status was, const std::string& key) {
+  summary.status = was;
+  std::string front;
+  for (std::size_t which = 0; which < index_terms; ++which) {
+    if (!index_front(summary, key, which, front)) continue;
+    PITWALL_TRY(name, find_index_row(db_, front, key));
+    if (name.empty()) continue;
+    const auto [at, is_new] = rows_.try_emplace(name);
+    if (is_new) {
+      PITWALL_TRY(bytes, db_.get(family::index, name));
+      PITWALL_TRY(row, decode_index_row(name, bytes));
+      at->second = std::move(row.keys);
+    }
+    std::erase(at->second, key);
+  }
+  return done{};
+}
+
+void index_cuts::each(const std::function<void(const std::string&, const std::string&)>& put,
+                      const std::function<void(const std::string&)>& drop) {
+  for (const auto& [row, keys] : rows_) {
+    if (keys.empty()) {
+      drop(row);
+    } else {
+      put(row, encode_index_row(keys));
+    }
+  }
+}
+
 bool has_filter(const execution_query& query) noexcept {
   return query.status || !query.workflow_id.empty() || !query.bot_id.empty() ||
          !query.strategy_id.empty();

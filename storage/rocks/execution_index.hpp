@@ -52,6 +52,20 @@ std::string encode_index_row(const std::vector<std::string>& keys);
 result<std::string> find_index_row(const database& db, std::string_view front,
                                    std::string_view key);
 
+/// Takes executions out of the rows that they are in, any number of them out of one row.
+class index_cuts {
+ public:
+  explicit index_cuts(const database& db) : db_(db) {}
+  /// As listed while its status was `was`.
+  status remove(execution_summary summary, run_status was, const std::string& key);
+  void each(const std::function<void(const std::string&, const std::string&)>& put,
+            const std::function<void(const std::string&)>& drop);
+
+ private:
+  const database& db_;
+  std::unordered_map<std::string, std::vector<std::string>> rows_;  ///< With the keys left.
+};
+
 /// Final executions that match a query's filters, newest first, without a look at any other: walks
 /// the terms of all filters at once, each leaping to where the others are.
 class index_cursor {

@@ -94,7 +94,7 @@ result<execution_page> list_executions(const database& db, const live_index& ind
   execution_page page;
   const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, max_page_executions);
   const execution_range range = range_of(query);
-  // Open ones first: one that ends meanwhile is then found in the history, which wins.
+  // Open ones first: one that ends meanwhile is then found in the history too, and is newer there.
   const live_index::page open = index.newest(query, range, limit);
   final_ones finals(db, query, range);
   PITWALL_CHECK(finals.begin());
@@ -114,16 +114,18 @@ result<execution_page> list_executions(const database& db, const live_index& ind
       break;
     }
     last = key;
-    const bool is_final_one = key == finals.key();
+    std::optional<execution_summary> shown;
     if (has_open && last == open_key) {
-      if (!is_final_one) page.executions.push_back(next_open->second->summary);
+      shown = next_open->second->summary;
       ++next_open;
     }
-    if (is_final_one) {
+    if (last == finals.key()) {
       PITWALL_TRY(summary, finals.summary());
-      if (summary) page.executions.push_back(std::move(*summary));
+      // It ended meanwhile, or was resumed.
+      if (summary && (!shown || summary->last_seq > shown->last_seq)) shown = std::move(summary);
       PITWALL_CHECK(finals.next());
     }
+    if (shown) page.executions.push_back(std::move(*shown));
   }
   return page;
 }

@@ -8,6 +8,7 @@
 #include "storage/rocks/execution_list.hpp"
 #include "storage/rocks/latest.hpp"
 #include "storage/rocks/seq_key.hpp"
+#include "storage/rocks/trip_rows.hpp"
 
 namespace pitwall::storage {
 
@@ -116,11 +117,12 @@ status journal_reader::gone(const event_query& query) const {
 
 result<entry_ref> journal_reader::find(const std::string& execution_id) const {
   const std::string key = execution_key(execution_id);
-  // In this order: an execution leaves the index only after its history is there.
+  // In this order: an execution leaves the index only after its history is there, and one that is
+  // resumed leaves that only after it is in the index again.
   if (auto open = index_->find(key)) return open;
   const auto bytes = db_->get(family::history, key);
   if (!bytes.ok()) {
-    if (bytes.error().code == errc::not_found) return entry_ref();
+    if (bytes.error().code == errc::not_found) return index_->find(key);
     return bytes.error();
   }
   PITWALL_TRY(entry, decode_entry(*bytes, "the history of " + execution_id));
@@ -199,6 +201,14 @@ result<keyed_start> journal_reader::start_with_key(const std::string& workflow_i
 result<std::vector<emergency_state_changed>> journal_reader::emergency_scopes() const {
   PITWALL_TRY(latest, latest_rows(*db_, emergency_prefix, decode_emergency));
   return in_order_of_seqs(std::move(latest));
+}
+
+result<std::vector<trip_mark>> journal_reader::trips(std::uint64_t before,
+                                                     std::size_t limit) const {
+  // What is written is durable and shown a moment later.
+  const std::uint64_t head = index_->counts().head;
+  if (before == 0 || before > head) before = head + 1;
+  return list_trips(*db_, before, std::clamp<std::size_t>(limit, 1, max_page_trips));
 }
 
 result<std::vector<circuit_breaker_state_changed>> journal_reader::breaker_states() const {

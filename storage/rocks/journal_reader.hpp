@@ -27,6 +27,7 @@ class journal_reader {
   result<unsettled_page> unsettled(const std::string& after, std::size_t limit) const;
   result<keyed_start> start_with_key(const std::string& workflow_id, const std::string& key) const;
   result<std::vector<emergency_state_changed>> emergency_scopes() const;
+  result<std::vector<trip_mark>> trips(std::uint64_t before, std::size_t limit) const;
   result<std::vector<circuit_breaker_state_changed>> breaker_states() const;
   result<std::vector<stored_bot>> bot_states() const;
   result<std::vector<named_node_state>> node_states(const std::string& workflow_id) const;

@@ -12,6 +12,7 @@
 #include "storage/rocks/execution_index.hpp"
 #include "storage/rocks/latest.hpp"
 #include "storage/rocks/seq_key.hpp"
+#include "storage/rocks/trip_rows.hpp"
 
 namespace pitwall::storage {
 
@@ -30,6 +31,7 @@ class planner {
     PITWALL_CHECK(sweep_islands());
     PITWALL_CHECK(remove_executions());
     PITWALL_CHECK(sweep_starts());
+    PITWALL_CHECK(sweep_trips());
     finish();
     return done{};
   }
@@ -260,6 +262,22 @@ class planner {
           plan_.request.now - start.started_at > limits::idempotency_key_age) {
         plan_.starts.emplace_back(it->key().ToString(), it->value().ToString());
       }
+    }
+    return db_.ended_well(*it);
+  }
+
+  /// A trip goes with its own events, whatever of its executions is kept.
+  status sweep_trips() {
+    const auto it = db_.iterate(family::latest);
+    std::size_t gone = 0;
+    for (it->Seek(slice(trip_prefix)); it->Valid() && view(it->key()).starts_with(trip_prefix) &&
+                                       trip_seq(view(it->key())) < anchor_.first_seq;
+         it->Next()) {
+      if (gone++ == prune_keys) {
+        plan_.outcome.more = true;
+        break;
+      }
+      plan_.batch.Delete(db_.handle(family::latest), it->key());
     }
     return db_.ended_well(*it);
   }

@@ -63,6 +63,9 @@ class rocksdb_journal final : public journal {
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return reader_.emergency_scopes();
   }
+  result<std::vector<trip_mark>> trips(std::uint64_t before, std::size_t limit) const override {
+    return reader_.trips(before, limit);
+  }
   result<std::vector<named_node_state>> node_states(const std::string& workflow_id) const override {
     return reader_.node_states(workflow_id);
   }

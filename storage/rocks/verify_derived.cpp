@@ -6,6 +6,7 @@
 #include "storage/rocks/execution_index.hpp"
 #include "storage/rocks/latest.hpp"
 #include "storage/rocks/seq_key.hpp"
+#include "storage/rocks/trip_rows.hpp"
 #include "storage/state_shape.hpp"
 
 namespace pitwall::storage {
@@ -209,6 +210,12 @@ status derived_check::latest_row(std::string_view key, std::string_view bytes) {
     } else if (bot_key(bot->bot_id) != key) {
       found_.add(0, "a bot lies under another one's key");
     }
+    return done{};
+  }
+  if (key.starts_with(trip_prefix)) {
+    const auto mark = decode_trip(bytes, trip_seq(key));
+    if (!mark.ok()) return found_.add(trip_seq(key), mark.error().message), done{};
+    reaches(mark->seq, "the note of a trip");
     return done{};
   }
   if (key.starts_with(start_prefix)) {

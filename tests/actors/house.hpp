@@ -155,6 +155,9 @@ class faulty_journal final : public journal {
     return inner_->breaker_states();
   }
   result<std::vector<stored_bot>> bot_states() const override { return inner_->bot_states(); }
+  result<std::vector<trip_mark>> trips(std::uint64_t before, std::size_t limit) const override {
+    return inner_->trips(before, limit);
+  }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return inner_->emergency_scopes();
   }

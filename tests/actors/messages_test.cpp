@@ -79,6 +79,10 @@ TEST_CASE("the messages of nodes, routers, risk and emergency survive the wire")
 
   CHECK(through_wire(sys, emergency_command{emergency_action::resume, "bot:b", "r", "o", "t"})
             .scope == "bot:b");
+  emergency_command limit{emergency_action::halt,    "bot:b", "r", "o", "t", value(7),
+                          timestamp(microseconds(5))};
+  CHECK(through_wire(sys, limit).evidence == value(7));
+  CHECK(through_wire(sys, limit).seen_at == timestamp(microseconds(5)));
   emergency_outcome outcome{"global", "normal", "halt", "done", {"pw-1"}, 12, {}, 1'000'001};
   CHECK(through_wire(sys, outcome).unanswered_orders == std::vector<std::string>{"pw-1"});
   CHECK(through_wire(sys, outcome).closed_at_us == 1'000'001);

@@ -108,6 +108,11 @@ TEST_CASE("scenario: a limit trips auto-halt") {
   CHECK(changes[0].new_state == "halt");
   CHECK(changes[0].trigger == "daily_loss_limit");
   CHECK(changes[0].operator_name == "pitwall");
+  const auto trips = h.events->all<trip_recorded>();
+  REQUIRE(trips.size() == 1);
+  CHECK(trips[0].evidence.find("observed")->as_number() == exceeded[0].figure);
+  CHECK(*trips[0].evidence.find("inputs") == exceeded[0].inputs);
+  CHECK(trips[0].tripped_at <= trips[0].closed_at);
   auto refused = h.start(w);
   auto others = h.start(other, {}, true);
   h.run();

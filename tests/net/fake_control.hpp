@@ -120,6 +120,9 @@ class fake_journal final : public journal {
     return std::vector<circuit_breaker_state_changed>{};
   }
   result<std::vector<stored_bot>> bot_states() const override { return std::vector<stored_bot>{}; }
+  result<std::vector<trip_mark>> trips(std::uint64_t, std::size_t) const override {
+    return tripped;
+  }
   result<std::vector<emergency_state_changed>> emergency_scopes() const override {
     return std::vector<emergency_state_changed>();
   }
@@ -147,6 +150,7 @@ class fake_journal final : public journal {
   }
 
   std::map<std::string, execution_summary> known;
+  std::vector<trip_mark> tripped;  ///< Newest first.
   std::optional<pitwall::error> failure;
   std::uint64_t first_kept = 1, most_scanned = 1'000'000;
   mutable execution_query last_query;

@@ -48,6 +48,10 @@ class description {
     mark(std::to_string(nodes.size()) + " nodes");
     for (const auto& n : nodes) field(n);
   }
+  void field(const std::vector<std::string>& texts) {
+    mark(std::to_string(texts.size()) + " texts");
+    for (const auto& text : texts) field(text);
+  }
   void field(const order_request& o) { add(o.venue, o.symbol, o.side, o.kind, o.amount, o.price); }
   void field(const order_fill& f) { add(f.price, f.quantity, f.fee, f.fee_asset); }
   void field(const value& v) {
@@ -122,6 +126,10 @@ struct describe_body {
   void operator()(const bot_state_changed& e) {
     d.add(e.previous_state, e.new_state, e.reason, e.operator_name, e.trigger);
   }
+  void operator()(const trip_recorded& e) {
+    d.add(e.scope, e.tripped_at, e.closed_at, e.unanswered, e.evidence);
+  }
+  void operator()(const trip_acknowledged& e) { d.add(e.trip, e.result); }
 };
 }  // namespace detail
 

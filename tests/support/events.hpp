@@ -203,6 +203,13 @@ inline event random_events::of_type(std::size_t tag) {
               risk_limit_exceeded{text(), text(), number(), number(), below(2) == 0, any()}};
     case 23:
       return {time(), bot_state_changed{text(), text(), text(), text(), text()}};
+    case 24: {
+      std::vector<std::string> ids(below(4));
+      for (auto& id : ids) id = text();
+      return {time(), trip_recorded{text(), time(), time(), std::move(ids), any()}};
+    }
+    case 25:
+      return {time(), trip_acknowledged{below(1'000), text()}};
     default: {
       std::vector<node_ref> again(below(4));
       for (auto& n : again) n = node();

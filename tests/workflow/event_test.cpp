@@ -61,7 +61,9 @@ std::vector<event_body> one_of_each() {
       risk_limit_warning{"bot:b", "daily_loss_limit", -400, -500, 80},
       risk_limit_exceeded{"global", "daily_loss_limit", -501, -500, true,
                           value(value::object{{"realized_today", decimal(-501)}})},
-      bot_state_changed{"running", "paused", "maintenance", "ann", "manual"}};
+      bot_state_changed{"running", "paused", "maintenance", "ann", "manual"},
+      trip_recorded{"bot:b", noon, noon, {"pw-1"}, value(value::object{{"limit", "x"}})},
+      trip_acknowledged{17, "done"}};
 }
 
 value json_of(const event_body& body, std::uint64_t seq = 7) {
@@ -172,7 +174,7 @@ TEST_CASE("event: node_of finds the node of every event that has one", "[event]"
     CAPTURE(name);
     const bool about_node = !name.starts_with("execution_") && !name.starts_with("emergency_") &&
                             !name.starts_with("circuit_breaker_") && !name.starts_with("risk_") &&
-                            !name.starts_with("bot_");
+                            !name.starts_with("bot_") && !name.starts_with("trip_");
     REQUIRE((node_of(body) != nullptr) == about_node);
     if (about_node) CHECK(node_of(body)->id == "n1");
   }

@@ -83,3 +83,15 @@ TEST_CASE("open orders: an execution that nobody runs is cancelled, and its orde
   REQUIRE(fold.orders().size() == 1);
   CHECK_FALSE(fold.orders()[0].awaited);
 }
+
+TEST_CASE("open orders: a halted execution that goes on waits again for those of nodes not ended") {
+  const auto orders =
+      after({intent(buy, "a"), intent(sell, "b"), failed(sell), order_in_doubt{buy, "a", "halt"},
+             execution_halted{"r", "halt"}, order_submitted{buy, "a", "7"}, execution_resumed{}});
+  REQUIRE(orders.size() == 2);
+  CHECK(orders[0].awaited);
+  CHECK(orders[0].accepted);
+  CHECK_FALSE(orders[1].awaited);
+  // And a new one, too.
+  CHECK(after({execution_halted{"r", "halt"}, execution_resumed{}, intent(buy, "c")})[0].awaited);
+}

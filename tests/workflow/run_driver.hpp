@@ -162,7 +162,8 @@ class run_driver {
     for (const auto& e : events) apply(fresh, e);
     state = std::move(fresh);
   }
-  void resume(bool settle_only = false) { feed(resume_run{settle_only}); }
+  void resume_halted() { feed(resume_run{true}); }
+  void resume(bool settle_only = false) { feed(resume_run{false, settle_only}); }
 
   /// What the latest input came to.
   lines new_events() const {
@@ -200,7 +201,8 @@ class run_driver {
 inline bool same_order(const node_run& a, const node_run& b) {
   if ((a.order == nullptr) != (b.order == nullptr)) return false;
   return (a.order == nullptr || *a.order == *b.order) && a.order_progress == b.order_progress &&
-         a.client_order_id == b.client_order_id && a.fills == b.fills;
+         a.client_order_id == b.client_order_id && a.fills == b.fills &&
+         a.acknowledged == b.acknowledged && a.kept_by_halt == b.kept_by_halt;
 }
 
 inline bool same_outputs(const outputs_ref& a, const outputs_ref& b) {

@@ -1,9 +1,11 @@
-// Random plans in a process that dies again and again: what was not durable is forgotten, what was
-// under way is lost, the venue alone remembers. The run must come to an end, every order must have
-// reached the venue at most once, and what the journal says of an order must be what the venue
-// says.
+// Random plans in a process that dies again and again, and is halted and resumed: what was not
+// durable is forgotten, what was under way is lost, the venue alone remembers. The run must come to
+// an end, every order must have reached the venue at most once, no node with an intent may run
+// again, no order may rest on old inputs, and what the journal says of an order must be what the
+// venue says.
 #include <map>
 #include <random>
+#include <set>
 
 #include "runtime/workflow/run.hpp"
 #include "tests/support/catch.hpp"
@@ -27,6 +29,8 @@ class mortal_world {
       run_.wait(microseconds(below(one_in(20) ? 9'000'000 : 200'000)));
       if (step < 200 && one_in(12))
         die();
+      else if (step < 200 && one_in(20))
+        halt_and_go_on();
       else if (one_in(15))
         feed(tick{});
       else if (pending_.empty())
@@ -45,7 +49,7 @@ class mortal_world {
     REQUIRE(same(replay(run_.workflow, run_.events), run_.state));
   }
 
-  std::size_t deaths = 0, resent = 0, orders = 0, reruns = 0, retries = 0;
+  std::size_t deaths = 0, resent = 0, orders = 0, reruns = 0, retries = 0, halts = 0, kept = 0;
 
  private:
   std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
@@ -74,6 +78,7 @@ class mortal_world {
     run_.feed(std::move(input));
     for (const auto& e : run_.last.effects) pending_.push_back(e);
     for (const auto& e : run_.last.events) {
+      if (const auto* x = std::get_if<order_intent>(&e.body)) check_inputs(x->node->index);
       if (const auto* x = std::get_if<execution_resumed>(&e.body)) reruns += x->again.size();
       if (std::holds_alternative<node_retrying>(e.body)) ++retries;
     }
@@ -92,6 +97,31 @@ class mortal_world {
     if (run_.state.status == run_status::queued) return feed(begin{});  // Was never acknowledged.
     run_.wait(microseconds(below(one_in(2) ? 20'000'000 : 2'000'000)));
     feed(resume_run{});
+  }
+
+  void halt_and_go_on() {
+    if (is_final(run_.state.status)) return;
+    ++halts;
+    std::vector<std::uint32_t> unsent;
+    for (const auto& e : pending_)
+      if (const auto* order = std::get_if<place_order>(&e)) unsent.push_back(order->node);
+    pending_.clear();
+    feed(halt_requested{"limit", "halt", std::move(unsent)});
+    flush();
+    pending_.clear();
+    REQUIRE(run_.state.status == run_status::halted);
+    run_.wait(microseconds(below(one_in(2) ? 20'000'000 : 2'000'000)));
+    run_.crash();
+    feed(resume_run{true});
+    for (const auto& n : run_.state.nodes) kept += n.kept_by_halt ? 1 : 0;
+    REQUIRE(run_.state.status != run_status::halted);
+  }
+
+  void check_inputs(std::uint32_t node) {
+    for (const auto source : run_.workflow->nodes[node].sources) {
+      const auto seen = run_.state.nodes[source].observed_at;
+      REQUIRE((seen == timestamp::max() || run_.now - seen <= run_.rules.max_input_age));
+    }
   }
 
   void perform_one() {
@@ -141,7 +171,11 @@ class mortal_world {
 
   void check_orders() {
     std::map<std::string, std::size_t> intents;
+    std::set<std::string> intended;
     for (const auto& e : run_.events) {
+      if (const auto* x = std::get_if<order_intent>(&e.body)) intended.insert(x->node->id);
+      if (const auto* x = std::get_if<node_started>(&e.body))
+        REQUIRE(intended.count(x->node->id) == 0);
       if (const auto* x = std::get_if<order_intent>(&e.body))
         REQUIRE(++intents[x->client_order_id] == 1);
       if (const auto* x = std::get_if<order_rejected>(&e.body))
@@ -172,7 +206,7 @@ class mortal_world {
 }  // namespace
 
 TEST_CASE("however often the process dies, orders go out once and runs end", "[run][property]") {
-  std::size_t deaths = 0, resent = 0, orders = 0, reruns = 0, retries = 0;
+  std::size_t deaths = 0, resent = 0, orders = 0, reruns = 0, retries = 0, halts = 0, kept = 0;
   for (std::uint64_t seed = 1; seed <= 6'000; ++seed) {
     CAPTURE(seed);
     mortal_world w(seed);
@@ -182,12 +216,16 @@ TEST_CASE("however often the process dies, orders go out once and runs end", "[r
     orders += w.orders;
     reruns += w.reruns;
     retries += w.retries;
+    halts += w.halts;
+    kept += w.kept;
   }
   // Else the worlds above were too tame to show anything.
-  CAPTURE(deaths, resent, orders, reruns);
+  CAPTURE(deaths, resent, orders, reruns, halts, kept);
   CHECK(deaths > 4'000);
   CHECK(orders > 2'000);
   CHECK(resent > 100);
   CHECK(reruns > 500);
   CHECK(retries > 500);
+  CHECK(halts > 2'000);
+  CHECK(kept > 200);
 }

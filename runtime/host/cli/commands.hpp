@@ -13,6 +13,8 @@ void add_exchange(CLI::App& app, int& exit);
 void add_events(CLI::App& app, int& exit);
 void add_executions(CLI::App& app, int& exit);
 void add_emergency(CLI::App& app, int& exit);
+/// Beneath `emergency`.
+void add_explain(CLI::App& emergency, int& exit);
 void add_breakers(CLI::App& app, int& exit);
 void add_bots(CLI::App& app, int& exit);
 void add_risk(CLI::App& app, int& exit);  ///< And `positions`.

@@ -87,6 +87,7 @@ void add_emergency(CLI::App& app, int& exit) {
     a->add_flag("--json", o->json, "The API's answer");
     a->callback([o, &exit, action = std::string(name)] { exit = act(*o, action); });
   }
+  add_explain(*c, exit);
 }
 
 }  // namespace pitwall::cli

@@ -236,7 +236,8 @@ void add_executions(CLI::App& app, int& exit) {
   show->add_flag("--json", o->json, "The summary as JSON");
   show->add_flag("--events", o->events, "With --json: the events, one a line");
   show->callback([o, &exit] { exit = show_execution(*o); });
-  auto* resume = c->add_subcommand("resume", "Try again an execution that could not go on");
+  auto* resume =
+      c->add_subcommand("resume", "Go on with a halted execution, or one that could not go on");
   resume->add_option("ID", o->id, "Execution id")->required();
   add_data_directory(*resume, o->data_directory);
   resume->callback([o, &exit] { exit = resume_execution(*o); });

@@ -1,0 +1,110 @@
+#include "runtime/ports/trip_reports.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pitwall {
+
+namespace {
+
+// The last order before a halt lies close to it: at 30,000 events a second these are 60 ms.
+constexpr std::uint64_t recent_events = 2'000;
+
+error no_report(std::uint64_t seq) {
+  return {errc::not_found,
+          seq == 0 ? std::string("no scope was ever closed, or its report is no longer kept")
+                   : "there is no report '" + std::to_string(seq) + "', or it is no longer kept",
+          {},
+          "GET /api/v1/emergency/reports lists those there are"};
+}
+
+/// The change, and what was recorded right before it.
+result<trip_fold> begin(const journal& from, std::uint64_t seq) {
+  event_query query;
+  query.after = seq >= 2 ? seq - 2 : 0;
+  query.limit = 2;
+  auto page = from.read(query);
+  if (!page.ok() && page.error().code == errc::out_of_range) {
+    query.after = seq - 1;  // Retention took what was before.
+    page = from.read(query);
+  }
+  if (!page.ok()) return std::move(page).error();
+  const recorded_event* change = nullptr;
+  const trip_recorded* recorded = nullptr;
+  for (const auto& e : page->events) {
+    if (e.seq == seq && std::holds_alternative<emergency_state_changed>(e.what.body)) change = &e;
+    if (e.seq + 1 == seq) recorded = std::get_if<trip_recorded>(&e.what.body);
+  }
+  if (change == nullptr)
+    return error{errc::data_loss, "the event of the trip is missing", "seq " + std::to_string(seq),
+                 "check the journal with `pitwall journal verify`"};
+  return trip_fold(seq, change->what, recorded);
+}
+
+status take_recent(const journal& from, std::uint64_t seq, trip_fold& fold) {
+  PITWALL_TRY(stats, from.stats());
+  event_query query;
+  const std::uint64_t start = seq > recent_events ? seq - recent_events : 1;
+  query.after = std::max(start, std::max<std::uint64_t>(stats.first_seq, 1)) - 1;
+  query.limit = recent_events;
+  PITWALL_TRY(page, from.read(query));
+  for (const auto& e : page.events)
+    if (e.seq < seq) fold.take_recent(e.scope, e.what);
+  return done{};
+}
+
+/// False: none of its events is kept.
+result<bool> take_execution(const journal& from, const std::string& id, trip_fold& fold) {
+  event_query query;
+  query.execution_id = id;
+  query.types = trip_fold::types();
+  bool any = false;
+  for (;;) {
+    auto page = from.read(query);
+    if (!page.ok() && page.error().code == errc::out_of_range) return any;
+    if (!page.ok()) return std::move(page).error();
+    for (const auto& e : page->events) fold.take(e.seq, e.scope, e.what);
+    any = any || !page->events.empty();
+    if (page->at_end) return any;
+    query.after = page->next_after;
+  }
+}
+
+void add_acknowledgement(const trip_mark& mark, trip_report& report) {
+  report.acknowledged_at = mark.acknowledged_at;
+  report.acknowledged_as = mark.acknowledged_as;
+  report.left_out = mark.left_out;
+}
+
+}  // namespace
+
+result<trip_report> read_trip_report(const journal& from, std::uint64_t seq) {
+  PITWALL_TRY(marks, from.trips(seq == 0 ? 0 : seq + 1, 1));
+  if (marks.empty() || (seq != 0 && marks.front().seq != seq)) return no_report(seq);
+  const auto& mark = marks.front();
+  PITWALL_TRY(fold, begin(from, mark.seq));
+  PITWALL_CHECK(take_recent(from, mark.seq, fold));
+  std::uint64_t gone = 0;
+  for (const auto& id : mark.unsettled) {
+    PITWALL_TRY(kept, take_execution(from, id, fold));
+    if (!kept) ++gone;
+  }
+  auto report = std::move(fold).report();
+  report.no_longer_kept = gone;
+  add_acknowledgement(mark, report);
+  return report;
+}
+
+result<std::vector<trip_report>> list_trip_reports(const journal& from, std::uint64_t before,
+                                                   std::size_t limit) {
+  PITWALL_TRY(marks, from.trips(before, limit));
+  std::vector<trip_report> all;
+  for (const auto& mark : marks) {
+    PITWALL_TRY(fold, begin(from, mark.seq));
+    all.push_back(std::move(fold).report());
+    add_acknowledgement(mark, all.back());
+  }
+  return all;
+}
+
+}  // namespace pitwall
