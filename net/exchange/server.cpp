@@ -56,7 +56,7 @@ struct exchange_server::parts {
         loop(make_router(), {}, bounds(), options.log.get()),
         tick(loop.io()),
         hub(floor, rest.market(), rest.keys(), rest.die()) {
-    loop.take_upgrades([this](tcp::socket& s, http::wire_request& r) { return take(s, r); });
+    loop.take_upgrades([this](const http::wire_request& r) { return taker_of(r); });
   }
 
   http::router make_router() {
@@ -157,16 +157,15 @@ struct exchange_server::parts {
 
   // ---- on the I/O thread
 
-  bool take(tcp::socket& socket, http::wire_request& asked) {
+  std::function<void(http::stream_socket, http::wire_request)> taker_of(
+      const http::wire_request& asked) {
     auto to = http::parse_target(asked.target());
-    if (!to.ok() || to->segments.empty()) return false;
+    if (!to.ok() || to->segments.empty()) return {};
     const auto& first = to->segments.front();
-    if (first != "ws" && (first != "stream" || to->segments.size() > 1)) return false;
-    boost::system::error_code ignored;
-    socket.cancel(ignored);
-    open_stream_session(loop, std::move(socket), std::move(asked), std::move(*to), events,
-                        options.streams);
-    return true;
+    if (first != "ws" && (first != "stream" || to->segments.size() > 1)) return {};
+    return [this, to = std::move(*to)](http::stream_socket socket, http::wire_request request) {
+      open_stream_session(loop, std::move(socket), std::move(request), to, events, options.streams);
+    };
   }
 
   stream_events make_events() {
@@ -181,8 +180,7 @@ struct exchange_server::parts {
                 hub.hear(who.get(), frame, to_ms(arrived));
               });
             },
-            [this, work](const auto& who) { work([this, who] { hub.leave(who.get()); }); },
-            [this] { return options.clock->now(); }};
+            [this, work](const auto& who) { work([this, who] { hub.leave(who.get()); }); }};
   }
 
   void arm() {

@@ -1,8 +1,6 @@
-#include <algorithm>
-#include <array>
-
 #include "net/server/api.hpp"
 #include "net/server/event_feed.hpp"
+#include "net/server/event_types.hpp"
 #include "net/server/json_views.hpp"
 #include "net/server/problem_reply.hpp"
 
@@ -14,22 +12,6 @@ constexpr std::uint64_t most_events = 1'000;
 // A page of events with large outputs ends early at this size; next_after goes on from there.
 constexpr std::size_t page_bytes = 4U << 20U;
 constexpr auto any_seq = std::uint64_t{1} << 62U;
-
-// Of the contract's list, not written by this version: a viewer may ask for them all the same.
-constexpr std::array<std::string_view, 2> later_types{"bot_state_changed", "bot_metrics"};
-
-status check_types(const std::vector<std::string>& types, const std::string& where) {
-  const auto known = event_type_names();
-  for (const auto& type : types) {
-    if (std::find(known.begin(), known.end(), type) != known.end()) continue;
-    if (std::find(later_types.begin(), later_types.end(), type) != later_types.end()) continue;
-    std::string names;
-    for (const auto name : known) names.append(names.empty() ? "" : ", ").append(name);
-    return {errc::invalid_argument, "there is no event type '" + type + "'", where,
-            "known are: " + names};
-  }
-  return done{};
-}
 
 /// A cursor of another journal would skip events in silence.
 status check_after(std::uint64_t after, std::uint64_t head) {
@@ -54,7 +36,7 @@ result<event_query> query_of(const target& to) {
   q.limit = limit;
   q.types = to.list("types");
   q.execution_id = to.parameter_or("execution_id", {});
-  PITWALL_CHECK(check_types(q.types, to.path));
+  PITWALL_CHECK(check_event_types(q.types, to.path));
   return q;
 }
 

@@ -7,14 +7,18 @@
 #include <exception>
 #include <system_error>
 
+#include "net/live/live_socket.hpp"
 #include "net/server/api.hpp"
 #include "net/server/listener.hpp"
+#include "net/server/loopback_guard.hpp"
+#include "net/server/tcp_door.hpp"
 #include "net/server/unix_path.hpp"
 
 namespace pitwall {
 namespace {
 
 using unix_protocol = boost::asio::local::stream_protocol;
+using tcp_protocol = boost::asio::ip::tcp;
 
 /// Bound, then private, then listening: before listen() nobody can connect.
 void open_private(unix_protocol::acceptor& a, const std::filesystem::path& socket) {
@@ -31,30 +35,69 @@ void open_private(unix_protocol::acceptor& a, const std::filesystem::path& socke
 
 struct control_server::parts {
   unix_path socket;
+  std::uint16_t port = 0;
+  live::live_service live;  ///< Before the loop, whose sessions are its own.
   http::engine loop;
 
-  parts(unix_path claimed, control& host, const options& opts, log_port* log)
+  parts(unix_path claimed, control& host, options& opts, log_port* log)
       : socket(std::move(claimed)),
+        live(loop, host, std::move(opts.live)),
         loop(
-            http::make_api(host),
-            [&host](std::function<void()> wake) { return host.on_published(std::move(wake)); },
-            opts, log) {}
+            make_router(host),
+            [this, &host](const std::function<void()>& wake) {
+              auto token = host.on_published([this, wake](const committed_ref& commit) {
+                live.offer(commit);
+                wake();
+              });
+              live.begin(host.published_head());
+              return token;
+            },
+            opts.bounds, log) {
+    loop.take_upgrades([this](const http::wire_request& asked) { return live.taker_of(asked); });
+    loop.take_guard(http::refuse_strangers);
+  }
+
+  static http::router make_router(control& host) {
+    auto r = http::make_api(host);
+    live::add_live_route(r);
+    return r;
+  }
+
+  void listen_unix() {
+    unix_protocol::acceptor a(loop.io());
+    open_private(a, socket.path());
+    loop.add(std::make_unique<http::listener<unix_protocol>>(loop, std::move(a)));
+  }
+  status listen_tcp(const tcp_place& where) {
+    boost::system::error_code ec;
+    const auto address = boost::asio::ip::make_address(where.address, ec);
+    if (!ec && !address.is_loopback()) {
+      return {errc::invalid_argument,
+              "this address can be reached from elsewhere, and no token is configured",
+              where.address,
+              "listen on 127.0.0.1 or ::1, and let a reverse proxy or SSH lead there"};
+    }
+    PITWALL_TRY(door, http::open_tcp(loop.io(), where.address, where.port));
+    port = door.local_endpoint().port();
+    loop.add(std::make_unique<http::listener<tcp_protocol>>(loop, std::move(door)));
+    return done{};
+  }
 };
 
 control_server::control_server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 
 control_server::~control_server() { stop(); }
 
-result<std::unique_ptr<control_server>> control_server::listen_unix(std::filesystem::path socket,
-                                                                    control& host, options opts,
-                                                                    log_port* log) {
-  const std::string where = socket.string();
-  PITWALL_TRY(claimed, unix_path::claim(std::move(socket)));
+std::uint16_t control_server::port() const noexcept { return parts_->port; }
+
+result<std::unique_ptr<control_server>> control_server::open(options opts, control& host,
+                                                             log_port* log) {
+  const std::string where = opts.socket.string();
+  PITWALL_TRY(claimed, unix_path::claim(std::move(opts.socket)));
   try {
     auto p = std::make_unique<parts>(std::move(claimed), host, opts, log);
-    unix_protocol::acceptor a(p->loop.io());
-    open_private(a, p->socket.path());
-    p->loop.add(std::make_unique<http::listener<unix_protocol>>(p->loop, std::move(a)));
+    p->listen_unix();
+    if (opts.tcp) PITWALL_CHECK(p->listen_tcp(*opts.tcp));
     p->loop.run();
     return std::unique_ptr<control_server>(new control_server(std::move(p)));
   } catch (const std::exception& failure) {

@@ -1,19 +1,24 @@
-// Job: a host's control endpoint: the HTTP API (api.hpp) on the Unix socket `control.sock`.
+// Job: a host's doors: the HTTP API (api.hpp) and /ws (docs/websocket.md) on the Unix socket
+//      `control.sock`, and, where asked for, on a TCP port of the loopback interface.
 // Owns: its I/O thread, its workers, the socket file.
-// Threads: listen_unix(), stop() and the destructor from any thread but the server's own: not from
+// Threads: open(), stop() and the destructor from any thread but the server's own: not from
 //      a completion of `control` and not from control::stop() itself, which runs on the I/O
 //      thread.
 // Errors: already_exists where a living host listens on that path; a dead one's socket is
-//      replaced.
+//      replaced. invalid_argument: an address beyond loopback; unavailable: the port is taken.
 // Bounds: server_options.
-// Security: the socket has mode 0600 before it accepts anyone.
+// Security: the socket has mode 0600 before it accepts anyone; on TCP Host and Origin must name
+//      this machine (loopback_guard.hpp).
 // Tests: tests/net/control_server_test.cpp, api_*_test.cpp, event_stream_test.cpp,
-//      session_test.cpp
+//      session_test.cpp, live_socket_test.cpp
 #pragma once
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 
+#include "net/live/live_options.hpp"
 #include "net/server/server_options.hpp"
 #include "runtime/ports/control.hpp"
 #include "runtime/ports/log.hpp"
@@ -22,18 +27,28 @@ namespace pitwall {
 
 class control_server {
  public:
-  using options = server_options;
+  struct tcp_place {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0;  ///< 0: a free one.
+  };
+  struct options {
+    std::filesystem::path socket;
+    std::optional<tcp_place> tcp;
+    live::live_options live;  ///< Without a clock there is no /ws.
+    server_options bounds;
+  };
 
   /// Serves `host` from now on; `host` and `log` (which may be null) must outlive the server.
-  static result<std::unique_ptr<control_server>> listen_unix(std::filesystem::path socket,
-                                                             control& host, options opts = {},
-                                                             log_port* log = nullptr);
+  static result<std::unique_ptr<control_server>> open(options opts, control& host,
+                                                      log_port* log = nullptr);
   ~control_server();
   control_server(const control_server&) = delete;
   control_server& operator=(const control_server&) = delete;
 
+  /// 0: it is on no port.
+  std::uint16_t port() const noexcept;
   /// Takes no more connections, ends event streams, lets running requests finish within
-  /// options::stop_grace, then cuts them. Idempotent; `host` is not called after it returns.
+  /// server_options::stop_grace, then cuts them. Idempotent; `host` is not called after it returns.
   void stop();
 
  private:

@@ -10,8 +10,8 @@
 
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <condition_variable>
 #include <functional>
@@ -28,6 +28,9 @@
 #include "runtime/ports/log.hpp"
 
 namespace pitwall::http {
+
+/// A connected socket of either kind.
+using stream_socket = boost::asio::generic::stream_protocol::socket;
 
 /// A connection, as the engine and its exchanges see it; all functions on the I/O thread.
 class session_base : public std::enable_shared_from_this<session_base> {
@@ -73,11 +76,16 @@ class engine {
   bool draining() const noexcept { return draining_; }
   void log(log_level level, std::string_view message) const;
 
-  /// Takes a connection whose request asks for a WebSocket; false: it is a request like others.
-  using upgrader = std::function<bool(boost::asio::ip::tcp::socket&, wire_request&)>;
+  /// Who takes the connection of a request for a WebSocket; empty: it is a request like others.
+  using upgrader =
+      std::function<std::function<void(stream_socket, wire_request)>(const wire_request&)>;
+  /// What to answer a request on TCP instead of serving it.
+  using door_guard = std::function<std::optional<reply>(const wire_request&)>;
   /// Before run().
   void take_upgrades(upgrader u) { upgrades_ = std::move(u); }
+  void take_guard(door_guard g) { guard_ = std::move(g); }
   const upgrader& upgrades() const noexcept { return upgrades_; }
+  const door_guard& guard() const noexcept { return guard_; }
 
   void add(std::unique_ptr<listener_base> l);
   void run();
@@ -105,6 +113,7 @@ class engine {
   log_port* const log_;
   const router routes_;
   upgrader upgrades_;
+  door_guard guard_;
   // Sessions that die with io_ still leave the registry: it is declared before.
   mutable std::mutex mutex_;
   std::condition_variable emptied_;

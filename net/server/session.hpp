@@ -132,6 +132,9 @@ class session final : public session_base {
       return write(std::move(*refusal), false);
     }
     auto message = parser_->release();
+    if (auto refusal = turned_away(home_, stream_, message)) {
+      return write(std::move(*refusal), false);
+    }
     if (hand_over(home_, stream_, message)) return close();
     version_ = message.version();
     keep_alive_ = message.keep_alive() && !home_.draining();

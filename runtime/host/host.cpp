@@ -335,9 +335,11 @@ void host::stop() { w_->request_stop(); }
 
 const journal& host::history() const { return *w_->storage.events; }
 
-std::shared_ptr<void> host::on_published(std::function<void()> wake) {
-  return w_->published->listen(std::move(wake));
+std::shared_ptr<void> host::on_published(listener told) {
+  return w_->published->listen(std::move(told));
 }
+
+std::string host::epoch() const { return w_->epoch; }
 
 std::uint64_t host::published_head() const noexcept { return w_->published->head(); }
 

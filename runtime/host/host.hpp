@@ -85,7 +85,8 @@ class host final : public control {
   host_health health() const override;
   void stop() override;
   const journal& history() const override;
-  std::shared_ptr<void> on_published(std::function<void()> wake) override;
+  std::shared_ptr<void> on_published(listener told) override;
+  std::string epoch() const override;
   std::uint64_t published_head() const noexcept override;
 
  private:

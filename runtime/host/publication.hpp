@@ -1,6 +1,6 @@
-// Job: tells readers outside the actors that the published head has moved: the sink behind
-//      control::on_published. Readers then read the journal at their own pace, so none of them can
-//      slow trading.
+// Job: tells readers outside the actors what was published: the sink behind control::on_published.
+//      They take note of it, or read the journal at their own pace, so none of them can slow
+//      trading.
 // Threads: all functions from any thread.
 #pragma once
 
@@ -20,13 +20,14 @@ class publication final : public event_sink, public std::enable_shared_from_this
 
   bool offer(const committed_ref& commit) override;
   std::uint64_t head() const noexcept { return head_.load(std::memory_order_acquire); }
-  /// `wake` is called at every move of the head until the token is destroyed.
-  std::shared_ptr<void> listen(std::function<void()> wake);
+  using listener = std::function<void(const committed_ref&)>;
+  /// `told` is called with every commit until the token is destroyed.
+  std::shared_ptr<void> listen(listener told);
 
  private:
   std::atomic<std::uint64_t> head_;
   std::mutex mutex_;
-  std::list<std::function<void()>> listeners_;
+  std::list<listener> listeners_;
 };
 
 }  // namespace pitwall

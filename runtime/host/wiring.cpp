@@ -14,6 +14,8 @@
 #include "actors/supervisor/actor.hpp"
 #include "actors/workflow/actor.hpp"
 #include "net/venues/paper_venue.hpp"
+#include "runtime/base/ids.hpp"
+#include "storage/epoch.hpp"
 
 namespace pitwall {
 namespace {
@@ -47,15 +49,19 @@ system_config::system_config(std::size_t threads, std::shared_ptr<log_port> log)
 }
 
 status host::wiring::open_storage() {
+  storage_options o;
   if (options.mode == durability::memory) {
     storage = open_memory();
-    return done{};
+  } else {
+    static_cast<storage_bounds&>(o) = options.memory;
+    o.directory = options.data_directory;
+    PITWALL_TRY(opened, open_rocksdb(o));
+    storage = std::move(opened);
   }
-  storage_options o;
-  static_cast<storage_bounds&>(o) = options.memory;
-  o.directory = options.data_directory;
-  PITWALL_TRY(opened, open_rocksdb(o));
-  storage = std::move(opened);
+  std::random_device entropy;
+  PITWALL_TRY(begun, begin_epoch(*storage.states, options.mode, o.directory,
+                                 ulid_generator(entropy()).next(clock->now())));
+  epoch = std::move(begun);
   return done{};
 }
 
@@ -307,6 +313,10 @@ void host::wiring::close() {
   paper.reset();
   stop_outside_venues();
   system.reset();
+  // Its last commits are on the disk once it is gone.
+  storage.events.reset();
+  if (const auto ended = end_epoch(*storage.states); !ended.ok())
+    options.log->write(log_level::warning, "journal", ended.error().to_string());
 }
 
 }  // namespace pitwall

@@ -55,6 +55,7 @@ struct host::wiring {
   std::vector<std::shared_ptr<binance_venue>> outside;
   std::shared_ptr<publication> published;
   timestamp started_at;
+  std::string epoch;  ///< storage/epoch.hpp
 
   std::unique_ptr<system_config> config;
   std::unique_ptr<caf::actor_system> system;

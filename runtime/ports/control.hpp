@@ -143,10 +143,14 @@ class control {
 
   // Read side: straight from the journal; thread-safe and blocking only for the disk.
   virtual const journal& history() const = 0;
-  /// Calls `wake` (quick, any thread) whenever the journal's published head has moved, until the
+  using listener = std::function<void(const committed_ref&)>;
+  /// Calls `told` (quick, any thread) with each commit once it is published, in order, until the
   /// returned token is destroyed. Events up to published_head() may be read and shown.
-  virtual std::shared_ptr<void> on_published(std::function<void()> wake) = 0;
+  virtual std::shared_ptr<void> on_published(listener told) = 0;
   virtual std::uint64_t published_head() const noexcept = 0;
+  /// Changes at every start that may have lost published events: a seq of another epoch may stand
+  /// for another event (storage/epoch.hpp).
+  virtual std::string epoch() const = 0;
 };
 
 }  // namespace pitwall

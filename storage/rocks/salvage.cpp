@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "storage/codec/seal.hpp"
+#include "storage/epoch.hpp"
 #include "storage/rocks/directory_check.hpp"
 #include "storage/rocks/directory_lock.hpp"
 #include "storage/rocks/options.hpp"
@@ -79,6 +80,11 @@ status settle(const fs::path& directory, const storage_options& options) {
   s = db->Get(rocksdb::ReadOptions(), handles.front(), "format", &format);
   if (s.IsNotFound()) {
     s = db->Put(rocksdb::WriteOptions(), handles.front(), "format", std::to_string(format_version));
+  }
+  // Published events may be missing here: seqs may come to stand for others.
+  if (s.ok()) {
+    s = db->Delete(rocksdb::WriteOptions(), handles[static_cast<std::size_t>(family::states)],
+                   rocksdb::Slice(epoch_key.data(), epoch_key.size()));
   }
   rocksdb::CompactRangeOptions all;
   all.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;

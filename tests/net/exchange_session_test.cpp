@@ -260,7 +260,7 @@ TEST_CASE("a client that does not read is cut off, and slows nobody") {
   stream_bounds small;
   small.max_queue_bytes = 64U << 10U;
   server_fixture x(small);
-  stream_client lazy(x.server->port(), "/ws", 4'096);
+  stream_client lazy(x.server->port(), "/ws", {.receive_buffer = 4'096});
   auto other = x.open("/ws/btcusdt@depth20@100ms");
   REQUIRE(lazy.connected());
   // What the kernel's buffers take does not count yet: orders fill them.

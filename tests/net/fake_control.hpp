@@ -111,7 +111,7 @@ class fake_journal final : public journal {
     const std::lock_guard lock(mutex_);
     if (failure) return *failure;
     journal_stats s;
-    s.first_seq = 1;
+    s.first_seq = first_kept;
     s.last_seq = s.events = events_.size();
     s.directory = "/data";
     return s;
@@ -132,6 +132,19 @@ class fake_journal final : public journal {
   }
   result<stored_node_state> node_state(const std::string&, const std::string&) const override {
     return stored_node_state();
+  }
+
+  /// What a host would publish: those of the events that are there.
+  committed_ref commit_of(std::uint64_t first, std::uint64_t last) const {
+    const std::lock_guard lock(mutex_);
+    auto out = std::make_shared<committed>();
+    out->first_seq = first;
+    out->last_seq = last;
+    for (auto seq = first; seq <= std::min<std::uint64_t>(last, events_.size()); ++seq) {
+      const auto& e = events_[seq - 1];
+      out->batches.push_back({e.scope, {e.what}});
+    }
+    return out;
   }
 
   /// Readers wait inside read() until release().
@@ -224,8 +237,9 @@ class fake_control : public control {
   host_health health() const override { return healthy; }
   void stop() override { ++stops; }
   const journal& history() const override { return log; }
-  std::shared_ptr<void> on_published(std::function<void()> wake) override {
-    auto token = std::make_shared<std::function<void()>>(std::move(wake));
+  std::string epoch() const override { return "epoch1"; }
+  std::shared_ptr<void> on_published(listener told) override {
+    auto token = std::make_shared<listener>(std::move(told));
     const std::lock_guard lock(mutex_);
     wakes_.push_back(token);
     return token;
@@ -240,15 +254,16 @@ class fake_control : public control {
     publish_head(log.head());
   }
   void publish_head(std::uint64_t head) {
+    const auto commit = log.commit_of(head_ + 1, head);
     head_ = head;
-    std::vector<std::shared_ptr<std::function<void()>>> all;
+    std::vector<std::shared_ptr<listener>> all;
     {
       const std::lock_guard lock(mutex_);
       for (const auto& w : wakes_) {
         if (auto alive = w.lock()) all.push_back(std::move(alive));
       }
     }
-    for (const auto& wake : all) (*wake)();
+    for (const auto& told : all) (*told)(commit);
   }
   completion<start_answer> await_held_start() {
     std::unique_lock lock(mutex_);
@@ -289,7 +304,7 @@ class fake_control : public control {
   std::mutex mutex_;
   std::condition_variable held_;
   std::atomic<std::uint64_t> head_ = 0;
-  std::vector<std::weak_ptr<std::function<void()>>> wakes_;
+  std::vector<std::weak_ptr<listener>> wakes_;
 };
 
 }  // namespace pitwall::test

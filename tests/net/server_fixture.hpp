@@ -136,8 +136,10 @@ class log_lines final : public log_port {
 };
 
 struct server_fixture {
-  explicit server_fixture(const server_options& options = {}) {
-    auto opened = control_server::listen_unix(socket, host, options, &log);
+  explicit server_fixture(const server_options& options = {}, live::live_options live = {}) {
+    live.clock = std::make_shared<system_wall_clock>();
+    auto opened = control_server::open(
+        {socket, control_server::tcp_place{}, std::move(live), options}, host, &log);
     if (!opened.ok()) FAIL(opened.error().to_string());
     server = std::move(*opened);
   }

@@ -1,13 +1,16 @@
-// Job: a WebSocket client of the exchange for tests, by Boost.Beast; every wait has a deadline.
+// Job: a WebSocket client for tests, by Boost.Beast, on TCP or a Unix socket; every wait has a
+//      deadline.
 #pragma once
 
-#include <boost/asio/connect.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -16,32 +19,37 @@
 
 namespace pitwall::test {
 
+struct stream_dialing {
+  int receive_buffer = 0;  ///< 0: the system's.
+  std::string host = "localhost", origin{};
+};
+
 class stream_client {
  public:
   using code = boost::system::error_code;
   static constexpr std::chrono::seconds patience{20};
 
-  /// `rate` 0: the system's receive buffer.
-  explicit stream_client(std::uint16_t port, const std::string& target, int receive_buffer = 0)
-      : ws_(io_) {
-    boost::asio::ip::tcp::socket& socket = ws_.next_layer();
-    socket.open(boost::asio::ip::tcp::v4());
-    if (receive_buffer > 0) {
-      socket.set_option(boost::asio::socket_base::receive_buffer_size(receive_buffer));
-    }
-    socket.connect({boost::asio::ip::address_v4::loopback(), port});
-    ws_.control_callback([this](boost::beast::websocket::frame_type kind, auto) {
-      if (kind == boost::beast::websocket::frame_type::ping) ++pings;
-    });
-    failure = wait([&](auto done) { ws_.async_handshake(answer_, "exchange", target, done); });
+  using dialing = stream_dialing;
+
+  stream_client(std::uint16_t port, const std::string& target, const dialing& how = {}) : ws_(io_) {
+    const boost::asio::ip::tcp::endpoint there(boost::asio::ip::address_v4::loopback(), port);
+    connect(there, target, how);
+  }
+  stream_client(const std::filesystem::path& socket, const std::string& target) : ws_(io_) {
+    connect(boost::asio::local::stream_protocol::endpoint(socket.native()), target, {});
   }
 
   bool connected() const { return !failure; }
   unsigned status() const { return answer_.result_int(); }
   const std::string& body() const { return answer_.body(); }
 
-  code say(const std::string& text) {
+  code say(const std::string& text, bool as_text = true) {
+    ws_.text(as_text);
     return wait([&](auto done) { ws_.async_write(boost::asio::buffer(text), done); });
+  }
+  code say_part(const std::string& text, bool last) {
+    ws_.text(true);
+    return wait([&](auto done) { ws_.async_write_some(last, boost::asio::buffer(text), done); });
   }
   /// The next text; nothing once the connection is closed, and why is in `failure`.
   std::optional<std::string> hear() {
@@ -57,6 +65,10 @@ class stream_client {
   }
   /// What the server gave as its reason for closing; 0: it gave none.
   unsigned close_code() const { return ws_.reason().code; }
+  std::string close_reason() const {
+    const auto& why = ws_.reason().reason;
+    return {why.data(), why.size()};
+  }
   /// Reads on until there is nothing more.
   void hear_out() {
     while (hear()) {
@@ -70,6 +82,26 @@ class stream_client {
   std::size_t pings = 0;
 
  private:
+  template <class Endpoint>
+  void connect(const Endpoint& there, const std::string& target, const dialing& how) {
+    auto& socket = ws_.next_layer();
+    socket.open(there.protocol());
+    if (how.receive_buffer > 0) {
+      socket.set_option(boost::asio::socket_base::receive_buffer_size(how.receive_buffer));
+    }
+    socket.connect(there);
+    ws_.control_callback([this](boost::beast::websocket::frame_type kind, auto) {
+      if (kind == boost::beast::websocket::frame_type::ping) ++pings;
+    });
+    if (!how.origin.empty()) {
+      ws_.set_option(boost::beast::websocket::stream_base::decorator(
+          [origin = how.origin](boost::beast::websocket::request_type& r) {
+            r.set(boost::beast::http::field::origin, origin);
+          }));
+    }
+    failure = wait([&](auto done) { ws_.async_handshake(answer_, how.host, target, done); });
+  }
+
   template <class Start>
   code wait(Start start) {
     std::optional<code> out;
@@ -82,7 +114,7 @@ class stream_client {
   }
 
   boost::asio::io_context io_;
-  boost::beast::websocket::stream<boost::asio::ip::tcp::socket> ws_;
+  boost::beast::websocket::stream<boost::asio::generic::stream_protocol::socket> ws_;
   boost::beast::websocket::response_type answer_;
 };
 

@@ -15,11 +15,12 @@ class json_schema {
  public:
   explicit json_schema(value root) : root_(std::move(root)) {}
 
-  /// Empty where the instance is valid. `definition`: a name in $defs; empty: the whole schema.
+  /// Empty where the instance is valid. `definition`: a name in $defs (of an AsyncAPI or OpenAPI
+  /// document: in components/schemas); empty: the whole schema.
   std::vector<std::string> problems(const value& instance, std::string_view definition = {}) const {
     std::vector<std::string> out;
     const auto* schema = &root_;
-    if (!definition.empty()) schema = resolve("#/$defs/" + std::string(definition));
+    if (!definition.empty()) schema = find(definition);
     if (schema == nullptr) return {"no definition " + std::string(definition)};
     check(*schema, instance, "", out);
     return out;
@@ -30,11 +31,20 @@ class json_schema {
  private:
   using findings = std::vector<std::string>;
 
+  const value* find(std::string_view definition) const {
+    if (const auto* defs = root_.find("$defs")) return defs->find(definition);
+    const auto* components = root_.find("components");
+    const auto* schemas = components == nullptr ? nullptr : components->find("schemas");
+    return schemas == nullptr ? nullptr : schemas->find(definition);
+  }
+
   const value* resolve(const std::string& reference) const {
-    constexpr std::string_view prefix = "#/$defs/";
-    const auto* defs = root_.find("$defs");
-    if (defs == nullptr || !reference.starts_with(prefix)) return nullptr;
-    return defs->find(std::string_view(reference).substr(prefix.size()));
+    for (const std::string_view prefix : {"#/$defs/", "#/components/schemas/"}) {
+      if (reference.starts_with(prefix)) {
+        return find(std::string_view(reference).substr(prefix.size()));
+      }
+    }
+    return nullptr;
   }
 
   void check(const value& schema, const value& v, const std::string& at, findings& out) const {

@@ -78,7 +78,8 @@ class closed_host final : public control {
   }
   void stop() override {}
   const journal& history() const override { return *journal_; }
-  std::shared_ptr<void> on_published(std::function<void()>) override { return nullptr; }
+  std::shared_ptr<void> on_published(listener) override { return nullptr; }
+  std::string epoch() const override { return {}; }
   std::uint64_t published_head() const noexcept override { return journal_->head(); }
 
  private:

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <optional>
 
 #include "net/server/control_server.hpp"
 #include "runtime/host/cli/commands.hpp"
@@ -18,12 +19,22 @@
 namespace pitwall::cli {
 namespace {
 
+struct tcp_choice {
+  std::string address = "127.0.0.1";
+  std::optional<std::uint16_t> port;
+  std::optional<control_server::tcp_place> get() const {
+    if (!port) return {};
+    return control_server::tcp_place{address, *port};
+  }
+};
+
 struct serve_options {
   std::filesystem::path data_directory;
   std::vector<std::filesystem::path> files;
   durability_choice durability;
   retention_choice keep;
   storage_bounds memory;
+  tcp_choice tcp;
   limit_choice risk;
   std::vector<std::string> venues;
   std::size_t max_in_flight = limits::max_executions_in_flight;
@@ -55,6 +66,10 @@ bool deploy_files(host& h, const std::vector<std::filesystem::path>& files) {
       all = false;
   }
   return all;
+}
+
+std::string bracketed(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
 /// Blocks SIGINT and SIGTERM for the whole process, so that one thread can wait for them.
@@ -107,10 +122,14 @@ int serve(const serve_options& o) {
   auto& h = **opened;
   if (!deploy_files(h, o.files)) return exit_usage;
   h.on_stop_requested([main_thread] { pthread_kill(main_thread, SIGTERM); });
-  auto server = control_server::listen_unix(o.data_directory / socket_name, h, {}, log.get());
+  control_server::options doors{o.data_directory / socket_name, o.tcp.get(), {}, {}};
+  doors.live.clock = std::make_shared<system_wall_clock>();
+  auto server = control_server::open(std::move(doors), h, log.get());
   if (!server.ok()) return give_up(server.error());
   // Later than this it serves all the same; /readyz says when.
   h.wait_recovered(std::chrono::minutes(10), std::chrono::seconds(2));
+  if (o.tcp.port)
+    fmt::print("listening http://{}:{}\n", bracketed(o.tcp.address), (*server)->port());
   fmt::print("ready: {} (durability {})\n", (o.data_directory / socket_name).string(),
              to_string(*mode));
   std::fflush(stdout);
@@ -162,6 +181,11 @@ void add_serve(CLI::App& app, int& exit) {
                 "names it (venue, profile_id); other names lead to the paper venue. Behind it "
                 "?key_file=PATH signs private requests with the key and secret in that file")
       ->allow_extra_args(false);
+  c->add_option("--port", o->tcp.port,
+                "Serve the HTTP API and the WebSocket /ws on this TCP port too; 0: a free one, "
+                "printed at the start (docs/websocket.md)");
+  c->add_option("--listen", o->tcp.address, "Address of the port; without tokens a loopback one")
+      ->capture_default_str();
   c->add_option("--drain", o->drain_seconds, "Seconds that running executions get when stopping")
       ->capture_default_str();
   c->add_flag("--leave-shutdown", o->leave_shutdown,

@@ -1,0 +1,53 @@
+// Job: what /ws rests on, and its bounds, each with its reason.
+// Threads: plain values.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "net/server/web_socket_bounds.hpp"
+
+namespace pitwall::live {
+
+inline constexpr std::size_t max_frame_bytes = 256U << 10U;
+
+struct recent_bounds {
+  // Half a second of a host at full speed: who is further behind has lost touch.
+  std::size_t events = 32'768, bytes = 16U << 20U;
+  std::size_t inbox_bytes = 16U << 20U;
+};
+
+/// What a token is good for.
+struct token_scopes {
+  bool read = false, trade = false, control = false;
+};
+
+struct session_rules {
+  std::size_t remembered = 100;  ///< Without `after`: so many of the last events.
+  // Of one client under way in the host: more than anyone waits for.
+  std::size_t max_commands = 16;
+  // Looking back begins with the newest so many, and each further look is wider, up to the last.
+  std::uint64_t first_window = 4'096, widest_window = 65'536;
+  /// Nothing where the token is unknown; empty: none is needed, and everyone may do everything.
+  std::function<std::optional<token_scopes>(std::string_view)> tokens{};
+};
+
+struct live_options {
+  std::shared_ptr<const wall_clock> clock;
+  // Far more than a person or a dashboard sends, far less than keeps the I/O thread busy.
+  http::web_socket_bounds socket{.messages_a_second = 100,
+                                 .max_frame_bytes = max_frame_bytes,
+                                 .write_timeout = std::chrono::seconds(30)};
+  session_rules session;
+  recent_bounds recent;
+  // Of a client: what it has not taken yet, besides what its socket holds.
+  std::size_t queue_frames = 4'096, queue_bytes = 1U << 20U;
+  milliseconds heartbeat{15'000};
+  // For the reason to reach a client that is slow, and still reads.
+  milliseconds slow_goodbye{5'000};
+};
+
+}  // namespace pitwall::live

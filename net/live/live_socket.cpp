@@ -1,0 +1,170 @@
+#include "net/live/live_socket.hpp"
+
+#include <exception>
+#include <utility>
+
+#include "net/server/problem_reply.hpp"
+
+namespace pitwall::live {
+
+namespace {
+
+journal_answer safely(const journal& history, const journal_order& order) {
+  try {
+    return look_into(history, order);
+  } catch (const std::exception& failure) {
+    journal_answer out;
+    out.number = order.number;
+    out.failure = error{errc::internal, failure.what(), {}, {}};
+    return out;
+  }
+}
+
+}  // namespace
+
+class live_socket final : public http::web_socket, private surroundings {
+ public:
+  live_socket(live_service& service, http::stream_socket socket, http::wire_request asked)
+      : web_socket(service.home_, std::move(socket), std::move(asked), service.options_.socket),
+        service_(service),
+        session_(*this, service.recent_, service.options_.session,
+                 "c" + std::to_string(service.next_connection_++), service.epoch_),
+        beat_(service.home_.io().get_executor()) {
+    ++service_.connections_;
+  }
+  ~live_socket() override {
+    --service_.connections_;
+    service_.settle();
+  }
+
+  void start() {
+    if (begin()) accept();
+  }
+
+  void on_answer(std::uint64_t ticket, http::reply r) override {
+    if (is_open()) session_.answered(ticket, r);
+  }
+  void on_wake() override {
+    service_.settle();
+    if (is_open()) session_.pump();
+  }
+
+ private:
+  std::shared_ptr<live_socket> self() {
+    return std::static_pointer_cast<live_socket>(shared_from_this());
+  }
+
+  // ---- of the socket
+
+  void on_open() override {
+    service_.settle();
+    session_.begin(service_.options_.clock->now());
+    beat_on();
+  }
+  void on_text(std::string text) override { session_.hear(text, service_.options_.clock->now()); }
+  void on_written(const queued& done) override {
+    queued_bytes_ -= done.text->size();
+    if (done.mark) delivered_ = done.mark;
+    // Not after every frame: a queue that is filled by the half is filled just as well.
+    if (is_open() && queued_frames() <= service_.options_.queue_frames / 2 &&
+        queued_bytes_ <= service_.options_.queue_bytes / 2) {
+      session_.pump();
+    }
+  }
+  void on_flood() override {
+    end(too_many_requests,
+        "more than " + std::to_string(service_.options_.socket.messages_a_second) +
+            " frames in a second",
+        home().options().linger);
+  }
+  void on_stall() override { session_.stall(); }
+  void on_closed() override { beat_.disarm(); }
+  std::string who() const override { return "a client of /ws"; }
+  std::string farewell() const override { return "the host stops"; }
+
+  void beat_on() {
+    beat_.arm(service_.options_.heartbeat, [weak = std::weak_ptr(self())] {
+      const auto alive = weak.lock();
+      if (!alive || !alive->is_open()) return;
+      alive->session_.beat(alive->service_.options_.clock->now());
+      alive->beat_on();
+    });
+  }
+
+  // ---- surroundings
+
+  void send(live::message text, std::optional<std::uint64_t> position) override {
+    queued_bytes_ += text->size();
+    push(std::move(text), position);
+  }
+  bool has_room() const override {
+    return queued_bytes_ < service_.options_.queue_bytes &&
+           queued_frames() < service_.options_.queue_frames;
+  }
+  std::optional<std::uint64_t> delivered() const override {
+    const queued* leaving = being_written();
+    return leaving != nullptr && leaving->mark ? leaving->mark : delivered_;
+  }
+  std::uint64_t published_head() const override { return service_.host_.published_head(); }
+  value::object figures() const override {
+    const auto number = [](std::size_t n) { return value(decimal(static_cast<std::int64_t>(n))); };
+    return {{"queued_frames", number(queued_frames())},
+            {"queued_bytes", number(queued_bytes_)},
+            {"connections", number(service_.connections_)}};
+  }
+  void look(journal_order order) override {
+    home().gate()->work([&host = service_.host_, gate = home().gate(), order = std::move(order),
+                         weak = std::weak_ptr(self())] {
+      gate->post([weak, answer = safely(host.history(), order)]() mutable {
+        const auto alive = weak.lock();
+        if (alive && alive->is_open()) alive->session_.looked(std::move(answer));
+      });
+    });
+  }
+  void ask(std::uint64_t ticket, http::request what) override {
+    dispatch(home(), self(), ticket, std::move(what));
+  }
+  void close(close_code code, std::string reason) override {
+    end(code, reason, code == too_slow ? service_.options_.slow_goodbye : home().options().linger);
+  }
+  void end(close_code code, const std::string& reason, milliseconds patience) {
+    home().log(log_level::info, who() + " was cut off: " + std::to_string(code) + " " + reason);
+    finish(code, reason, true, patience);
+  }
+
+  live_service& service_;
+  live_session session_;
+  http::deadline beat_;
+  std::size_t queued_bytes_ = 0;
+  std::optional<std::uint64_t> delivered_;
+};
+
+live_service::live_service(http::engine& home, control& host, live_options options)
+    : home_(home),
+      host_(host),
+      options_(std::move(options)),
+      epoch_(host.epoch()),
+      recent_(options_.recent) {}
+
+std::function<void(http::stream_socket, http::wire_request)> live_service::taker_of(
+    const http::wire_request& asked) {
+  const auto to = http::parse_target(asked.target());
+  if (options_.clock == nullptr || !to.ok() || to->segments != std::vector<std::string>{"ws"})
+    return {};
+  return [this](http::stream_socket socket, http::wire_request request) {
+    std::make_shared<live_socket>(*this, std::move(socket), std::move(request))->start();
+  };
+}
+
+void add_live_route(http::router& to) {
+  to.add("GET", "/ws", [](const http::exchange_ref& ex, const auto&) {
+    auto r = http::problem_reply(
+        error{errc::failed_precondition, "events are told here to WebSocket clients", "/ws",
+              "open it as a WebSocket, or read /api/v1/events/stream"},
+        426);
+    r.headers.emplace_back("Upgrade", "websocket");
+    ex->answer(std::move(r));
+  });
+}
+
+}  // namespace pitwall::live

@@ -1,0 +1,50 @@
+// Job: /ws on a server: each connection's session (live_session.hpp) on its socket, and what all of
+//      them share.
+// Threads: construction before engine::run(), from one thread; offer() from any; the rest on the
+//      engine's I/O thread.
+// Lifetime: outlives the engine's sessions.
+// Bounds: live_options: a queue holds about queue_bytes of events and then takes no more until the
+//      client reads; answers come on top, as many as a client may ask for in a second. A client
+//      that reads nothing for write_timeout, or was live and has fallen out of memory, is closed
+//      with 4008.
+// Tests: tests/net/live_socket_test.cpp, tests/process/live_test.cpp
+#pragma once
+
+#include <memory>
+
+#include "net/live/live_session.hpp"
+#include "net/server/router.hpp"
+#include "net/server/web_socket.hpp"
+#include "runtime/ports/control.hpp"
+
+namespace pitwall::live {
+
+class live_service {
+ public:
+  live_service(http::engine& home, control& host, live_options options);
+
+  /// What was published.
+  void offer(const committed_ref& commit) { recent_.offer(commit); }
+  /// After the host began to offer.
+  void begin(std::uint64_t published_head) { recent_.begin(published_head); }
+  /// Of a request for a WebSocket; empty: not for us.
+  std::function<void(http::stream_socket, http::wire_request)> taker_of(
+      const http::wire_request& asked);
+
+ private:
+  friend class live_socket;
+  void settle() { recent_.settle(connections_ > 0); }
+
+  http::engine& home_;
+  control& host_;
+  const live_options options_;
+  const std::string epoch_;
+  recent_events recent_;
+  std::size_t connections_ = 0;
+  std::uint64_t next_connection_ = 1;
+};
+
+/// GET /ws that asks for no WebSocket: 426.
+void add_live_route(http::router& to);
+
+}  // namespace pitwall::live

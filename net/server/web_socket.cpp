@@ -1,0 +1,250 @@
+#include "net/server/web_socket.hpp"
+
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/http/write.hpp>
+#include <utility>
+
+namespace pitwall::http {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = boost::beast::websocket;
+
+namespace {
+
+constexpr int send_buffer = 256 << 10;
+
+}  // namespace
+
+web_socket::web_socket(engine& home, stream_socket socket, wire_request asked,
+                       const web_socket_bounds& bounds)
+    : home_(home),
+      bounds_(bounds),
+      presence_(std::in_place, home, *this),
+      ws_(std::move(socket)),
+      asked_(std::move(asked)),
+      in_(bounds.max_frame_bytes + 1),
+      timer_(ws_.get_executor()),
+      pulse_(ws_.get_executor()),
+      writes_(ws_.get_executor()) {}
+
+bool web_socket::begin() {
+  boost::system::error_code ignored;  // A Unix socket does not know of it.
+  ws_.next_layer().set_option(asio::ip::tcp::no_delay(true), ignored);
+  // What a client leaves unread shall wait here, where it is bounded, and not in the kernel.
+  ws_.next_layer().set_option(asio::socket_base::send_buffer_size(send_buffer), ignored);
+  arm(home_.options().request_timeout);
+  if (presence_->begin_stream()) return true;
+  refuse(too_many_streams());
+  return false;
+}
+
+void web_socket::arm(milliseconds patience) {
+  timer_.arm(patience, [weak = std::weak_ptr(self())] {
+    if (const auto alive = weak.lock()) alive->close();
+  });
+}
+
+void web_socket::drain() {
+  if (state_ == state::asking) return close();
+  finish(websocket::close_code::going_away, farewell(), true, home_.options().linger);
+}
+
+// ---- the handshake
+
+void web_socket::refuse(reply r) {
+  if (state_ != state::asking) return;
+  if (r.cut) return close();
+  refusal_ = to_response(std::move(r), asked_.version(), false);
+  beast::http::async_write(ws_.next_layer(), *refusal_,
+                           [self = self()](auto, std::size_t) { self->close(); });
+}
+
+void web_socket::accept() {
+  if (state_ != state::asking) return;
+  state_ = state::accepting;
+  ws_.auto_fragment(false);
+  ws_.read_message_max(0);  // read() looks after it.
+  ws_.set_option(websocket::stream_base::decorator(
+      [](websocket::response_type& r) { r.set(beast::http::field::server, "pitwall"); }));
+  ws_.control_callback([this](websocket::frame_type kind, beast::string_view payload) {
+    on_control(kind, payload);
+  });
+  ws_.async_accept(asked_, [self = self()](auto ec) {
+    if (self->state_ != state::accepting) return;
+    if (ec) return self->close();
+    self->on_accepted();
+  });
+}
+
+void web_socket::on_accepted() {
+  state_ = state::open;
+  timer_.disarm();
+  watch();
+  if (bounds_.write_timeout.count() > 0) watch_writes();
+  on_open();
+  read();
+  write();
+  if (!goodbye_) return;
+  const auto why = *std::exchange(goodbye_, {});
+  finish(why.code, std::string(why.reason.data(), why.reason.size()), false, goodbye_patience_);
+}
+
+// ---- what it hears
+
+void web_socket::read() {
+  if (state_ == state::closed) return;
+  // One byte more than there may be tells a frame that is too large.
+  ws_.async_read_some(in_, bounds_.max_frame_bytes + 1 - in_.size(),
+                      [self = self()](auto ec, std::size_t) {
+                        if (ec) return self->close();
+                        self->on_read();
+                        self->read();
+                      });
+}
+
+void web_socket::on_read() {
+  // What still comes once the end was said is read so that the end arrives: a socket that is closed
+  // over unread bytes takes back what it has sent.
+  if (state_ != state::open) return in_.consume(in_.size());
+  if (in_.size() > bounds_.max_frame_bytes) {
+    in_.consume(in_.size());
+    return finish(websocket::close_code::too_big,
+                  "frames have at most " + std::to_string(bounds_.max_frame_bytes) + " bytes", true,
+                  home_.options().linger);
+  }
+  if (!ws_.is_message_done()) return;
+  std::string text = beast::buffers_to_string(in_.data());
+  in_.consume(in_.size());
+  if (!counts()) return;
+  if (ws_.got_text()) return on_text(std::move(text));
+  finish(websocket::close_code::unknown_data, "send text frames", true, home_.options().linger);
+}
+
+void web_socket::on_control(websocket::frame_type kind, beast::string_view payload) {
+  if (state_ != state::open || kind == websocket::frame_type::close) return;
+  // An unasked pong is no sign of life.
+  if (kind == websocket::frame_type::pong && payload == last_ping_) silent_ = 0;
+  counts();
+}
+
+/// False: there were too many.
+bool web_socket::counts() {
+  const auto now = std::chrono::steady_clock::now();
+  while (!heard_.empty() && now - heard_.front() >= std::chrono::seconds(1)) heard_.pop_front();
+  heard_.push_back(now);
+  if (heard_.size() <= bounds_.messages_a_second) return true;
+  on_flood();
+  return false;
+}
+
+// ---- what it says
+
+void web_socket::push(message m, std::optional<std::uint64_t> mark) {
+  if (state_ != state::open && !is_early()) return;
+  out_.push_back({std::move(m), mark});
+  write();
+}
+
+void web_socket::write() {
+  if (writing_ || is_early() || state_ == state::closed) return;
+  if (out_.empty()) return say_goodbye();
+  writing_ = true;
+  ws_.text(true);
+  ws_.async_write(asio::buffer(*out_.front().text), [self = self()](auto ec, std::size_t) {
+    self->writing_ = false;
+    if (self->state_ == state::closed) return;
+    if (ec) return self->close();
+    self->on_wrote();
+  });
+}
+
+void web_socket::on_wrote() {
+  const queued done = std::move(out_.front());
+  out_.pop_front();
+  ++written_;
+  on_written(done);
+  write();
+}
+
+void web_socket::drop_queue() { out_.resize(std::min<std::size_t>(out_.size(), writing_ ? 1 : 0)); }
+
+void web_socket::finish(std::uint16_t code, const std::string& why, bool now,
+                        milliseconds patience) {
+  if (state_ == state::asking) return close();
+  if (state_ == state::ending || state_ == state::closed) return;
+  if (now) drop_queue();
+  goodbye_.emplace(static_cast<websocket::close_code>(code), why);
+  goodbye_patience_ = patience;
+  // The client hears it once the handshake is over.
+  if (state_ == state::accepting) return;
+  state_ = state::ending;
+  writes_.disarm();
+  arm(patience);
+  write();
+}
+
+void web_socket::say_goodbye() {
+  if (state_ != state::ending) return;
+  ws_.async_close(*goodbye_, [self = self()](auto) { self->close(); });
+  // Once.
+  writing_ = true;
+}
+
+// ---- signs of life
+
+void web_socket::watch() {
+  pulse_.arm(bounds_.ping_every, [weak = std::weak_ptr(self())] {
+    if (const auto alive = weak.lock()) alive->on_pulse();
+  });
+}
+
+void web_socket::on_pulse() {
+  if (state_ != state::open) return;
+  ++pulses_;
+  if (silent_ >= bounds_.silent_pings) return give_up(who() + " that was silent");
+  if (bounds_.longest.count() > 0 && bounds_.ping_every * pulses_ >= bounds_.longest) {
+    return finish(websocket::close_code::going_away, "the connection is a day old", false,
+                  home_.options().linger);
+  }
+  watch();
+  ++silent_;
+  // One that the client's full buffers hold back counts as unanswered, and is enough.
+  if (std::exchange(pinging_, true)) return;
+  last_ping_ = std::to_string(pulses_);
+  ws_.async_ping(websocket::ping_data(last_ping_.c_str()), [self = self()](auto ec) {
+    self->pinging_ = false;
+    if (ec) self->close();
+  });
+}
+
+void web_socket::watch_writes() {
+  writes_.arm(bounds_.write_timeout, [weak = std::weak_ptr(self())] {
+    const auto alive = weak.lock();
+    if (!alive || alive->state_ != state::open) return;
+    const bool stands = alive->writing_ && alive->written_ == alive->seen_written_;
+    alive->seen_written_ = alive->written_;
+    if (stands) return alive->on_stall();
+    alive->watch_writes();
+  });
+}
+
+void web_socket::give_up(const std::string& whom) {
+  if (state_ != state::closed) home_.log(log_level::info, whom + " was cut off");
+  close();
+}
+
+void web_socket::close() {
+  if (std::exchange(state_, state::closed) == state::closed) return;
+  timer_.disarm();
+  pulse_.disarm();
+  writes_.disarm();
+  presence_.reset();
+  boost::system::error_code ignored;
+  ws_.next_layer().close(ignored);
+  on_closed();
+}
+
+}  // namespace pitwall::http
