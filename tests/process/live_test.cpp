@@ -182,7 +182,12 @@ TEST_CASE(
     CHECK(c->epochs.size() == 1);
     REQUIRE(c->seen.size() >= head);
     REQUIRE(c->seen.size() <= journal.size());
-    CHECK(std::equal(c->seen.begin(), c->seen.end(), journal.begin()));
+    for (std::size_t i = 0; i < c->seen.size(); ++i) {
+      // As values: the command line writes 0.01 where the host writes 0.010.
+      if (!(parse_json(c->seen[i]).value() == parse_json(journal[i]).value())) {
+        CHECK(c->seen[i] == journal[i]);
+      }
+    }
     connections += c->connections;
   }
   CHECK(head > 2'000);
