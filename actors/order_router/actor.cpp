@@ -51,7 +51,8 @@ order_router::behavior_type order_router::make_behavior() {
           },
           [](pass_fence) { return true; },
           [this](const call_granted& m) { granted(m); },
-          [this](const call_refused& m) { refused(m); }};
+          [this](const call_refused& m) { refused(m); },
+          [this](ask_doubts) { return doubts(); }};
 }
 
 void order_router::on_exit() {

@@ -64,7 +64,8 @@ class order_router : public resident<order_router_actor> {
     order_permit permit{};       ///< While `asked_breaker`.
     bool asked_breaker = false;  ///< It has not left: the breaker has not said that it may.
     std::uint64_t call = 0;      ///< At the breaker; 0: none, or its end was told.
-    order_report found{};        ///< Where `fate` is known: until it is claimed.
+    /// Where `fate` is known: until it is claimed. Before, its `reason` is why it is not.
+    order_report found{};
   };
   using entry = std::unordered_map<std::string, open_order>::iterator;
 
@@ -93,6 +94,7 @@ class order_router : public resident<order_router_actor> {
   void bury(const std::string& client_order_id);
   bool is_buried(const std::string& client_order_id) const;
   void count_settled();
+  order_doubts doubts() const;
   void show_condition();
 
   order_router_options options_;

@@ -39,7 +39,8 @@ class closed_desk final : public resident<order_router_actor> {
             },
             [](pass_fence) { return true; },
             [](const call_granted&) {},
-            [](const call_refused&) {}};
+            [](const call_refused&) {},
+            [](ask_doubts) { return order_doubts{}; }};
   }
   void on_exit() override { clock_ = nullptr; }
 

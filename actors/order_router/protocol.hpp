@@ -141,6 +141,27 @@ typename Inspector::result_type inspect(Inspector& f, pass_fence&) {
   return f(caf::meta::type_name("pass_fence"));
 }
 
+/// Orders whose fate the venue is being asked for, and that no execution waits for.
+struct order_doubt {
+  std::string client_order_id, why;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, order_doubt& x) {
+  return f(caf::meta::type_name("order_doubt"), x.client_order_id, x.why);
+}
+struct order_doubts {
+  std::vector<order_doubt> all;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, order_doubts& x) {
+  return f(caf::meta::type_name("order_doubts"), x.all);
+}
+struct ask_doubts {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ask_doubts&) {
+  return f(caf::meta::type_name("ask_doubts"));
+}
+
 /// From the venue, on any thread.
 struct venue_report {
   order_report report;
@@ -165,6 +186,9 @@ CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::settlement))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::ask_again))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::open_when_settled))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::pass_fence))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::order_doubt))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::order_doubts))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::ask_doubts))
 CAF_END_TYPE_ID_BLOCK(pitwall_order_router)
 
 namespace pitwall {
@@ -175,7 +199,7 @@ using order_router_actor =
                      caf::reacts_to<claim_order>, caf::reacts_to<settlement>,
                      caf::reacts_to<ask_again>, caf::replies_to<open_when_settled>::with<bool>,
                      caf::replies_to<pass_fence>::with<bool>, caf::reacts_to<call_granted>,
-                     caf::reacts_to<call_refused>>;
+                     caf::reacts_to<call_refused>, caf::replies_to<ask_doubts>::with<order_doubts>>;
 using order_client = caf::typed_actor<caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
                                       caf::reacts_to<cancel_answer>>;
 

@@ -97,6 +97,7 @@ void order_router::settled(const settlement& message) {
   if (it != orders_.end() && !answered && !refuted) {
     last_error_ = message.failure.failed() ? message.failure.message : message.report.reason;
     it->second.fate = doubt::to_ask;
+    it->second.found.reason = last_error_;
     to_ask_.push_back(it->first);
     if (!backing_off_) {
       if (failures_ == 0 && options_.log)

@@ -14,6 +14,7 @@ router make_api(control& host) {
   add_event_routes(r, host);
   add_journal_routes(r, host);
   add_breaker_routes(r, host);
+  add_order_routes(r, host);
   return r;
 }
 

@@ -16,6 +16,8 @@
 //   GET  /api/v1/journal/head
 //   POST /api/v1/journal/backup                {directory}: absolute, on the host
 //   GET  POST /api/v1/emergency                {action, scope, reason, operator, trigger}
+//   GET  /api/v1/orders                        status (open, in_doubt, all), venue, bot_id, after,
+//                                              limit
 //   POST /api/v1/stop
 //
 // Threads: the router may be used from the I/O thread only. Emergency commands, starts and stop go
@@ -38,6 +40,7 @@ void add_execution_routes(router& to, control& host);
 void add_event_routes(router& to, control& host);
 void add_journal_routes(router& to, control& host);
 void add_breaker_routes(router& to, control& host);
+void add_order_routes(router& to, control& host);
 
 /// 200 with the JSON text, or the problem.
 reply json_reply(const value& view, unsigned status = 200);

@@ -46,6 +46,12 @@ value view_of(const emergency_answer& a);
 value view_of(const breaker_view& b);
 /// {circuit_breakers: [...]}
 value view_of(const std::vector<breaker_view>& all);
+/// {client_order_id, venue, symbol, side, type, amount, price, filled, state, since, why,
+///  execution_id, workflow_id, bot_id, strategy_id}: `price` is null for a market order, `why` but
+/// for one in doubt.
+value view_of(const listed_order& o);
+/// {orders: [...], next_after}: pass next_after as `after`; null: that was all.
+value view_of(const order_page& page);
 /// {execution_id, status}: null where the id is not known yet.
 value started_view(const std::string& execution_id, run_status status);
 

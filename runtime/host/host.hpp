@@ -78,6 +78,7 @@ class host final : public control {
   void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) override;
   void breakers(completion<std::vector<breaker_view>> then) override;
   void steer_breaker(breaker_command command, completion<breaker_view> then) override;
+  void orders(order_filter wanted, completion<order_page> then) override;
   host_health health() const override;
   void stop() override;
   const journal& history() const override;

@@ -16,6 +16,7 @@
 #include "runtime/base/result.hpp"
 #include "runtime/ports/dead_letters.hpp"
 #include "runtime/ports/journal.hpp"
+#include "runtime/ports/order_list.hpp"
 #include "runtime/ports/venue_board.hpp"
 #include "runtime/risk/emergency.hpp"
 #include "runtime/workflow/problem.hpp"
@@ -112,6 +113,8 @@ class control {
   virtual void breakers(completion<std::vector<breaker_view>> then) = 0;
   /// Answered once the change is durable. not_found; invalid_argument: no such action.
   virtual void steer_breaker(breaker_command command, completion<breaker_view> then) = 0;
+  /// The host's own orders without a final word, as they stand now.
+  virtual void orders(order_filter wanted, completion<order_page> then) = 0;
   virtual host_health health() const = 0;
   /// One step of retention by this policy, besides the host's own; repeat while there is more.
   virtual void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) = 0;

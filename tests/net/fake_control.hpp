@@ -200,6 +200,10 @@ class fake_control : public control {
     if (known_breakers.empty()) return then(error{errc::not_found, "no such breaker", {}, {}});
     then(known_breakers.front());
   }
+  void orders(order_filter wanted, completion<order_page> then) override {
+    orders_wanted = std::move(wanted);
+    then(orders_result);
+  }
   void emergency(emergency_command command, completion<emergency_answer> then) override {
     commanded = std::move(command);
     then(emergency_result);
@@ -255,6 +259,8 @@ class fake_control : public control {
   result<done> cancel_answer = done{}, resume_answer = done{};
   std::vector<breaker_view> known_breakers;
   breaker_command steered;
+  order_filter orders_wanted;
+  result<order_page> orders_result = order_page{};
   result<emergency_answer> emergency_result =
       emergency_answer{"global", "normal", "halt", "done", {"pw-1-0"}, 7};
   result<value> risk_result = value(value::object{{"positions", value::list{}}});

@@ -14,6 +14,7 @@ void add_events(CLI::App& app, int& exit);
 void add_executions(CLI::App& app, int& exit);
 void add_emergency(CLI::App& app, int& exit);
 void add_breakers(CLI::App& app, int& exit);
+void add_orders(CLI::App& app, int& exit);
 void add_risk(CLI::App& app, int& exit);  ///< And `positions`.
 void add_journal(CLI::App& app, int& exit);
 /// Beneath `journal`.

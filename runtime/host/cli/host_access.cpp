@@ -56,6 +56,9 @@ class closed_host final : public control {
   void steer_breaker(breaker_command, completion<breaker_view> then) override {
     then(no_host(directory_));
   }
+  void orders(order_filter wanted, completion<order_page> then) override {
+    then(read_orders(*journal_, wanted, stand_without_host));
+  }
   host_health health() const override {
     host_health h;
     h.status = "stopped";
