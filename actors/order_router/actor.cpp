@@ -52,7 +52,9 @@ order_router::behavior_type order_router::make_behavior() {
           [](pass_fence) { return true; },
           [this](const call_granted& m) { granted(m); },
           [this](const call_refused& m) { refused(m); },
-          [this](ask_doubts) { return doubts(); }};
+          [this](ask_doubts) { return doubts(); },
+          [this](word_on_order& m) { return take_word(m); },
+          [this](const durable& m) { word_durable(m); }};
 }
 
 void order_router::on_exit() {
@@ -60,6 +62,7 @@ void order_router::on_exit() {
   // What it asked for dies with it, and says nothing about the venue.
   for (auto& [id, o] : orders_) end_of_call(o, call_outcome::ignored);
   opening_.clear();  // A promise holds its own actor.
+  askers_.clear();
   guard_ = nullptr;
   orders_.clear();
   options_ = {};
@@ -67,7 +70,9 @@ void order_router::on_exit() {
 
 void order_router::submit(submit_order& message) {
   // Sent before: never twice. Nor after it was journaled as not sent.
-  if (orders_.contains(message.client_order_id) || is_buried(message.client_order_id)) return;
+  if (orders_.contains(message.client_order_id) || is_buried(message.client_order_id) ||
+      settled_.contains(message.client_order_id))
+    return;
   auto refuse = [&](std::string code, std::string reason) {
     order_report r;
     r.client_order_id = message.client_order_id;
@@ -115,6 +120,7 @@ void order_router::report(const order_report& r) {
   auto it = orders_.find(r.client_order_id);
   if (it == orders_.end()) return;
   auto& o = it->second;
+  if (o.word != 0) return;      // A person's word came first, and is on its way to the disk.
   if (o.asked_breaker) return;  // Nothing was sent: what is told is about nothing of ours.
   if (o.call != 0) end_of_call(o, outcome_of(r));
   if (o.doubt_told) return;  // The question that follows the doubt's journaling tells it all.

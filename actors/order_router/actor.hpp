@@ -66,6 +66,14 @@ class order_router : public resident<order_router_actor> {
     std::uint64_t call = 0;      ///< At the breaker; 0: none, or its end was told.
     /// Where `fate` is known: until it is claimed. Before, its `reason` is why it is not.
     order_report found{};
+    std::uint64_t word = 0;  ///< Ticket of a person's word that is not durable yet.
+  };
+  /// Someone waits for what becomes of an order.
+  struct asker {
+    std::string client_order_id;
+    std::uint64_t ticket = 0;  ///< Of what is not durable yet; 0: the venue is being asked.
+    word_taken answer{};
+    caf::typed_response_promise<word_taken> promise;
   };
   using entry = std::unordered_map<std::string, open_order>::iterator;
 
@@ -94,7 +102,16 @@ class order_router : public resident<order_router_actor> {
   void bury(const std::string& client_order_id);
   bool is_buried(const std::string& client_order_id) const;
   void count_settled();
+
+  // A person's word (word.cpp).
   order_doubts doubts() const;
+  caf::result<word_taken> take_word(word_on_order& message);
+  std::optional<error> no_doubt_of(const word_on_order& message) const;
+  void ask_for(entry at);
+  void word_durable(const durable& message);
+  void over_by_word(entry at, order_report report);
+  /// The venue has answered: tells those who wanted it asked.
+  void tell_askers(const std::string& client_order_id, bool settled, const order_report& report);
   void show_condition();
 
   order_router_options options_;
@@ -110,6 +127,9 @@ class order_router : public resident<order_router_actor> {
   bool all_adopted_ = false;  ///< What it has to know before it opens.
   std::string last_error_;
   std::vector<caf::typed_response_promise<bool>> opening_;
+  std::vector<asker> askers_;
+  std::uint64_t last_ticket_ = 0;
+  std::map<std::string, order_report> settled_;  ///< The latest few by a person's word.
 };
 
 }  // namespace pitwall

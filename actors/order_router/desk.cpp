@@ -40,7 +40,11 @@ class closed_desk final : public resident<order_router_actor> {
             [](pass_fence) { return true; },
             [](const call_granted&) {},
             [](const call_refused&) {},
-            [](ask_doubts) { return order_doubts{}; }};
+            [](ask_doubts) { return order_doubts{}; },
+            [](const word_on_order&) {
+              return word_taken{false, {}, wire_error(given_up())};
+            },
+            [](const durable&) {}};
   }
   void on_exit() override { clock_ = nullptr; }
 

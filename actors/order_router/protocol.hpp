@@ -7,6 +7,8 @@
 // Doubt: an adopted order's outcome is asked for, again and again while the venue cannot say, and
 //      journaled here, or kept for the resumed execution that claims it. A router that starts
 //      closed refuses submissions (code `venue_closed`) until open_when_settled is answered.
+//      A person's word (word_on_order) settles one that nobody waits for: journaled here, and
+//      whatever the venue says of it from then on changes nothing.
 // Breaker: before an order leaves, the breaker "<venue>/orders" is asked; refused, the order is
 //      rejected with its word (circuit_open, ...) as code, and nothing was sent. Questions about
 //      orders and cancels ask nobody.
@@ -18,6 +20,7 @@
 
 #include "actors/breaker/protocol.hpp"
 #include "actors/inspect.hpp"
+#include "actors/journal_writer/protocol.hpp"
 #include "actors/type_ids.hpp"
 
 namespace pitwall {
@@ -162,6 +165,30 @@ typename Inspector::result_type inspect(Inspector& f, ask_doubts&) {
   return f(caf::meta::type_name("ask_doubts"));
 }
 
+/// A person's word on an order in doubt; an empty one: ask the venue now. Of the order it says what
+/// the sender has read in the journal: where the router knows more, the word is refused.
+struct word_on_order {
+  std::string client_order_id;
+  order_word word;
+  std::uint32_t fills = 0;
+  decimal filled, paid;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, word_on_order& x) {
+  return f(caf::meta::type_name("word_on_order"), x.client_order_id, x.word, x.fills, x.filled,
+           x.paid);
+}
+/// Once it is durable, or nothing came of it.
+struct word_taken {
+  bool settled = false;
+  order_report report;
+  wire_error failure;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, word_taken& x) {
+  return f(caf::meta::type_name("word_taken"), x.settled, x.report, x.failure);
+}
+
 /// From the venue, on any thread.
 struct venue_report {
   order_report report;
@@ -186,9 +213,10 @@ CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::settlement))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::ask_again))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::open_when_settled))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::pass_fence))
-CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::order_doubt))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::order_doubts))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::ask_doubts))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::word_on_order))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::word_taken))
 CAF_END_TYPE_ID_BLOCK(pitwall_order_router)
 
 namespace pitwall {
@@ -199,7 +227,8 @@ using order_router_actor =
                      caf::reacts_to<claim_order>, caf::reacts_to<settlement>,
                      caf::reacts_to<ask_again>, caf::replies_to<open_when_settled>::with<bool>,
                      caf::replies_to<pass_fence>::with<bool>, caf::reacts_to<call_granted>,
-                     caf::reacts_to<call_refused>, caf::replies_to<ask_doubts>::with<order_doubts>>;
+                     caf::reacts_to<call_refused>, caf::replies_to<ask_doubts>::with<order_doubts>,
+                     caf::replies_to<word_on_order>::with<word_taken>, caf::reacts_to<durable>>;
 using order_client = caf::typed_actor<caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
                                       caf::reacts_to<cancel_answer>>;
 

@@ -16,6 +16,7 @@ std::chrono::milliseconds wait_after(unsigned failures) {
 }  // namespace
 
 void order_router::adopt(adopt_order& message) {
+  if (settled_.contains(message.client_order_id)) return;  // The sender has read what was before.
   if (const auto at = orders_.find(message.client_order_id);
       at != orders_.end() && at->second.asked_breaker)
     withdraw(at);
@@ -34,6 +35,9 @@ void order_router::adopt(adopt_order& message) {
 }
 
 void order_router::claim(claim_order& message) {
+  if (const auto said = settled_.find(message.client_order_id); said != settled_.end())
+    return send(caf::actor_cast<order_client>(current_sender()),
+                order_answer{message.token, said->second});
   if (const auto at = orders_.find(message.client_order_id);
       at != orders_.end() && at->second.asked_breaker)
     withdraw(at);
@@ -73,6 +77,7 @@ void order_router::ask_next() {
       count_settled();
       continue;
     }
+    if (it->second.word != 0) continue;
     it->second.fate = doubt::asked;
     ++asking_;
     options_.to->query(id, it->second.order,
@@ -91,6 +96,10 @@ void order_router::ask_next() {
 void order_router::settled(const settlement& message) {
   --asking_;
   const auto it = orders_.find(message.client_order_id);
+  if (it != orders_.end() && it->second.word != 0) {
+    it->second.fate = doubt::to_ask;  // The word came first.
+    return ask_next();
+  }
   const bool answered = !message.failure.failed() && message.report.state != order_state::in_doubt;
   const bool refuted =
       message.failure.failed() && message.failure.to_error().code == errc::not_found;
@@ -108,7 +117,11 @@ void order_router::settled(const settlement& message) {
       delayed_send(this, wait_after(failures_++), ask_again{});
     }
     show_condition();
-    return;
+    order_report open;
+    open.client_order_id = it->first;
+    open.state = order_state::in_doubt;
+    open.reason = last_error_;
+    return tell_askers(it->first, false, open);
   }
   --unsettled_;
   failures_ = 0;
@@ -117,6 +130,13 @@ void order_router::settled(const settlement& message) {
     it->second.fate = answered ? doubt::known : doubt::never_accepted;
     it->second.found = message.report;
     if (it->second.client || !it->second.awaited) pass_on(it);
+    auto known = message.report;
+    if (refuted) {
+      known.state = order_state::rejected;
+      known.code = "not_sent";
+      known.reason = "the venue has never accepted it";
+    }
+    tell_askers(message.client_order_id, true, known);
   }
   ask_next();
   count_settled();

@@ -18,6 +18,8 @@
 //   GET  POST /api/v1/emergency                {action, scope, reason, operator, trigger}
 //   GET  /api/v1/orders                        status (open, in_doubt, all), venue, bot_id, after,
 //                                              limit
+//   POST /api/v1/orders/{id}/settle            {as, filled, price, reason, operator}; without `as`
+//                                              the venue is asked now
 //   POST /api/v1/stop
 //
 // Threads: the router may be used from the I/O thread only. Emergency commands, starts and stop go

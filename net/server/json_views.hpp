@@ -52,6 +52,8 @@ value view_of(const std::vector<breaker_view>& all);
 value view_of(const listed_order& o);
 /// {orders: [...], next_after}: pass next_after as `after`; null: that was all.
 value view_of(const order_page& page);
+/// {client_order_id, settled, state, filled, average_price, code, reason}
+value view_of(const settle_outcome& o);
 /// {execution_id, status}: null where the id is not known yet.
 value started_view(const std::string& execution_id, run_status status);
 

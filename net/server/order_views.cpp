@@ -28,6 +28,19 @@ value view_of(const listed_order& o) {
                     {"strategy_id", or_null(o.scope->strategy_id)}});
 }
 
+value view_of(const settle_outcome& o) {
+  const auto& r = o.report;
+  const auto filled = r.filled_quantity();
+  return value(
+      value::object{{"client_order_id", value(r.client_order_id)},
+                    {"settled", value(o.settled)},
+                    {"state", value(std::string(to_string(r.state)))},
+                    {"filled", value(filled)},
+                    {"average_price", filled.is_zero() ? value() : value(r.average_price())},
+                    {"code", or_null(r.code)},
+                    {"reason", or_null(r.reason)}});
+}
+
 value view_of(const order_page& page) {
   value::list items;
   for (const auto& o : page.orders) items.push_back(view_of(o));

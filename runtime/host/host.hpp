@@ -79,6 +79,7 @@ class host final : public control {
   void breakers(completion<std::vector<breaker_view>> then) override;
   void steer_breaker(breaker_command command, completion<breaker_view> then) override;
   void orders(order_filter wanted, completion<order_page> then) override;
+  void settle_order(settle_command command, completion<settle_outcome> then) override;
   host_health health() const override;
   void stop() override;
   const journal& history() const override;

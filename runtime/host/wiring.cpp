@@ -227,11 +227,10 @@ void host::wiring::spawn_breakers() {
       std::move(names), shared->seed, storage.events, clock, options.log, shared->writer});
 }
 
-status host::wiring::journal_now(std::vector<event> events) {
+status host::wiring::journal_now(std::vector<event> events, scope_ref scope) {
   caf::scoped_actor self(*system);
-  self->send(
-      shared->writer,
-      append{event_batch{std::make_shared<const event_scope>(), std::move(events)}, 1, true});
+  if (scope == nullptr) scope = std::make_shared<const event_scope>();
+  self->send(shared->writer, append{event_batch{std::move(scope), std::move(events)}, 1, true});
   status outcome = done{};
   self->receive([&](const durable& d) {
     if (d.failure.failed()) outcome = d.failure.to_error();

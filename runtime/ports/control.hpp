@@ -19,6 +19,7 @@
 #include "runtime/ports/order_list.hpp"
 #include "runtime/ports/venue_board.hpp"
 #include "runtime/risk/emergency.hpp"
+#include "runtime/workflow/order_word.hpp"
 #include "runtime/workflow/problem.hpp"
 
 namespace pitwall {
@@ -87,6 +88,17 @@ struct breaker_command {
   std::string operator_name, reason;
 };
 
+/// A person's word on an order in doubt, or (with an empty `word.as`) the wish to ask its venue
+/// now.
+struct settle_command {
+  std::string client_order_id;
+  order_word word;
+};
+struct settle_outcome {
+  bool settled = false;  ///< False: the venue was asked, and still cannot tell.
+  order_report report;   ///< What became of the order; in doubt, with the reason.
+};
+
 class control {
  public:
   template <class T>
@@ -115,6 +127,9 @@ class control {
   virtual void steer_breaker(breaker_command command, completion<breaker_view> then) = 0;
   /// The host's own orders without a final word, as they stand now.
   virtual void orders(order_filter wanted, completion<order_page> then) = 0;
+  /// Answered once it is durable. failed_precondition: the order is not in doubt, or the journal
+  /// contradicts the word; invalid_argument: the word.
+  virtual void settle_order(settle_command command, completion<settle_outcome> then) = 0;
   virtual host_health health() const = 0;
   /// One step of retention by this policy, besides the host's own; repeat while there is more.
   virtual void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) = 0;

@@ -21,7 +21,7 @@ void open_order_fold::take(const event& e) {
         if constexpr (std::is_same_v<type, order_intent>) {
           if (find(x.client_order_id) == nullptr)
             orders_.push_back(
-                {{x.node, x.client_order_id, x.order, 0, false, !ended_, {}, at, {}}, false});
+                {{x.node, x.client_order_id, x.order, 0, false, !ended_, {}, {}, at, {}}, false});
         } else if constexpr (std::is_same_v<type, order_submitted>) {
           if (auto* o = find(x.client_order_id)) {
             o->accepted = true;
@@ -33,6 +33,9 @@ void open_order_fold::take(const event& e) {
             o->accepted = true;
             o->doubt.clear();
             if (const auto sum = add(o->filled, x.fill.quantity); sum.ok()) o->filled = *sum;
+            const auto price = mul(x.fill.price, x.fill.quantity);
+            if (const auto sum = price.ok() ? add(o->paid, *price) : price; sum.ok())
+              o->paid = *sum;
           }
           if (x.complete) close(x.client_order_id);
         } else if constexpr (std::is_same_v<type, order_rejected> ||

@@ -34,6 +34,7 @@ class applier {
   void operator()(const circuit_breaker_state_changed&) {}
   void operator()(const risk_limit_warning&) {}
   void operator()(const risk_limit_exceeded&) {}
+  void operator()(const order_settled&) {}
 
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};

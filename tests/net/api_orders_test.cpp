@@ -46,3 +46,34 @@ TEST_CASE("orders: the list, its filters and its pages") {
   f.host.orders_result = error{errc::invalid_argument, "no such status", {}, {}};
   CHECK(f.get("/api/v1/orders?status=odd").status == 400);
 }
+
+TEST_CASE("orders: a person's word on one, and the wish to ask the venue again") {
+  server_fixture f;
+  const auto* path = "/api/v1/orders/pw-1-0/settle";
+  settle_outcome told{true, {}};
+  told.report.client_order_id = "pw-1-0";
+  told.report.state = order_state::filled;
+  told.report.fills = {{60'000, 2, 0, ""}};
+  told.report.reason = "settled by ann: seen";
+  f.host.settle_result = told;
+  const auto reply =
+      f.ask("POST", path,
+            R"({"as":"filled","filled":"2","price":60000.5,"reason":"seen","operator":"ann"})");
+  CHECK(reply.status == 200);
+  CHECK(reply.body == R"({"client_order_id":"pw-1-0","settled":true,"state":"filled","filled":2,)"
+                      R"("average_price":60000,"code":null,"reason":"settled by ann: seen"})");
+  const auto& said = f.host.settled;
+  CHECK(said.client_order_id == "pw-1-0");
+  CHECK((said.word.as == "filled" && said.word.reason == "seen"));
+  CHECK(said.word.operator_name == "ann");
+  CHECK(said.word.filled == decimal(2));
+  CHECK(said.word.price == *decimal::parse("60000.5"));
+
+  CHECK(f.ask("POST", path, "").status == 200);
+  CHECK(f.host.settled.word.as.empty());
+  for (const char* wrong : {"[]", "7", R"({"as":1})", R"({"how":"filled"})", R"({"filled":1})",
+                            R"({"as":"filled","filled":"much"})", R"({"as":"filled","price":[]})"})
+    CHECK(f.ask("POST", path, wrong).status == 400);
+  f.host.settle_result = error{errc::failed_precondition, "not in doubt", {}, {}};
+  CHECK(f.ask("POST", path, R"({"as":"canceled","reason":"x"})").status == 409);
+}

@@ -204,6 +204,10 @@ class fake_control : public control {
     orders_wanted = std::move(wanted);
     then(orders_result);
   }
+  void settle_order(settle_command command, completion<settle_outcome> then) override {
+    settled = std::move(command);
+    then(settle_result);
+  }
   void emergency(emergency_command command, completion<emergency_answer> then) override {
     commanded = std::move(command);
     then(emergency_result);
@@ -260,6 +264,8 @@ class fake_control : public control {
   std::vector<breaker_view> known_breakers;
   breaker_command steered;
   order_filter orders_wanted;
+  settle_command settled;
+  result<settle_outcome> settle_result = settle_outcome{};
   result<order_page> orders_result = order_page{};
   result<emergency_answer> emergency_result =
       emergency_answer{"global", "normal", "halt", "done", {"pw-1-0"}, 7};

@@ -201,6 +201,8 @@ inline event random_events::of_type(std::size_t tag) {
     case 22:
       return {time(),
               risk_limit_exceeded{text(), text(), number(), number(), below(2) == 0, any()}};
+    case 23:
+      return {time(), order_settled{node(), text(), text(), text(), text()}};
     default: {
       std::vector<node_ref> again(below(4));
       for (auto& n : again) n = node();

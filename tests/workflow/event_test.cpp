@@ -60,7 +60,8 @@ std::vector<event_body> one_of_each() {
                                     value(3)},
       risk_limit_warning{"bot:b", "daily_loss_limit", -400, -500, 80},
       risk_limit_exceeded{"global", "daily_loss_limit", -501, -500, true,
-                          value(value::object{{"realized_today", decimal(-501)}})}};
+                          value(value::object{{"realized_today", decimal(-501)}})},
+      order_settled{node, "pw-1", "filled", "seen at the venue", "ann"}};
 }
 
 value json_of(const event_body& body, std::uint64_t seq = 7) {

@@ -1,6 +1,7 @@
 // Job: `pitwall orders`: the host's own orders without a final word.
 #include <fmt/format.h>
 
+#include "net/server/target.hpp"
 #include "runtime/host/cli/commands.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
 #include "runtime/host/cli/host_access.hpp"
@@ -14,6 +15,7 @@ namespace {
 struct orders_options {
   std::filesystem::path data_directory;
   std::string status = "all", venue, bot;
+  std::string id, as, filled, price, reason, operator_name;
   bool json = false;
 };
 
@@ -66,6 +68,43 @@ int list_orders(const orders_options& o) {
   return exit_done;
 }
 
+int settle(const orders_options& o) {
+  auto access = host_access::running(o.data_directory);
+  if (!access.ok()) return give_up(access.error());
+  const bool says = !o.as.empty();
+  if (!says && !(o.filled.empty() && o.price.empty() && o.reason.empty()))
+    return give_up({errc::invalid_argument,
+                    "without --as the venue is asked, and nothing is said",
+                    {},
+                    "give --as not_sent, --as filled or --as canceled"});
+  value::object body;
+  const std::pair<const char*, std::string> members[] = {
+      {"as", o.as},
+      {"filled", o.filled},
+      {"price", o.price},
+      {"reason", o.reason},
+      {"operator", says && o.operator_name.empty() ? current_user() : o.operator_name}};
+  for (const auto& [name, text] : members)
+    if (!text.empty()) body.emplace_back(name, value(text));
+  auto answer = access->ask("POST", "/api/v1/orders/" + http::percent_encode(o.id) + "/settle",
+                            to_json(value(std::move(body))));
+  if (!answer.ok()) return give_up(answer.error());
+  const bool settled = answer->find("settled")->as_bool();
+  if (o.json) {
+    fmt::print("{}\n", to_json(*answer));
+  } else if (settled) {
+    const auto filled = shown(*answer, "filled");
+    const auto why = shown(*answer, "reason");
+    fmt::print("{} is {}{}\n", o.id, shown(*answer, "state"),
+               filled != "0" ? ": " + filled + " at " + shown(*answer, "average_price")
+               : why == "-"  ? ""
+                             : ": " + why);
+  } else {
+    fmt::print("{} is still in doubt: {}\n", o.id, shown(*answer, "reason"));
+  }
+  return settled ? exit_done : exit_failed;
+}
+
 }  // namespace
 
 void add_orders(CLI::App& app, int& exit) {
@@ -80,6 +119,19 @@ void add_orders(CLI::App& app, int& exit) {
   list->add_option("--bot", o->bot, "Only of this bot");
   list->add_flag("--json", o->json, "As the API has them");
   list->callback([o, &exit] { exit = list_orders(*o); });
+  auto* word = c->add_subcommand(
+      "settle", "Say what became of an order in doubt, or (without --as) ask its venue now");
+  word->add_option("ID", o->id, "Client order id")->required();
+  word->add_option("--as", o->as, "not_sent, filled or canceled");
+  word->add_option("--filled", o->filled,
+                   "How much was filled in all; default: all of it, resp. what is known");
+  word->add_option("--price", o->price,
+                   "Price of what was filled and is not known yet; default: the limit price");
+  word->add_option("--reason", o->reason, "Kept in the journal; needed with --as");
+  word->add_option("--operator", o->operator_name, "Who; default: the user");
+  add_data_directory(*word, o->data_directory);
+  word->add_flag("--json", o->json, "The API's answer");
+  word->callback([o, &exit] { exit = settle(*o); });
 }
 
 }  // namespace pitwall::cli
