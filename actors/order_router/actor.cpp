@@ -25,7 +25,10 @@ order_router::order_router(caf::actor_config& cfg, order_router_options options)
     : resident(cfg),
       options_(std::move(options)),
       open_(!options_.starts_closed),
-      last_error_(options_.closed_because) {}
+      last_error_(options_.closed_because) {
+  const bool at_start = options_.starts_closed && options_.term == 0;
+  if (at_start && options_.to->lists_open_orders()) listing_ = listing::wanted;
+}
 
 order_router::behavior_type order_router::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) {
@@ -54,7 +57,9 @@ order_router::behavior_type order_router::make_behavior() {
           [this](const call_refused& m) { refused(m); },
           [this](ask_doubts) { return doubts(); },
           [this](word_on_order& m) { return take_word(m); },
-          [this](const durable& m) { word_durable(m); }};
+          [this](const durable& m) { word_durable(m); },
+          [this](const orders_listed& m) { listed(m); },
+          [this](try_again) { list_at_venue(); }};
 }
 
 void order_router::on_exit() {

@@ -49,6 +49,7 @@ class order_router : public resident<order_router_actor> {
 
  private:
   /// What is known of an order's fate at the venue.
+  enum class listing : std::uint8_t { agrees, wanted, asked };
   enum class doubt : std::uint8_t { none, to_ask, asked, known, never_accepted };
   struct open_order {
     scope_ref scope;
@@ -103,6 +104,12 @@ class order_router : public resident<order_router_actor> {
   bool is_buried(const std::string& client_order_id) const;
   void count_settled();
 
+  // What the venue lists (reconcile.cpp).
+  bool reconciled();
+  void list_at_venue();
+  void listed(const orders_listed& message);
+  void list_later(std::string why);
+
   // A person's word (word.cpp).
   order_doubts doubts() const;
   caf::result<word_taken> take_word(word_on_order& message);
@@ -127,6 +134,9 @@ class order_router : public resident<order_router_actor> {
   bool all_adopted_ = false;  ///< What it has to know before it opens.
   std::string last_error_;
   std::vector<caf::typed_response_promise<bool>> opening_;
+  listing listing_ = listing::agrees;
+  std::vector<std::string> suspects_;  ///< Strays of the last list.
+  unsigned lists_failed_ = 0;
   std::vector<asker> askers_;
   std::uint64_t last_ticket_ = 0;
   std::map<std::string, order_report> settled_;  ///< The latest few by a person's word.

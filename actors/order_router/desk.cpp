@@ -44,7 +44,9 @@ class closed_desk final : public resident<order_router_actor> {
             [](const word_on_order&) {
               return word_taken{false, {}, wire_error(given_up())};
             },
-            [](const durable&) {}};
+            [](const durable&) {},
+            [](const orders_listed&) {},
+            [](try_again) {}};
   }
   void on_exit() override { clock_ = nullptr; }
 

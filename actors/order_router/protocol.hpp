@@ -9,6 +9,8 @@
 //      closed refuses submissions (code `venue_closed`) until open_when_settled is answered.
 //      A person's word (word_on_order) settles one that nobody waits for: journaled here, and
 //      whatever the venue says of it from then on changes nothing.
+// Start: where the venue can list its open orders, it opens only once all of ours among them are
+//      known to be open (reconcile.cpp).
 // Breaker: before an order leaves, the breaker "<venue>/orders" is asked; refused, the order is
 //      rejected with its word (circuit_open, ...) as code, and nothing was sent. Questions about
 //      orders and cancels ask nobody.
@@ -189,6 +191,22 @@ typename Inspector::result_type inspect(Inspector& f, word_taken& x) {
   return f(caf::meta::type_name("word_taken"), x.settled, x.report, x.failure);
 }
 
+/// What the venue lists as open, from any thread.
+struct orders_listed {
+  std::vector<std::string> client_order_ids;
+  wire_error failure;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, orders_listed& x) {
+  return f(caf::meta::type_name("orders_listed"), x.client_order_ids, x.failure);
+}
+/// To itself: time to ask for that again.
+struct try_again {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, try_again&) {
+  return f(caf::meta::type_name("try_again"));
+}
+
 /// From the venue, on any thread.
 struct venue_report {
   order_report report;
@@ -217,6 +235,8 @@ CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::order_doubts))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::ask_doubts))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::word_on_order))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::word_taken))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::orders_listed))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::try_again))
 CAF_END_TYPE_ID_BLOCK(pitwall_order_router)
 
 namespace pitwall {
@@ -228,7 +248,8 @@ using order_router_actor =
                      caf::reacts_to<ask_again>, caf::replies_to<open_when_settled>::with<bool>,
                      caf::replies_to<pass_fence>::with<bool>, caf::reacts_to<call_granted>,
                      caf::reacts_to<call_refused>, caf::replies_to<ask_doubts>::with<order_doubts>,
-                     caf::replies_to<word_on_order>::with<word_taken>, caf::reacts_to<durable>>;
+                     caf::replies_to<word_on_order>::with<word_taken>, caf::reacts_to<durable>,
+                     caf::reacts_to<orders_listed>, caf::reacts_to<try_again>>;
 using order_client = caf::typed_actor<caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
                                       caf::reacts_to<cancel_answer>>;
 

@@ -185,6 +185,7 @@ bool order_router::is_buried(const std::string& client_order_id) const {
 void order_router::count_settled() {
   show_condition();
   if (unsettled_ > 0 || (open_ ? opening_.empty() : !all_adopted_)) return;
+  if (!open_ && !reconciled()) return;
   if (!open_) last_error_.clear();
   open_ = true;
   show_condition();

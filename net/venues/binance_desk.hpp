@@ -36,6 +36,7 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   void query(const std::string& id, const order_request& order, completion<order_report> then);
   void cancel(const cancel_request& request, const std::vector<std::string>& ids,
               completion<cancel_report> then);
+  void list_open(completion<std::vector<std::string>> then);
   /// Asks for the next few open orders; called now and then.
   void poll();
 

@@ -112,6 +112,19 @@ void binance_desk::gather(const binance::order_word& word, completion<order_repo
 
 // ---- open orders
 
+void binance_desk::list_open(completion<std::vector<std::string>> then) {
+  link_->ask("GET", "/api/v3/openOrders", {}, rest_rank::normal,
+             [self = shared_from_this(), then = std::move(then)](const binance_reply& reply) {
+               auto open = reply.ok() ? binance::parse_orders(reply.raw.body)
+                                      : result<std::vector<binance::order_word>>(
+                                            reply.to_error(self->link_->options().name));
+               if (!open.ok()) return then(std::move(open).error());
+               std::vector<std::string> ids;
+               for (auto& word : *open) ids.push_back(std::move(word.client_order_id));
+               then(std::move(ids));
+             });
+}
+
 void binance_desk::watch(const std::string& symbol, const order_report& report) {
   // One that is watched already stays as the listener knows it.
   if (watched_.size() >= link_->options().max_watched) return;

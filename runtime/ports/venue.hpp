@@ -46,6 +46,11 @@ class venue {
   virtual void cancel(const cancel_request& request,
                       const std::vector<std::string>& client_order_ids,
                       completion<cancel_report> then) = 0;
+  /// Optional: the client order ids of all that is open in the account, whoever sent it.
+  virtual bool lists_open_orders() const noexcept { return false; }
+  virtual void open_orders(completion<std::vector<std::string>> then) {
+    then(error{errc::failed_precondition, "this venue does not list open orders", name(), {}});
+  }
   /// Fills of orders after the answer to submit(), told on any thread: the whole report whenever it
   /// changed. Replaces the listener before; null ends it.
   virtual void on_report(std::function<void(order_report)> listener) = 0;
