@@ -59,7 +59,13 @@ order_router::behavior_type order_router::make_behavior() {
           [this](word_on_order& m) { return take_word(m); },
           [this](const durable& m) { word_durable(m); },
           [this](const orders_listed& m) { listed(m); },
-          [this](try_again) { list_at_venue(); }};
+          [this](const try_again& m) {
+            if (!m.cancel) return list_at_venue();
+            sweep_sent_ = false;
+            static_cast<void>(sweep({false}));
+          },
+          [this](const cancel_resting& m) { return sweep(m); },
+          [this](const resting_canceled& m) { swept(m); }};
 }
 
 void order_router::on_exit() {
@@ -68,6 +74,7 @@ void order_router::on_exit() {
   for (auto& [id, o] : orders_) end_of_call(o, call_outcome::ignored);
   opening_.clear();  // A promise holds its own actor.
   askers_.clear();
+  sweeping_.clear();
   guard_ = nullptr;
   orders_.clear();
   options_ = {};
@@ -149,6 +156,9 @@ void order_router::report(const order_report& r) {
     journal_later(o, r);
   }
   o.fills_known = std::max(o.fills_known, r.fills.size());
+  // It came to rest behind the halt's back: it was on its way, or in doubt.
+  if (options_.cancels_on_halt && o.accepted && !is_over(r.state) && is_halted(o))
+    sweep_later(std::chrono::milliseconds(0));
   if (is_over(r.state)) orders_.erase(it);
 }
 

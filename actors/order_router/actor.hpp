@@ -35,6 +35,8 @@ struct order_router_options {
   breakers_actor breakers{};             ///< Null: orders ask no breaker (tests).
   std::uint32_t term = 0;                ///< How many have been here before (desk.hpp).
   std::string closed_because{};          ///< Shown until the venue has settled something.
+  bool cancels_on_halt = false;          ///< What rests in a halted scope.
+  bool cancels_on_return = false;        ///< What rests, once a lost venue is there again.
 };
 
 class order_router : public resident<order_router_actor> {
@@ -48,8 +50,9 @@ class order_router : public resident<order_router_actor> {
   void on_exit() override;
 
  private:
-  /// What is known of an order's fate at the venue.
+  /// How the venue's list of open orders stands to ours.
   enum class listing : std::uint8_t { agrees, wanted, asked };
+  /// What is known of an order's fate at the venue.
   enum class doubt : std::uint8_t { none, to_ask, asked, known, never_accepted };
   struct open_order {
     scope_ref scope;
@@ -95,6 +98,8 @@ class order_router : public resident<order_router_actor> {
 
   void adopt(adopt_order& message);
   void claim(claim_order& message);
+  static std::chrono::milliseconds wait_after(
+      unsigned failures, std::chrono::milliseconds longest = std::chrono::seconds(30));
   void question(entry at);
   void ask_next();
   void settled(const settlement& message);
@@ -109,6 +114,12 @@ class order_router : public resident<order_router_actor> {
   void list_at_venue();
   void listed(const orders_listed& message);
   void list_later(std::string why);
+
+  // Cancelling what rests (sweep.cpp).
+  bool is_halted(const open_order& o) const;
+  caf::result<bool> sweep(const cancel_resting& message);
+  void swept(const resting_canceled& message);
+  void sweep_later(std::chrono::milliseconds wait);
 
   // A person's word (word.cpp).
   order_doubts doubts() const;
@@ -137,6 +148,10 @@ class order_router : public resident<order_router_actor> {
   listing listing_ = listing::agrees;
   std::vector<std::string> suspects_;  ///< Strays of the last list.
   unsigned lists_failed_ = 0;
+  std::map<std::uint64_t, caf::typed_response_promise<bool>> sweeping_;  ///< By token.
+  std::uint64_t last_sweep_ = 0;
+  unsigned sweeps_failed_ = 0;
+  bool sweep_sent_ = false;
   std::vector<asker> askers_;
   std::uint64_t last_ticket_ = 0;
   std::map<std::string, order_report> settled_;  ///< The latest few by a person's word.

@@ -46,7 +46,9 @@ class closed_desk final : public resident<order_router_actor> {
             },
             [](const durable&) {},
             [](const orders_listed&) {},
-            [](try_again) {}};
+            [](try_again) {},
+            [](const cancel_resting&) { return false; },
+            [](const resting_canceled&) {}};
   }
   void on_exit() override { clock_ = nullptr; }
 
@@ -82,11 +84,13 @@ order_router_actor open_desk(caf::actor_system& system, order_router_options opt
       mine.closed_because = "its order router died and was replaced";
     }
     const auto port = mine.to;
+    const bool returns = mine.cancels_on_return;
     auto holder = sys.spawn<order_router>(std::move(mine));
     // Straight to it, as the answers to what it asks come: by two ways one would overtake the
     // other.
     port->on_report(
         [holder](order_report r) { caf::anon_send(holder, venue_report{std::move(r)}); });
+    if (returns) port->on_regained([holder] { caf::anon_send(holder, cancel_resting{true}); });
     return caf::actor_cast<caf::actor>(std::move(holder));
   };
   return caf::actor_cast<order_router_actor>(

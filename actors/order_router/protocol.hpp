@@ -23,6 +23,7 @@
 #include "actors/breaker/protocol.hpp"
 #include "actors/inspect.hpp"
 #include "actors/journal_writer/protocol.hpp"
+#include "actors/order_router/upkeep.hpp"
 #include "actors/type_ids.hpp"
 
 namespace pitwall {
@@ -146,67 +147,6 @@ typename Inspector::result_type inspect(Inspector& f, pass_fence&) {
   return f(caf::meta::type_name("pass_fence"));
 }
 
-/// Orders whose fate the venue is being asked for, and that no execution waits for.
-struct order_doubt {
-  std::string client_order_id, why;
-};
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, order_doubt& x) {
-  return f(caf::meta::type_name("order_doubt"), x.client_order_id, x.why);
-}
-struct order_doubts {
-  std::vector<order_doubt> all;
-};
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, order_doubts& x) {
-  return f(caf::meta::type_name("order_doubts"), x.all);
-}
-struct ask_doubts {};
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, ask_doubts&) {
-  return f(caf::meta::type_name("ask_doubts"));
-}
-
-/// A person's word on an order in doubt; an empty one: ask the venue now. Of the order it says what
-/// the sender has read in the journal: where the router knows more, the word is refused.
-struct word_on_order {
-  std::string client_order_id;
-  order_word word;
-  std::uint32_t fills = 0;
-  decimal filled, paid;
-};
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, word_on_order& x) {
-  return f(caf::meta::type_name("word_on_order"), x.client_order_id, x.word, x.fills, x.filled,
-           x.paid);
-}
-/// Once it is durable, or nothing came of it.
-struct word_taken {
-  bool settled = false;
-  order_report report;
-  wire_error failure;
-};
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, word_taken& x) {
-  return f(caf::meta::type_name("word_taken"), x.settled, x.report, x.failure);
-}
-
-/// What the venue lists as open, from any thread.
-struct orders_listed {
-  std::vector<std::string> client_order_ids;
-  wire_error failure;
-};
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, orders_listed& x) {
-  return f(caf::meta::type_name("orders_listed"), x.client_order_ids, x.failure);
-}
-/// To itself: time to ask for that again.
-struct try_again {};
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, try_again&) {
-  return f(caf::meta::type_name("try_again"));
-}
-
 /// From the venue, on any thread.
 struct venue_report {
   order_report report;
@@ -237,6 +177,8 @@ CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::word_on_order))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::word_taken))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::orders_listed))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::try_again))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::cancel_resting))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::resting_canceled))
 CAF_END_TYPE_ID_BLOCK(pitwall_order_router)
 
 namespace pitwall {
@@ -249,7 +191,8 @@ using order_router_actor =
                      caf::replies_to<pass_fence>::with<bool>, caf::reacts_to<call_granted>,
                      caf::reacts_to<call_refused>, caf::replies_to<ask_doubts>::with<order_doubts>,
                      caf::replies_to<word_on_order>::with<word_taken>, caf::reacts_to<durable>,
-                     caf::reacts_to<orders_listed>, caf::reacts_to<try_again>>;
+                     caf::reacts_to<orders_listed>, caf::reacts_to<try_again>,
+                     caf::replies_to<cancel_resting>::with<bool>, caf::reacts_to<resting_canceled>>;
 using order_client = caf::typed_actor<caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
                                       caf::reacts_to<cancel_answer>>;
 

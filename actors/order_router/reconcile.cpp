@@ -7,11 +7,6 @@
 #include "runtime/workflow/stray_orders.hpp"
 
 namespace pitwall {
-namespace {
-
-constexpr std::chrono::milliseconds first_wait{250}, longest_wait{30'000};
-
-}  // namespace
 
 /// False: not yet, or never; what it waits for calls count_settled() again.
 bool order_router::reconciled() {
@@ -67,8 +62,7 @@ void order_router::list_later(std::string why) {
     last_error_ = std::move(why);
     ++lists_failed_;
   }
-  const auto wait = first_wait * (1U << std::min(lists_failed_, 10U));
-  delayed_send(this, std::min(longest_wait, wait), try_again{});
+  delayed_send(this, wait_after(lists_failed_), try_again{});
   show_condition();
 }
 

@@ -5,15 +5,12 @@
 #include "actors/order_router/actor.hpp"
 
 namespace pitwall {
-namespace {
 
-constexpr std::chrono::milliseconds first_wait{250}, longest_wait{30'000};
-
-std::chrono::milliseconds wait_after(unsigned failures) {
-  return std::min(longest_wait, first_wait * (1U << std::min(failures, 10U)));
+std::chrono::milliseconds order_router::wait_after(unsigned failures,
+                                                   std::chrono::milliseconds longest) {
+  constexpr std::chrono::milliseconds first{250};
+  return std::min<std::chrono::milliseconds>(longest, first * (1U << std::min(failures, 10U)));
 }
-
-}  // namespace
 
 void order_router::adopt(adopt_order& message) {
   if (settled_.contains(message.client_order_id)) return;  // The sender has read what was before.
@@ -129,13 +126,13 @@ void order_router::settled(const settlement& message) {
   if (it != orders_.end()) {
     it->second.fate = answered ? doubt::known : doubt::never_accepted;
     it->second.found = message.report;
-    if (it->second.client || !it->second.awaited) pass_on(it);
     auto known = message.report;
     if (refuted) {
-      known.state = order_state::rejected;
-      known.code = "not_sent";
-      known.reason = "the venue has never accepted it";
+      known.state = it->second.accepted ? order_state::canceled : order_state::rejected;
+      known.reason = it->second.awaited ? "the venue does not know it: its execution goes on so"
+                                        : "the venue does not know it";
     }
+    if (it->second.client || !it->second.awaited) pass_on(it);
     tell_askers(message.client_order_id, true, known);
   }
   ask_next();

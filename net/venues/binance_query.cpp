@@ -160,6 +160,7 @@ void binance_desk::poll_one(const std::string& id) {
   link_->ask("GET", "/api/v3/order",
              "symbol=" + watched_.at(id).symbol + "&origClientOrderId=" + id, rest_rank::last,
              [self = shared_from_this(), id, changed](const binance_reply& reply) {
+               self->heard(reply.raw.fate == rest_fate::answered);
                auto word = reply.ok() ? binance::parse_order(reply.raw.body)
                                       : result<binance::order_word>(reply.to_error(id));
                const auto it = self->watched_.find(id);
@@ -174,6 +175,25 @@ void binance_desk::poll_one(const std::string& id) {
                  self->gather(*word, changed);
                }
              });
+}
+
+void binance_desk::on_regained(std::function<void()> listener) {
+  const std::lock_guard lock(mutex_);
+  regained_ = std::move(listener);
+}
+
+void binance_desk::heard(bool answered) {
+  // One question may be lost with a connection that the venue had closed: that is no absence.
+  constexpr unsigned away = 3;
+  const auto before = unheard_;
+  unheard_ = answered ? 0 : unheard_ + 1;
+  if (!answered || before < away) return;
+  std::function<void()> tell;
+  {
+    const std::lock_guard lock(mutex_);
+    tell = regained_;
+  }
+  if (tell) tell();
 }
 
 void binance_desk::tell(const order_report& report) {

@@ -172,6 +172,10 @@ void binance_venue::cancel(const cancel_request& request,
   if (!posted) then(closed());
 }
 
+void binance_venue::on_regained(std::function<void()> listener) {
+  desk_->on_regained(std::move(listener));
+}
+
 void binance_venue::open_orders(completion<std::vector<std::string>> then) {
   const auto mine = enter(options_.max_pending);
   if (!mine) {

@@ -35,6 +35,8 @@ struct host_options {
   retention_policy keep;              ///< Pruned in the background; no limit: all is kept.
   storage_bounds memory;              ///< Not used in memory mode.
   std::size_t threads = 0;            ///< 0: as many as cores, at least 2.
+  bool cancel_on_halt = false;        ///< What rests in a scope that is halted.
+  bool cancel_on_disconnect = false;  ///< What rests at a venue that was lost and is back.
   risk_settings risk{.look_every = std::chrono::seconds(1)};
 };
 
@@ -64,6 +66,8 @@ class host final : public control {
   void add_sink(event_sink_ref sink);
   /// Refuses new starts and waits until what runs has ended, at most `patience`; then false.
   bool drain(std::chrono::milliseconds patience);
+  /// Cancels every order that rests at a venue; false: perhaps not all, within `patience`.
+  bool cancel_resting(std::chrono::milliseconds patience);
   /// Called once, on any thread, when stop() is asked for or the journal has failed.
   void on_stop_requested(std::function<void()> then);
 

@@ -38,6 +38,15 @@ pitwall::word_on_order word_of(const settle_command& c, const pitwall::open_orde
 
 }  // namespace
 
+bool host::cancel_resting(std::chrono::milliseconds patience) {
+  caf::scoped_actor self(*w_->system);
+  bool all = true;
+  for (const auto& [name, v] : w_->shared->venues.all())
+    self->request(v.router, patience, pitwall::cancel_resting{true})
+        .receive([&](bool canceled) { all = all && canceled; }, [&](caf::error&) { all = false; });
+  return all;
+}
+
 void host::settle_order(settle_command command, completion<settle_outcome> then) {
   auto known = find_order(*w_->storage.events, command.client_order_id);
   if (!known.ok() && known.error().code != errc::not_found) return then(known.error());

@@ -8,6 +8,7 @@
 #include "actors/broadcaster/actor.hpp"
 #include "actors/emergency/actor.hpp"
 #include "actors/journal_writer/actor.hpp"
+#include "actors/order_router/desk.hpp"
 #include "actors/retention/actor.hpp"
 #include "actors/risk/office.hpp"
 #include "actors/supervisor/actor.hpp"
@@ -195,6 +196,11 @@ status host::wiring::spawn_actors() {
                           std::ofstream out(marker_file());
                           out << command.scope << ' ' << command.reason << '\n';
                         }});
+  if (options.cancel_on_halt) {
+    std::vector<order_router_actor> routers;
+    for (const auto& [name, v] : shared->venues.all()) routers.push_back(v.router);
+    caf::anon_send(broadcast, pitwall::add_sink{cancel_what_halts(std::move(routers))});
+  }
   PITWALL_CHECK(spawn_risk());
   PITWALL_CHECK(start_halted(halts));
   retain = system->spawn<retention>(

@@ -54,6 +54,9 @@ class venue {
   /// Fills of orders after the answer to submit(), told on any thread: the whole report whenever it
   /// changed. Replaces the listener before; null ends it.
   virtual void on_report(std::function<void(order_report)> listener) = 0;
+  /// Optional: called, on any thread, when the venue answers again after it could not be reached
+  /// while orders of ours were open. Replaces the listener before; null ends it.
+  virtual void on_regained(std::function<void()> /*listener*/) {}
   /// Client order ids that left and are not answered yet. An adapter to the outside lists an order
   /// in doubt until a query() has settled it.
   virtual std::vector<std::string> unanswered() const = 0;

@@ -212,7 +212,9 @@ class mortal_venue final : public venue {
   }
   void cancel(const cancel_request& request, const std::vector<std::string>& ids,
               completion<cancel_report> then) override {
-    if (!dead) inner_->cancel(request, ids, std::move(then));
+    if (dead) return;
+    if (unreachable) return then(error{errc::unavailable, "the venue is away", {}, {}});
+    inner_->cancel(request, ids, std::move(then));
   }
   bool lists_open_orders() const noexcept override { return true; }
   void open_orders(completion<std::vector<std::string>> then) override {
@@ -240,6 +242,7 @@ struct estate {
   std::shared_ptr<paper_venue> paper;
   durability mode = durability::memory;
   risk_settings rules{};
+  bool cancel_on_halt = false;
 };
 
 /// An execution that was started, and its answer once there is one.
