@@ -16,6 +16,7 @@
 #include "runtime/workflow/block.hpp"
 #include "runtime/workflow/event.hpp"
 #include "runtime/workflow/order.hpp"
+#include "runtime/workflow/order_word.hpp"
 
 namespace pitwall {
 
@@ -76,6 +77,19 @@ typename Inspector::result_type inspect(Inspector& f, order_report& x) {
   };
   return f(caf::meta::type_name("order_report"), x.client_order_id, x.venue_order_id, x.state,
            x.fills, x.code, x.reason, at.count(), caf::meta::load_callback(load));
+}
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, order_word& x) {
+  bool has_filled = x.filled.has_value(), has_price = x.price.has_value();
+  decimal filled = x.filled.value_or(decimal()), price = x.price.value_or(decimal());
+  auto load = [&]() -> caf::error {
+    x.filled = has_filled ? std::optional(filled) : std::nullopt;
+    x.price = has_price ? std::optional(price) : std::nullopt;
+    return caf::none;
+  };
+  return f(caf::meta::type_name("order_word"), x.as, has_filled, filled, has_price, price, x.reason,
+           x.operator_name, caf::meta::load_callback(load));
 }
 
 template <class Inspector>

@@ -43,6 +43,11 @@ class venue_directory {
     if (it == venues_.end()) it = venues_.find(fallback_);
     return it == venues_.end() ? nullptr : &it->second;
   }
+  /// Of an order that was sent: never the fallback, which knows nothing of it.
+  const venue_access* sent_to(const std::string& name) const {
+    const auto it = venues_.find(name);
+    return it == venues_.end() ? nullptr : &it->second;
+  }
   const std::map<std::string, venue_access>& all() const noexcept { return venues_; }
 
  private:

@@ -103,7 +103,7 @@ bool is_late_news(const event_batch& batch) noexcept {
     const auto& b = e.body;
     return std::holds_alternative<order_submitted>(b) || std::holds_alternative<order_filled>(b) ||
            std::holds_alternative<order_rejected>(b) || std::holds_alternative<order_canceled>(b) ||
-           std::holds_alternative<order_in_doubt>(b);
+           std::holds_alternative<order_in_doubt>(b) || std::holds_alternative<order_settled>(b);
   });
 }
 

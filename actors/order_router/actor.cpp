@@ -25,7 +25,10 @@ order_router::order_router(caf::actor_config& cfg, order_router_options options)
     : resident(cfg),
       options_(std::move(options)),
       open_(!options_.starts_closed),
-      last_error_(options_.closed_because) {}
+      last_error_(options_.closed_because) {
+  const bool at_start = options_.starts_closed && options_.term == 0;
+  if (at_start && options_.to->lists_open_orders()) listing_ = listing::wanted;
+}
 
 order_router::behavior_type order_router::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) {
@@ -51,7 +54,18 @@ order_router::behavior_type order_router::make_behavior() {
           },
           [](pass_fence) { return true; },
           [this](const call_granted& m) { granted(m); },
-          [this](const call_refused& m) { refused(m); }};
+          [this](const call_refused& m) { refused(m); },
+          [this](ask_doubts) { return doubts(); },
+          [this](word_on_order& m) { return take_word(m); },
+          [this](const durable& m) { word_durable(m); },
+          [this](const orders_listed& m) { listed(m); },
+          [this](const try_again& m) {
+            if (!m.cancel) return list_at_venue();
+            sweep_sent_ = false;
+            static_cast<void>(sweep({false}));
+          },
+          [this](const cancel_resting& m) { return sweep(m); },
+          [this](const resting_canceled& m) { swept(m); }};
 }
 
 void order_router::on_exit() {
@@ -59,6 +73,8 @@ void order_router::on_exit() {
   // What it asked for dies with it, and says nothing about the venue.
   for (auto& [id, o] : orders_) end_of_call(o, call_outcome::ignored);
   opening_.clear();  // A promise holds its own actor.
+  askers_.clear();
+  sweeping_.clear();
   guard_ = nullptr;
   orders_.clear();
   options_ = {};
@@ -66,7 +82,9 @@ void order_router::on_exit() {
 
 void order_router::submit(submit_order& message) {
   // Sent before: never twice. Nor after it was journaled as not sent.
-  if (orders_.contains(message.client_order_id) || is_buried(message.client_order_id)) return;
+  if (orders_.contains(message.client_order_id) || is_buried(message.client_order_id) ||
+      settled_.contains(message.client_order_id))
+    return;
   auto refuse = [&](std::string code, std::string reason) {
     order_report r;
     r.client_order_id = message.client_order_id;
@@ -114,6 +132,7 @@ void order_router::report(const order_report& r) {
   auto it = orders_.find(r.client_order_id);
   if (it == orders_.end()) return;
   auto& o = it->second;
+  if (o.word != 0) return;      // A person's word came first, and is on its way to the disk.
   if (o.asked_breaker) return;  // Nothing was sent: what is told is about nothing of ours.
   if (o.call != 0) end_of_call(o, outcome_of(r));
   if (o.doubt_told) return;  // The question that follows the doubt's journaling tells it all.
@@ -137,6 +156,9 @@ void order_router::report(const order_report& r) {
     journal_later(o, r);
   }
   o.fills_known = std::max(o.fills_known, r.fills.size());
+  // It came to rest behind the halt's back: it was on its way, or in doubt.
+  if (options_.cancels_on_halt && o.accepted && !is_over(r.state) && is_halted(o))
+    sweep_later(std::chrono::milliseconds(0));
   if (is_over(r.state)) orders_.erase(it);
 }
 

@@ -35,6 +35,8 @@ struct order_router_options {
   breakers_actor breakers{};             ///< Null: orders ask no breaker (tests).
   std::uint32_t term = 0;                ///< How many have been here before (desk.hpp).
   std::string closed_because{};          ///< Shown until the venue has settled something.
+  bool cancels_on_halt = false;          ///< What rests in a halted scope.
+  bool cancels_on_return = false;        ///< What rests, once a lost venue is there again.
 };
 
 class order_router : public resident<order_router_actor> {
@@ -48,6 +50,8 @@ class order_router : public resident<order_router_actor> {
   void on_exit() override;
 
  private:
+  /// How the venue's list of open orders stands to ours.
+  enum class listing : std::uint8_t { agrees, wanted, asked };
   /// What is known of an order's fate at the venue.
   enum class doubt : std::uint8_t { none, to_ask, asked, known, never_accepted };
   struct open_order {
@@ -64,7 +68,16 @@ class order_router : public resident<order_router_actor> {
     order_permit permit{};       ///< While `asked_breaker`.
     bool asked_breaker = false;  ///< It has not left: the breaker has not said that it may.
     std::uint64_t call = 0;      ///< At the breaker; 0: none, or its end was told.
-    order_report found{};        ///< Where `fate` is known: until it is claimed.
+    /// Where `fate` is known: until it is claimed. Before, its `reason` is why it is not.
+    order_report found{};
+    std::uint64_t word = 0;  ///< Ticket of a person's word that is not durable yet.
+  };
+  /// Someone waits for what becomes of an order.
+  struct asker {
+    std::string client_order_id;
+    std::uint64_t ticket = 0;  ///< Of what is not durable yet; 0: the venue is being asked.
+    word_taken answer{};
+    caf::typed_response_promise<word_taken> promise;
   };
   using entry = std::unordered_map<std::string, open_order>::iterator;
 
@@ -85,6 +98,8 @@ class order_router : public resident<order_router_actor> {
 
   void adopt(adopt_order& message);
   void claim(claim_order& message);
+  static std::chrono::milliseconds wait_after(
+      unsigned failures, std::chrono::milliseconds longest = std::chrono::seconds(30));
   void question(entry at);
   void ask_next();
   void settled(const settlement& message);
@@ -93,6 +108,28 @@ class order_router : public resident<order_router_actor> {
   void bury(const std::string& client_order_id);
   bool is_buried(const std::string& client_order_id) const;
   void count_settled();
+
+  // What the venue lists (reconcile.cpp).
+  bool reconciled();
+  void list_at_venue();
+  void listed(const orders_listed& message);
+  void list_later(std::string why);
+
+  // Cancelling what rests (sweep.cpp).
+  bool is_halted(const open_order& o) const;
+  caf::result<bool> sweep(const cancel_resting& message);
+  void swept(const resting_canceled& message);
+  void sweep_later(std::chrono::milliseconds wait);
+
+  // A person's word (word.cpp).
+  order_doubts doubts() const;
+  caf::result<word_taken> take_word(word_on_order& message);
+  std::optional<error> no_doubt_of(const word_on_order& message) const;
+  void ask_for(entry at);
+  void word_durable(const durable& message);
+  void over_by_word(entry at, order_report report);
+  /// The venue has answered: tells those who wanted it asked.
+  void tell_askers(const std::string& client_order_id, bool settled, const order_report& report);
   void show_condition();
 
   order_router_options options_;
@@ -108,6 +145,16 @@ class order_router : public resident<order_router_actor> {
   bool all_adopted_ = false;  ///< What it has to know before it opens.
   std::string last_error_;
   std::vector<caf::typed_response_promise<bool>> opening_;
+  listing listing_ = listing::agrees;
+  std::vector<std::string> suspects_;  ///< Strays of the last list.
+  unsigned lists_failed_ = 0;
+  std::map<std::uint64_t, caf::typed_response_promise<bool>> sweeping_;  ///< By token.
+  std::uint64_t last_sweep_ = 0;
+  unsigned sweeps_failed_ = 0;
+  bool sweep_sent_ = false;
+  std::vector<asker> askers_;
+  std::uint64_t last_ticket_ = 0;
+  std::map<std::string, order_report> settled_;  ///< The latest few by a person's word.
 };
 
 }  // namespace pitwall

@@ -39,7 +39,16 @@ class closed_desk final : public resident<order_router_actor> {
             },
             [](pass_fence) { return true; },
             [](const call_granted&) {},
-            [](const call_refused&) {}};
+            [](const call_refused&) {},
+            [](ask_doubts) { return order_doubts{}; },
+            [](const word_on_order&) {
+              return word_taken{false, {}, wire_error(given_up())};
+            },
+            [](const durable&) {},
+            [](const orders_listed&) {},
+            [](try_again) {},
+            [](const cancel_resting&) { return false; },
+            [](const resting_canceled&) {}};
   }
   void on_exit() override { clock_ = nullptr; }
 
@@ -75,11 +84,13 @@ order_router_actor open_desk(caf::actor_system& system, order_router_options opt
       mine.closed_because = "its order router died and was replaced";
     }
     const auto port = mine.to;
+    const bool returns = mine.cancels_on_return;
     auto holder = sys.spawn<order_router>(std::move(mine));
     // Straight to it, as the answers to what it asks come: by two ways one would overtake the
     // other.
     port->on_report(
         [holder](order_report r) { caf::anon_send(holder, venue_report{std::move(r)}); });
+    if (returns) port->on_regained([holder] { caf::anon_send(holder, cancel_resting{true}); });
     return caf::actor_cast<caf::actor>(std::move(holder));
   };
   return caf::actor_cast<order_router_actor>(

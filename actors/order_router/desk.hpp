@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "actors/order_router/actor.hpp"
+#include "runtime/ports/event_sink.hpp"
 #include "runtime/resilience/restart_intensity.hpp"
 
 namespace pitwall {
@@ -26,5 +28,8 @@ inline constexpr restart_limits router_restarts{
 /// Precondition: options.log is set. Sets the venue's on_report().
 order_router_actor open_desk(caf::actor_system& system, order_router_options options,
                              desk_takeover taken_over);
+
+/// Once a halt is durable, and so acknowledged, these cancel what rests in its scope.
+event_sink_ref cancel_what_halts(std::vector<order_router_actor> routers);
 
 }  // namespace pitwall

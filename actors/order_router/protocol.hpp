@@ -7,6 +7,10 @@
 // Doubt: an adopted order's outcome is asked for, again and again while the venue cannot say, and
 //      journaled here, or kept for the resumed execution that claims it. A router that starts
 //      closed refuses submissions (code `venue_closed`) until open_when_settled is answered.
+//      A person's word (word_on_order) settles one that nobody waits for: journaled here, and
+//      whatever the venue says of it from then on changes nothing.
+// Start: where the venue can list its open orders, it opens only once all of ours among them are
+//      known to be open (reconcile.cpp).
 // Breaker: before an order leaves, the breaker "<venue>/orders" is asked; refused, the order is
 //      rejected with its word (circuit_open, ...) as code, and nothing was sent. Questions about
 //      orders and cancels ask nobody.
@@ -18,6 +22,8 @@
 
 #include "actors/breaker/protocol.hpp"
 #include "actors/inspect.hpp"
+#include "actors/journal_writer/protocol.hpp"
+#include "actors/order_router/upkeep.hpp"
 #include "actors/type_ids.hpp"
 
 namespace pitwall {
@@ -165,6 +171,14 @@ CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::settlement))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::ask_again))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::open_when_settled))
 CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::pass_fence))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::order_doubts))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::ask_doubts))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::word_on_order))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::word_taken))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::orders_listed))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::try_again))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::cancel_resting))
+CAF_ADD_TYPE_ID(pitwall_order_router, (pitwall::resting_canceled))
 CAF_END_TYPE_ID_BLOCK(pitwall_order_router)
 
 namespace pitwall {
@@ -175,7 +189,10 @@ using order_router_actor =
                      caf::reacts_to<claim_order>, caf::reacts_to<settlement>,
                      caf::reacts_to<ask_again>, caf::replies_to<open_when_settled>::with<bool>,
                      caf::replies_to<pass_fence>::with<bool>, caf::reacts_to<call_granted>,
-                     caf::reacts_to<call_refused>>;
+                     caf::reacts_to<call_refused>, caf::replies_to<ask_doubts>::with<order_doubts>,
+                     caf::replies_to<word_on_order>::with<word_taken>, caf::reacts_to<durable>,
+                     caf::reacts_to<orders_listed>, caf::reacts_to<try_again>,
+                     caf::replies_to<cancel_resting>::with<bool>, caf::reacts_to<resting_canceled>>;
 using order_client = caf::typed_actor<caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
                                       caf::reacts_to<cancel_answer>>;
 

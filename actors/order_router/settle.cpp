@@ -5,17 +5,15 @@
 #include "actors/order_router/actor.hpp"
 
 namespace pitwall {
-namespace {
 
-constexpr std::chrono::milliseconds first_wait{250}, longest_wait{30'000};
-
-std::chrono::milliseconds wait_after(unsigned failures) {
-  return std::min(longest_wait, first_wait * (1U << std::min(failures, 10U)));
+std::chrono::milliseconds order_router::wait_after(unsigned failures,
+                                                   std::chrono::milliseconds longest) {
+  constexpr std::chrono::milliseconds first{250};
+  return std::min<std::chrono::milliseconds>(longest, first * (1U << std::min(failures, 10U)));
 }
 
-}  // namespace
-
 void order_router::adopt(adopt_order& message) {
+  if (settled_.contains(message.client_order_id)) return;  // The sender has read what was before.
   if (const auto at = orders_.find(message.client_order_id);
       at != orders_.end() && at->second.asked_breaker)
     withdraw(at);
@@ -34,6 +32,9 @@ void order_router::adopt(adopt_order& message) {
 }
 
 void order_router::claim(claim_order& message) {
+  if (const auto said = settled_.find(message.client_order_id); said != settled_.end())
+    return send(caf::actor_cast<order_client>(current_sender()),
+                order_answer{message.token, said->second});
   if (const auto at = orders_.find(message.client_order_id);
       at != orders_.end() && at->second.asked_breaker)
     withdraw(at);
@@ -73,6 +74,7 @@ void order_router::ask_next() {
       count_settled();
       continue;
     }
+    if (it->second.word != 0) continue;
     it->second.fate = doubt::asked;
     ++asking_;
     options_.to->query(id, it->second.order,
@@ -91,12 +93,17 @@ void order_router::ask_next() {
 void order_router::settled(const settlement& message) {
   --asking_;
   const auto it = orders_.find(message.client_order_id);
+  if (it != orders_.end() && it->second.word != 0) {
+    it->second.fate = doubt::to_ask;  // The word came first.
+    return ask_next();
+  }
   const bool answered = !message.failure.failed() && message.report.state != order_state::in_doubt;
   const bool refuted =
       message.failure.failed() && message.failure.to_error().code == errc::not_found;
   if (it != orders_.end() && !answered && !refuted) {
     last_error_ = message.failure.failed() ? message.failure.message : message.report.reason;
     it->second.fate = doubt::to_ask;
+    it->second.found.reason = last_error_;
     to_ask_.push_back(it->first);
     if (!backing_off_) {
       if (failures_ == 0 && options_.log)
@@ -107,7 +114,11 @@ void order_router::settled(const settlement& message) {
       delayed_send(this, wait_after(failures_++), ask_again{});
     }
     show_condition();
-    return;
+    order_report open;
+    open.client_order_id = it->first;
+    open.state = order_state::in_doubt;
+    open.reason = last_error_;
+    return tell_askers(it->first, false, open);
   }
   --unsettled_;
   failures_ = 0;
@@ -115,7 +126,14 @@ void order_router::settled(const settlement& message) {
   if (it != orders_.end()) {
     it->second.fate = answered ? doubt::known : doubt::never_accepted;
     it->second.found = message.report;
+    auto known = message.report;
+    if (refuted) {
+      known.state = it->second.accepted ? order_state::canceled : order_state::rejected;
+      known.reason = it->second.awaited ? "the venue does not know it: its execution goes on so"
+                                        : "the venue does not know it";
+    }
     if (it->second.client || !it->second.awaited) pass_on(it);
+    tell_askers(message.client_order_id, true, known);
   }
   ask_next();
   count_settled();
@@ -164,6 +182,7 @@ bool order_router::is_buried(const std::string& client_order_id) const {
 void order_router::count_settled() {
   show_condition();
   if (unsettled_ > 0 || (open_ ? opening_.empty() : !all_adopted_)) return;
+  if (!open_ && !reconciled()) return;
   if (!open_) last_error_.clear();
   open_ = true;
   show_condition();

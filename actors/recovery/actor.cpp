@@ -108,11 +108,13 @@ std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool 
   auto orders = open_orders_of(e);
   if (!orders) return claimed;
   for (auto& o : *orders) {
-    const auto* v = options_.shared->venues.find(o.order.venue);
+    const auto* v = options_.shared->venues.sent_to(o.order.venue);
     if (v == nullptr) {
       options_.shared->log->write(log_level::error, "recovery",
                                   "order " + o.client_order_id + " is in doubt, and its venue '" +
-                                      o.order.venue + "' is not configured",
+                                      o.order.venue +
+                                      "' is not configured: start the host with it, or "
+                                      "`pitwall orders settle`",
                                   {e.scope->execution_id, e.scope->workflow_id, {}});
       continue;
     }

@@ -66,7 +66,7 @@ void recovery::adopt_unclaimed(const std::string& venue, const execution_summary
   if (!orders) return;
   const bool comes_back = !is_final(e.status) && !stuck_.contains(e.scope->execution_id);
   for (auto& o : *orders) {
-    const auto* v = options_.shared->venues.find(o.order.venue);
+    const auto* v = options_.shared->venues.sent_to(o.order.venue);
     if (v == nullptr || v->port->name() != venue || claimed.contains(o.client_order_id)) continue;
     send(v->router,
          adopt_order{shared_scope{e.scope}, shared_node{o.node}, std::move(o.client_order_id),

@@ -90,7 +90,13 @@ risk::behavior_type risk::make_behavior() {
       [this](const price_marked& message) { marked(message); },
       [this](const publish& message) { take(*message.commit); },
       [this](reserve_order& message) { reserve(message); },
-      [this](const withdraw_order& message) { books_.orders().withdraw(message.client_order_id); },
+      [this](const withdraw_order& message) {
+        auto& held = books_.orders();
+        const auto& id = message.client_order_id;
+        const bool before = held.holds(id);
+        held.withdraw(id);
+        if (before && !held.holds(id)) lately_.forget(id);
+      },
       [this](ask_risk) { return risk_answer{view()}; },
       [this](look_at_prices) { look(); }};
 }

@@ -26,6 +26,7 @@
 #include "runtime/ports/state_store.hpp"
 #include "runtime/risk/books.hpp"
 #include "runtime/risk/pre_trade.hpp"
+#include "runtime/risk/recent_orders.hpp"
 
 namespace pitwall {
 
@@ -120,6 +121,7 @@ class risk : public resident<risk_actor> {
 
   risk_options options_;
   risk_books books_;
+  recent_orders lately_;
   std::uint64_t seq_ = 0;                 ///< All up to it is in the books.
   std::uint64_t stored_at_ = 0;           ///< The seq of the last snapshot.
   std::map<place, timestamp> marked_at_;  ///< When the latest price was true.

@@ -36,6 +36,22 @@ void risk::reserve(reserve_order& message) {
   wait_for({current_sender(), std::move(message)}, wanted, false);
 }
 
+namespace {
+
+order_likeness likeness_of(const reserve_order& m) {
+  const auto& o = m.order;
+  const bool market = o.kind == order_kind::market;
+  return {m.scope.ref->bot_id,
+          o.venue,
+          o.symbol,
+          o.side == order_side::buy,
+          static_cast<int>(o.kind),
+          o.amount,
+          market ? decimal() : o.price};
+}
+
+}  // namespace
+
 void risk::judge(const caf::strong_actor_ptr& client, const reserve_order& message) {
   const auto now = options_.clock->now();
   const auto& scope = *message.scope.ref;
@@ -54,6 +70,7 @@ void risk::judge(const caf::strong_actor_ptr& client, const reserve_order& messa
                             {scope.bot_id, message.order.venue, message.order.symbol,
                              message.order.side == order_side::buy, message.order.amount},
                             now);
+    if (!message.again) lately_.note(likeness_of(message), message.client_order_id, now);
   }
   send(caf::actor_cast<reservation_client>(client), std::move(out));
 }
@@ -101,6 +118,8 @@ std::optional<refusal> risk::check_scope(const reserve_order& message, const std
   e.daily_pnl = s->today;
   e.equity = s->equity;
   e.peak_equity = s->peak;
+  if (limits.duplicate_window_ms && !message.again)
+    e.like_it_ago = lately_.age_of_like(likeness_of(message), message.client_order_id, now);
   if (const auto left = open.left_of(message.client_order_id)) {  // Of its own: not twice.
     auto& side = order.side == order_side::buy ? e.open_buys : e.open_sells;
     if (const auto others = sub(side, *left); others.ok()) side = *others;

@@ -27,9 +27,12 @@ status workflow::may_start() const {
     if (v == nullptr) continue;
     const auto venue_now = shared_->board->read(v->port->name());
     if (venue_now.open) continue;
+    const auto waits =
+        venue_now.unsettled == 0
+            ? std::string("its open orders are compared")
+            : "it has said what became of " + std::to_string(venue_now.unsettled) + " orders";
     return error{errc::unavailable,
-                 "venue '" + v->port->name() + "' is closed until it has said what became of " +
-                     std::to_string(venue_now.unsettled) + " orders" +
+                 "venue '" + v->port->name() + "' is closed until " + waits +
                      (venue_now.last_error.empty() ? "" : ": " + venue_now.last_error),
                  d.id, "start it again later; `pitwall executions list` shows what waits"};
   }

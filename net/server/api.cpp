@@ -16,6 +16,7 @@ router make_api(control& host) {
   add_breaker_routes(r, host);
   add_bot_routes(r, host);
   add_emergency_routes(r, host);
+  add_order_routes(r, host);
   return r;
 }
 

@@ -21,6 +21,10 @@
 //   GET  POST /api/v1/emergency                {action, scope, reason, operator, trigger}
 //   GET  /api/v1/emergency/reports             before, limit
 //   GET  /api/v1/emergency/reports/{id}        or `latest`
+//   GET  /api/v1/orders                        status (open, in_doubt, all), venue, bot_id, after,
+//                                              limit
+//   POST /api/v1/orders/{id}/settle            {as, filled, price, reason, operator}; without `as`
+//                                              the venue is asked now
 //   POST /api/v1/stop
 //
 // Threads: the router may be used from the I/O thread only. Emergency commands, starts and stop go
@@ -45,6 +49,7 @@ void add_journal_routes(router& to, control& host);
 void add_emergency_routes(router& to, control& host);
 void add_breaker_routes(router& to, control& host);
 void add_bot_routes(router& to, control& host);
+void add_order_routes(router& to, control& host);
 
 /// 200 with the JSON text, or the problem.
 reply json_reply(const value& view, unsigned status = 200);

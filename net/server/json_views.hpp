@@ -50,6 +50,14 @@ value view_of(const std::vector<breaker_view>& all);
 value view_of(const bot_view& b);
 /// {bots: [...]}
 value view_of(const std::vector<bot_view>& all);
+/// {client_order_id, venue, symbol, side, type, amount, price, filled, state, since, why,
+///  execution_id, workflow_id, bot_id, strategy_id}: `price` is null for a market order, `why` but
+/// for one in doubt.
+value view_of(const listed_order& o);
+/// {orders: [...], next_after}: pass next_after as `after`; null: that was all.
+value view_of(const order_page& page);
+/// {client_order_id, settled, state, filled, average_price, code, reason}
+value view_of(const settle_outcome& o);
 /// {execution_id, status}: null where the id is not known yet.
 value started_view(const std::string& execution_id, run_status status);
 

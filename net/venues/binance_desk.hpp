@@ -36,11 +36,13 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   void query(const std::string& id, const order_request& order, completion<order_report> then);
   void cancel(const cancel_request& request, const std::vector<std::string>& ids,
               completion<cancel_report> then);
+  void list_open(completion<std::vector<std::string>> then);
   /// Asks for the next few open orders; called now and then.
   void poll();
 
   /// Any thread.
   void on_report(answered listener);
+  void on_regained(std::function<void()> listener);
   std::vector<std::string> unanswered() const;
   order_report refusal(const std::string& id, std::string code, std::string reason) const;
 
@@ -77,6 +79,8 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   void watch(const std::string& symbol, const order_report& report);
   void poll_one(const std::string& id);
   void tell(const order_report& report);
+  /// Of a question for an open order: whether the venue was there to answer it.
+  void heard(bool answered);
 
   // Cancelling (binance_cancel.cpp).
   void cancel_listed(const std::shared_ptr<canceling>& all, const std::string& symbol);
@@ -90,9 +94,10 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   const std::shared_ptr<const order_gate> gate_;
   const std::shared_ptr<const wall_clock> clock_;
 
-  mutable std::mutex mutex_;          // guards the next two
+  mutable std::mutex mutex_;          // guards the next three
   std::set<std::string> unanswered_;  // written, and what became of it is not known
   std::shared_ptr<const answered> listener_;
+  std::function<void()> regained_;
 
   std::unordered_map<std::string, sent> sent_;   // not settled
   std::map<std::uint64_t, std::string> doubts_;  // oldest first
@@ -101,6 +106,7 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   std::map<std::string, watched> watched_;
   std::string next_poll_;
   std::size_t polling_ = 0;
+  unsigned unheard_ = 0;  // in a row
 };
 
 }  // namespace pitwall

@@ -112,6 +112,19 @@ void binance_desk::gather(const binance::order_word& word, completion<order_repo
 
 // ---- open orders
 
+void binance_desk::list_open(completion<std::vector<std::string>> then) {
+  link_->ask("GET", "/api/v3/openOrders", {}, rest_rank::normal,
+             [self = shared_from_this(), then = std::move(then)](const binance_reply& reply) {
+               auto open = reply.ok() ? binance::parse_orders(reply.raw.body)
+                                      : result<std::vector<binance::order_word>>(
+                                            reply.to_error(self->link_->options().name));
+               if (!open.ok()) return then(std::move(open).error());
+               std::vector<std::string> ids;
+               for (auto& word : *open) ids.push_back(std::move(word.client_order_id));
+               then(std::move(ids));
+             });
+}
+
 void binance_desk::watch(const std::string& symbol, const order_report& report) {
   // One that is watched already stays as the listener knows it.
   if (watched_.size() >= link_->options().max_watched) return;
@@ -147,6 +160,7 @@ void binance_desk::poll_one(const std::string& id) {
   link_->ask("GET", "/api/v3/order",
              "symbol=" + watched_.at(id).symbol + "&origClientOrderId=" + id, rest_rank::last,
              [self = shared_from_this(), id, changed](const binance_reply& reply) {
+               self->heard(reply.raw.fate == rest_fate::answered);
                auto word = reply.ok() ? binance::parse_order(reply.raw.body)
                                       : result<binance::order_word>(reply.to_error(id));
                const auto it = self->watched_.find(id);
@@ -161,6 +175,25 @@ void binance_desk::poll_one(const std::string& id) {
                  self->gather(*word, changed);
                }
              });
+}
+
+void binance_desk::on_regained(std::function<void()> listener) {
+  const std::lock_guard lock(mutex_);
+  regained_ = std::move(listener);
+}
+
+void binance_desk::heard(bool answered) {
+  // One question may be lost with a connection that the venue had closed: that is no absence.
+  constexpr unsigned away = 3;
+  const auto before = unheard_;
+  unheard_ = answered ? 0 : unheard_ + 1;
+  if (!answered || before < away) return;
+  std::function<void()> tell;
+  {
+    const std::lock_guard lock(mutex_);
+    tell = regained_;
+  }
+  if (tell) tell();
 }
 
 void binance_desk::tell(const order_report& report) {

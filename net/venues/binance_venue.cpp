@@ -172,6 +172,25 @@ void binance_venue::cancel(const cancel_request& request,
   if (!posted) then(closed());
 }
 
+void binance_venue::on_regained(std::function<void()> listener) {
+  desk_->on_regained(std::move(listener));
+}
+
+void binance_venue::open_orders(completion<std::vector<std::string>> then) {
+  const auto mine = enter(options_.max_pending);
+  if (!mine) {
+    then(too_many());
+    return;
+  }
+  const bool posted = client_->post([desk = desk_, then, mine] {
+    desk->list_open([then, mine](result<std::vector<std::string>> ids) {
+      mine->leave();
+      then(std::move(ids));
+    });
+  });
+  if (!posted) then(closed());
+}
+
 std::vector<std::string> binance_venue::unanswered() const { return desk_->unanswered(); }
 
 decimal binance_venue::quantity_step(const std::string& symbol) const {

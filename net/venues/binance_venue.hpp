@@ -63,6 +63,9 @@ class binance_venue final : public venue {
   std::vector<std::string> unanswered() const override;
   decimal quantity_step(const std::string& symbol) const override;
   void on_report(std::function<void(order_report)> listener) override;
+  void on_regained(std::function<void()> listener) override;
+  bool lists_open_orders() const noexcept override { return true; }
+  void open_orders(completion<std::vector<std::string>> then) override;
 
   /// Answers everything that waits and ends the thread; later calls fail at once. Idempotent.
   void stop();

@@ -10,7 +10,6 @@ namespace pitwall {
 namespace {
 
 using matching::price_process;
-
 constexpr std::size_t max_order_id_bytes = 128;
 
 matching::exchange_options to_exchange(const paper_options& options) {
@@ -33,8 +32,8 @@ matching::exchange_options to_exchange(const paper_options& options) {
   return out;
 }
 
-matching::owner_id owner_of(const std::string& bot_id) {
-  return bot_id.empty() ? 0 : std::max<std::size_t>(std::hash<std::string>{}(bot_id), 1);
+matching::owner_id owner_of(const std::string& bot) {
+  return bot.empty() ? 0 : std::max<std::size_t>(std::hash<std::string>{}(bot), 1);
 }
 
 value levels_value(const std::vector<matching::level>& levels) {
@@ -305,13 +304,21 @@ void paper_venue::cancel(const cancel_request& request,
       [then = std::move(then), report = std::move(report)]() mutable { then(std::move(report)); });
 }
 
+void paper_venue::open_orders(completion<std::vector<std::string>> then) {
+  std::vector<std::string> ids;
+  std::unique_lock lock(mutex_);
+  advance(clock_->now());
+  for (const entry* e : orders_.open()) ids.push_back(e->report.client_order_id);
+  answer(std::move(lock), take_news(), {deferred_, nullptr},
+         [then = std::move(then), ids = std::move(ids)]() mutable { then(std::move(ids)); });
+}
+
 std::vector<std::string> paper_venue::unanswered() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> out;
   for (const std::string* id : being_answered_) out.push_back(*id);
-  for (const queued& q : queue_) {
+  for (const queued& q : queue_)
     if (!q.client_order_id.empty()) out.push_back(q.client_order_id);
-  }
   return out;
 }
 

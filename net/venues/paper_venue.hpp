@@ -86,6 +86,8 @@ class paper_venue final : public venue {
   std::vector<std::string> unanswered() const override;
   decimal quantity_step(const std::string& symbol) const override;
   void on_report(std::function<void(order_report)> listener) override;
+  bool lists_open_orders() const noexcept override { return true; }
+  void open_orders(completion<std::vector<std::string>> then) override;
 
   void set_faults(paper_faults faults);
   /// From now on all completions and reports wait for flush(); a fetch until it is cancelled.

@@ -37,6 +37,8 @@ struct host_options {
   storage_bounds memory;              ///< Not used in memory mode.
   std::size_t threads = 0;            ///< 0: as many as cores, at least 2.
   block_registry blocks = make_builtin_registry();  ///< The types that files may use.
+  bool cancel_on_halt = false;        ///< What rests in a scope that is halted.
+  bool cancel_on_disconnect = false;  ///< What rests at a venue that was lost and is back.
   risk_settings risk{.look_every = std::chrono::seconds(1)};
 };
 
@@ -66,6 +68,8 @@ class host final : public control {
   void add_sink(event_sink_ref sink);
   /// Refuses new starts and waits until what runs has ended, at most `patience`; then false.
   bool drain(std::chrono::milliseconds patience);
+  /// Cancels every order that rests at a venue; false: perhaps not all, within `patience`.
+  bool cancel_resting(std::chrono::milliseconds patience);
   /// Called once, on any thread, when stop() is asked for or the journal has failed.
   void on_stop_requested(std::function<void()> then);
 
@@ -82,6 +86,8 @@ class host final : public control {
   void steer_breaker(breaker_command command, completion<breaker_view> then) override;
   void bots(completion<std::vector<bot_view>> then) override;
   void steer_bot(bot_command command, completion<bot_view> then) override;
+  void orders(order_filter wanted, completion<order_page> then) override;
+  void settle_order(settle_command command, completion<settle_outcome> then) override;
   host_health health() const override;
   void stop() override;
   const journal& history() const override;

@@ -9,6 +9,7 @@
 #include "actors/broadcaster/actor.hpp"
 #include "actors/emergency/actor.hpp"
 #include "actors/journal_writer/actor.hpp"
+#include "actors/order_router/desk.hpp"
 #include "actors/retention/actor.hpp"
 #include "actors/risk/office.hpp"
 #include "actors/supervisor/actor.hpp"
@@ -208,6 +209,11 @@ status host::wiring::spawn_actors() {
                           std::ofstream out(marker_file());
                           out << command.scope << ' ' << command.reason << '\n';
                         }});
+  if (options.cancel_on_halt) {
+    std::vector<order_router_actor> routers;
+    for (const auto& [name, v] : shared->venues.all()) routers.push_back(v.router);
+    caf::anon_send(broadcast, pitwall::add_sink{cancel_what_halts(std::move(routers))});
+  }
   PITWALL_CHECK(spawn_risk());
   PITWALL_CHECK(start_halted(halts));
   retain = system->spawn<retention>(
@@ -251,11 +257,10 @@ void host::wiring::spawn_breakers() {
       std::move(names), shared->seed, storage.events, clock, options.log, shared->writer});
 }
 
-status host::wiring::journal_now(std::vector<event> events) {
+status host::wiring::journal_now(std::vector<event> events, scope_ref scope) {
   caf::scoped_actor self(*system);
-  self->send(
-      shared->writer,
-      append{event_batch{std::make_shared<const event_scope>(), std::move(events)}, 1, true});
+  if (scope == nullptr) scope = std::make_shared<const event_scope>();
+  self->send(shared->writer, append{event_batch{std::move(scope), std::move(events)}, 1, true});
   status outcome = done{};
   self->receive([&](const durable& d) {
     if (d.failure.failed()) outcome = d.failure.to_error();

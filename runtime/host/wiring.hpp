@@ -69,6 +69,7 @@ struct host::wiring {
 
   mutable std::mutex mutex;
   std::map<std::string, deployed_entry, std::less<>> deployed;
+  std::mutex settling;                  ///< One word at a time on orders that no router has.
   std::vector<workflow_actor> retired;  ///< Run what was started before a newer version came.
   std::function<void()> when_stopping;
   std::atomic<bool> stopping = false, failed = false;
@@ -78,8 +79,8 @@ struct host::wiring {
   /// account.
   emergency_book restore_emergency(std::vector<emergency_command>& halts,
                                    std::vector<event>& changes);
-  /// Appends host events and waits until they are durable.
-  status journal_now(std::vector<event> events);
+  /// Appends events, of the host or of this scope, and waits until they are durable.
+  status journal_now(std::vector<event> events, scope_ref scope = nullptr);
   status spawn_actors();
   void spawn_breakers();
   std::vector<std::string> venue_names() const;
@@ -114,6 +115,8 @@ struct host::wiring {
                                             std::filesystem::path& base_directory);
   /// Who runs what was started with this definition; an older one gets a workflow actor of its own.
   result<resume_route> route(const std::string& workflow_id, const std::string& definition_id);
+  /// Of an order whose venue is not configured.
+  result<settle_outcome> settle_without_venue(const settle_command& command);
   recovery_progress recovery_now() const;
   void request_stop();
   void close();

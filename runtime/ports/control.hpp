@@ -16,8 +16,10 @@
 #include "runtime/base/result.hpp"
 #include "runtime/ports/dead_letters.hpp"
 #include "runtime/ports/journal.hpp"
+#include "runtime/ports/order_list.hpp"
 #include "runtime/ports/venue_board.hpp"
 #include "runtime/risk/emergency.hpp"
+#include "runtime/workflow/order_word.hpp"
 #include "runtime/workflow/problem.hpp"
 
 namespace pitwall {
@@ -100,6 +102,17 @@ struct bot_command {
   std::string operator_name, reason;
 };
 
+/// A person's word on an order in doubt, or (with an empty `word.as`) the wish to ask its venue
+/// now.
+struct settle_command {
+  std::string client_order_id;
+  order_word word;
+};
+struct settle_outcome {
+  bool settled = false;  ///< False: the venue was asked, and still cannot tell.
+  order_report report;   ///< What became of the order; in doubt, with the reason.
+};
+
 class control {
  public:
   template <class T>
@@ -135,6 +148,11 @@ class control {
   /// start, and what a stopped one runs is being cancelled. A start also makes its workflows anew
   /// that were given up. not_found; invalid_argument: no such action; failed_precondition.
   virtual void steer_bot(bot_command command, completion<bot_view> then) = 0;
+  /// The host's own orders without a final word, as they stand now.
+  virtual void orders(order_filter wanted, completion<order_page> then) = 0;
+  /// Answered once it is durable. failed_precondition: the order is not in doubt, or the journal
+  /// contradicts the word; invalid_argument: the word.
+  virtual void settle_order(settle_command command, completion<settle_outcome> then) = 0;
   virtual host_health health() const = 0;
   /// One step of retention by this policy, besides the host's own; repeat while there is more.
   virtual void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) = 0;

@@ -46,9 +46,17 @@ class venue {
   virtual void cancel(const cancel_request& request,
                       const std::vector<std::string>& client_order_ids,
                       completion<cancel_report> then) = 0;
+  /// Optional: the client order ids of all that is open in the account, whoever sent it.
+  virtual bool lists_open_orders() const noexcept { return false; }
+  virtual void open_orders(completion<std::vector<std::string>> then) {
+    then(error{errc::failed_precondition, "this venue does not list open orders", name(), {}});
+  }
   /// Fills of orders after the answer to submit(), told on any thread: the whole report whenever it
   /// changed. Replaces the listener before; null ends it.
   virtual void on_report(std::function<void(order_report)> listener) = 0;
+  /// Optional: called, on any thread, when the venue answers again after it could not be reached
+  /// while orders of ours were open. Replaces the listener before; null ends it.
+  virtual void on_regained(std::function<void()> /*listener*/) {}
   /// Client order ids that left and are not answered yet. An adapter to the outside lists an order
   /// in doubt until a query() has settled it.
   virtual std::vector<std::string> unanswered() const = 0;

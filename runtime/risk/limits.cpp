@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "runtime/risk/recent_orders.hpp"
+
 namespace pitwall {
 namespace {
 
-constexpr std::array<limit_description, 8> table{{
+constexpr std::array<limit_description, 9> table{{
     {"daily_loss_limit", "quote asset", "daily_loss_limit",
      "profit and loss since 00:00 UTC, realized and unrealized, may not be below it",
      &risk_limits::daily_loss_limit},
@@ -26,10 +28,15 @@ constexpr std::array<limit_description, 8> table{{
      &risk_limits::orders_per_second},
     {"max_open_orders", "orders", "max_open_orders",
      "orders on their way, resting or in doubt, at once", &risk_limits::max_open_orders},
+    {"duplicate_window_ms", "ms", "duplicate_order",
+     "for so long after an order one with the same bot, venue, symbol, side, type, amount and "
+     "price "
+     "is refused",
+     &risk_limits::duplicate_window_ms},
 }};
 
 bool is_count(std::string_view name) {
-  return name == "orders_per_second" || name == "max_open_orders";
+  return name == "orders_per_second" || name == "max_open_orders" || name == "duplicate_window_ms";
 }
 
 result<decimal> percent_of(decimal part, decimal whole) {
@@ -45,7 +52,7 @@ risk_limits risk_limits::none() {
   return off;
 }
 
-const std::array<limit_description, 8>& limit_table() noexcept { return table; }
+const std::array<limit_description, 9>& limit_table() noexcept { return table; }
 
 status set_limit(risk_limits& limits, std::string_view name, std::string_view text) {
   const auto found = std::find_if(table.begin(), table.end(),
@@ -70,6 +77,9 @@ status set_limit(risk_limits& limits, std::string_view name, std::string_view te
   if (!number.ok()) return wrong;
   if (is_count(name) && !number->to_int().ok()) return wrong;
   if (name != "daily_loss_limit" && number->is_negative()) return wrong;
+  if (name == "duplicate_window_ms" && *number > decimal(recent_orders::longest_window.count()))
+    return error{errc::invalid_argument, wrong.message, wrong.where,
+                 "give at most an hour: 3600000"};
   limits.*found->member = *number;
   return done{};
 }

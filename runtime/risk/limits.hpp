@@ -28,6 +28,7 @@ struct risk_limits {
   std::optional<decimal> price_collar_percent;
   std::optional<decimal> orders_per_second;
   std::optional<decimal> max_open_orders;
+  std::optional<decimal> duplicate_window_ms;
 
   /// All of them off.
   static risk_limits none();
@@ -50,7 +51,7 @@ struct limit_description {
   std::string_view meaning;
   std::optional<decimal> risk_limits::*member;
 };
-const std::array<limit_description, 8>& limit_table() noexcept;
+const std::array<limit_description, 9>& limit_table() noexcept;
 
 /// "none" switches it off. Errors: invalid_argument naming the limit and what it may be.
 status set_limit(risk_limits& limits, std::string_view name, std::string_view text);

@@ -51,7 +51,20 @@ class checker {
       return refuse("max_open_orders", open, *limits_.max_open_orders);
     if (exceeds_ceiling(lately, limits_.orders_per_second))
       return refuse("orders_per_second", lately, *limits_.orders_per_second);
+    const auto& window = limits_.duplicate_window_ms;
+    if (window && now_.like_it_ago) {
+      const decimal ago(now_.like_it_ago->count() / 1'000);
+      if (ago < *window) return like_before(ago, *window);
+    }
     return std::nullopt;
+  }
+
+  outcome like_before(decimal ago, decimal window) const {
+    auto refused = refuse("duplicate_window_ms", ago, window);
+    refused->message = "duplicate_window_ms of " + scope_ + ": the same order was let through " +
+                       ago.to_string() + " ms ago, and that is refused for " + window.to_string() +
+                       " ms";
+    return refused;
   }
 
   /// The worst that can come of it: everything on this side fills, nothing on the other.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/base/clock.hpp"
 #include "runtime/base/value.hpp"
 #include "runtime/risk/limits.hpp"
 
@@ -29,6 +30,8 @@ struct exposure {
   std::int64_t orders_lately = 0;  ///< Let through within the last second.
   decimal daily_pnl;
   decimal equity, peak_equity;
+  /// How long ago one like it was let through; nothing: not lately.
+  std::optional<microseconds> like_it_ago{};
 };
 
 struct refusal {
@@ -63,7 +66,7 @@ class limit_watch {
 
  private:
   enum class level : std::uint8_t { calm, near, exceeded };
-  std::array<level, 8> levels_{};  ///< By place in limit_table().
+  std::array<level, 9> levels_{};  ///< By place in limit_table().
 };
 
 }  // namespace pitwall

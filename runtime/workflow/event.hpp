@@ -202,6 +202,14 @@ struct trip_acknowledged {
   std::string result;      ///< "done" or "halted_not_durable"
 };
 
+/// A person's word on an order in doubt; what it makes of the order follows in the same commit.
+struct order_settled {
+  node_ref node;
+  std::string client_order_id;
+  std::string as;  ///< not_sent, filled or canceled
+  std::string reason, operator_name;
+};
+
 /// The order of the alternatives is the stored type tag: append only.
 using event_body =
     std::variant<execution_started, execution_completed, execution_failed, execution_halted,
@@ -210,7 +218,7 @@ using event_body =
                  order_canceled, order_in_doubt, notification_sent, emergency_state_changed,
                  execution_resumed, node_retrying, circuit_breaker_state_changed,
                  risk_limit_warning, risk_limit_exceeded, bot_state_changed, trip_recorded,
-                 trip_acknowledged>;
+                 trip_acknowledged, order_settled>;
 
 struct event {
   timestamp at;

@@ -261,6 +261,13 @@ void write(field_writer& w, const circuit_breaker_state_changed& e) {
   w.text("reason", e.reason);
   w.text_or_null("operator", e.operator_name);
 }
+void write(field_writer& w, const order_settled& e) {
+  w.node(e.node);
+  w.text("client_order_id", e.client_order_id);
+  w.text("as", e.as);
+  w.text("reason", e.reason);
+  w.text_or_null("operator", e.operator_name);
+}
 void write(field_writer& w, const risk_limit_warning& e) {
   w.text("scope", e.scope);
   w.text("limit", e.limit);

@@ -17,24 +17,36 @@ const std::vector<std::string>& open_order_fold::types() {
 
 void open_order_fold::take(const event& e) {
   std::visit(
-      [this](const auto& x) {
+      [this, at = e.at](const auto& x) {
         using type = std::decay_t<decltype(x)>;
         if constexpr (std::is_same_v<type, order_intent>) {
           if (find(x.client_order_id) == nullptr)
-            orders_.push_back({{x.node, x.client_order_id, x.order, 0, false, !ended_}});
+            orders_.push_back(
+                {{x.node, x.client_order_id, x.order, 0, false, !ended_, {}, {}, at, {}}, false});
         } else if constexpr (std::is_same_v<type, order_submitted>) {
-          if (auto* o = find(x.client_order_id)) o->accepted = true;
+          if (auto* o = find(x.client_order_id)) {
+            o->accepted = true;
+            o->doubt.clear();
+          }
         } else if constexpr (std::is_same_v<type, order_filled>) {
           if (auto* o = find(x.client_order_id)) {
             ++o->fills;
             o->accepted = true;
+            o->doubt.clear();
+            if (const auto sum = add(o->filled, x.fill.quantity); sum.ok()) o->filled = *sum;
+            const auto price = mul(x.fill.price, x.fill.quantity);
+            if (const auto sum = price.ok() ? add(o->paid, *price) : price; sum.ok())
+              o->paid = *sum;
           }
           if (x.complete) close(x.client_order_id);
         } else if constexpr (std::is_same_v<type, order_rejected> ||
                              std::is_same_v<type, order_canceled>) {
           close(x.client_order_id);
         } else if constexpr (std::is_same_v<type, order_in_doubt>) {
-          if (auto* o = find(x.client_order_id)) o->awaited = false;
+          if (auto* o = find(x.client_order_id)) {
+            o->awaited = false;
+            o->doubt = x.reason.empty() ? "the venue did not say what became of it" : x.reason;
+          }
         } else if constexpr (std::is_same_v<type, node_completed> ||
                              std::is_same_v<type, node_failed>) {
           node_ended(x.node);

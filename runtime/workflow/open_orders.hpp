@@ -19,6 +19,11 @@ struct open_order {
   std::uint32_t fills = 0;  ///< Journaled ones.
   bool accepted = false;    ///< The venue has said that it has it.
   bool awaited = true;      ///< Its node has not ended: the resumed execution asks for its outcome.
+  decimal filled{};         ///< By the journaled fills.
+  decimal paid{};           ///< For these: each fill's price times its quantity.
+  timestamp since{};        ///< Of its intent.
+  /// Why nobody knows what became of it; empty where nobody has said so, or the venue has since.
+  std::string doubt{};
 };
 
 class open_order_fold {

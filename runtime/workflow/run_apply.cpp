@@ -37,6 +37,7 @@ class applier {
   void operator()(const bot_state_changed&) {}
   void operator()(const trip_recorded&) {}
   void operator()(const trip_acknowledged&) {}
+  void operator()(const order_settled&) {}
 
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};

@@ -249,7 +249,7 @@ void decider::settle(std::uint32_t node, order_report& report, std::vector<value
   };
   if (was_accepted(report.state) && run.order_progress == order_stage::intended)
     draft_.emit(order_submitted{identity, run.client_order_id, std::move(report.venue_order_id)});
-  new_fills(node, report);
+  if (!told) new_fills(node, report);
   switch (report.state) {
     case order_state::accepted:
     case order_state::partially_filled:

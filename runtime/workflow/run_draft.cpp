@@ -80,7 +80,8 @@ void run_draft::fail(std::uint32_t i, std::string error, std::string type) {
 void run_draft::doubt(std::uint32_t i, std::string reason, outputs_ref outputs) {
   const auto& run = run_of(i);
   errors_ = true;
-  doubt_order(i, std::move(reason));
+  // An end that the journal has (a person's word) is not in doubt; only the block's outputs are.
+  if (run.order_progress != order_stage::closed) doubt_order(i, std::move(reason));
   fresh_node_ = i;
   fresh_outputs_ = outputs;
   emit(node_completed{identity(i), run.attempt, elapsed(run.started_at, now_), std::move(outputs),

@@ -186,6 +186,9 @@ void fields(auto& a, maybe_const<node_retrying> auto& e) {
 void fields(auto& a, maybe_const<circuit_breaker_state_changed> auto& e) {
   a(e.breaker), a(e.previous_state), a(e.new_state), a(e.reason), a(e.operator_name), a(e.snapshot);
 }
+void fields(auto& a, maybe_const<order_settled> auto& e) {
+  a(e.node), a(e.client_order_id), a(e.as), a(e.reason), a(e.operator_name);
+}
 void fields(auto& a, maybe_const<risk_limit_warning> auto& e) {
   a(e.scope), a(e.limit), a(e.figure), a(e.threshold), a(e.utilization);
 }

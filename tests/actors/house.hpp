@@ -177,7 +177,8 @@ class mortal_venue final : public venue {
  public:
   explicit mortal_venue(std::shared_ptr<paper_venue> inner) : inner_(std::move(inner)) {}
   bool dead = false, unreachable = false;
-  bool closed = false;  ///< The journal has failed: nothing leaves, as the host sees to.
+  bool unlisted = false;  ///< It does not say what is open there.
+  bool closed = false;    ///< The journal has failed: nothing leaves, as the host sees to.
   std::optional<order_report> says;     ///< What it answers to questions instead of the truth.
   std::optional<error> market_failure;  ///< What it answers to questions for prices.
   std::size_t cancelled_fetches = 0;
@@ -215,7 +216,15 @@ class mortal_venue final : public venue {
   }
   void cancel(const cancel_request& request, const std::vector<std::string>& ids,
               completion<cancel_report> then) override {
-    if (!dead) inner_->cancel(request, ids, std::move(then));
+    if (dead) return;
+    if (unreachable) return then(error{errc::unavailable, "the venue is away", {}, {}});
+    inner_->cancel(request, ids, std::move(then));
+  }
+  bool lists_open_orders() const noexcept override { return true; }
+  void open_orders(completion<std::vector<std::string>> then) override {
+    if (dead) return;
+    if (unlisted) return then(error{errc::unavailable, "the venue is away", {}, {}});
+    inner_->open_orders(std::move(then));
   }
   void on_report(std::function<void(order_report)> listener) override {
     inner_->on_report(std::move(listener));
@@ -237,6 +246,7 @@ struct estate {
   std::shared_ptr<paper_venue> paper;
   durability mode = durability::memory;
   risk_settings rules{};
+  bool cancel_on_halt = false;
 };
 
 /// An execution that was started, and its answer once there is one.

@@ -224,6 +224,14 @@ class fake_control : public control {
     if (known_breakers.empty()) return then(error{errc::not_found, "no such breaker", {}, {}});
     then(known_breakers.front());
   }
+  void orders(order_filter wanted, completion<order_page> then) override {
+    orders_wanted = std::move(wanted);
+    then(orders_result);
+  }
+  void settle_order(settle_command command, completion<settle_outcome> then) override {
+    settled = std::move(command);
+    then(settle_result);
+  }
   void emergency(emergency_command command, completion<emergency_answer> then) override {
     commanded = std::move(command);
     then(emergency_result);
@@ -283,6 +291,10 @@ class fake_control : public control {
   std::vector<bot_view> known_bots;
   bot_command steered_bot;
   breaker_command steered;
+  order_filter orders_wanted;
+  settle_command settled;
+  result<settle_outcome> settle_result = settle_outcome{};
+  result<order_page> orders_result = order_page{};
   result<emergency_answer> emergency_result =
       emergency_answer{"global", "normal", "halt", "done", {"pw-1-0"}, 7};
   result<value> risk_result = value(value::object{{"positions", value::list{}}});

@@ -71,6 +71,7 @@ TEST_CASE("limits are set by name, and wrong ones say what may be set") {
                                                         {"max_open_orders", "1.5"},
                                                         {"daily_loss_limit", "much"},
                                                         {"max_position_size", ""},
+                                                        {"duplicate_window_ms", "0.5"},
                                                         {"max_loss", "1"}}) {
     CAPTURE(name, text);
     const auto before = limits;

@@ -68,6 +68,18 @@ TEST_CASE("each limit lets through what is at it, and refuses what is beyond") {
   CHECK(code_of(order(true, 1), busy, only("orders_per_second", 3)).empty());
   CHECK(code_of(order(true, 1), busy, only("orders_per_second", 2)) == "orders_per_second");
 
+  auto twice = calm;
+  CHECK(code_of(order(true, 1), twice, only("duplicate_window_ms", 1'000)).empty());
+  for (const auto& [ago_us, refused] : std::vector<std::pair<int, bool>>{
+           {0, true}, {500'000, true}, {999'999, true}, {1'000'000, false}, {2'000'000, false}}) {
+    CAPTURE(ago_us);
+    twice.like_it_ago = microseconds(ago_us);
+    CHECK(code_of(order(true, 1), twice, only("duplicate_window_ms", 1'000)) ==
+          (refused ? "duplicate_order" : ""));
+    CHECK(code_of(order(true, 1), twice, risk_limits::none()).empty());
+    CHECK(code_of(order(true, 1), twice, only("duplicate_window_ms", 0)).empty());
+  }
+
   auto lost = calm;
   lost.daily_pnl = -500;
   CHECK(code_of(order(true, 1), lost, only("daily_loss_limit", -500)).empty());

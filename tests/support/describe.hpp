@@ -117,6 +117,9 @@ struct describe_body {
   void operator()(const circuit_breaker_state_changed& e) {
     d.add(e.breaker, e.previous_state, e.new_state, e.reason, e.operator_name, e.snapshot);
   }
+  void operator()(const order_settled& e) {
+    d.add(e.node, e.client_order_id, e.as, e.reason, e.operator_name);
+  }
   void operator()(const risk_limit_warning& e) {
     d.add(e.scope, e.limit, e.figure, e.threshold, e.utilization);
   }

@@ -210,6 +210,8 @@ inline event random_events::of_type(std::size_t tag) {
     }
     case 25:
       return {time(), trip_acknowledged{below(1'000), text()}};
+    case 26:
+      return {time(), order_settled{node(), text(), text(), text(), text()}};
     default: {
       std::vector<node_ref> again(below(4));
       for (auto& n : again) n = node();

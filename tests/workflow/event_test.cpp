@@ -63,7 +63,8 @@ std::vector<event_body> one_of_each() {
                           value(value::object{{"realized_today", decimal(-501)}})},
       bot_state_changed{"running", "paused", "maintenance", "ann", "manual"},
       trip_recorded{"bot:b", noon, noon, {"pw-1"}, value(value::object{{"limit", "x"}})},
-      trip_acknowledged{17, "done"}};
+      trip_acknowledged{17, "done"},
+      order_settled{node, "pw-1", "filled", "seen at the venue", "ann"}};
 }
 
 value json_of(const event_body& body, std::uint64_t seq = 7) {

@@ -49,6 +49,24 @@ TEST_CASE("open orders: fills and acceptance are counted") {
   CHECK(open[0].awaited);
 }
 
+TEST_CASE("open orders: since when, how much is filled, and why one is in doubt") {
+  open_order_fold fold;
+  fold.take({at_ms(7), intent(buy, "a")});
+  fold.take({at_ms(9), order_in_doubt{buy, "a", "no answer"}});
+  REQUIRE(fold.orders().size() == 1);
+  CHECK(fold.orders()[0].since == at_ms(7));
+  CHECK(fold.orders()[0].doubt == "no answer");
+  fold.take({at_ms(10), order_in_doubt{buy, "a", ""}});
+  CHECK_FALSE(fold.orders()[0].doubt.empty());
+  fold.take({at_ms(11), order_submitted{buy, "a", "7"}});
+  CHECK(fold.orders()[0].doubt.empty());
+  fold.take({at_ms(12), order_in_doubt{buy, "a", "again"}});
+  for (int i = 0; i < 2; ++i)
+    fold.take({at_ms(13), order_filled{buy, "a", {}, {2, *decimal::parse("0.25"), 0, ""}, false}});
+  CHECK(fold.orders()[0].filled == *decimal::parse("0.5"));
+  CHECK(fold.orders()[0].doubt.empty());
+}
+
 TEST_CASE("open orders: nobody waits for one whose node or execution has ended") {
   const auto awaited = [](std::vector<event_body> more) {
     more.insert(more.begin(), intent(buy, "a"));

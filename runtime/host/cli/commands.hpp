@@ -17,6 +17,7 @@ void add_emergency(CLI::App& app, int& exit);
 void add_explain(CLI::App& emergency, int& exit);
 void add_breakers(CLI::App& app, int& exit);
 void add_bots(CLI::App& app, int& exit);
+void add_orders(CLI::App& app, int& exit);
 void add_risk(CLI::App& app, int& exit);  ///< And `positions`.
 void add_journal(CLI::App& app, int& exit);
 /// Beneath `journal`.

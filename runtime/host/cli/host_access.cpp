@@ -66,6 +66,12 @@ class closed_host final : public control {
     then(std::move(all));
   }
   void steer_bot(bot_command, completion<bot_view> then) override { then(no_host(directory_)); }
+  void orders(order_filter wanted, completion<order_page> then) override {
+    then(read_orders(*journal_, wanted, stand_without_host));
+  }
+  void settle_order(settle_command, completion<settle_outcome> then) override {
+    then(no_host(directory_));
+  }
   host_health health() const override {
     host_health h;
     h.status = "stopped";

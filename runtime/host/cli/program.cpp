@@ -26,6 +26,7 @@ int run_program(int argc, char** argv) {
   add_emergency(app, exit);
   add_breakers(app, exit);
   add_bots(app, exit);
+  add_orders(app, exit);
   add_risk(app, exit);
   add_journal(app, exit);
   add_bench(app, exit);

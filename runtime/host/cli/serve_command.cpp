@@ -42,6 +42,7 @@ struct serve_options {
   std::uint64_t seed = 1;
   unsigned drain_seconds = 30;
   bool leave_shutdown = false, json_log = false;
+  bool cancel_on_halt = false, cancel_on_disconnect = false;
 };
 
 bool deploy_files(host& h, const std::vector<std::filesystem::path>& files) {
@@ -107,6 +108,8 @@ int serve(const serve_options& o) {
   options.resilience = std::move(resilience);
   options.paper_seed = o.seed;
   options.leave_shutdown = o.leave_shutdown;
+  options.cancel_on_halt = o.cancel_on_halt;
+  options.cancel_on_disconnect = o.cancel_on_disconnect;
   options.keep = o.keep.get();
   options.memory = o.memory;
   const auto wrong_limits = o.risk.get(options.risk);
@@ -145,6 +148,8 @@ int serve(const serve_options& o) {
     if (!drained && sigtimedwait(&signals, nullptr, &none) > 0) break;
   }
   if (!drained) log->write(log_level::warning, "host", "stopped with executions unfinished");
+  if (o.cancel_on_disconnect && !h.cancel_resting(std::chrono::seconds(5)))
+    log->write(log_level::error, "host", "resting orders may be left: `pitwall orders list`");
   (*server)->stop();
   const bool failed = h.health().status == "failed";
   server->reset();
@@ -190,6 +195,10 @@ void add_serve(CLI::App& app, int& exit) {
       ->capture_default_str();
   c->add_flag("--leave-shutdown", o->leave_shutdown,
               "Leave an emergency shutdown; the host then starts halted");
+  c->add_flag("--cancel-on-halt", o->cancel_on_halt,
+              "Once a halt is acknowledged, cancel what rests in its scope");
+  c->add_flag("--cancel-on-disconnect", o->cancel_on_disconnect,
+              "Cancel what rests at a venue that was lost and is back, and all when stopping");
   c->add_flag("--json-log", o->json_log, "One JSON object a line instead of text");
   c->callback([o, &exit] { exit = serve(*o); });
 }

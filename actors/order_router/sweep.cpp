@@ -1,0 +1,84 @@
+// Job: cancels what rests at the venue: of scopes that may not trade (cancel on halt), or all (the
+//      host ends). Cancels always pass a halt. What a cancel meets is reported by the venue, with
+//      fills; one that fails is tried again while the scope may not trade.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "actors/order_router/desk.hpp"
+
+namespace pitwall {
+
+bool order_router::is_halted(const open_order& o) const {
+  return !can_trade(
+      options_.gate->read()->effective(options_.to->name(), o.scope->bot_id, o.scope->strategy_id));
+}
+
+caf::result<bool> order_router::sweep(const cancel_resting& m) {
+  std::vector<std::string> ids;
+  for (const auto& [id, o] : orders_) {
+    const bool rests = o.accepted && !o.asked_breaker && o.fate == doubt::none && o.word == 0;
+    if (rests && (m.all || is_halted(o))) ids.push_back(id);
+  }
+  if (ids.empty()) {
+    sweeps_failed_ = 0;
+    return true;
+  }
+  std::sort(ids.begin(), ids.end());
+  const auto token = ++last_sweep_;
+  sweeping_.emplace(token, make_response_promise<bool>());
+  if (options_.log)
+    options_.log->write(log_level::warning, "venue",
+                        "cancelling " + std::to_string(ids.size()) + " resting orders at " +
+                            options_.to->name() + (m.all ? "" : ": trading is halted"));
+  options_.to->cancel({options_.to->name(), {}}, ids,
+                      [self = order_router_actor(this), token](result<cancel_report> outcome) {
+                        resting_canceled done{token, {}};
+                        if (!outcome.ok()) done.failure = wire_error(outcome.error());
+                        caf::anon_send(self, std::move(done));
+                      });
+  return sweeping_.at(token);
+}
+
+void order_router::swept(const resting_canceled& m) {
+  const auto waiting = sweeping_.extract(m.token);
+  if (waiting.empty()) return;
+  const bool failed = m.failure.failed();
+  if (failed && options_.log)
+    options_.log->write(log_level::error, "venue",
+                        "resting orders at " + options_.to->name() +
+                            " could not all be cancelled: " + m.failure.message);
+  waiting.mapped().deliver(!failed);
+  if (!failed) {
+    sweeps_failed_ = 0;
+  } else if (options_.cancels_on_halt) {
+    sweep_later(wait_after(sweeps_failed_++, std::chrono::seconds(10)));
+  }
+}
+
+void order_router::sweep_later(std::chrono::milliseconds wait) {
+  if (!std::exchange(sweep_sent_, true)) delayed_send(this, wait, try_again{true});
+}
+
+event_sink_ref cancel_what_halts(std::vector<order_router_actor> routers) {
+  class sweeper final : public event_sink {
+   public:
+    explicit sweeper(std::vector<order_router_actor> to) : to_(std::move(to)) {}
+    bool offer(const committed_ref& commit) override {
+      for (const auto& batch : commit->batches)
+        for (const auto& e : batch.events) {
+          const auto* change = std::get_if<emergency_state_changed>(&e.body);
+          if (change == nullptr) continue;
+          if (change->new_state != "halt" && change->new_state != "shutdown") continue;
+          for (const auto& router : to_) caf::anon_send(router, cancel_resting{false});
+        }
+      return true;
+    }
+
+   private:
+    std::vector<order_router_actor> to_;
+  };
+  return std::make_shared<sweeper>(std::move(routers));
+}
+
+}  // namespace pitwall
