@@ -5,8 +5,8 @@
 // Threads: one owner. Tests: tests/risk/recent_orders_test.cpp
 #pragma once
 
-#include <cstddef>
 #include <compare>
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <optional>

@@ -29,8 +29,8 @@ std::size_t open(house& h) {
 
 TEST_CASE("a halt cancels what rests in its scope, and nothing else") {
   house h(0, sweeping());
-  for (const auto& [bot, strategy] : std::vector<std::pair<std::string, std::string>>{
-           {"a", "up"}, {"b", "up"}, {"c", "down"}})
+  for (const auto& [bot, strategy] :
+       std::vector<std::pair<std::string, std::string>>{{"a", "up"}, {"b", "up"}, {"c", "down"}})
     h.start(h.deploy(rests(bot, strategy, "1"), "w-" + bot));
   h.run();
   REQUIRE(open(h) == 3);

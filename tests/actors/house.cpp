@@ -45,13 +45,13 @@ house::house(std::uint64_t shuffle_seed, estate from)
                                               clock,
                                               log,
                                               shared->writer});
-  order_router_options way{door, gate,      clock,           shared->writer, board,
-                           log,  restarted, shared->breakers};
+  order_router_options way{door,  gate, clock,     shared->writer,
+                           board, log,  restarted, shared->breakers};
   way.cancels_on_halt = from.cancel_on_halt;
-  auto router = open_desk(system, std::move(way),
-                          [this](const std::string& venue, std::uint32_t term) {
-                            caf::anon_send(recovery_of, take_over{venue, term});
-                          });
+  auto router =
+      open_desk(system, std::move(way), [this](const std::string& venue, std::uint32_t term) {
+        caf::anon_send(recovery_of, take_over{venue, term});
+      });
   shared->venues.add(paper->name(), {door, router});
   shared->venues.set_fallback(paper->name());
   if (from.cancel_on_halt) caf::anon_send(broadcast, add_sink{cancel_what_halts({router})});

@@ -105,6 +105,16 @@ TEST_CASE("a word settles what the venue cannot tell, and the execution goes on 
   h.door->unreachable = false;
   h.pass(2min);
   CHECK(ends(h) == 1);
+  // Nor where somebody who has read the journal from before the word hands the order over again.
+  const auto all = h.storage.events->read({0, 100'000, {}, {"order_intent"}});
+  REQUIRE(all.ok());
+  const auto& before = all->events.at(0);
+  const auto& intent = std::get<order_intent>(before.what.body);
+  caf::anon_send(h.shared->venues.find("paper")->router,
+                 adopt_order{shared_scope{before.scope}, shared_node{intent.node}, id, intent.order,
+                             0, false, false});
+  h.pass(1min);
+  CHECK(ends(h) == 1);
   const auto late = say(h, id, not_sent);
   h.run();
   REQUIRE(*late);

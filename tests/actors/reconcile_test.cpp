@@ -41,7 +41,8 @@ TEST_CASE("a venue with an order of ours that nobody knows stays closed until it
   house h(0, left_resting(stray));
   const auto w = h.deploy(resting);
   h.recover();
-  CHECK_FALSE(h.board->read("paper").open);  // Seen once: it might have filled since.
+  CHECK_FALSE(h.board->read("paper").open);
+  CHECK(h.board->read("paper").last_error.empty());  // Seen once: it might have filled since.
   h.pass(1s);
   const auto condition = h.board->read("paper");
   CHECK_FALSE(condition.open);

@@ -21,16 +21,21 @@ std::string rests(const std::string& id) {
 class resting_host {
  public:
   resting_host(const std::string& url, std::vector<std::string> more) {
-    std::vector<std::string> all{PITWALL_BINARY, "serve", d_.write("a.json", rests("a")).string(),
-                                 d_.write("b.json", rests("b")).string(), "--data-dir", data(),
-                                 "--venue", "sim=binance:" + url};
+    std::vector<std::string> all{PITWALL_BINARY,
+                                 "serve",
+                                 d_.write("a.json", rests("a")).string(),
+                                 d_.write("b.json", rests("b")).string(),
+                                 "--data-dir",
+                                 data(),
+                                 "--venue",
+                                 "sim=binance:" + url};
     all.insert(all.end(), more.begin(), more.end());
     process_ = std::make_unique<child_process>(all);
     REQUIRE(process_->await_line("ready:"));
     for (const char* bot : {"a", "b"}) {
-      const auto reply = ask_socket(
-          std::filesystem::path(data()) / "control.sock",
-          {"POST", "/api/v1/workflows/" + std::string(bot) + "/executions?wait=9"});
+      const auto reply =
+          ask_socket(std::filesystem::path(data()) / "control.sock",
+                     {"POST", "/api/v1/workflows/" + std::string(bot) + "/executions?wait=9"});
       CAPTURE(reply.body);
       REQUIRE(reply.body.find(R"("status":"completed")") != std::string::npos);
     }
