@@ -165,9 +165,8 @@ TEST_CASE("a subscription replaces the one before, also while that one is being 
   f.hear(R"({"op":"subscribe","workflow_ids":["b"],"after":0,"id":2})");
   CHECK(f.around.looks.size() == 1);
   f.look_all();
-  const auto frames = f.frames();
-  REQUIRE(frames.size() == 5);
-  CHECK(number_of(frames[0], "id") == 2);
+  CHECK(f.around.queue.front().text.starts_with(R"({"op":"subscribed","id":2,)"));
+  CHECK(f.story() == "subscribed 4 5 6 caught_up");
   f.wanted = true;
   f.publish(1);
   f.publish(1, of_b);
@@ -198,6 +197,31 @@ TEST_CASE("no event is queued beyond what there is room for, and all come when t
     f.look_all();
   }
   CHECK(all == "1234567891011121314151617181920");
+}
+
+TEST_CASE("large events come a few at a time, and all of them") {
+  live_fixture f;
+  f.wanted = false;
+  const std::string large(100'000, 'x');
+  for (int i = 0; i < 10; ++i) f.host.log.append({}, notification_sent{nullptr, large, ""});
+  f.host.publish_head(10);
+  f.settle();
+  f.hear(R"({"op":"subscribe","all":true,"after":0})");
+  f.look_once();
+  CHECK(f.around.queue.size() == 4);  // subscribed, and three.
+  f.look_all();
+  CHECK(f.story() == "subscribed 1 2 3 4 5 6 7 8 9 10 caught_up");
+}
+
+TEST_CASE("what is not sent yet is behind no position") {
+  live_fixture f;
+  f.around.room = 4;
+  f.wanted = false;
+  f.publish(20);
+  f.hear(R"({"op":"subscribe","all":true,"after":0})");
+  f.look_all();
+  f.hear(R"({"op":"unsubscribe"})");
+  CHECK(f.around.queue.back().text == R"({"op":"unsubscribed","last_seq":3})");
 }
 
 TEST_CASE("who was live and falls out of memory is cut off, with the seq to resume from") {
