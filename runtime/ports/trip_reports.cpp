@@ -42,13 +42,17 @@ result<trip_fold> begin(const journal& from, std::uint64_t seq) {
 }
 
 status take_recent(const journal& from, std::uint64_t seq, trip_fold& fold) {
-  PITWALL_TRY(stats, from.stats());
   event_query query;
-  const std::uint64_t start = seq > recent_events ? seq - recent_events : 1;
-  query.after = std::max(start, std::max<std::uint64_t>(stats.first_seq, 1)) - 1;
+  query.after = seq > recent_events ? seq - recent_events : 0;
   query.limit = recent_events;
-  PITWALL_TRY(page, from.read(query));
-  for (const auto& e : page.events)
+  auto page = from.read(query);
+  if (!page.ok() && page.error().code == errc::out_of_range) {
+    PITWALL_TRY(stats, from.stats());
+    query.after = stats.first_seq - 1;
+    page = from.read(query);
+  }
+  if (!page.ok()) return std::move(page).error();
+  for (const auto& e : page->events)
     if (e.seq < seq) fold.take_recent(e.scope, e.what);
   return done{};
 }

@@ -215,6 +215,12 @@ TEST_CASE("trip report: the last order that left", "[trip]") {
     CHECK(r.last_order->client_order_id == "pw-1");
     CHECK(r.last_order->left_before == noon - 70ms);
   }
+  SECTION("never one of after the closing") {
+    auto later = events;
+    later.push_back({130, order_intent{buy, "pw-4", order()}});
+    later.push_back({140, order_submitted{buy, "pw-4", "v"}});
+    CHECK(report_of("global", {{s, later}}).last_order->client_order_id == "pw-1");
+  }
   SECTION("also of an execution that was over, but not of another scope") {
     trip_fold fold(trip_seq,
                    at(trip_seq, emergency_state_changed{"bot:b", "normal", "halt", {}, {}, {}}),
