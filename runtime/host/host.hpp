@@ -37,7 +37,7 @@ struct host_options {
   storage_bounds memory;              ///< Not used in memory mode.
   std::size_t threads = 0;            ///< 0: as many as cores, at least 2.
   block_registry blocks = make_builtin_registry();  ///< The types that files may use.
-  bool cancel_on_halt = false;        ///< What rests in a scope that is halted.
+  bool cancel_on_halt = false;                      ///< What rests in a scope that is halted.
   bool cancel_on_disconnect = false;  ///< What rests at a venue that was lost and is back.
   risk_settings risk{.look_every = std::chrono::seconds(1)};
 };
