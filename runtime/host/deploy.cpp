@@ -78,12 +78,14 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
     if (auto it = deployed.find(id); it != deployed.end()) it->second.handle = std::move(w);
   };
   recipe->given_up = [this, id, bot_id = deployed_bot](const error& why) {
-    pause_bot(bot_id, why.message);
-    std::lock_guard lock(mutex);
-    const auto it = deployed.find(id);
-    if (it == deployed.end()) return;
-    it->second.handle = nullptr;
-    it->second.info.given_up = why.message;
+    {
+      std::lock_guard lock(mutex);
+      const auto it = deployed.find(id);
+      if (it == deployed.end()) return;
+      it->second.handle = nullptr;
+      it->second.info.given_up = why.message;
+    }
+    pause_bot(bot_id, why.message);  // Who hears of it finds the workflow given up.
   };
   recipe->replaced = [this](const caf::actor& old) {
     // What it runs keeps the definition it was started with.

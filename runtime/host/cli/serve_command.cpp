@@ -83,44 +83,50 @@ sigset_t hold_signals() {
   return wanted;
 }
 
-int serve(const serve_options& o) {
-  auto mode = o.durability.get();
-  if (!mode.ok()) return give_up(mode.error());
-  std::vector<error> problems;
-  auto resilience = parse_resilience(o.resilience, problems);
-  for (const auto& p : problems) print_error(p);
-  if (!problems.empty()) return exit_usage;
-  // Before any thread exists: they inherit the mask.
-  const auto signals = hold_signals();
-  const auto main_thread = pthread_self();
-
-  std::error_code ec;
-  std::filesystem::create_directories(o.data_directory, ec);
-  if (ec)
-    return give_up({errc::io_error, "the data directory cannot be made: " + ec.message(),
-                    o.data_directory.string(), "choose another with --data-dir"});
-  auto log = make_console_log(o.json_log ? log_form::json : log_form::text, log_level::info);
+/// All that is wrong is printed, before anything starts; then there are none.
+std::optional<host_options> options_of(const serve_options& o) {
   host_options options;
+  std::vector<error> problems;
+  options.resilience = parse_resilience(o.resilience, problems);
+  for (auto& wrong : o.risk.get(options.risk)) problems.push_back(std::move(wrong));
+  if (auto mode = o.durability.get(); mode.ok())
+    options.mode = *mode;
+  else
+    problems.push_back(std::move(mode).error());
+  for (const auto& text : o.venues) {
+    if (auto venue = parse_outside_venue(text); venue.ok())
+      options.venues.push_back(std::move(*venue));
+    else
+      problems.push_back(std::move(venue).error());
+  }
+  for (const auto& p : problems) print_error(p);
+  if (!problems.empty()) return std::nullopt;
   options.data_directory = o.data_directory;
-  options.mode = *mode;
-  options.log = log;
   options.max_in_flight = o.max_in_flight;
-  options.resilience = std::move(resilience);
   options.paper_seed = o.seed;
   options.leave_shutdown = o.leave_shutdown;
   options.cancel_on_halt = o.cancel_on_halt;
   options.cancel_on_disconnect = o.cancel_on_disconnect;
   options.keep = o.keep.get();
   options.memory = o.memory;
-  const auto wrong_limits = o.risk.get(options.risk);
-  for (const auto& e : wrong_limits) print_error(e);
-  if (!wrong_limits.empty()) return exit_usage;
-  for (const auto& text : o.venues) {
-    auto venue = parse_outside_venue(text);
-    if (!venue.ok()) return give_up(venue.error());
-    options.venues.push_back(std::move(*venue));
-  }
-  auto opened = host::open(std::move(options));
+  options.log = make_console_log(o.json_log ? log_form::json : log_form::text, log_level::info);
+  return options;
+}
+
+int serve(const serve_options& o) {
+  // Before any thread exists: they inherit the mask.
+  const auto signals = hold_signals();
+  const auto main_thread = pthread_self();
+  auto options = options_of(o);
+  if (!options) return exit_usage;
+  std::error_code ec;
+  std::filesystem::create_directories(o.data_directory, ec);
+  if (ec)
+    return give_up({errc::io_error, "the data directory cannot be made: " + ec.message(),
+                    o.data_directory.string(), "choose another with --data-dir"});
+  const auto log = options->log;
+  const auto mode = options->mode;
+  auto opened = host::open(std::move(*options));
   if (!opened.ok()) return give_up(opened.error());
   auto& h = **opened;
   if (!deploy_files(h, o.files)) return exit_usage;
@@ -134,7 +140,7 @@ int serve(const serve_options& o) {
   if (o.tcp.port)
     fmt::print("listening http://{}:{}\n", bracketed(o.tcp.address), (*server)->port());
   fmt::print("ready: {} (durability {})\n", (o.data_directory / socket_name).string(),
-             to_string(*mode));
+             to_string(mode));
   std::fflush(stdout);
 
   int signal = 0;
