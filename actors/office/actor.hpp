@@ -4,7 +4,7 @@
 //      Past that the office is given up, and who was named for that case stands there for good.
 // Lost: what the dead holder had taken or not yet read. Who needs it done asks the successor.
 // Owns: its holder. A holder that ends without an error, or was told to, has no successor.
-// Cost: one more hop for each message. Tests: tests/actors/office_test.cpp
+// Cost: one more hop for each message. Tests: tests/actors/takeover_test.cpp
 #pragma once
 
 #include <caf/all.hpp>

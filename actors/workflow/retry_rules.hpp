@@ -3,7 +3,7 @@
 // Threads: the advice is immutable, and gives the same answer to the same question: its jitter
 // comes
 //      from the execution's id, the node and the number of failures.
-// Tests: tests/actors/retry_test.cpp
+// Tests: tests/actors/scenarios_test.cpp, breaker_test.cpp
 #pragma once
 
 #include <functional>

@@ -1,7 +1,7 @@
 // Job: the REST API of the exchange: one request in, one answer out, by the Binance Spot
 //      conventions (docs/exchange.md).
 // Threads: one owner. Errors: refusals, as the real exchange words them; 404 for what is not
-//      there. Tests: tests/net/exchange_api_test.cpp
+//      there. Tests: tests/process/exchange_test.cpp
 #pragma once
 
 #include <optional>

@@ -6,7 +6,7 @@
 // Source: "Diff. Depth Stream" and "How to manage a local order book correctly" of
 //      web-socket-streams.md in the public repository binance/binance-spot-api-docs.
 // Threads: one owner. Bounds: the levels that changed since the last take().
-// Tests: tests/net/exchange_book_feed_test.cpp
+// Tests: tests/net/exchange_hub_test.cpp
 #pragma once
 
 #include <array>

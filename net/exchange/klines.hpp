@@ -1,7 +1,7 @@
 // Job: candles of the exchange's own trades. A span without a trade repeats the last price; before
 //      the first trade there are none.
 // Threads: pure. Bounds: `limit` candles; one pass over the trades that are kept.
-// Tests: tests/net/exchange_klines_test.cpp
+// Tests: tests/net/exchange_rules_test.cpp
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Job: the events of the exchange as text, for its log: one JSON list for all that is made durable
 //      at once; and a snapshot of the records as such lines.
 // Errors: data_loss, what is no such list. Threads: pure.
-// Tests: tests/net/exchange_records_test.cpp
+// Tests: tests/net/exchange_floor_test.cpp
 #pragma once
 
 #include <span>

@@ -3,7 +3,7 @@
 // Threads: one owner. Errors of apply(): data_loss, an event that does not fit; the state is then
 //      not to be used. Bounds: the open orders, which the matching bounds; of ended ones and of
 //      trades the last `kept_orders` and `kept_trades`.
-// Tests: tests/net/exchange_records_test.cpp
+// Tests: tests/net/exchange_floor_test.cpp
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,7 @@
 // Errors: a commit that fails ends the service: from then on every answer is a 503, and failed()
 //      is called once, on the worker.
 // Bounds: server_options; a request waits for those before it.
-// Tests: tests/process/exchange_test.cpp, tests/net/exchange_server_test.cpp
+// Tests: tests/process/exchange_test.cpp, tests/net/exchange_session_test.cpp
 #pragma once
 
 #include <cstdint>

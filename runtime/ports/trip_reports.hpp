@@ -2,7 +2,7 @@
 // Threads: any. Errors: not_found; those of journal::read.
 // Bounds: reads what the executions that were open then have in the journal, and a fixed number of
 //      events before the change: however long the history is.
-// Tests: tests/storage/trip_reports_test.cpp
+// Tests: tests/storage/trips_test.cpp
 #pragma once
 
 #include <cstdint>

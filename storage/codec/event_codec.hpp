@@ -2,7 +2,7 @@
 //      is kept in the tables of their record and named here by number.
 // Format: fields in the order of the struct in runtime/workflow/event.hpp; the stored tag is the
 //      place of the alternative in event_body. Append only: a field never changes its meaning.
-// Threads: plain functions. Tests: tests/storage/event_codec_test.cpp
+// Threads: plain functions. Tests: tests/storage/record_codec_test.cpp
 #pragma once
 
 #include <cstdint>

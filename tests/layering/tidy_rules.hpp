@@ -97,6 +97,36 @@ inline void check_header(const source& s, std::vector<finding>& out) {
   }
 }
 
+/// Whether `pattern`, in which a star stands for anything, is this path.
+inline bool fits(std::string_view pattern, std::string_view path) {
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == path;
+  const std::string_view end = pattern.substr(star + 1);
+  return path.size() + 1 >= pattern.size() && path.starts_with(pattern.substr(0, star)) &&
+         path.ends_with(end);
+}
+
+/// Tests that a text names by their path must be there.
+inline void check_named_tests(const source& s, const std::vector<source>& all,
+                              std::vector<finding>& out) {
+  constexpr std::string_view ending = "_test.cpp";
+  for (std::size_t at = s.text.find("tests/"); at != std::string::npos;
+       at = s.text.find("tests/", at + 1)) {
+    std::size_t end = at;
+    while (end < s.text.size() && (is_word(s.text[end]) || s.text[end] == '/' ||
+                                   s.text[end] == '*' || s.text[end] == '.')) {
+      ++end;
+    }
+    std::string_view name(s.text.data() + at, end - at);
+    while (name.ends_with('.')) name.remove_suffix(1);
+    if (!name.ends_with(ending)) continue;
+    const auto is_it = [&](const source& other) { return fits(name, other.path); };
+    if (std::any_of(all.begin(), all.end(), is_it)) continue;
+    out.push_back(
+        {s.path, line_at(s.text, at), "names a test that is not there: " + std::string(name)});
+  }
+}
+
 inline void check_words(const source& s, std::string_view code, std::vector<finding>& out) {
   for (const word_rule& rule : word_rules) {
     if (!starts_with_any(s.path, rule.in) || starts_with_any(s.path, rule.except)) continue;

@@ -37,6 +37,22 @@ TEST_CASE("every source follows the house rules") {
   CHECK(all.empty());
 }
 
+TEST_CASE("every test that a comment names is there") {
+  const auto all = layering::read_sources(
+      PITWALL_SOURCE_DIR, {"runtime", "actors", "storage", "net", "tests", "bench"});
+  std::vector<finding> found;
+  for (const source& s : all)
+    if (!s.path.starts_with("tests/layering/")) layering::check_named_tests(s, all, found);
+  INFO(layering::to_string(found));
+  CHECK(found.empty());
+  found.clear();
+  const std::string names = "// Tests: tests/a/b_test.cpp, tests/a/c*_test.cpp. tests/a/d_test.cpp";
+  layering::check_named_tests({"a.hpp", names},
+                              {{"tests/a/b_test.cpp", {}}, {"tests/a/cd_test.cpp", {}}}, found);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].message.ends_with("tests/a/d_test.cpp"));
+}
+
 TEST_CASE("a file too long or too wide is found") {
   CHECK(objections("net/a.cpp", lines(400)) == 0);
   CHECK(objections("net/a.cpp", lines(401)) == 1);
