@@ -26,8 +26,7 @@ order_router::order_router(caf::actor_config& cfg, order_router_options options)
       options_(std::move(options)),
       open_(!options_.starts_closed),
       last_error_(options_.closed_because) {
-  const bool at_start = options_.starts_closed && options_.term == 0;
-  if (at_start && options_.to->lists_open_orders()) listing_ = listing::wanted;
+  if (options_.starts_closed && options_.to->lists_open_orders()) listing_ = listing::wanted;
 }
 
 order_router::behavior_type order_router::make_behavior() {
@@ -62,7 +61,8 @@ order_router::behavior_type order_router::make_behavior() {
           [this](const try_again& m) {
             if (!m.cancel) return list_at_venue();
             sweep_sent_ = false;
-            static_cast<void>(sweep({false}));
+            // By mail of its own: here a promise would answer this very message.
+            caf::anon_send(order_router_actor(this), cancel_resting{false});
           },
           [this](const cancel_resting& m) { return sweep(m); },
           [this](const resting_canceled& m) { swept(m); }};
@@ -73,6 +73,7 @@ void order_router::on_exit() {
   // What it asked for dies with it, and says nothing about the venue.
   for (auto& [id, o] : orders_) end_of_call(o, call_outcome::ignored);
   opening_.clear();  // A promise holds its own actor.
+  for (auto& who : askers_) who.promise.deliver(caf::make_error(caf::sec::request_receiver_down));
   askers_.clear();
   sweeping_.clear();
   guard_ = nullptr;
@@ -159,7 +160,9 @@ void order_router::report(const order_report& r) {
   // It came to rest behind the halt's back: it was on its way, or in doubt.
   if (options_.cancels_on_halt && o.accepted && !is_over(r.state) && is_halted(o))
     sweep_later(std::chrono::milliseconds(0));
-  if (is_over(r.state)) orders_.erase(it);
+  if (!is_over(r.state)) return;
+  tell_askers(it->first, true, r);  // Its question may be under way, and finds nobody any more.
+  orders_.erase(it);
 }
 
 void order_router::journal_later(open_order& o, const order_report& r) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -148,13 +149,21 @@ class order_router : public resident<order_router_actor> {
   listing listing_ = listing::agrees;
   std::vector<std::string> suspects_;  ///< Strays of the last list.
   unsigned lists_failed_ = 0;
-  std::map<std::uint64_t, caf::typed_response_promise<bool>> sweeping_;  ///< By token.
+  struct sweeping {
+    caf::typed_response_promise<bool> promise;
+    std::vector<std::string> ids;
+    bool of_all = false;  ///< What fails is tried again whatever the emergency state.
+    bool whole = true;    ///< No order was left out because its fate is not known.
+  };
+  std::map<std::uint64_t, sweeping> sweeping_;  ///< By token.
+  std::set<std::string> sweep_again_;           ///< Of those that were to go whatever the state.
   std::uint64_t last_sweep_ = 0;
   unsigned sweeps_failed_ = 0;
   bool sweep_sent_ = false;
   std::vector<asker> askers_;
   std::uint64_t last_ticket_ = 0;
   std::map<std::string, order_report> settled_;  ///< The latest few by a person's word.
+  std::deque<std::string> settled_ids_;          ///< Of these, the oldest first.
 };
 
 }  // namespace pitwall

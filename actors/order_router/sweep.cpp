@@ -16,17 +16,22 @@ bool order_router::is_halted(const open_order& o) const {
 
 caf::result<bool> order_router::sweep(const cancel_resting& m) {
   std::vector<std::string> ids;
+  bool whole = true;
+  std::erase_if(sweep_again_, [this](const auto& id) { return !orders_.contains(id); });
   for (const auto& [id, o] : orders_) {
-    const bool rests = o.accepted && !o.asked_breaker && o.fate == doubt::none && o.word == 0;
-    if (rests && (m.all || is_halted(o))) ids.push_back(id);
+    if (!m.all && !is_halted(o) && !sweep_again_.contains(id)) continue;
+    if (o.accepted && !o.asked_breaker && o.fate == doubt::none && o.word == 0)
+      ids.push_back(id);
+    else
+      whole = false;  // Nobody knows whether it rests.
   }
   if (ids.empty()) {
     sweeps_failed_ = 0;
-    return true;
+    return whole;
   }
   std::sort(ids.begin(), ids.end());
   const auto token = ++last_sweep_;
-  sweeping_.emplace(token, make_response_promise<bool>());
+  sweeping_.emplace(token, sweeping{make_response_promise<bool>(), ids, m.all, whole});
   if (options_.log)
     options_.log->write(log_level::warning, "venue",
                         "cancelling " + std::to_string(ids.size()) + " resting orders at " +
@@ -37,7 +42,7 @@ caf::result<bool> order_router::sweep(const cancel_resting& m) {
                         if (!outcome.ok()) done.failure = wire_error(outcome.error());
                         caf::anon_send(self, std::move(done));
                       });
-  return sweeping_.at(token);
+  return sweeping_.at(token).promise;
 }
 
 void order_router::swept(const resting_canceled& m) {
@@ -48,10 +53,16 @@ void order_router::swept(const resting_canceled& m) {
     options_.log->write(log_level::error, "venue",
                         "resting orders at " + options_.to->name() +
                             " could not all be cancelled: " + m.failure.message);
-  waiting.mapped().deliver(!failed);
+  auto& was = waiting.mapped();
+  was.promise.deliver(!failed && was.whole);
   if (!failed) {
     sweeps_failed_ = 0;
-  } else if (options_.cancels_on_halt) {
+    for (const auto& id : was.ids) sweep_again_.erase(id);
+    return;
+  }
+  // Newer orders than those are none of its business.
+  if (was.of_all) sweep_again_.insert(was.ids.begin(), was.ids.end());
+  if (options_.cancels_on_halt || !sweep_again_.empty()) {
     sweep_later(wait_after(sweeps_failed_++, std::chrono::seconds(10)));
   }
 }

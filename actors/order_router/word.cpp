@@ -43,6 +43,10 @@ std::optional<error> order_router::no_doubt_of(const word_on_order& m) const {
   if (o.fate != doubt::to_ask && o.fate != doubt::asked)
     return not_now("the order is not in doubt: the venue has said how it stands", id,
                    "cancel it if it must not fill");
+  // While the venue is closed nobody comes back before the word is durable.
+  if (o.awaited && open_)
+    return not_now("its execution is on its way back, and asks for it itself", id,
+                   "try again in a moment");
   if (o.fills_known != m.fills)
     return not_now("more of it has filled just now", id, "look at `pitwall orders list` again");
   return std::nullopt;
@@ -127,7 +131,11 @@ void order_router::over_by_word(entry at, order_report report) {
   const auto client = at->second.client;
   const auto token = at->second.token;
   orders_.erase(at);
-  if (settled_.size() >= most_settled) settled_.erase(settled_.begin());
+  settled_ids_.push_back(id);
+  if (settled_ids_.size() > most_settled) {
+    settled_.erase(settled_ids_.front());
+    settled_ids_.pop_front();
+  }
   settled_[id] = report;
   if (client) send(caf::actor_cast<order_client>(client), order_answer{token, std::move(report)});
   tell_askers(id, true, settled_[id]);

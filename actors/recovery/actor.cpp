@@ -217,10 +217,15 @@ void recovery::resume(const group_key& key, scope_ref scope) {
   if (!state.ok()) return give_up(scope, state.error());
   if (reopening_.contains(scope->execution_id)) {
     const auto known = options_.shared->history->execution(scope->execution_id);
-    const auto still = known.ok() ? may_reopen(*known, groups_.at(key)) : status(known.error());
+    auto still = known.ok() ? may_reopen(*known, groups_.at(key)) : status(known.error());
+    if (still.ok() && (*state)->status != run_status::halted)
+      still = error{errc::failed_precondition, "it is not halted any more", {}, {}};
     if (!still.ok()) return give_up(scope, still.error());
   } else if (is_final((*state)->status)) {
-    return;  // It ended after all, or stays halted.
+    // It ended after all, or stays halted: nobody claims its orders.
+    const auto known = options_.shared->history->execution(scope->execution_id);
+    if (known.ok() && known->open_orders > 0) adopt_orders(*known, false);
+    return;
   }
   hand_over(key, scope, std::move(*state));
 }

@@ -113,6 +113,7 @@ caf::result<bool> recovery::cancel(const cancel_stuck& message) {
   if (!scope) return false;
   if (reopening_.contains(scope->execution_id)) {
     give_up(scope, {errc::cancelled, "its resumption was cancelled: it stays halted", {}, {}});
+    show_done();
     return true;
   }
   const auto known = options_.shared->history->execution(message.execution_id);

@@ -27,7 +27,8 @@ void recovery::reopen(reopen_halted& message) {
 
 status recovery::begin_reopening(const reopen_halted& message) {
   PITWALL_TRY(known, options_.shared->history->execution(message.execution_id));
-  if (reopening_.contains(message.execution_id))
+  // Until the one that was handed over has ended, what the history says may be older.
+  if (reopening_.contains(message.execution_id) || handed_over_.contains(message.execution_id))
     return refusal(known, "is being resumed already", {});
   if (known.status != run_status::halted)
     return refusal(known, "is not halted (" + std::string(to_string(known.status)) + ")",
@@ -68,6 +69,11 @@ status recovery::may_reopen(const execution_summary& e, const group& g) const {
   if (!can_operate(level) || (plan.can_order && !can_trade(level)))
     return refusal(e, "stays halted: the emergency state is " + std::string(to_string(level)),
                    "resume the emergency first: `pitwall emergency resume --reason ...`");
+  const auto& bot = plan.definition->bot_id;
+  if (const auto now = options_.shared->bot_states->read(bot).state;
+      !bot.empty() && !takes_starts(now))
+    return refusal(e, "stays halted: its bot '" + bot + "' is " + std::string(to_string(now)),
+                   "start the bot first: `pitwall bots start " + bot + "`");
   const auto& timeout = plan.definition->timeout;
   if (timeout && is_over(e.started_at, *timeout, options_.shared->clock->now()))
     return refusal(e, "has run out of time: its timeout counts from its start, halt included",

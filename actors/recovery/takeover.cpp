@@ -64,7 +64,8 @@ void recovery::adopt_unclaimed(const std::string& venue, const execution_summary
                                const std::set<std::string>& claimed) {
   auto orders = open_orders_of(e);
   if (!orders) return;
-  const bool comes_back = !is_final(e.status) && !stuck_.contains(e.scope->execution_id);
+  const auto& id = e.scope->execution_id;
+  const bool comes_back = (!is_final(e.status) || reopening_.contains(id)) && !stuck_.contains(id);
   for (auto& o : *orders) {
     const auto* v = options_.shared->venues.sent_to(o.order.venue);
     if (v == nullptr || v->port->name() != venue || claimed.contains(o.client_order_id)) continue;

@@ -69,20 +69,26 @@ struct control_server::parts {
     loop.add(std::make_unique<http::listener<unix_protocol>>(loop, std::move(a)));
   }
   status listen_tcp(const tcp_place& where) {
-    boost::system::error_code ec;
-    const auto address = boost::asio::ip::make_address(where.address, ec);
-    if (!ec && !address.is_loopback()) {
-      return {errc::invalid_argument,
-              "this address can be reached from elsewhere, and no token is configured",
-              where.address,
-              "listen on 127.0.0.1 or ::1, and let a reverse proxy or SSH lead there"};
-    }
+    PITWALL_CHECK(check(where));
     PITWALL_TRY(door, http::open_tcp(loop.io(), where.address, where.port));
     port = door.local_endpoint().port();
     loop.add(std::make_unique<http::listener<tcp_protocol>>(loop, std::move(door)));
     return done{};
   }
 };
+
+status control_server::check(const tcp_place& where) {
+  boost::system::error_code ec;
+  const auto address = boost::asio::ip::make_address(where.address, ec);
+  if (ec) {
+    return {errc::invalid_argument, "this is no IP address", where.address,
+            "listen on 127.0.0.1 or ::1"};
+  }
+  if (address.is_loopback()) return done{};
+  return {errc::invalid_argument,
+          "this address can be reached from elsewhere, and no token is configured", where.address,
+          "listen on 127.0.0.1 or ::1, and let a reverse proxy or SSH lead there"};
+}
 
 control_server::control_server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 

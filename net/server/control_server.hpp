@@ -38,6 +38,9 @@ class control_server {
     server_options bounds;
   };
 
+  /// Whether it may be listened there: invalid_argument, also for what can be reached from
+  /// elsewhere.
+  static status check(const tcp_place& where);
   /// Serves `host` from now on; `host` and `log` (which may be null) must outlive the server.
   static result<std::unique_ptr<control_server>> open(options opts, control& host,
                                                       log_port* log = nullptr);

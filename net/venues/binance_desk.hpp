@@ -106,7 +106,8 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   std::map<std::string, watched> watched_;
   std::string next_poll_;
   std::size_t polling_ = 0;
-  unsigned unheard_ = 0;  // in a row
+  unsigned unheard_ = 0;        // rounds of questions in a row
+  bool round_unheard_ = false;  // this one was counted
 };
 
 }  // namespace pitwall

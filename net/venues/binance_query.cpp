@@ -142,6 +142,7 @@ void binance_desk::poll() {
   }
   next_poll_ = it == watched_.end() ? std::string{} : it->first;
   polling_ = ids.size();
+  round_unheard_ = false;
   for (const auto& id : ids) poll_one(id);
 }
 
@@ -183,11 +184,13 @@ void binance_desk::on_regained(std::function<void()> listener) {
 }
 
 void binance_desk::heard(bool answered) {
-  // One question may be lost with a connection that the venue had closed: that is no absence.
+  // Connections that the venue had closed may cost a round of questions: that is no absence.
   constexpr unsigned away = 3;
-  const auto before = unheard_;
-  unheard_ = answered ? 0 : unheard_ + 1;
-  if (!answered || before < away) return;
+  if (!answered) {
+    if (!std::exchange(round_unheard_, true)) ++unheard_;
+    return;
+  }
+  if (std::exchange(unheard_, 0) < away) return;
   std::function<void()> tell;
   {
     const std::lock_guard lock(mutex_);

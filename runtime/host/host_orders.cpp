@@ -53,7 +53,9 @@ void host::settle_order(settle_command command, completion<settle_outcome> then)
   if (!known.ok()) return then(not_in_doubt(command.client_order_id));
   const auto* v = w_->shared->venues.sent_to(known->order.order.venue);
   if (v == nullptr) return then(w_->settle_without_venue(command));
-  auto taken = w_->ask<word_taken>(v->router, word_of(command, known->order));
+  // A venue that is asked and never answers must not hold whoever waits for ever.
+  auto taken = w_->ask_within<word_taken>(std::chrono::seconds(30), v->router,
+                                          word_of(command, known->order));
   if (!taken.ok()) return then(std::move(taken).error());
   if (taken->failure.failed()) return then(taken->failure.to_error());
   then(settle_outcome{taken->settled, std::move(taken->report)});

@@ -130,12 +130,21 @@ struct host::wiring {
   /// Waits for a request's answer from outside the actors.
   template <class T, class Handle, class... Ts>
   result<T> ask(const Handle& who, Ts&&... message) const {
+    return ask_within<T>(caf::infinite, who, std::forward<Ts>(message)...);
+  }
+  /// deadline_exceeded where it takes longer.
+  template <class T, class Time, class Handle, class... Ts>
+  result<T> ask_within(Time patience, const Handle& who, Ts&&... message) const {
     caf::scoped_actor self(*system);
     result<T> out = error{errc::internal, "no answer", {}, {}};
-    self->request(who, caf::infinite, std::forward<Ts>(message)...)
+    self->request(who, patience, std::forward<Ts>(message)...)
         .receive([&](T& answer) { out = std::move(answer); },
                  [&](caf::error& e) {
-                   out = error{errc::unavailable, system->render(e), {}, {}};
+                   const bool late = e == caf::sec::request_timeout;
+                   out = error{late ? errc::deadline_exceeded : errc::unavailable,
+                               late ? "no answer came in time" : system->render(e),
+                               {},
+                               {}};
                  });
     return out;
   }

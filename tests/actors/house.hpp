@@ -224,6 +224,7 @@ class mortal_venue final : public venue {
   void open_orders(completion<std::vector<std::string>> then) override {
     if (dead) return;
     if (unlisted) return then(error{errc::unavailable, "the venue is away", {}, {}});
+    if (says) return then(std::vector<std::string>{});  // Which is over, and the only one.
     inner_->open_orders(std::move(then));
   }
   void on_report(std::function<void(order_report)> listener) override {

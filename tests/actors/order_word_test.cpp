@@ -159,6 +159,49 @@ TEST_CASE("asking the venue now does not wait for the back-off, and is answered 
   CHECK(ends(h) == 1);
 }
 
+TEST_CASE("whoever had the venue asked is told when it speaks unasked, or when its router dies") {
+  house h;
+  const auto w = h.deploy(buyer);
+  h.recover();
+  h.paper->set_deferred_submits(true);
+  h.start(w, {}, false);
+  h.run();
+  REQUIRE(h.door->sent.size() == 1);
+  h.door->dead = true;  // Questions are never answered.
+  const auto id = id_of(h);
+  const auto router = h.shared->venues.find("paper")->router;
+  h.pass(1min);  // Its node has given up, and the router has the order for itself.
+  const auto asked = say(h, id, {});
+  h.run();
+  CHECK_FALSE(*asked);
+  SECTION("the venue reports by itself") {
+    order_report canceled;
+    canceled.client_order_id = id;
+    canceled.state = order_state::canceled;
+    caf::anon_send(router, venue_report{canceled});
+    h.run();
+    REQUIRE(*asked);
+    CHECK((*asked)->settled);
+    CHECK((*asked)->report.state == order_state::canceled);
+    CHECK(ends(h) == 1);
+  }
+  SECTION("the router dies") {
+    bool failed = false;
+    h.system.spawn(
+        [](caf::event_based_actor* self, const order_router_actor& to, const word_on_order& m,
+           bool* into) {
+          self->request(to, caf::infinite, m)
+              .then([](word_taken&) {}, [into](caf::error&) { *into = true; });
+        },
+        router, word_on_order{id, {}, 0, decimal(), decimal()}, &failed);
+    h.run();
+    CHECK_FALSE(failed);
+    caf::anon_send_exit(router, caf::exit_reason::kill);
+    h.run();
+    CHECK(failed);
+  }
+}
+
 TEST_CASE("a word and the venue's answer at the same moment: exactly one of them is told") {
   std::size_t by_word = 0, by_venue = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {

@@ -111,6 +111,49 @@ TEST_CASE("reopen: answered once it is durable, and asked for once") {
   CHECK(only_one(h).status == run_status::completed);
 }
 
+TEST_CASE("reopen: a second wish finds the first one under way, however far it has come") {
+  for (std::size_t jobs = 0; jobs < 60; ++jobs) {
+    CAPTURE(jobs);
+    house h;
+    halt_midway(h);
+    h.command(emergency_action::resume);
+    h.paper->set_deferred_submits(true);  // It does not end before the second one comes.
+    const auto first = send_reopen(h);
+    h.run_some(jobs);
+    h.journal_port->hold = true;
+    h.run();
+    const auto second = send_reopen(h);
+    h.run();
+    h.journal_port->release();
+    h.run();
+    h.paper->set_deferred_submits(false);
+    h.paper->flush();
+    h.pass(2s);
+    REQUIRE(*first);
+    CHECK((*first)->ok());
+    REQUIRE(*second);
+    CHECK_FALSE((*second)->ok());
+    CHECK(only_one(h).status == run_status::completed);
+    CHECK(h.events->all<execution_resumed>().size() == 1);
+    CHECK(h.door->sent.size() == 1);
+    check_books(h);
+  }
+}
+
+TEST_CASE("reopen: not while its bot is paused or stopped") {
+  house h;
+  auto bots = std::make_shared<bot_board>();
+  h.shared->bot_states = bots;
+  halt_midway(h);
+  h.command(emergency_action::resume);
+  bots->set("bot-1", {bot_state::paused, h.clock->now(), "lunch", "ann"});
+  const auto refused = reopen(h);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().remedy.find("bots start bot-1") != std::string::npos);
+  bots->set("bot-1", {});
+  CHECK(reopen(h).ok());
+}
+
 TEST_CASE("reopen: an order that had left keeps its outcome, and is not sent again") {
   house h;
   auto w = h.deploy(buyer);

@@ -99,6 +99,8 @@ std::optional<host_options> options_of(const serve_options& o) {
     else
       problems.push_back(std::move(venue).error());
   }
+  if (auto allowed = control_server::check({o.tcp.address, 0}); !allowed.ok())
+    problems.push_back(std::move(allowed).error());
   for (const auto& p : problems) print_error(p);
   if (!problems.empty()) return std::nullopt;
   options.data_directory = o.data_directory;
@@ -111,6 +113,21 @@ std::optional<host_options> options_of(const serve_options& o) {
   options.memory = o.memory;
   options.log = make_console_log(o.json_log ? log_form::json : log_form::text, log_level::info);
   return options;
+}
+
+/// Drains, as long as the options say or until a second signal, and cancels what rests if told to.
+void end_in_order(host& h, const serve_options& o, const sigset_t& signals, log_port& log) {
+  log.write(log_level::info, "host", "stopping: no new executions; a second signal stops at once");
+  const auto give_up_at = std::chrono::seconds(o.drain_seconds);
+  bool drained = false;
+  for (auto waited = std::chrono::seconds(0); !drained && waited < give_up_at; ++waited) {
+    drained = h.drain(std::chrono::seconds(1));
+    const timespec none{};
+    if (!drained && sigtimedwait(&signals, nullptr, &none) > 0) break;
+  }
+  if (!drained) log.write(log_level::warning, "host", "stopped with executions unfinished");
+  if (o.cancel_on_disconnect && !h.cancel_resting(std::chrono::seconds(5)))
+    log.write(log_level::error, "host", "resting orders may be left: `pitwall orders list`");
 }
 
 int serve(const serve_options& o) {
@@ -134,7 +151,10 @@ int serve(const serve_options& o) {
   control_server::options doors{o.data_directory / socket_name, o.tcp.get(), {}, {}};
   doors.live.clock = std::make_shared<system_wall_clock>();
   auto server = control_server::open(std::move(doors), h, log.get());
-  if (!server.ok()) return give_up(server.error());
+  if (!server.ok()) {
+    end_in_order(h, o, signals, *log);  // What was resumed may trade already.
+    return give_up(server.error());
+  }
   // Later than this it serves all the same; /readyz says when.
   h.wait_recovered(std::chrono::minutes(10), std::chrono::seconds(2));
   if (o.tcp.port)
@@ -145,17 +165,7 @@ int serve(const serve_options& o) {
 
   int signal = 0;
   sigwait(&signals, &signal);
-  log->write(log_level::info, "host", "stopping: no new executions; a second signal stops at once");
-  const auto give_up_at = std::chrono::seconds(o.drain_seconds);
-  bool drained = false;
-  for (auto waited = std::chrono::seconds(0); !drained && waited < give_up_at; ++waited) {
-    drained = h.drain(std::chrono::seconds(1));
-    const timespec none{};
-    if (!drained && sigtimedwait(&signals, nullptr, &none) > 0) break;
-  }
-  if (!drained) log->write(log_level::warning, "host", "stopped with executions unfinished");
-  if (o.cancel_on_disconnect && !h.cancel_resting(std::chrono::seconds(5)))
-    log->write(log_level::error, "host", "resting orders may be left: `pitwall orders list`");
+  end_in_order(h, o, signals, *log);
   (*server)->stop();
   const bool failed = h.health().status == "failed";
   server->reset();
