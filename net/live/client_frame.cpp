@@ -42,7 +42,8 @@ class reading {
       if (std::find(names.begin(), names.end(), name) != names.end()) continue;
       std::string known = "op, id";
       for (const auto n : names) known.append(", ").append(n);
-      fail(name, "there is no field '" + name + "' here", "known are: " + known);
+      const std::string said = name.substr(0, max_id_bytes);
+      fail(said, "there is no field '" + said + "' here", "known are: " + known);
     }
   }
 

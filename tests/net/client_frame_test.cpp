@@ -108,6 +108,16 @@ TEST_CASE("what is wrong is refused with its code and its field, and the id all 
             .starts_with(R"({"op":"error","id":1,"code":"bad_field","message":")"));
 }
 
+TEST_CASE("an answer does not grow with what was said") {
+  const std::string large(100'000, 'x');
+  for (const auto& text :
+       {R"({"op":"ping",")" + large + R"(":1})", R"({"op":")" + large + "\"}",
+        R"({"op":"state","kind":")" + large + "\"}", R"({"op":"ping","id":")" + large + "\"}",
+        R"({"op":"subscribe","types":[")" + large + "\"]}"}) {
+    CHECK(error_frame(refused(text)).size() < 2'000);
+  }
+}
+
 TEST_CASE("whatever bytes come, they are read or refused") {
   const auto seed = std::random_device{}();
   CAPTURE(seed);
