@@ -109,7 +109,7 @@ void live_session::on(const value& id, const emergency_op& op, timestamp) {
         {id, "forbidden", "the token has no scope `control`", "op", "use one that has it"});
   }
   value::object body{{"action", op.action}};
-  if (!op.scope.empty()) body.emplace_back("scope", op.scope);
+  if (op.scope) body.emplace_back("scope", *op.scope);
   if (!op.reason.empty()) body.emplace_back("reason", op.reason);
   if (!op.operator_name.empty()) body.emplace_back("operator", op.operator_name);
   http::request what;

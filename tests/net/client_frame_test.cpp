@@ -92,6 +92,7 @@ TEST_CASE("what is wrong is refused with its code and its field, and the id all 
       {R"({"op":"state","kind":"workflow","id":1})", "bad_field", "id"},
       {R"({"op":"emergency"})", "bad_field", "action"},
       {R"({"op":"emergency","action":"halt","scope":7})", "bad_field", "scope"},
+      {R"({"op":"emergency","action":"halt","scope":null})", "bad_field", "scope"},
       {R"({"op":"authenticate","token":7})", "bad_field", "token"},
   };
   for (const auto& r : rows) {

@@ -297,6 +297,18 @@ TEST_CASE("state and emergency are asked of the host, and answered with the id")
         R"({"op":"error","id":"exec a/b","code":"not_found","message":"no: look"})");
 }
 
+TEST_CASE("an empty scope is not an absent one: the host refuses it") {
+  live_fixture f;
+  f.hear(R"({"op":"emergency","action":"halt"})");
+  f.hear(R"({"op":"emergency","action":"halt","scope":""})");
+  REQUIRE(f.around.asked.size() == 2);
+  CHECK(f.around.asked[0].second.body == R"({"action":"halt"})");
+  CHECK(f.around.asked[1].second.body == R"({"action":"halt","scope":""})");
+  f.hear(R"({"op":"emergency","action":"halt","scope":null})");
+  CHECK(f.around.asked.size() == 2);
+  CHECK(text_of(f.only_frame(), "field") == "scope");
+}
+
 TEST_CASE("commands under way are bounded") {
   live_fixture f({}, {.max_commands = 2});
   for (int i = 0; i < 3; ++i) f.hear(R"({"op":"state","kind":"host"})");
