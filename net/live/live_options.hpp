@@ -27,7 +27,7 @@ struct token_scopes {
 
 struct session_rules {
   std::size_t remembered = 100;  ///< Without `after`: so many of the last events.
-  // Of one client under way in the host: more than anyone waits for.
+  // Of one client under way in the host: more than anyone waits for. Emergencies are counted apart.
   std::size_t max_commands = 16;
   // Looking back begins with the newest so many, and each further look is wider, up to the last.
   std::uint64_t first_window = 4'096, widest_window = 65'536;

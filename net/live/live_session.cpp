@@ -120,10 +120,14 @@ void live_session::on(const value& id, const emergency_op& op, timestamp) {
 }
 
 void live_session::ask(command c, http::request what) {
-  if (commands_.size() >= rules_.max_commands) {
+  // A halt waits for no place behind questions.
+  const auto under_way = std::count_if(commands_.begin(), commands_.end(), [&](const auto& one) {
+    return (one.second.op == "emergency") == (c.op == "emergency");
+  });
+  if (static_cast<std::size_t>(under_way) >= rules_.max_commands) {
     return refuse({c.id,
                    "resource_exhausted",
-                   std::to_string(commands_.size()) + " commands of this connection are under way",
+                   std::to_string(under_way) + " commands of this connection are under way",
                    {},
                    "wait for an answer first"});
   }

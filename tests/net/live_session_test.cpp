@@ -319,6 +319,24 @@ TEST_CASE("commands under way are bounded") {
   CHECK(f.around.asked.size() == 3);
 }
 
+TEST_CASE("a halt waits for no place behind questions, and halts are bounded too") {
+  live_fixture f({}, {.max_commands = 2});
+  for (int i = 0; i < 3; ++i) f.hear(R"({"op":"state","kind":"host"})");
+  f.frames();
+  for (int i = 0; i < 2; ++i) f.hear(R"({"op":"emergency","action":"halt"})");
+  REQUIRE(f.around.asked.size() == 4);
+  CHECK(f.around.asked[2].second.to.path == "/api/v1/emergency");
+  CHECK(f.frames().empty());
+  f.hear(R"({"op":"emergency","action":"halt"})");
+  CHECK(f.around.asked.size() == 4);
+  CHECK(text_of(f.only_frame(), "code") == "resource_exhausted");
+  f.session.answered(f.around.asked[2].first, {200, "application/json", R"({"state":"halt"})"});
+  f.hear(R"({"op":"state","kind":"host"})");
+  CHECK(f.around.asked.size() == 4);
+  f.hear(R"({"op":"emergency","action":"halt"})");
+  CHECK(f.around.asked.size() == 5);
+}
+
 TEST_CASE("ping and stats are answered, authenticate without tokens opens all that is open") {
   live_fixture f;
   f.publish(2);
