@@ -63,6 +63,7 @@ void live_session::on(const value& id, const subscribe_op& op, timestamp) {
     return invalid("the cursor " + std::to_string(*op.after) + " is beyond the last event, " +
                    std::to_string(head));
   }
+  broke_off_.reset();
   sub_.emplace();
   sub_->number = next_subscription_++;
   sub_->id = id;
@@ -75,13 +76,15 @@ void live_session::on(const value& id, const subscribe_op& op, timestamp) {
 void live_session::on(const value& id, const unsubscribe_op&, timestamp) {
   const value last = sub_ && sub_->announced ? seq_value(sub_->position) : value();
   sub_.reset();
+  broke_off_.reset();
   say("unsubscribed", id, {{"last_seq", last}});
 }
 
 void live_session::on(const value& id, const stats_op&, timestamp) {
+  const auto at = position();
   value::object members{
       {"connection_id", connection_id_},        {"subscribed", value(sub_.has_value())},
-      {"live", value(sub_ && sub_->caught_up)}, {"position", seq_value(position())},
+      {"live", value(sub_ && sub_->caught_up)}, {"position", at ? seq_value(*at) : value()},
       {"last_seq", seq_value(recent_.head())},  {"sent_events", seq_value(sent_events_)}};
   for (auto& figure : around_.figures()) members.push_back(std::move(figure));
   say("stats", id, std::move(members));
@@ -242,6 +245,7 @@ void live_session::on_failed_look(const journal_answer& answer) {
   // Where it begins was ours to say, and nothing was promised yet.
   if (answer.first_seq > 0 && sub_->remembers && !sub_->announced) return look_back();
   const value id = sub_->id;
+  broke_off_ = position();
   sub_.reset();
   if (e.code != errc::out_of_range) {
     return refuse({id, std::string(to_string(e.code)), e.message, {}, e.remedy});
@@ -292,16 +296,20 @@ void live_session::send_recent() {
   }
 }
 
-std::uint64_t live_session::position() const { return sub_ ? sub_->position : recent_.head(); }
+std::optional<std::uint64_t> live_session::position() const {
+  if (!sub_) return broke_off_ ? *broke_off_ : std::optional(recent_.head());
+  if (sub_->state == phase::looking_back) return {};
+  return sub_->position;
+}
 
 void live_session::beat(timestamp now) {
   if (closed_) return;
   if (!may_) return close(unauthenticated, "no authenticate came in time");
-  // A queue that is full needs no sign of life.
-  if (!around_.has_room()) return;
+  // A queue that is full needs no sign of life; and one whose seq is no cursor would mislead.
   const auto last = position();
-  say("heartbeat", {}, {{"last_seq", seq_value(last)}, {"server_time", to_iso8601(now)}},
-      sub_ ? std::optional(last) : std::nullopt);
+  if (!last || !around_.has_room()) return;
+  say("heartbeat", {}, {{"last_seq", seq_value(*last)}, {"server_time", to_iso8601(now)}},
+      sub_ ? last : std::nullopt);
 }
 
 void live_session::stall() {

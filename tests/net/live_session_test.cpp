@@ -270,6 +270,52 @@ TEST_CASE("a heartbeat's seq is one to resume from") {
   CHECK(f.around.queue.empty());
 }
 
+TEST_CASE("while it is sought where a subscription begins, nothing is said to be a cursor") {
+  live_fixture f;
+  f.wanted = false;
+  f.publish(5);
+  f.hear(R"({"op":"subscribe","all":true})");
+  f.session.beat(f.now);
+  CHECK(f.around.queue.empty());
+  f.hear(R"({"op":"stats"})");
+  CHECK(f.only_frame().find("position")->is_null());
+  f.look_all();
+  CHECK(f.story() == "subscribed 1 2 3 4 5 caught_up");
+  f.session.beat(f.now);
+  CHECK(number_of(f.only_frame(), "last_seq") == 5);
+  // Failed before it had begun: there is still none.
+  f.host.log.failure = error{errc::io_error, "the disk is gone", {}, {}};
+  f.hear(R"({"op":"subscribe","all":true})");
+  f.look_all();
+  CHECK(f.story() == "error");
+  f.session.beat(f.now);
+  CHECK(f.around.queue.empty());
+}
+
+TEST_CASE("after an error has ended a subscription, heartbeats say where") {
+  for (const char* next : {R"({"op":"unsubscribe"})", R"({"op":"subscribe","all":true})"}) {
+    live_fixture f;
+    f.wanted = false;
+    f.publish(10);
+    f.host.log.failure = error{errc::io_error, "the disk is gone", {}, {}};
+    f.hear(R"({"op":"subscribe","all":true,"after":4})");
+    f.look_all();
+    CHECK(f.story() == "error");
+    f.publish(3);
+    f.session.beat(f.now);
+    CHECK(number_of(f.only_frame(), "last_seq") == 4);
+    f.hear(R"({"op":"subscribe","all":true,"after":99})");  // Refused: nothing has changed.
+    f.hear(R"({"op":"stats"})");
+    CHECK(number_of(f.frames().back(), "position") == 4);
+    f.host.log.failure.reset();
+    f.hear(next);
+    f.look_all();
+    f.frames();
+    f.session.beat(f.now);
+    CHECK(number_of(f.only_frame(), "last_seq") == 13);
+  }
+}
+
 TEST_CASE("state and emergency are asked of the host, and answered with the id") {
   live_fixture f;
   f.hear(R"({"op":"state","kind":"execution","id":"exec a/b"})");
