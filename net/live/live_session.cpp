@@ -181,11 +181,12 @@ void live_session::look_back() {
   sub_->state = phase::looking_back;
   sub_->sought = rules_.remembered;
   sub_->window = rules_.first_window;
-  for (auto seq = recent_.head(); seq >= recent_.first(); --seq) {
+  const auto walked = std::min(rules_.first_walk, recent_.head() + 1 - recent_.first());
+  sub_->below = recent_.head() - walked;
+  for (auto seq = recent_.head(); seq > sub_->below; --seq) {
     const auto& e = recent_.at(seq);
     if (sub_->filter->wants(*e.scope, e.type) && --sub_->sought == 0) return follow_from(seq - 1);
   }
-  sub_->below = recent_.first() - 1;
   pump();
 }
 

@@ -89,6 +89,19 @@ TEST_CASE("without `after` the last matching events come first: of memory, and o
   CHECK(cold.story() == "subscribed 41 42 43 caught_up");
 }
 
+TEST_CASE("a search back walks no further in memory than a bound, and the journal has the rest") {
+  live_fixture f({}, {.remembered = 2});
+  f.publish(1, of_b);
+  f.publish(10'000);
+  f.publish(1, of_b);
+  f.hear(R"({"op":"subscribe","workflow_ids":["b"]})");
+  REQUIRE(f.around.looks.size() == 1);
+  CHECK(f.around.looks.front().up_to == 10'002 - f.rules.first_walk);
+  CHECK(f.around.looks.front().last == 1);
+  f.look_all();
+  CHECK(f.story() == "subscribed 1 10002 caught_up");
+}
+
 TEST_CASE("the remembered events of a pruned journal begin with the first that is kept") {
   live_fixture f({}, {.first_window = 4});
   f.wanted = false;
