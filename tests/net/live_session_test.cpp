@@ -226,6 +226,30 @@ TEST_CASE("large events come a few at a time, and all of them") {
   CHECK(f.story() == "subscribed 1 2 3 4 5 6 7 8 9 10 caught_up");
 }
 
+TEST_CASE("a look reads few large events at once, and as many small ones as it may") {
+  live_fixture f;
+  f.wanted = false;
+  const std::string large(100'000, 'x');
+  for (int i = 0; i < 40; ++i) f.host.log.append({}, notification_sent{nullptr, large, ""});
+  f.publish(400);
+  const event_filter filter{.all = true};
+  journal_order order{1, std::make_shared<const event_filter>(filter), 0, 440};
+  CHECK(look_into(f.host.log, order).looked_at == 3);
+  CHECK(f.host.log.handed_out <= 16);
+  order.after = 40;
+  order.up_to = 436;
+  auto answer = look_into(f.host.log, order);
+  CHECK((answer.events.size() == 256 && answer.looked_at == 296));
+  order.after = 296;
+  answer = look_into(f.host.log, order);
+  CHECK((answer.events.size() == 140 && answer.looked_at == 436));
+  // One read's scan is all, where little fits.
+  f.host.log.most_scanned = 10;
+  order.after = 40;
+  answer = look_into(f.host.log, order);
+  CHECK((answer.events.size() == 10 && answer.looked_at == 50));
+}
+
 TEST_CASE("what is not sent yet is behind no position") {
   live_fixture f;
   f.around.room = 4;
