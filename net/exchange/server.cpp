@@ -18,6 +18,7 @@ using tcp = boost::asio::ip::tcp;
 
 server_options bounds() {
   server_options o;
+  o.private_connections = 0;  // It has no such door.
   o.max_body_bytes = 64U << 10U;
   // One: the floor has one owner.
   o.workers = 1;

@@ -42,13 +42,21 @@ class reading {
       if (std::find(names.begin(), names.end(), name) != names.end()) continue;
       std::string known = "op, id";
       for (const auto n : names) known.append(", ").append(n);
-      fail(name, "there is no field '" + name + "' here", "known are: " + known);
+      const std::string said = name.substr(0, max_id_bytes);
+      fail(said, "there is no field '" + said + "' here", "known are: " + known);
     }
   }
 
   std::string text(std::string_view field, std::size_t most = max_text_bytes) {
     const value* member = frame_.find(field);
     if (member == nullptr || member->is_null()) return {};
+    return given_text(field, most).value_or(std::string());
+  }
+
+  /// Nothing where it is absent; null is no text.
+  std::optional<std::string> given_text(std::string_view field, std::size_t most = max_text_bytes) {
+    const value* member = frame_.find(field);
+    if (member == nullptr) return {};
     if (!member->is_text() || member->as_text().size() > most) {
       fail(field,
            "'" + std::string(field) + "' is no text of at most " + std::to_string(most) + " bytes",
@@ -165,7 +173,7 @@ emergency_op read_emergency(reading& in) {
   in.allow_only({"action", "scope", "reason", "operator"});
   emergency_op op;
   op.action = in.needed_text("action", "send halt, alert, resume or shutdown");
-  op.scope = in.text("scope");
+  op.scope = in.given_text("scope");
   op.reason = in.text("reason");
   op.operator_name = in.text("operator");
   return op;

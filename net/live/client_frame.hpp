@@ -33,7 +33,9 @@ struct state_op {
   std::string kind, id;
 };
 struct emergency_op {
-  std::string action, scope, reason, operator_name;
+  std::string action;
+  std::optional<std::string> scope;  ///< Absent: the host's default. Empty is not absent.
+  std::string reason, operator_name;
 };
 
 struct client_frame {

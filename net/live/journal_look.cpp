@@ -5,11 +5,11 @@
 namespace pitwall::live {
 namespace {
 
-result<event_page> page_of(const journal& history, const journal_order& order,
-                           std::uint64_t after) {
+result<event_page> page_of(const journal& history, const journal_order& order, std::uint64_t after,
+                           std::size_t limit) {
   event_query query;
   query.after = after;
-  query.limit = look_events;
+  query.limit = limit;
   query.types = order.filter->types;
   PITWALL_TRY(page, history.read(query));
   std::erase_if(page.events, [&](const recorded_event& e) { return e.seq > order.up_to; });
@@ -29,28 +29,34 @@ bool fits(const journal_order& order, const recorded_event& e) {
 }
 
 void look_forward(const journal& history, const journal_order& order, journal_answer& out) {
-  const auto page = page_of(history, order, order.after);
-  if (!page.ok()) {
-    out.failure = page.error();
-    return;
-  }
   std::size_t bytes = 0;
-  for (const auto& e : page->events) {
-    if (!fits(order, e)) continue;
-    out.events.push_back({e.seq, event_frame(e.seq, *e.scope, e.what)});
-    bytes += out.events.back().frame->size();
-    if (bytes < look_bytes) continue;
-    out.looked_at = e.seq;  // The rest of the page is read again.
-    return;
+  out.looked_at = order.after;
+  for (std::size_t read = 0; read < look_events; read += look_step) {
+    const auto page = page_of(history, order, out.looked_at, look_step);
+    if (!page.ok()) {
+      // What was found before stands; the next look meets the failure again.
+      if (out.looked_at == order.after) out.failure = page.error();
+      return;
+    }
+    for (const auto& e : page->events) {
+      if (!fits(order, e)) continue;
+      out.events.push_back({e.seq, event_frame(e.seq, *e.scope, e.what)});
+      bytes += out.events.back().frame->size();
+      if (bytes < look_bytes) continue;
+      out.looked_at = e.seq;  // The rest of the page is read again.
+      return;
+    }
+    out.looked_at = page->next_after;
+    // A short page has scanned as much as one read may, or is the last.
+    if (page->events.size() < look_step || out.looked_at >= order.up_to) return;
   }
-  out.looked_at = page->next_after;
 }
 
 void look_back(const journal& history, const journal_order& order, journal_answer& out) {
   out.began_at = out.looked_at = order.after;
   bool moved = false;
   while (out.looked_at < order.up_to) {
-    const auto page = page_of(history, order, out.looked_at);
+    const auto page = page_of(history, order, out.looked_at, look_events);
     if (!page.ok() && page.error().code == errc::out_of_range && !moved) {
       // Nothing before what is kept can be asked for.
       const auto stats = history.stats();

@@ -1,8 +1,8 @@
 // Job: one bounded step into the journal for one client: the next events that it wants, or how many
 //      of those before a place it wants.
 // Threads: a worker's; blocks for the disk.
-// Bounds: look_events read at once; about look_bytes of frames kept, at least one event; looking
-//      back, one window.
+// Bounds: look_events, read look_step at once (looking back: all at once), for events may be large;
+//      about look_bytes of frames kept, at least one event; looking back, one window.
 // Errors: out_of_range where retention has taken what is asked for, with the first kept seq.
 // Tests: tests/net/live_session_test.cpp
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace pitwall::live {
 
-inline constexpr std::size_t look_events = 256, look_bytes = 256U << 10U;
+inline constexpr std::size_t look_events = 256, look_step = 16, look_bytes = 256U << 10U;
 
 struct journal_order {
   std::uint64_t number = 0;  ///< Of the subscription: an answer to an earlier one is dropped.

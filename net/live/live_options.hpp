@@ -27,10 +27,12 @@ struct token_scopes {
 
 struct session_rules {
   std::size_t remembered = 100;  ///< Without `after`: so many of the last events.
-  // Of one client under way in the host: more than anyone waits for.
+  // Of one client under way in the host: more than anyone waits for. Emergencies are counted apart.
   std::size_t max_commands = 16;
   // Looking back begins with the newest so many, and each further look is wider, up to the last.
   std::uint64_t first_window = 4'096, widest_window = 65'536;
+  // Before that, of those in memory, on the I/O thread: 100 that match are mostly among them.
+  std::uint64_t first_walk = 1'024;
   /// Nothing where the token is unknown; empty: none is needed, and everyone may do everything.
   std::function<std::optional<token_scopes>(std::string_view)> tokens{};
 };

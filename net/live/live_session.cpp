@@ -63,6 +63,7 @@ void live_session::on(const value& id, const subscribe_op& op, timestamp) {
     return invalid("the cursor " + std::to_string(*op.after) + " is beyond the last event, " +
                    std::to_string(head));
   }
+  broke_off_.reset();
   sub_.emplace();
   sub_->number = next_subscription_++;
   sub_->id = id;
@@ -75,13 +76,15 @@ void live_session::on(const value& id, const subscribe_op& op, timestamp) {
 void live_session::on(const value& id, const unsubscribe_op&, timestamp) {
   const value last = sub_ && sub_->announced ? seq_value(sub_->position) : value();
   sub_.reset();
+  broke_off_.reset();
   say("unsubscribed", id, {{"last_seq", last}});
 }
 
 void live_session::on(const value& id, const stats_op&, timestamp) {
+  const auto at = position();
   value::object members{
       {"connection_id", connection_id_},        {"subscribed", value(sub_.has_value())},
-      {"live", value(sub_ && sub_->caught_up)}, {"position", seq_value(position())},
+      {"live", value(sub_ && sub_->caught_up)}, {"position", at ? seq_value(*at) : value()},
       {"last_seq", seq_value(recent_.head())},  {"sent_events", seq_value(sent_events_)}};
   for (auto& figure : around_.figures()) members.push_back(std::move(figure));
   say("stats", id, std::move(members));
@@ -109,7 +112,7 @@ void live_session::on(const value& id, const emergency_op& op, timestamp) {
         {id, "forbidden", "the token has no scope `control`", "op", "use one that has it"});
   }
   value::object body{{"action", op.action}};
-  if (!op.scope.empty()) body.emplace_back("scope", op.scope);
+  if (op.scope) body.emplace_back("scope", *op.scope);
   if (!op.reason.empty()) body.emplace_back("reason", op.reason);
   if (!op.operator_name.empty()) body.emplace_back("operator", op.operator_name);
   http::request what;
@@ -120,10 +123,14 @@ void live_session::on(const value& id, const emergency_op& op, timestamp) {
 }
 
 void live_session::ask(command c, http::request what) {
-  if (commands_.size() >= rules_.max_commands) {
+  // A halt waits for no place behind questions.
+  const auto under_way = std::count_if(commands_.begin(), commands_.end(), [&](const auto& one) {
+    return (one.second.op == "emergency") == (c.op == "emergency");
+  });
+  if (static_cast<std::size_t>(under_way) >= rules_.max_commands) {
     return refuse({c.id,
                    "resource_exhausted",
-                   std::to_string(commands_.size()) + " commands of this connection are under way",
+                   std::to_string(under_way) + " commands of this connection are under way",
                    {},
                    "wait for an answer first"});
   }
@@ -174,11 +181,12 @@ void live_session::look_back() {
   sub_->state = phase::looking_back;
   sub_->sought = rules_.remembered;
   sub_->window = rules_.first_window;
-  for (auto seq = recent_.head(); seq >= recent_.first(); --seq) {
+  const auto walked = std::min(rules_.first_walk, recent_.head() + 1 - recent_.first());
+  sub_->below = recent_.head() - walked;
+  for (auto seq = recent_.head(); seq > sub_->below; --seq) {
     const auto& e = recent_.at(seq);
     if (sub_->filter->wants(*e.scope, e.type) && --sub_->sought == 0) return follow_from(seq - 1);
   }
-  sub_->below = recent_.first() - 1;
   pump();
 }
 
@@ -238,6 +246,7 @@ void live_session::on_failed_look(const journal_answer& answer) {
   // Where it begins was ours to say, and nothing was promised yet.
   if (answer.first_seq > 0 && sub_->remembers && !sub_->announced) return look_back();
   const value id = sub_->id;
+  broke_off_ = position();
   sub_.reset();
   if (e.code != errc::out_of_range) {
     return refuse({id, std::string(to_string(e.code)), e.message, {}, e.remedy});
@@ -288,16 +297,20 @@ void live_session::send_recent() {
   }
 }
 
-std::uint64_t live_session::position() const { return sub_ ? sub_->position : recent_.head(); }
+std::optional<std::uint64_t> live_session::position() const {
+  if (!sub_) return broke_off_ ? *broke_off_ : std::optional(recent_.head());
+  if (sub_->state == phase::looking_back) return {};
+  return sub_->position;
+}
 
 void live_session::beat(timestamp now) {
   if (closed_) return;
   if (!may_) return close(unauthenticated, "no authenticate came in time");
-  // A queue that is full needs no sign of life.
-  if (!around_.has_room()) return;
+  // A queue that is full needs no sign of life; and one whose seq is no cursor would mislead.
   const auto last = position();
-  say("heartbeat", {}, {{"last_seq", seq_value(last)}, {"server_time", to_iso8601(now)}},
-      sub_ ? std::optional(last) : std::nullopt);
+  if (!last || !around_.has_room()) return;
+  say("heartbeat", {}, {{"last_seq", seq_value(*last)}, {"server_time", to_iso8601(now)}},
+      sub_ ? last : std::nullopt);
 }
 
 void live_session::stall() {

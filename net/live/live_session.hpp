@@ -124,8 +124,8 @@ class live_session {
   void send_recent();
   void look(std::uint64_t after, std::uint64_t up_to, std::size_t last);
   void on_failed_look(const journal_answer& answer);
-  /// What a client that resumes sends as `after`.
-  std::uint64_t position() const;
+  /// What a client that resumes sends as `after`; nothing while that is not known.
+  std::optional<std::uint64_t> position() const;
 
   surroundings& around_;
   const recent_events& recent_;
@@ -136,6 +136,8 @@ class live_session {
   std::map<std::uint64_t, command> commands_;
   std::uint64_t next_ticket_ = 1, next_subscription_ = 1, sent_events_ = 0;
   bool looking_ = false, closed_ = false;
+  /// An error has ended the subscription, and the client has not answered that yet: there.
+  std::optional<std::optional<std::uint64_t>> broke_off_;
 };
 
 }  // namespace pitwall::live

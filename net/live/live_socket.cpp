@@ -20,6 +20,11 @@ journal_answer safely(const journal& history, const journal_order& order) {
   }
 }
 
+/// 0 of an event: those wait for room.
+std::size_t answer_size(const std::string& frame) {
+  return is_event_frame(frame) ? 0 : frame.size();
+}
+
 }  // namespace
 
 class live_socket final : public http::web_socket, private surroundings {
@@ -61,9 +66,16 @@ class live_socket final : public http::web_socket, private surroundings {
     session_.begin(service_.options_.clock->now());
     beat_on();
   }
-  void on_text(std::string text) override { session_.hear(text, service_.options_.clock->now()); }
+  void on_text(std::string text) override {
+    // What is being written is no sign that the client does not read.
+    const queued* leaving = being_written();
+    const std::size_t under_way = leaving != nullptr ? answer_size(*leaving->text) : 0;
+    if (answer_bytes_ - under_way > service_.options_.queue_bytes) return session_.stall();
+    session_.hear(text, service_.options_.clock->now());
+  }
   void on_written(const queued& done) override {
     queued_bytes_ -= done.text->size();
+    answer_bytes_ -= answer_size(*done.text);
     if (done.mark) delivered_ = done.mark;
     // Not after every frame: a queue that is filled by the half is filled just as well.
     if (is_open() && queued_frames() <= service_.options_.queue_frames / 2 &&
@@ -95,6 +107,7 @@ class live_socket final : public http::web_socket, private surroundings {
 
   void send(live::message text, std::optional<std::uint64_t> position) override {
     queued_bytes_ += text->size();
+    answer_bytes_ += answer_size(*text);
     push(std::move(text), position);
   }
   bool has_room() const override {
@@ -135,7 +148,7 @@ class live_socket final : public http::web_socket, private surroundings {
   live_service& service_;
   live_session session_;
   http::deadline beat_;
-  std::size_t queued_bytes_ = 0;
+  std::size_t queued_bytes_ = 0, answer_bytes_ = 0;
   std::optional<std::uint64_t> delivered_;
 };
 

@@ -4,9 +4,9 @@
 //      engine's I/O thread.
 // Lifetime: outlives the engine's sessions.
 // Bounds: live_options: a queue holds about queue_bytes of events and then takes no more until the
-//      client reads; answers come on top, as many as a client may ask for in a second. A client
-//      that reads nothing for write_timeout, or was live and has fallen out of memory, is closed
-//      with 4008.
+//      client reads; answers come on top. A client that asks on while more than queue_bytes of
+//      answers wait for it, that reads nothing for write_timeout, or that was live and has
+//      fallen out of memory, is closed with 4008.
 // Tests: tests/net/live_socket_test.cpp, tests/process/live_test.cpp
 #pragma once
 

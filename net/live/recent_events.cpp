@@ -6,15 +6,22 @@
 #include "runtime/workflow/event_weight.hpp"
 
 namespace pitwall::live {
+namespace {
+
+constexpr std::string_view frame_head = R"({"op":"event","event":)";
+
+}  // namespace
 
 message event_frame(std::uint64_t seq, const event_scope& scope, const event& e) {
   std::string text;
   text.reserve(384);
-  text += R"({"op":"event","event":)";
+  text += frame_head;
   append_event_json(seq, scope, e, text);
   text += '}';
   return std::make_shared<const std::string>(std::move(text));
 }
+
+bool is_event_frame(std::string_view frame) noexcept { return frame.starts_with(frame_head); }
 
 void recent_events::offer(const committed_ref& commit) {
   std::size_t weight = sizeof(committed);

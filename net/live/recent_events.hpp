@@ -23,6 +23,7 @@ using message = std::shared_ptr<const std::string>;
 
 /// {"op":"event","event":{…}}
 message event_frame(std::uint64_t seq, const event_scope& scope, const event& e);
+bool is_event_frame(std::string_view frame) noexcept;
 
 class recent_events {
  public:

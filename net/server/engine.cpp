@@ -87,8 +87,13 @@ void engine::stop() {
   });
 }
 
-bool engine::make_room() {
-  if (sessions_.size() < options_.max_connections) return true;
+std::size_t engine::places(door where) const noexcept {
+  const std::size_t kept = std::min(options_.private_connections, options_.max_connections / 4);
+  return options_.max_connections - (where == door::open ? kept : 0);
+}
+
+bool engine::make_room(door where) {
+  if (sessions_.size() < places(where)) return true;
   for (session_base* s : sessions_) {
     if (!s->spare()) continue;
     s->abort();

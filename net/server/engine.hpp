@@ -32,6 +32,9 @@ namespace pitwall::http {
 /// A connected socket of either kind.
 using stream_socket = boost::asio::generic::stream_protocol::socket;
 
+/// The private one is a Unix socket: the file system says who may connect.
+enum class door : std::uint8_t { open, for_owner };
+
 /// A connection, as the engine and its exchanges see it; all functions on the I/O thread.
 class session_base : public std::enable_shared_from_this<session_base> {
  public:
@@ -93,8 +96,10 @@ class engine {
   /// Idempotent.
   void stop();
 
+  /// How many connections there may be in all when one more comes through this door.
+  std::size_t places(door where) const noexcept;
   /// Whether there is room for one more connection; closes a spare one to make some.
-  bool make_room();
+  bool make_room(door where);
   void enter(session_base& s);
   void leave(session_base& s);
   /// False: there are enough streams.

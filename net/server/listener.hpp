@@ -2,13 +2,16 @@
 // Threads: the engine's I/O thread.
 // Errors: a failing accept (mostly: out of file descriptors) is logged once and tried again with a
 //      growing pause; it never ends the listener.
-// Bounds: beyond max_connections a connection is told so and closed.
+// Bounds: beyond max_connections a connection is told so and closed; on TCP earlier, by what is
+//      kept for the Unix socket.
 // Tests: tests/net/session_test.cpp
 #pragma once
 
 #include <algorithm>
 #include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <type_traits>
 
 #include "net/server/session.hpp"
 
@@ -43,13 +46,13 @@ class listener final : public listener_base {
   }
 
   void admit(typename Protocol::socket socket) {
-    if (home_.make_room()) {
+    if (home_.make_room(where)) {
       std::make_shared<session<typename Protocol::socket>>(home_, std::move(socket))->start();
       return;
     }
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
-    socket.write_some(asio::buffer(no_room_text(home_.options().max_connections)), ignored);
+    socket.write_some(asio::buffer(no_room_text(home_.places(where))), ignored);
   }
 
   void back_off(boost::system::error_code ec) {
@@ -63,6 +66,8 @@ class listener final : public listener_base {
     });
   }
 
+  static constexpr door where =
+      std::is_same_v<Protocol, asio::local::stream_protocol> ? door::for_owner : door::open;
   static constexpr milliseconds shortest_wait{10};
   static constexpr milliseconds longest_wait{1'000};
 

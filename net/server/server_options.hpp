@@ -12,6 +12,9 @@ namespace pitwall {
 struct server_options {
   // A host has a few operators, a CLI and some dashboards; each connection costs a few KiB.
   std::size_t max_connections = 256;
+  // Of these, only for the private door (the Unix socket): whoever may connect to the other one
+  // cannot lock the operator out. At most a quarter of all.
+  std::size_t private_connections = 32;
   // Viewers stay for days: some connections are kept for commands, above all for a halt.
   std::size_t max_streams = 192;
   // Journal reads and commands that ask the actors block these, and never the I/O thread.

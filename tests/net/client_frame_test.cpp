@@ -92,6 +92,7 @@ TEST_CASE("what is wrong is refused with its code and its field, and the id all 
       {R"({"op":"state","kind":"workflow","id":1})", "bad_field", "id"},
       {R"({"op":"emergency"})", "bad_field", "action"},
       {R"({"op":"emergency","action":"halt","scope":7})", "bad_field", "scope"},
+      {R"({"op":"emergency","action":"halt","scope":null})", "bad_field", "scope"},
       {R"({"op":"authenticate","token":7})", "bad_field", "token"},
   };
   for (const auto& r : rows) {
@@ -106,6 +107,16 @@ TEST_CASE("what is wrong is refused with its code and its field, and the id all 
   CHECK(refused(R"({"op":"subscribe","id":3})").id == value(3));
   CHECK(error_frame(refused(R"({"op":"state","id":1})"))
             .starts_with(R"({"op":"error","id":1,"code":"bad_field","message":")"));
+}
+
+TEST_CASE("an answer does not grow with what was said") {
+  const std::string large(100'000, 'x');
+  for (const auto& text :
+       {R"({"op":"ping",")" + large + R"(":1})", R"({"op":")" + large + "\"}",
+        R"({"op":"state","kind":")" + large + "\"}", R"({"op":"ping","id":")" + large + "\"}",
+        R"({"op":"subscribe","types":[")" + large + "\"]}"}) {
+    CHECK(error_frame(refused(text)).size() < 2'000);
+  }
 }
 
 TEST_CASE("whatever bytes come, they are read or refused") {

@@ -62,7 +62,8 @@ class client_model {
   session_rules rules() {
     return {.remembered = 1 + random_() % 20,
             .first_window = 1 + random_() % 20,
-            .widest_window = 1 + random_() % 80};
+            .widest_window = 1 + random_() % 80,
+            .first_walk = random_() % 40};
   }
   event_scope scope() {
     return random_() % 2 == 0 ? event_scope{"exec_a", "a", "", ""}

@@ -89,6 +89,19 @@ TEST_CASE("without `after` the last matching events come first: of memory, and o
   CHECK(cold.story() == "subscribed 41 42 43 caught_up");
 }
 
+TEST_CASE("a search back walks no further in memory than a bound, and the journal has the rest") {
+  live_fixture f({}, {.remembered = 2});
+  f.publish(1, of_b);
+  f.publish(10'000);
+  f.publish(1, of_b);
+  f.hear(R"({"op":"subscribe","workflow_ids":["b"]})");
+  REQUIRE(f.around.looks.size() == 1);
+  CHECK(f.around.looks.front().up_to == 10'002 - f.rules.first_walk);
+  CHECK(f.around.looks.front().last == 1);
+  f.look_all();
+  CHECK(f.story() == "subscribed 1 10002 caught_up");
+}
+
 TEST_CASE("the remembered events of a pruned journal begin with the first that is kept") {
   live_fixture f({}, {.first_window = 4});
   f.wanted = false;
@@ -213,6 +226,30 @@ TEST_CASE("large events come a few at a time, and all of them") {
   CHECK(f.story() == "subscribed 1 2 3 4 5 6 7 8 9 10 caught_up");
 }
 
+TEST_CASE("a look reads few large events at once, and as many small ones as it may") {
+  live_fixture f;
+  f.wanted = false;
+  const std::string large(100'000, 'x');
+  for (int i = 0; i < 40; ++i) f.host.log.append({}, notification_sent{nullptr, large, ""});
+  f.publish(400);
+  const event_filter filter{.all = true};
+  journal_order order{1, std::make_shared<const event_filter>(filter), 0, 440};
+  CHECK(look_into(f.host.log, order).looked_at == 3);
+  CHECK(f.host.log.handed_out <= 16);
+  order.after = 40;
+  order.up_to = 436;
+  auto answer = look_into(f.host.log, order);
+  CHECK((answer.events.size() == 256 && answer.looked_at == 296));
+  order.after = 296;
+  answer = look_into(f.host.log, order);
+  CHECK((answer.events.size() == 140 && answer.looked_at == 436));
+  // One read's scan is all, where little fits.
+  f.host.log.most_scanned = 10;
+  order.after = 40;
+  answer = look_into(f.host.log, order);
+  CHECK((answer.events.size() == 10 && answer.looked_at == 50));
+}
+
 TEST_CASE("what is not sent yet is behind no position") {
   live_fixture f;
   f.around.room = 4;
@@ -270,6 +307,52 @@ TEST_CASE("a heartbeat's seq is one to resume from") {
   CHECK(f.around.queue.empty());
 }
 
+TEST_CASE("while it is sought where a subscription begins, nothing is said to be a cursor") {
+  live_fixture f;
+  f.wanted = false;
+  f.publish(5);
+  f.hear(R"({"op":"subscribe","all":true})");
+  f.session.beat(f.now);
+  CHECK(f.around.queue.empty());
+  f.hear(R"({"op":"stats"})");
+  CHECK(f.only_frame().find("position")->is_null());
+  f.look_all();
+  CHECK(f.story() == "subscribed 1 2 3 4 5 caught_up");
+  f.session.beat(f.now);
+  CHECK(number_of(f.only_frame(), "last_seq") == 5);
+  // Failed before it had begun: there is still none.
+  f.host.log.failure = error{errc::io_error, "the disk is gone", {}, {}};
+  f.hear(R"({"op":"subscribe","all":true})");
+  f.look_all();
+  CHECK(f.story() == "error");
+  f.session.beat(f.now);
+  CHECK(f.around.queue.empty());
+}
+
+TEST_CASE("after an error has ended a subscription, heartbeats say where") {
+  for (const char* next : {R"({"op":"unsubscribe"})", R"({"op":"subscribe","all":true})"}) {
+    live_fixture f;
+    f.wanted = false;
+    f.publish(10);
+    f.host.log.failure = error{errc::io_error, "the disk is gone", {}, {}};
+    f.hear(R"({"op":"subscribe","all":true,"after":4})");
+    f.look_all();
+    CHECK(f.story() == "error");
+    f.publish(3);
+    f.session.beat(f.now);
+    CHECK(number_of(f.only_frame(), "last_seq") == 4);
+    f.hear(R"({"op":"subscribe","all":true,"after":99})");  // Refused: nothing has changed.
+    f.hear(R"({"op":"stats"})");
+    CHECK(number_of(f.frames().back(), "position") == 4);
+    f.host.log.failure.reset();
+    f.hear(next);
+    f.look_all();
+    f.frames();
+    f.session.beat(f.now);
+    CHECK(number_of(f.only_frame(), "last_seq") == 13);
+  }
+}
+
 TEST_CASE("state and emergency are asked of the host, and answered with the id") {
   live_fixture f;
   f.hear(R"({"op":"state","kind":"execution","id":"exec a/b"})");
@@ -297,6 +380,18 @@ TEST_CASE("state and emergency are asked of the host, and answered with the id")
         R"({"op":"error","id":"exec a/b","code":"not_found","message":"no: look"})");
 }
 
+TEST_CASE("an empty scope is not an absent one: the host refuses it") {
+  live_fixture f;
+  f.hear(R"({"op":"emergency","action":"halt"})");
+  f.hear(R"({"op":"emergency","action":"halt","scope":""})");
+  REQUIRE(f.around.asked.size() == 2);
+  CHECK(f.around.asked[0].second.body == R"({"action":"halt"})");
+  CHECK(f.around.asked[1].second.body == R"({"action":"halt","scope":""})");
+  f.hear(R"({"op":"emergency","action":"halt","scope":null})");
+  CHECK(f.around.asked.size() == 2);
+  CHECK(text_of(f.only_frame(), "field") == "scope");
+}
+
 TEST_CASE("commands under way are bounded") {
   live_fixture f({}, {.max_commands = 2});
   for (int i = 0; i < 3; ++i) f.hear(R"({"op":"state","kind":"host"})");
@@ -305,6 +400,24 @@ TEST_CASE("commands under way are bounded") {
   f.session.answered(f.around.asked[0].first, {200, "application/json", "{}"});
   f.hear(R"({"op":"state","kind":"host"})");
   CHECK(f.around.asked.size() == 3);
+}
+
+TEST_CASE("a halt waits for no place behind questions, and halts are bounded too") {
+  live_fixture f({}, {.max_commands = 2});
+  for (int i = 0; i < 3; ++i) f.hear(R"({"op":"state","kind":"host"})");
+  f.frames();
+  for (int i = 0; i < 2; ++i) f.hear(R"({"op":"emergency","action":"halt"})");
+  REQUIRE(f.around.asked.size() == 4);
+  CHECK(f.around.asked[2].second.to.path == "/api/v1/emergency");
+  CHECK(f.frames().empty());
+  f.hear(R"({"op":"emergency","action":"halt"})");
+  CHECK(f.around.asked.size() == 4);
+  CHECK(text_of(f.only_frame(), "code") == "resource_exhausted");
+  f.session.answered(f.around.asked[2].first, {200, "application/json", R"({"state":"halt"})"});
+  f.hear(R"({"op":"state","kind":"host"})");
+  CHECK(f.around.asked.size() == 4);
+  f.hear(R"({"op":"emergency","action":"halt"})");
+  CHECK(f.around.asked.size() == 5);
 }
 
 TEST_CASE("ping and stats are answered, authenticate without tokens opens all that is open") {

@@ -271,6 +271,31 @@ TEST_CASE("a live client that does not read is cut off with 4008, and the others
   CHECK(events_to(again, f.host.published_head()) == range(last + 1, f.host.published_head()));
 }
 
+TEST_CASE("who asks on without reading the answers is cut off, whoever it is") {
+  live::live_options small;
+  small.queue_bytes = 16U << 10U;
+  small.socket.messages_a_second = 1'000'000;
+  small.session.tokens = [](std::string_view) { return std::optional<live::token_scopes>(); };
+  live_server f({}, small);
+  const std::string ping = R"({"op":"ping","id":")" + std::string(250, 'x') + "\"}";
+  auto honest = f.open();
+  honest.hear();
+  // Far more than may wait, but it reads.
+  for (int i = 0; i < 500; ++i) {
+    honest.say(ping);
+    REQUIRE(text_at(honest.hear_json(), "op") == "pong");
+  }
+  auto lazy = f.open({.receive_buffer = 4'096});
+  for (int i = 0; i < 20'000 && !f.log.has("4008"); ++i) {
+    if (lazy.say(ping)) break;
+  }
+  REQUIRE(f.log.has("4008"));
+  lazy.hear_out();
+  CHECK(lazy.close_code() == 4008);
+  honest.say(ping);
+  CHECK(text_at(honest.hear_json(), "op") == "pong");
+}
+
 TEST_CASE("a replaying client that reads nothing at all is cut off too") {
   live::live_options quick;
   quick.socket.write_timeout = milliseconds(50);

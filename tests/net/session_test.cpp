@@ -1,5 +1,9 @@
 #include <sys/resource.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <thread>
 
 #include "tests/net/server_fixture.hpp"
@@ -183,6 +187,29 @@ TEST_CASE("connections are bounded: one too many is told so, an idle one makes r
   for (std::size_t i = 0; i < 2; ++i) {
     finish[i](start_answer{"a", run_status::running, ""});
     CHECK(held[i]->read_until("\r\n") == "HTTP/1.1 202 Accepted\r\n");
+  }
+}
+
+TEST_CASE("whoever fills the TCP port does not lock the operator out of the Unix socket") {
+  using boost::asio::ip::tcp;
+  server_options options;
+  options.max_connections = 8;
+  server_fixture f(options);
+  boost::asio::io_context io;
+  const tcp::endpoint there(boost::asio::ip::address_v4::loopback(), f.server->port());
+  std::vector<tcp::socket> silent;
+  for (int i = 0; i < 9; ++i) silent.emplace_back(io).connect(there);
+  // They are accepted in their order: once the last is told, the others were let in or told.
+  std::string told;
+  boost::system::error_code end;
+  boost::asio::read(silent.back(), boost::asio::dynamic_buffer(told), end);
+  CHECK(told.starts_with("HTTP/1.1 503 "));
+  CHECK(told.find("6 connections") != std::string::npos);
+  raw_client one(f.socket);
+  raw_client two(f.socket);
+  for (auto* c : {&one, &two}) {
+    c->send("GET /livez HTTP/1.1\r\n\r\n");
+    CHECK(c->read_until("}").find("alive") != std::string::npos);
   }
 }
 
