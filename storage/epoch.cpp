@@ -2,38 +2,38 @@
 
 #include <fstream>
 
-#include "storage/verify.hpp"
-
 namespace pitwall {
 namespace {
 
-/// "NAME\nend\nHEAD": how the last life ended, or may end; HEAD: of the backup that the directory
-/// once was, empty where it was none.
+/// "NAME\nend": how the last life ended, or may end.
 struct epoch_note {
-  std::string name, end, backup;
+  std::string name, end;
 };
 constexpr std::string_view safe = "safe", lossy = "lossy";
 
-std::string encode(const epoch_note& n) { return n.name + "\n" + n.end + "\n" + n.backup; }
+std::string encode(const epoch_note& n) { return n.name + "\n" + n.end; }
 
 epoch_note decode(const std::string& text) {
-  epoch_note n;
-  const auto first = text.find('\n');
-  const auto second = first == std::string::npos ? first : text.find('\n', first + 1);
-  if (second == std::string::npos) return n;
-  n.name = text.substr(0, first);
-  n.end = text.substr(first + 1, second - first - 1);
-  n.backup = text.substr(second + 1);
-  return n;
+  const auto line = text.find('\n');
+  if (line == std::string::npos) return {};
+  return {text.substr(0, line), text.substr(line + 1)};
 }
 
-/// Which backup this directory is, if it is one: the note beside its files.
-std::string backup_in(const std::filesystem::path& directory) {
-  if (directory.empty()) return {};
-  std::ifstream in(directory / backup_head_name);
+/// The epoch that this very directory was left in.
+std::string name_in(const std::filesystem::path& directory) {
+  std::ifstream in(directory / epoch_file);
   std::string line;
   std::getline(in, line);
   return line;
+}
+
+/// Need not be durable: a start that finds an older name, or none, begins a new epoch.
+status leave_name(const std::filesystem::path& directory, const std::string& name) {
+  std::ofstream out(directory / epoch_file);
+  out << name << std::flush;
+  if (out) return done{};
+  return error{errc::io_error, "the epoch cannot be noted", (directory / epoch_file).string(),
+               "check that the data directory is writable"};
 }
 
 }  // namespace
@@ -47,12 +47,12 @@ result<std::string> begin_epoch(state_store& states, durability how,
   } else if (before.error().code != errc::not_found) {
     return before.error();
   }
-  const std::string backup = backup_in(directory);
-  if (now.end != safe || now.backup != backup) now.name = fresh;
-  now.backup = backup;
+  const bool is_here = how == durability::memory || name_in(directory) == now.name;
+  if (now.end != safe || !is_here) now.name = fresh;
   now.end = how == durability::sync ? safe : lossy;
   PITWALL_CHECK(
       states.put(epoch_key, encode(now), how == durability::memory ? how : durability::sync));
+  if (how != durability::memory) PITWALL_CHECK(leave_name(directory, now.name));
   return now.name;
 }
 

@@ -1,5 +1,6 @@
 // Job: before a venue opens, at the start or after its router died, what it lists as open has to be
-//      known to be open. What looks like an order of ours and is not keeps the venue closed until it is gone.
+//      known to be open. What looks like an order of ours and is not keeps the venue closed until
+//      it is gone.
 #include <algorithm>
 #include <utility>
 

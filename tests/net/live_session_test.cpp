@@ -232,7 +232,8 @@ TEST_CASE("a look reads few large events at once, and as many small ones as it m
   const std::string large(100'000, 'x');
   for (int i = 0; i < 40; ++i) f.host.log.append({}, notification_sent{nullptr, large, ""});
   f.publish(400);
-  const event_filter filter{.all = true};
+  event_filter filter;
+  filter.all = true;
   journal_order order{1, std::make_shared<const event_filter>(filter), 0, 440};
   CHECK(look_into(f.host.log, order).looked_at == 3);
   CHECK(f.host.log.handed_out <= 16);

@@ -55,6 +55,26 @@ TEST_CASE("a life in async that did not end in order ends its epoch, whatever co
   }
 }
 
+TEST_CASE("a backup of a restored backup, taken before anything happened, is another life, too") {
+  lives host;
+  host.begin(durability::sync);
+  const auto first = host.directory / "first", second = host.directory / "second";
+  const sample_workflow flow;
+  commit(*host.set.events, {flow.whole(1)});
+  must(host.set.events->backup(first));
+  host.end();
+  host.options.directory = first;
+  CHECK(host.begin(durability::sync) == "e2");
+  must(host.set.events->backup(second));
+  host.end();
+  host.options.directory = second;
+  CHECK(host.begin(durability::sync) == "e3");
+  host.end();
+  // Files that somebody copied without the note beside them.
+  std::filesystem::remove(second / epoch_file);
+  CHECK(host.begin(durability::sync) == "e4");
+}
+
 TEST_CASE("memory has an epoch of its own each time") {
   for (int life = 0; life < 2; ++life) {
     const auto set = open_memory();
