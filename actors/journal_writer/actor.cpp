@@ -20,6 +20,7 @@ void journal_writer::on_exit() {
   journal_.reset();
   options_ = {};
   queue_.clear();
+  forced_.clear();
   listeners_.clear();
 }
 
@@ -33,18 +34,28 @@ void journal_writer::accept(append& message) {
            durable{next.ticket, 0, wire_error(*failure_)});
     return;
   }
-  queue_.push_back(std::move(next));
+  (next.force_sync ? forced_ : queue_).push_back(std::move(next));
   if (!in_flight_) commit_next();
 }
 
+std::deque<journal_writer::waiting>& journal_writer::next_queue() {
+  // Whoever halts and resumes without a pause must not keep the others waiting for ever.
+  const bool forced = !forced_.empty() &&
+                      (queue_.empty() || forced_in_a_row_ < limits::max_forced_commits_in_a_row);
+  forced_in_a_row_ = forced ? forced_in_a_row_ + 1 : 0;
+  return forced ? forced_ : queue_;
+}
+
 void journal_writer::commit_next() {
+  auto& queue = next_queue();
   std::vector<event_batch> batches;
   durability how = options_.mode;
   std::uint64_t offset = 0;
   listeners_.clear();
   std::size_t bytes = 0;
-  while (!queue_.empty() && batches.size() < limits::max_commit_batches) {
-    auto& next = queue_.front();
+  const std::size_t most = size_.most();
+  while (!queue.empty() && batches.size() < most) {
+    auto& next = queue.front();
     bytes += next.bytes;
     if (!batches.empty() && bytes > limits::max_commit_bytes) break;
     offset += next.batch.events.size();
@@ -52,9 +63,10 @@ void journal_writer::commit_next() {
     if (next.force_sync && how != durability::memory) how = durability::sync;
     // An append without events is a barrier: it is answered, but leaves nothing in the journal.
     if (!next.batch.events.empty()) batches.push_back(std::move(next.batch));
-    queue_.pop_front();
+    queue.pop_front();
   }
   in_flight_ = true;
+  batches_in_flight_ = batches.size();
   if (batches.empty()) {
     auto nothing = std::make_shared<committed>();
     nothing->last_seq = journal_->head();
@@ -75,12 +87,13 @@ void journal_writer::finish(commit_finished& message) {
     return;
   }
   const auto& commit = *message.outcome;
+  size_.note(std::exchange(batches_in_flight_, 0), journal_->latest_cost());
   for (auto& l : listeners_)
     send(caf::actor_cast<durable_listener>(l.who),
          durable{l.ticket, commit->first_seq + l.offset - 1, {}});
   listeners_.clear();
   if (options_.broadcaster && !commit->batches.empty()) send(options_.broadcaster, publish{commit});
-  if (!queue_.empty()) commit_next();
+  if (!queue_.empty() || !forced_.empty()) commit_next();
 }
 
 void journal_writer::fail(const error& why) {
@@ -88,11 +101,13 @@ void journal_writer::fail(const error& why) {
   for (auto& l : listeners_)
     send(caf::actor_cast<durable_listener>(l.who), durable{l.ticket, 0, wire_error(why)});
   listeners_.clear();
-  for (auto& next : queue_)
-    if (next.listener)
-      send(caf::actor_cast<durable_listener>(next.listener),
-           durable{next.ticket, 0, wire_error(why)});
-  queue_.clear();
+  for (auto* queue : {&forced_, &queue_}) {
+    for (auto& next : *queue)
+      if (next.listener)
+        send(caf::actor_cast<durable_listener>(next.listener),
+             durable{next.ticket, 0, wire_error(why)});
+    queue->clear();
+  }
   if (options_.on_failure) options_.on_failure(why);
 }
 

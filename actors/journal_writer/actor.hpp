@@ -1,9 +1,10 @@
 // Job: the journal writer (protocol.hpp): group commit in front of the journal port.
 // Owns: the batches that wait and who waits for them. One commit is in flight at a time; what
-//      arrives meanwhile becomes the next one, so the commit grows with the load and a quiet host
-//      commits at once.
+//      arrives meanwhile becomes the next one, so the commit grows with the load (commit_size.hpp)
+//      and a quiet host commits at once. Forced batches overtake and are committed by themselves: a
+//      halt waits for the commit under way, and for nothing else.
 // Bounds: one waiting batch per message of an execution in flight; one commit holds at most
-//      limits::max_commit_batches.
+//      commit_size::most().
 #pragma once
 
 #include <caf/all.hpp>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "actors/broadcaster/protocol.hpp"
+#include "actors/journal_writer/commit_size.hpp"
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/resident.hpp"
 
@@ -51,14 +53,18 @@ class journal_writer : public resident<journal_writer_actor> {
 
   void accept(append& message);
   void commit_next();
+  std::deque<waiting>& next_queue();
   void finish(commit_finished& message);
   void fail(const error& why);
 
   std::shared_ptr<journal> journal_;
   journal_writer_options options_;
-  std::deque<waiting> queue_;
+  std::deque<waiting> queue_, forced_;
+  std::size_t forced_in_a_row_ = 0;
   std::vector<listener_in_flight> listeners_;
   bool in_flight_ = false;
+  std::size_t batches_in_flight_ = 0;
+  commit_size size_;
   std::optional<error> failure_;
 };
 

@@ -10,6 +10,7 @@
 //      limits::max_commit_bytes.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -145,6 +146,11 @@ struct trip_mark {
   std::string acknowledged_as;  ///< trip_acknowledged::result
 };
 
+/// What the latest commit with events cost: the processor, and waiting for the disk.
+struct commit_cost {
+  std::chrono::microseconds work{}, disk{};
+};
+
 class journal {
  public:
   using completion = std::function<void(result<committed_ref>)>;
@@ -153,6 +159,8 @@ class journal {
 
   virtual void commit(std::vector<event_batch> batches, durability how,
                       completion when_durable) = 0;
+  /// In a completion of commit(): of that commit. Zeros: not measured.
+  virtual commit_cost latest_cost() const { return {}; }
 
   /// Last durable seq; 0 where the journal is empty.
   virtual std::uint64_t head() const = 0;

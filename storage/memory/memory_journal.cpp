@@ -36,6 +36,10 @@ void memory_journal::take(const committed& commit) {
       auto& entry = executions_[key];
       const bool was_open = entry.summary.first_seq != 0 && !is_final(entry.summary.status);
       take_in(entry, batch, seq, commit.first_seq);
+      if (is_unsettled(entry.summary))
+        unsettled_.insert(key);
+      else
+        unsettled_.erase(key);
       const bool is_open = !is_final(entry.summary.status);
       open_ = open_ + (is_open ? 1 : 0) - (was_open ? 1 : 0);
     }
@@ -75,13 +79,12 @@ void memory_journal::take_latest(const event_batch& batch, std::uint64_t seq) {
 void memory_journal::note_trip(std::uint64_t seq) {
   trip_mark mark;
   mark.seq = seq;
-  for (const auto& [key, entry] : executions_) {
-    if (!is_unsettled(entry.summary)) continue;
-    if (mark.unsettled.size() < limits::max_trip_executions)
-      mark.unsettled.push_back(entry.summary.scope->execution_id);
-    else
-      ++mark.left_out;
+  // Of those alone: who halts waits for this.
+  for (const auto& key : unsettled_) {
+    if (mark.unsettled.size() == limits::max_trip_executions) break;
+    mark.unsettled.push_back(execution_of_key(key));
   }
+  mark.left_out = unsettled_.size() - mark.unsettled.size();
   trips_.emplace(seq, std::move(mark));
 }
 
@@ -101,7 +104,9 @@ void memory_journal::drop_oldest() {
     if (found == executions_.end()) continue;
     execution_entry& entry = found->second;
     std::erase(entry.records, oldest->first_seq);
-    if (entry.records.empty() && is_final(entry.summary.status)) executions_.erase(found);
+    if (!entry.records.empty() || !is_final(entry.summary.status)) continue;
+    unsettled_.erase(found->first);
+    executions_.erase(found);
   }
 }
 

@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "storage/execution_entry.hpp"
@@ -65,6 +66,7 @@ class memory_journal final : public journal {
   std::uint64_t island_events_ = 0;
   std::uint64_t head_ = 0;
   std::map<std::string, execution_entry, std::less<>> executions_;  ///< By execution_key().
+  std::set<std::string> unsettled_;                                 ///< Of these.
   std::size_t open_ = 0;                                            ///< Of executions_.
   std::map<std::string, std::pair<std::uint64_t, emergency_state_changed>> emergency_;
   std::map<std::uint64_t, trip_mark> trips_;

@@ -1,5 +1,9 @@
 #include "storage/rocks/rocksdb_journal.hpp"
 
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -7,6 +11,16 @@
 #include "storage/rocks/recovery.hpp"
 
 namespace pitwall::storage {
+
+namespace {
+
+std::chrono::nanoseconds cpu_of_thread() {
+  timespec t{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
+}
+
+}  // namespace
 
 result<std::shared_ptr<journal>> rocksdb_journal::open(std::shared_ptr<database> db) {
   PITWALL_TRY(index, recover(*db));
@@ -103,7 +117,7 @@ void rocksdb_journal::run() {
     request next = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    auto outcome = perform(next);
+    auto outcome = measured(next);
     if (next.when_durable) next.when_durable(std::move(outcome));
     next = {};  // What the completion holds goes before the lock is taken.
     lock.lock();
@@ -112,6 +126,18 @@ void rocksdb_journal::run() {
   if (failure_) return;
   // A failure here costs the next start some replay, and nothing else.
   if (const status closed = writer_.close(); !closed.ok()) failure_ = closed.error();
+}
+
+result<committed_ref> rocksdb_journal::measured(request& r) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto used = cpu_of_thread();
+  auto outcome = perform(r);
+  const auto work = cpu_of_thread() - used;
+  const auto all = std::chrono::steady_clock::now() - began;
+  using std::chrono::duration_cast, std::chrono::microseconds;
+  work_us_ = duration_cast<microseconds>(work).count();
+  disk_us_ = std::max<std::int64_t>(0, duration_cast<microseconds>(all - work).count());
+  return outcome;
 }
 
 result<committed_ref> rocksdb_journal::perform(request& r) {

@@ -9,8 +9,11 @@
 // Tests: tests/storage/journal_contract_test.cpp, rocksdb_journal_test.cpp, crash_test.cpp
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -32,6 +35,9 @@ class rocksdb_journal final : public journal {
   ~rocksdb_journal() override;
 
   void commit(std::vector<event_batch> batches, durability how, completion when_durable) override;
+  commit_cost latest_cost() const override {
+    return {std::chrono::microseconds(work_us_), std::chrono::microseconds(disk_us_)};
+  }
   std::uint64_t head() const override { return index_->counts().head; }
   result<journal_head> chain_head() const override {
     const journal_counts counts = index_->counts();
@@ -91,6 +97,7 @@ class rocksdb_journal final : public journal {
   status start_thread();
   void run();
   result<committed_ref> perform(request& r);
+  result<committed_ref> measured(request& r);
   result<prune_outcome> perform(prune_job& job);
   /// Lets go of the lock while it works.
   void prune_one(std::unique_lock<std::mutex>& lock);
@@ -102,6 +109,7 @@ class rocksdb_journal final : public journal {
   journal_reader reader_;
   commit_writer writer_;          ///< The commit thread's own.
   std::optional<error> failure_;  ///< The commit thread's own.
+  std::atomic<std::int64_t> work_us_{0}, disk_us_{0};
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -1,8 +1,11 @@
 #include "runtime/host/cli/bench_load.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <future>
 
 namespace pitwall::cli {
@@ -68,6 +71,7 @@ figures_of_run load::end() {
   f.concurrency = concurrency_;
   f.executions = latencies_.size();
   f.failures = failures_;
+  f.why = why_;
   if (latencies_.empty()) return f;
   f.per_second = static_cast<double>(latencies_.size()) / spent.count();
   f.cpu_us = (cpu_seconds() - cpu_before_) / static_cast<double>(latencies_.size()) * 1e6;
@@ -82,7 +86,11 @@ void load::start_one() {
     {
       const std::lock_guard lock(mutex_);
       latencies_.push_back(took.count());
-      if (!a.ok() || a->status != run_status::completed) ++failures_;
+      if (!a.ok() || a->status != run_status::completed) {
+        if (failures_++ == 0)
+          why_ = a.ok() ? std::string(to_string(a->status)) + ": " + a->result_json
+                        : a.error().to_string();
+      }
       // One that is refused at once would be started again without an end.
       if (ending_ || !a.ok()) {
         if (--open_ == 0) changed_.notify_all();
@@ -91,6 +99,23 @@ void load::start_one() {
     }
     start_one();
   });
+}
+
+percentiles measure_sync(const std::filesystem::path& directory, std::size_t count) {
+  const auto file = directory / "sync-probe";
+  const int fd = ::open(file.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
+  if (fd < 0) return {};
+  const std::array<char, 512> block{};
+  std::vector<double> times;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    if (::write(fd, block.data(), block.size()) < 0 || ::fdatasync(fd) != 0) break;
+    times.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  }
+  ::close(fd);
+  std::filesystem::remove(file);
+  return percentiles_of(std::move(times));
 }
 
 figures_of_halts measure_halts(host& h, std::size_t count) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <filesystem>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ struct figures_of_run {
   std::size_t concurrency = 0, executions = 0, failures = 0;
   double per_second = 0, cpu_us = 0;
   percentiles us;
+  std::string why;  ///< Of the first failure.
 };
 
 /// Keeps `concurrency` executions in flight.
@@ -51,8 +53,12 @@ class load {
   std::condition_variable changed_;
   bool ending_ = false;
   std::size_t open_ = 0, failures_ = 0;
+  std::string why_;
   std::vector<double> latencies_;
 };
+
+/// Of writing 512 bytes and fdatasync on this disk. Zeros where that is not possible.
+percentiles measure_sync(const std::filesystem::path& directory, std::size_t count);
 
 struct figures_of_halts {
   std::size_t halts = 0, failures = 0;
