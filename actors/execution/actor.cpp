@@ -95,6 +95,7 @@ void execution::on_exit() {
   answer(error{errc::unavailable, "the execution was interrupted", start_.scope->execution_id,
                "it goes on from the journal; `pitwall executions show` has its result then"});
   stop_reclaiming();
+  withdraw_reservations();
   context_ = nullptr;
 }
 
@@ -223,6 +224,7 @@ void execution::on_order_wanted(attempt_wants_order& m) {
 }
 
 void execution::reserve(order_grant& grant, std::uint32_t attempt) {
+  grant.asked = true;
   send(context_->shared->risk,
        reserve_order{shared_scope{start_.scope},
                      make_client_order_id(start_.scope->execution_id, grant.node), grant.wanted,
@@ -231,6 +233,7 @@ void execution::reserve(order_grant& grant, std::uint32_t attempt) {
 
 void execution::on_reservation(reservation_answer& m) {
   auto& grant = grant_of(m.node);
+  grant.asked = false;
   grant.permit = std::move(m.permit);
   if (grant.again) return feed(order_missing{m.node, m.granted});
   const auto id = make_client_order_id(start_.scope->execution_id, m.node);
@@ -249,6 +252,17 @@ void execution::on_reservation(reservation_answer& m) {
   } else {
     feed(order_refused{m.node, m.attempt, std::move(m.code), std::move(m.message)});
   }
+}
+
+void execution::withdraw_reservations() {
+  const auto withdraw = [this](std::string id) {
+    send(context_->shared->risk, withdraw_order{std::move(id)});
+  };
+  for (const auto& grant : grants_)
+    if (grant.asked && !grant.again)
+      withdraw(make_client_order_id(start_.scope->execution_id, grant.node));
+  for (const auto& e : unsent_)
+    if (const auto* intent = std::get_if<order_intent>(&e.body)) withdraw(intent->client_order_id);
 }
 
 emergency_level execution::level_for(const std::string& venue) const {

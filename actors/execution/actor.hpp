@@ -65,6 +65,7 @@ class execution : public resident<execution_actor> {
     order_permit permit;
     order_request wanted{};  ///< While risk is asked.
     bool again = false;      ///< It was proven never to have arrived, and may be sent once more.
+    bool asked = false;      ///< Risk has not answered yet.
   };
 
   struct reclaiming;
@@ -83,6 +84,8 @@ class execution : public resident<execution_actor> {
   void on_order_wanted(attempt_wants_order& message);
   void reserve(order_grant& grant, std::uint32_t attempt);
   void on_reservation(reservation_answer& message);
+  /// It ends: what was asked for, and is in no journal, is not wanted any more.
+  void withdraw_reservations();
   void on_order_outcome(order_outcome& message);
   /// An order met the closed gate before the halt came here: it is halted all the same.
   emergency_level level_for(const std::string& venue) const;

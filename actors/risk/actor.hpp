@@ -96,6 +96,7 @@ class risk : public resident<risk_actor> {
   result<figures> compute(const ask_figures& asked);
 
   // Orders (orders.cpp).
+  void forget_question(const std::string& client_order_id);
   void reserve(reserve_order& message);
   void judge(const caf::strong_actor_ptr& client, const reserve_order& message);
   /// Nothing: it may leave.

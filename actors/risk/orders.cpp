@@ -29,11 +29,15 @@ void risk::reserve(reserve_order& message) {
   if (by_price(host) || by_price(own))
     wanted.emplace_back(message.order.venue, message.order.symbol);
   // An attempt that was given up must not be answered after the one that follows it.
-  std::erase_if(waiting_, [&](const auto& w) {
-    const auto* other = std::get_if<reserve_order>(&w.second.asked);
-    return other != nullptr && other->client_order_id == message.client_order_id;
-  });
+  forget_question(message.client_order_id);
   wait_for({current_sender(), std::move(message)}, wanted, false);
+}
+
+void risk::forget_question(const std::string& client_order_id) {
+  std::erase_if(waiting_, [&](const auto& w) {
+    const auto* asked = std::get_if<reserve_order>(&w.second.asked);
+    return asked != nullptr && asked->client_order_id == client_order_id;
+  });
 }
 
 namespace {

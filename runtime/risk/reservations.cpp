@@ -65,19 +65,6 @@ void reservations::withdraw(const std::string& id) {
   if (at != orders_.end() && !at->second.confirmed) remove(at);
 }
 
-std::size_t reservations::drop_unconfirmed(timestamp before) {
-  std::size_t dropped = 0;
-  for (auto at = orders_.begin(); at != orders_.end();) {
-    const auto next = std::next(at);
-    if (!at->second.confirmed && at->second.since < before) {
-      remove(at);
-      ++dropped;
-    }
-    at = next;
-  }
-  return dropped;
-}
-
 void reservations::each(
     const std::function<void(const std::string&, const reserved_order&)>& take) const {
   for (const auto& [id, e] : orders_)

@@ -2,9 +2,7 @@
 //      what may still be bought and sold, by bot and for the host, and how many orders that is.
 // Rule: an order holds what of it has not filled. One in doubt holds it until it is settled. An
 //      intent in the journal holds even where nobody asked before (a start rebuilds all of it so).
-// Time: given; an order that was let through and whose intent never came can be dropped. Bounds:
-// one
-//      entry per order that is not final; orders let through within one second.
+// Time: given. Bounds: one entry per order that is not final; orders let through within one second.
 // Threads: one owner. Tests: tests/risk/reservations_test.cpp
 #pragma once
 
@@ -47,8 +45,6 @@ class reservations {
   /// It was let through, and will not be sent: as if it had never been asked for. Not once its
   /// intent is in the journal.
   void withdraw(const std::string& id);
-  /// Drops what was let through before `before` and has no intent; how many that were.
-  std::size_t drop_unconfirmed(timestamp before);
 
   /// What is in the journal and not final; `amount` is what is left.
   void each(const std::function<void(const std::string&, const reserved_order&)>& take) const;
