@@ -137,6 +137,7 @@ void order_router::over_by_word(entry at, order_report report) {
     settled_ids_.pop_front();
   }
   settled_[id] = report;
+  options_.to->settled_elsewhere(id);
   if (client) send(caf::actor_cast<order_client>(client), order_answer{token, std::move(report)});
   tell_askers(id, true, settled_[id]);
   if (counted) {

@@ -158,6 +158,13 @@ void binance_desk::settle(const std::string& id) {
   unanswered_.erase(id);
 }
 
+void binance_desk::settled_elsewhere(const std::string& id) {
+  const auto it = sent_.find(id);
+  if (it == sent_.end() || it->second.at != phase::doubt) return;
+  forgotten_until_ms_ = std::max(forgotten_until_ms_, it->second.timestamp_ms);
+  settle(id);
+}
+
 std::vector<std::string> binance_desk::unanswered() const {
   const std::lock_guard lock(mutex_);
   return {unanswered_.begin(), unanswered_.end()};

@@ -44,6 +44,8 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   void on_report(answered listener);
   void on_regained(std::function<void()> listener);
   std::vector<std::string> unanswered() const;
+  /// Of one in doubt: nobody will ask for it any more.
+  void settled_elsewhere(const std::string& id);
   order_report refusal(const std::string& id, std::string code, std::string reason) const;
 
  private:

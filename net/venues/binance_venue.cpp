@@ -193,6 +193,10 @@ void binance_venue::open_orders(completion<std::vector<std::string>> then) {
 
 std::vector<std::string> binance_venue::unanswered() const { return desk_->unanswered(); }
 
+void binance_venue::settled_elsewhere(const std::string& client_order_id) {
+  client_->post([desk = desk_, client_order_id] { desk->settled_elsewhere(client_order_id); });
+}
+
 decimal binance_venue::quantity_step(const std::string& symbol) const {
   return market_->quantity_step(symbol);
 }

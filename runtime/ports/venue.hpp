@@ -58,8 +58,10 @@ class venue {
   /// while orders of ours were open. Replaces the listener before; null ends it.
   virtual void on_regained(std::function<void()> /*listener*/) {}
   /// Client order ids that left and are not answered yet. An adapter to the outside lists an order
-  /// in doubt until a query() has settled it.
+  /// in doubt until a query() or settled_elsewhere() has settled it.
   virtual std::vector<std::string> unanswered() const = 0;
+  /// Optional: a person has said what became of this one, durably. Nobody will ask for it again.
+  virtual void settled_elsewhere(const std::string& /*client_order_id*/) {}
   /// Smallest tradable quantity step of a symbol; order amounts round down to it.
   virtual decimal quantity_step(const std::string& symbol) const = 0;
 };

@@ -183,6 +183,7 @@ class mortal_venue final : public venue {
   std::optional<error> market_failure;  ///< What it answers to questions for prices.
   std::size_t cancelled_fetches = 0;
   std::vector<std::string> sent;  ///< Client order ids, as they left.
+  std::vector<std::string> told;  ///< That a person has settled.
 
   const std::string& name() const noexcept override { return inner_->name(); }
   cancel_call fetch_market(const market_request& request, completion<market_data> then) override {
@@ -231,6 +232,7 @@ class mortal_venue final : public venue {
     inner_->on_report(std::move(listener));
   }
   std::vector<std::string> unanswered() const override { return inner_->unanswered(); }
+  void settled_elsewhere(const std::string& id) override { told.push_back(id); }
   decimal quantity_step(const std::string& symbol) const override {
     return inner_->quantity_step(symbol);
   }

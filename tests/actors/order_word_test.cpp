@@ -95,6 +95,7 @@ TEST_CASE("a word settles what the venue cannot tell, and the execution goes on 
   REQUIRE(*told);
   CHECK((*told)->settled);
   CHECK((*told)->report.state == order_state::filled);
+  CHECK(h.door->told == std::vector<std::string>{id});
 
   CHECK(h.board->read("paper").open);
   CHECK(h.events->all<order_settled>().size() == 1);

@@ -183,6 +183,21 @@ TEST_CASE("an answer lost after the order was accepted is a doubt, and query() s
   CHECK(k.logged() == 1);
 }
 
+TEST_CASE("a doubt that a person has settled is not listed any more, and stays unproven until it is",
+          "[binance]") {
+  desk k;
+  k.exchange.set_faults(R"({"close_unread": 1})");
+  CHECK(k.buy("one", "0.5").state == state::in_doubt);
+  CHECK(k.venue->unanswered() == std::vector<std::string>{"one"});
+  k.venue->settled_elsewhere("another");
+  k.venue->settled_elsewhere("one");
+  // Answered behind it: as proof of absence it is too early for the venue's clock.
+  CHECK(k.query("one").error().code == errc::unavailable);
+  CHECK(k.venue->unanswered().empty());
+  k.exchange.advance_clock(milliseconds(3'100));
+  CHECK(k.query("one").error().code == errc::not_found);
+}
+
 TEST_CASE("an order that never arrived is not found only once the venue's clock proves it",
           "[binance]") {
   desk k;
