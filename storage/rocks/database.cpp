@@ -1,5 +1,6 @@
 #include "storage/rocks/database.hpp"
 
+#include <rocksdb/iostats_context.h>
 #include <rocksdb/transaction_log.h>
 #include <rocksdb/utilities/checkpoint.h>
 
@@ -74,6 +75,14 @@ database::~database() {
   if (db_ == nullptr) return;
   for (auto* each : handles_) db_->DestroyColumnFamilyHandle(each);
   db_->Close().PermitUncheckedError();  // Everything acknowledged is in the log already.
+}
+
+std::int64_t database::cpu_nanos() const {
+  return static_cast<std::int64_t>(db_->GetEnv()->NowCPUNanos());
+}
+
+std::int64_t database::sync_nanos() {
+  return static_cast<std::int64_t>(rocksdb::get_iostats_context()->fsync_nanos);
 }
 
 status database::write(rocksdb::WriteBatch& batch, bool sync) {

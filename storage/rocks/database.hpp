@@ -12,6 +12,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/write_batch.h>
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -36,6 +37,10 @@ class database {
   const std::filesystem::path& directory() const noexcept { return options_.directory; }
 
   status write(rocksdb::WriteBatch& batch, bool sync);
+  /// Of the calling thread, so far: the processor; waiting for syncs (a thread that told RocksDB to
+  /// count that).
+  std::int64_t cpu_nanos() const;
+  static std::int64_t sync_nanos();
   rocksdb::ColumnFamilyHandle* handle(family f) const noexcept {
     return handles_[static_cast<std::size_t>(f)];
   }

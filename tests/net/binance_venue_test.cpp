@@ -183,7 +183,7 @@ TEST_CASE("an answer lost after the order was accepted is a doubt, and query() s
   CHECK(k.logged() == 1);
 }
 
-TEST_CASE("a doubt that a person has settled is not listed any more, and stays unproven until it is",
+TEST_CASE("a doubt that a person has settled is not listed, and stays unproven until it is",
           "[binance]") {
   desk k;
   k.exchange.set_faults(R"({"close_unread": 1})");
