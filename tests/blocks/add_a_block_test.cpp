@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "tests/blocks/block_fixture.hpp"
+#include "tests/support/paths.hpp"
 
 // [example]
 #include "runtime/blocks/declare.hpp"
@@ -68,11 +69,11 @@ std::string text_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("docs/add-a-block.md shows this example") {
-  const std::string here = text_of(PITWALL_SOURCE_DIR "/tests/blocks/add_a_block_test.cpp");
+  const std::string here = text_of(source_path("/tests/blocks/add_a_block_test.cpp"));
   const auto begin = here.find("// [example]\n") + 13;
   const auto end = here.find("// [/example]\n");
   REQUIRE(end != std::string::npos);
-  const std::string page = text_of(PITWALL_SOURCE_DIR "/docs/add-a-block.md");
+  const std::string page = text_of(source_path("/docs/add-a-block.md"));
   CHECK(page.find(here.substr(begin, end - begin)) != std::string::npos);
 }
 

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "tests/blocks/block_fixture.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace pitwall;
 using namespace pitwall::test;
@@ -20,7 +21,7 @@ std::string text_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("docs/blocks.md is what the block types say of themselves") {
-  const std::string path = PITWALL_SOURCE_DIR "/docs/blocks.md";
+  const std::string path = source_path("/docs/blocks.md");
   const std::string described = describe_blocks(library());
   if (const char* update = std::getenv("PITWALL_UPDATE_DOCS"); update && *update == '1') {
     std::ofstream(path, std::ios::binary) << described;

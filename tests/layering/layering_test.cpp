@@ -6,6 +6,7 @@
 
 #include "tests/layering/room_rules.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 
 using layering::check_includes;
 using layering::check_links;
@@ -14,7 +15,7 @@ using layering::source;
 
 namespace {
 
-const std::filesystem::path root = PITWALL_SOURCE_DIR;
+const std::filesystem::path root = pitwall::test::source_path("");
 
 std::size_t objections(const std::string& path, const std::string& text) {
   return check_includes(source{path, text}).size();

@@ -4,6 +4,7 @@
 
 #include "tests/layering/tidy_rules.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 
 using layering::check_tidy;
 using layering::finding;
@@ -28,7 +29,7 @@ const std::string opening = "// Job: shows a rule.\n#pragma once\n";
 TEST_CASE("every source follows the house rules") {
   std::vector<finding> all;
   for (const source& s : layering::read_sources(
-           PITWALL_SOURCE_DIR,
+           pitwall::test::source_path(""),
            {"runtime", "actors", "storage", "net", "tests", "bench", "examples"})) {
     const std::vector<finding> found = check_tidy(s);
     all.insert(all.end(), found.begin(), found.end());
@@ -39,7 +40,7 @@ TEST_CASE("every source follows the house rules") {
 
 TEST_CASE("every test that a comment names is there") {
   const auto all = layering::read_sources(
-      PITWALL_SOURCE_DIR, {"runtime", "actors", "storage", "net", "tests", "bench"});
+      pitwall::test::source_path(""), {"runtime", "actors", "storage", "net", "tests", "bench"});
   std::vector<finding> found;
   for (const source& s : all)
     if (!s.path.starts_with("tests/layering/")) layering::check_named_tests(s, all, found);

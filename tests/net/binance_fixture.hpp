@@ -12,6 +12,7 @@
 
 #include "net/venues/binance_venue.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/witness.hpp"
 
 namespace pitwall::test {
@@ -87,7 +88,7 @@ struct binance_desk_fixture {
   std::shared_ptr<binance_venue> venue;
 
   explicit binance_desk_fixture(binance_options o = {}, std::vector<std::string> more = {"--still"})
-      : exchange(PITWALL_WITNESS, std::move(more)), options(std::move(o)) {
+      : exchange(witness_binary(), std::move(more)), options(std::move(o)) {
     options.url = exchange.url();
     set({});
     open();

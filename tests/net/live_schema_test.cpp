@@ -7,6 +7,7 @@
 #include "tests/net/server_fixture.hpp"
 #include "tests/net/stream_client.hpp"
 #include "tests/support/json_schema.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace pitwall;
 using namespace pitwall::test;
@@ -14,7 +15,7 @@ using namespace pitwall::test;
 namespace {
 
 value document() {
-  std::ifstream in(std::string(PITWALL_SOURCE_DIR) + "/docs/asyncapi.json");
+  std::ifstream in(source_path("/docs/asyncapi.json"));
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   auto parsed = parse_json(text);
   if (!parsed.ok()) FAIL(parsed.error().to_string());

@@ -7,6 +7,7 @@
 #include "runtime/host/host.hpp"
 #include "runtime/workflow/json.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/plain_http.hpp"
 #include "tests/support/process.hpp"
 
@@ -32,15 +33,15 @@ class trading_host {
   trading_host(const scratch_directory& d, const std::filesystem::path& file,
                std::vector<std::string> more = {})
       : data_((d.path() / "data").string()) {
-    std::vector<std::string> arguments{PITWALL_BINARY, "serve", "--drain", "0",
-                                       "--data-dir",   data_};
+    std::vector<std::string> arguments{pitwall_binary(), "serve", "--drain", "0",
+                                       "--data-dir",     data_};
     if (!file.empty()) arguments.push_back(file.string());
     arguments.insert(arguments.end(), more.begin(), more.end());
     process_ = std::make_unique<child_process>(arguments);
     REQUIRE(process_->await_line("ready:"));
   }
   finished cli(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), PITWALL_BINARY);
+    arguments.insert(arguments.begin(), pitwall_binary());
     arguments.insert(arguments.end(), {"--data-dir", data_});
     return run_program(arguments);
   }
@@ -89,7 +90,8 @@ TEST_CASE("a pause holds over kill -9, and a stop cancels what the bot runs") {
     has(refused.body, "pitwall bots start arb");
     host.end(SIGKILL);
   }
-  has(run_program({PITWALL_BINARY, "bots", "list", "--data-dir", (d.path() / "data").string()}).out,
+  has(run_program({pitwall_binary(), "bots", "list", "--data-dir", (d.path() / "data").string()})
+          .out,
       "lunch");
   trading_host host(d, file, nobody);
   has(host.bots(), R"("state":"paused")");
@@ -108,8 +110,8 @@ TEST_CASE("a pause holds over kill -9, and a stop cancels what the bot runs") {
   CHECK(host.cli({"bots", "start", "arb"}).exit_code == 0);
   CHECK(host.start("").status == 202);
   host.end(SIGTERM);
-  const auto events = run_program({PITWALL_BINARY, "events", "--json", "--limit", "0", "--data-dir",
-                                   (d.path() / "data").string()});
+  const auto events = run_program({pitwall_binary(), "events", "--json", "--limit", "0",
+                                   "--data-dir", (d.path() / "data").string()});
   has(events.out, R"("type":"execution_cancelled")");
   has(events.out, "its bot was stopped: enough");
 }

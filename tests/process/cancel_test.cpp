@@ -4,6 +4,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/exchange_client.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/plain_http.hpp"
 #include "tests/support/witness.hpp"
 
@@ -21,7 +22,7 @@ std::string rests(const std::string& id) {
 class resting_host {
  public:
   resting_host(const std::string& url, std::vector<std::string> more) {
-    std::vector<std::string> all{PITWALL_BINARY,
+    std::vector<std::string> all{pitwall_binary(),
                                  "serve",
                                  d_.write("a.json", rests("a")).string(),
                                  d_.write("b.json", rests("b")).string(),
@@ -41,7 +42,7 @@ class resting_host {
     }
   }
   finished cli(std::vector<std::string> what) const {
-    what.insert(what.begin(), PITWALL_BINARY);
+    what.insert(what.begin(), pitwall_binary());
     what.insert(what.end(), {"--data-dir", data()});
     return run_program(what);
   }
@@ -77,7 +78,7 @@ std::size_t open_once(const exchange_process& x, std::size_t wanted) {
 }  // namespace
 
 TEST_CASE("cancel on halt: what rests in the halted scope is cancelled at the exchange") {
-  exchange_process x(PITWALL_BINARY, {"--no-auth", "--still"});
+  exchange_process x(pitwall_binary(), {"--no-auth", "--still"});
   resting_host host(x.url(), {"--cancel-on-halt"});
   REQUIRE(open_at(x) == 2);
   CHECK(host.cli({"emergency", "halt", "--scope", "bot:a", "--reason", "test"}).exit_code == 0);
@@ -89,7 +90,7 @@ TEST_CASE("cancel on halt: what rests in the halted scope is cancelled at the ex
 }
 
 TEST_CASE("without the options orders rest on through a halt and the host's end") {
-  exchange_process x(PITWALL_BINARY, {"--no-auth", "--still"});
+  exchange_process x(pitwall_binary(), {"--no-auth", "--still"});
   resting_host host(x.url(), {});
   CHECK(host.cli({"emergency", "halt", "--reason", "test"}).exit_code == 0);
   host.end();
@@ -97,7 +98,7 @@ TEST_CASE("without the options orders rest on through a halt and the host's end"
 }
 
 TEST_CASE("cancel on disconnect: a host that ends cancels what rests, and journals it") {
-  exchange_process x(PITWALL_BINARY, {"--no-auth", "--still"});
+  exchange_process x(pitwall_binary(), {"--no-auth", "--still"});
   resting_host host(x.url(), {"--cancel-on-disconnect"});
   REQUIRE(open_at(x) == 2);
   host.end();
@@ -107,7 +108,7 @@ TEST_CASE("cancel on disconnect: a host that ends cancels what rests, and journa
 }
 
 TEST_CASE("cancel on disconnect: an exchange that was lost and is back has nothing of ours rest") {
-  witness exchange(PITWALL_WITNESS, {"--still"});
+  witness exchange(witness_binary(), {"--still"});
   resting_host host(exchange.url(), {"--cancel-on-disconnect"});
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   std::string listed;

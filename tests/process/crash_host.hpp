@@ -8,6 +8,7 @@
 
 #include "runtime/workflow/json.hpp"
 #include "tests/process/crash_workflows.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/plain_http.hpp"
 #include "tests/support/process.hpp"
 
@@ -26,7 +27,7 @@ class crash_host {
   std::filesystem::path beside(const std::string& name) const { return directory_.path() / name; }
 
   void launch(bool async) {
-    std::vector<std::string> arguments{PITWALL_BINARY, "serve"};
+    std::vector<std::string> arguments{pitwall_binary(), "serve"};
     arguments.insert(arguments.end(), files_.begin(), files_.end());
     arguments.insert(arguments.end(), {"--data-dir", data().string(), "--venue", venue_,
                                        "--durability", async ? "async" : "sync",
@@ -60,7 +61,7 @@ class crash_host {
   }
   finished cli(std::vector<std::string> arguments) const { return cli_on(data(), arguments); }
   static finished cli_on(const std::filesystem::path& data, std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), PITWALL_BINARY);
+    arguments.insert(arguments.begin(), pitwall_binary());
     arguments.insert(arguments.end(), {"--data-dir", data.string()});
     return run_program(arguments);
   }

@@ -13,6 +13,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/crash_world.hpp"
 #include "tests/support/event_follower.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/witness.hpp"
 
 namespace pitwall::test {
@@ -51,7 +52,7 @@ class driver {
   explicit driver(std::uint64_t seed)
       : seed_(seed),
         random_(seed),
-        exchange_(PITWALL_WITNESS, {"--still"}),
+        exchange_(witness_binary(), {"--still"}),
         host_(exchange_.url()),
         world_(seed),
         follower_(host_.socket()) {}

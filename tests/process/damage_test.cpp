@@ -5,6 +5,7 @@
 
 #include "tests/process/workflows.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
 namespace pitwall::test {
@@ -13,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 finished pitwall(std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), PITWALL_BINARY);
+  arguments.insert(arguments.begin(), pitwall_binary());
   return run_program(arguments);
 }
 
@@ -81,7 +82,7 @@ TEST_CASE("a disk that takes no more ends a batch with one word about it") {
   const auto f = run_program({"/bin/sh", "-c",
                               "trap '' XFSZ; ulimit -f 400; exec \"$0\" run \"$1\" --data-dir "
                               "\"$2\" --repeat 200000 --durability async",
-                              PITWALL_BINARY, file, data});
+                              pitwall_binary(), file, data});
   INFO(f.err.substr(0, 2'000));
   CHECK(f.exit_code == 66);
   CHECK(f.err.find("cannot write to the journal") != std::string::npos);

@@ -8,11 +8,12 @@
 
 #include "tests/process/exchange_burst.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 
 namespace pitwall::test {
 namespace {
 
-const std::string binary = PITWALL_BINARY;
+const std::string binary = pitwall_binary();
 
 std::vector<std::string> options(const std::string& data) {
   return {"--no-auth",      "--still",    "--data-dir",    data,        "--log-bytes", "4096",

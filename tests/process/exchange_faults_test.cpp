@@ -9,6 +9,7 @@
 #include "tests/support/event_follower.hpp"
 #include "tests/support/exchange_client.hpp"
 #include "tests/support/order_books.hpp"
+#include "tests/support/paths.hpp"
 
 namespace pitwall::test {
 namespace {
@@ -42,7 +43,7 @@ class scene {
   scene()
       : exchange_(start_exchange("0")),
         port_(std::to_string(exchange_->port())),
-        host_({PITWALL_BINARY, "serve", d_.write("w.json", trades).string(), "--data-dir", data(),
+        host_({pitwall_binary(), "serve", d_.write("w.json", trades).string(), "--data-dir", data(),
                "--venue", "sim=binance:" + exchange_->url(), "--resilience",
                "breaker.failures=0"}) {
     REQUIRE(host_.await_line("ready:"));
@@ -65,7 +66,7 @@ class scene {
   }
   journal_facts journal() const {
     return read_journal(
-        run_program({PITWALL_BINARY, "events", "--json", "--limit", "0", "--data-dir", data()})
+        run_program({pitwall_binary(), "events", "--json", "--limit", "0", "--data-dir", data()})
             .out);
   }
   /// Until nothing runs and no order lacks its final word; what is left open is in the answer.
@@ -79,7 +80,7 @@ class scene {
     }
   }
   std::string positions() const {
-    return run_program({PITWALL_BINARY, "positions", "--json", "--data-dir", data()}).out;
+    return run_program({pitwall_binary(), "positions", "--json", "--data-dir", data()}).out;
   }
   void end() {
     host_.signal(SIGTERM);
@@ -90,7 +91,7 @@ class scene {
   std::string data() const { return (d_.path() / "data").string(); }
   std::unique_ptr<exchange_process> start_exchange(const std::string& port) const {
     return std::make_unique<exchange_process>(
-        PITWALL_BINARY,
+        pitwall_binary(),
         std::vector<std::string>{"--no-auth", "--still", "--port", port, "--order-limit", "10000",
                                  "--data-dir", (d_.path() / "book").string()});
   }

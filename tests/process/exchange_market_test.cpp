@@ -1,11 +1,12 @@
 // Market data of `pitwall exchange`: replayed, stale, and its own trades.
 #include "tests/support/catch.hpp"
 #include "tests/support/exchange_client.hpp"
+#include "tests/support/paths.hpp"
 
 namespace pitwall::test {
 namespace {
 
-const std::string binary = PITWALL_BINARY;
+const std::string binary = pitwall_binary();
 
 }  // namespace
 

@@ -5,11 +5,12 @@
 
 #include "tests/net/stream_client.hpp"
 #include "tests/process/exchange_burst.hpp"
+#include "tests/support/paths.hpp"
 
 namespace pitwall::test {
 namespace {
 
-const std::string binary = PITWALL_BINARY;
+const std::string binary = pitwall_binary();
 
 }  // namespace
 

@@ -6,11 +6,12 @@
 #include "net/client/host_client.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/exchange_client.hpp"
+#include "tests/support/paths.hpp"
 
 namespace pitwall::test {
 namespace {
 
-const std::string binary = PITWALL_BINARY;
+const std::string binary = pitwall_binary();
 
 std::string limit(const std::string& side, const std::string& quantity, const std::string& price,
                   const std::string& more = {}) {

@@ -10,6 +10,7 @@
 
 #include "runtime/workflow/json.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/plain_http.hpp"
 #include "tests/support/witness.hpp"
 
@@ -31,7 +32,7 @@ class tripping_host {
   explicit tripping_host(const witness& at) : venue_("sim=binance:" + at.url()) { launch(); }
   void launch() {
     process_ = std::make_unique<child_process>(std::vector<std::string>{
-        PITWALL_BINARY, "serve", file("w", buys), file("rests", rests), "--data-dir",
+        pitwall_binary(), "serve", file("w", buys), file("rests", rests), "--data-dir",
         data().string(), "--venue", venue_, "--auto-halt", "--bot-limit", "b:daily_loss_limit=-2"});
     REQUIRE(process_->await_line("ready:"));
   }
@@ -40,7 +41,7 @@ class tripping_host {
     process_->wait();
   }
   finished cli(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), PITWALL_BINARY);
+    arguments.insert(arguments.begin(), pitwall_binary());
     arguments.insert(arguments.end(), {"--data-dir", data().string()});
     return run_program(arguments);
   }
@@ -154,7 +155,7 @@ void check_executions(const value& report, const tripping_host& host) {
 }  // namespace
 
 TEST_CASE("a limit that trips is explained, in figures and down to each order", "[explain]") {
-  witness exchange(PITWALL_WITNESS, {"--still"});
+  witness exchange(witness_binary(), {"--still"});
   tripping_host host(exchange);
   CHECK(host.ask({"GET", "/api/v1/emergency/reports/latest"}).status == 404);
   CHECK(host.cli({"emergency", "explain"}).exit_code != 0);

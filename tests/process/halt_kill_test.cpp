@@ -10,6 +10,7 @@
 
 #include "runtime/workflow/json.hpp"
 #include "tests/process/halt_record.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/plain_http.hpp"
 
 namespace pitwall::test {
@@ -31,7 +32,7 @@ class besieged_host {
   }
 
   void launch() {
-    std::vector<std::string> arguments{PITWALL_BINARY, "serve"};
+    std::vector<std::string> arguments{pitwall_binary(), "serve"};
     arguments.insert(arguments.end(), files_.begin(), files_.end());
     arguments.insert(arguments.end(),
                      {"--data-dir", data().string(), "--venue", venue_, "--resilience",
@@ -84,7 +85,7 @@ class besieged_host {
     return ask_socket(data() / "control.sock", asked);
   }
   finished cli(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), PITWALL_BINARY);
+    arguments.insert(arguments.begin(), pitwall_binary());
     arguments.insert(arguments.end(), {"--data-dir", data().string()});
     return run_program(arguments);
   }
@@ -117,7 +118,7 @@ TEST_CASE("a halt that was acknowledged holds, over a kill too", "[halt]") {
   const std::uint64_t seed = 1;
   std::mt19937_64 random(seed);
   CAPTURE(seed);
-  witness exchange(PITWALL_WITNESS, {"--still"});
+  witness exchange(witness_binary(), {"--still"});
   besieged_host host(exchange);
   halt_record record;
   for (int n = 0; n < 24; ++n) {

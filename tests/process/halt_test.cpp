@@ -15,6 +15,7 @@
 #include "runtime/host/console_log.hpp"
 #include "runtime/host/host.hpp"
 #include "tests/process/halt_record.hpp"
+#include "tests/support/paths.hpp"
 
 namespace pitwall::test {
 namespace {
@@ -171,7 +172,7 @@ TEST_CASE("after a halt is acknowledged no order in its scope comes in, whatever
   const auto seed = from_environment("PITWALL_SEED", 1);
   CAPTURE(seed);
   std::mt19937_64 random(seed);
-  witness exchange(PITWALL_WITNESS, {"--still"});
+  witness exchange(witness_binary(), {"--still"});
   storm load(exchange, 200);
   halt_record record;
   load.fill_up();

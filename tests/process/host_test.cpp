@@ -9,12 +9,13 @@
 #include "runtime/workflow/json.hpp"
 #include "tests/process/workflows.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
 namespace pitwall::test {
 namespace {
 
-const std::string binary = PITWALL_BINARY;
+const std::string binary = pitwall_binary();
 
 class serving {
  public:

@@ -14,12 +14,13 @@
 #include "tests/net/stream_client.hpp"
 #include "tests/process/workflows.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
 namespace pitwall::test {
 namespace {
 
-const std::string binary = PITWALL_BINARY;
+const std::string binary = pitwall_binary();
 
 /// One host after another on one data directory.
 class live_host {

@@ -3,6 +3,7 @@
 
 #include "runtime/workflow/json.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/plain_http.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/witness.hpp"
@@ -19,12 +20,12 @@ class place {
  public:
   explicit place(const witness& exchange) : venue_("sim=binance:" + exchange.url()) {}
   std::vector<std::string> serve() const {
-    return {PITWALL_BINARY, "serve", d_.write("w.json", buys).string(), "--data-dir", data(),
-            "--venue",      venue_};
+    return {pitwall_binary(), "serve", d_.write("w.json", buys).string(), "--data-dir", data(),
+            "--venue",        venue_};
   }
   std::string data() const { return (d_.path() / "data").string(); }
   finished cli(std::vector<std::string> what) const {
-    what.insert(what.begin(), PITWALL_BINARY);
+    what.insert(what.begin(), pitwall_binary());
     what.insert(what.end(), {"--data-dir", data()});
     return run_program(what);
   }
@@ -71,7 +72,7 @@ bool has(const std::string& where, std::string_view what) {
 }  // namespace
 
 TEST_CASE("an order that its venue cannot tell about is settled by a person, once") {
-  witness exchange(PITWALL_WITNESS, {"--still"});
+  witness exchange(witness_binary(), {"--still"});
   const place p(exchange);
   std::string id;
   {

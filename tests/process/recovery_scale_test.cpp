@@ -13,6 +13,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/journals.hpp"
 #include "tests/support/long_history.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
 namespace pitwall::test {
@@ -35,7 +36,7 @@ constexpr bool memory_is_its_own = true;
 class recovering {
  public:
   explicit recovering(const std::filesystem::path& data)
-      : data_(data), began_(clock::now()), host_({PITWALL_BINARY, "serve", "--data-dir", data}) {}
+      : data_(data), began_(clock::now()), host_({pitwall_binary(), "serve", "--data-dir", data}) {}
 
   /// Asks until the answer is as wanted; how long that was after the start, in seconds.
   double until(std::string_view target, const std::function<bool(const http_reply&)>& wanted) {

@@ -5,6 +5,7 @@
 
 #include "runtime/workflow/json.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/plain_http.hpp"
 #include "tests/support/witness.hpp"
 
@@ -37,7 +38,7 @@ class reopening_host {
   }
   void launch() {
     process_ = std::make_unique<child_process>(std::vector<std::string>{
-        PITWALL_BINARY, "serve", file_, "--data-dir", data().string(), "--venue", venue_});
+        pitwall_binary(), "serve", file_, "--data-dir", data().string(), "--venue", venue_});
     REQUIRE(process_->await_line("ready:"));
   }
   void kill() {
@@ -49,7 +50,7 @@ class reopening_host {
     CHECK(process_->wait() == 0);
   }
   finished cli(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), PITWALL_BINARY);
+    arguments.insert(arguments.begin(), pitwall_binary());
     arguments.insert(arguments.end(), {"--data-dir", data().string()});
     return run_program(arguments);
   }
@@ -101,7 +102,7 @@ std::string halted_midway(reopening_host& host, witness& exchange) {
 }  // namespace
 
 TEST_CASE("a halted execution goes on when it is asked to, and places one order", "[reopen]") {
-  witness exchange(PITWALL_WITNESS, {"--still"});
+  witness exchange(witness_binary(), {"--still"});
   reopening_host host(exchange);
   const auto id = halted_midway(host, exchange);
   exchange.set_faults(quick);
@@ -128,7 +129,7 @@ TEST_CASE("a halted execution goes on when it is asked to, and places one order"
 }
 
 TEST_CASE("a host that is killed in the middle of a resumed execution recovers it", "[reopen]") {
-  witness exchange(PITWALL_WITNESS, {"--still"});
+  witness exchange(witness_binary(), {"--still"});
   reopening_host host(exchange);
   const auto id = halted_midway(host, exchange);
   CHECK(host.cli({"emergency", "resume", "--reason", "over"}).exit_code == 0);

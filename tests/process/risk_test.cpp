@@ -3,6 +3,7 @@
 
 #include "runtime/workflow/json.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/plain_http.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/witness.hpp"
@@ -26,7 +27,7 @@ TEST_CASE("wrong limits are named all at once, before anything starts") {
   scratch_directory d;
   const auto data = d.path() / "data";
   const auto f =
-      run_program({PITWALL_BINARY, "serve", "--data-dir", data.string(), "--limit", "max_loss=1",
+      run_program({pitwall_binary(), "serve", "--data-dir", data.string(), "--limit", "max_loss=1",
                    "--limit", "max_order_size=-1", "--limit", "x", "--bot-limit",
                    "max_order_size=1", "--bot-limit", "b:max_open_orders=half"});
   CAPTURE(f.err);
@@ -40,11 +41,11 @@ TEST_CASE("wrong limits are named all at once, before anything starts") {
 }
 
 TEST_CASE("an order beyond a limit never reaches the venue, and the host says why") {
-  witness exchange(PITWALL_WITNESS, {"--still"});
+  witness exchange(witness_binary(), {"--still"});
   scratch_directory d;
   const auto data = (d.path() / "data").string();
-  child_process host({PITWALL_BINARY, "serve", d.write("w.json", buys).string(), "--data-dir", data,
-                      "--venue", "sim=binance:" + exchange.url(), "--bot-limit",
+  child_process host({pitwall_binary(), "serve", d.write("w.json", buys).string(), "--data-dir",
+                      data, "--venue", "sim=binance:" + exchange.url(), "--bot-limit",
                       "b:max_position_size=0.02"});
   REQUIRE(host.await_line("ready:"));
   const auto run = [&] {
@@ -58,7 +59,7 @@ TEST_CASE("an order beyond a limit never reaches the venue, and the host says wh
   CHECK(third.find(R"("error_type":"max_position_size")") != std::string::npos);
   CHECK(exchange.orders().size() == 2);
   const auto cli = [&](std::vector<std::string> what) {
-    what.insert(what.begin(), PITWALL_BINARY);
+    what.insert(what.begin(), pitwall_binary());
     what.insert(what.end(), {"--data-dir", data});
     return run_program(what);
   };

@@ -6,12 +6,13 @@
 #include "runtime/workflow/json.hpp"
 #include "tests/process/workflows.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 
 namespace pitwall::test {
 namespace {
 
-const std::string binary = PITWALL_BINARY;
+const std::string binary = pitwall_binary();
 
 finished pitwall(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), binary);
@@ -52,8 +53,7 @@ TEST_CASE("run --json prints exactly the result object") {
 }
 
 TEST_CASE("the example in the repository runs") {
-  const auto f =
-      run_memory(std::filesystem::path(PITWALL_SOURCE_DIR) / "examples/first_workflow.json");
+  const auto f = run_memory(std::filesystem::path(source_path("/examples/first_workflow.json")));
   CHECK(f.exit_code == 0);
 }
 

@@ -3,12 +3,13 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/exchange_client.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/plain_http.hpp"
 
 namespace pitwall::test {
 namespace {
 
-const std::string binary = PITWALL_BINARY;
+const std::string binary = pitwall_binary();
 
 std::string buys_at(const std::string& venue) {
   return R"({"bot_id": "b", "blocks": [{"id": "buy", "type": "buy", "category": "actions",

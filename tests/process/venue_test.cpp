@@ -4,13 +4,14 @@
 #include "net/client/host_client.hpp"
 #include "runtime/workflow/json.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/witness.hpp"
 
 namespace pitwall::test {
 namespace {
 
-const std::string binary = PITWALL_BINARY;
+const std::string binary = pitwall_binary();
 
 constexpr std::string_view buys_outside = R"({
   "bot_id": "b",
@@ -63,7 +64,7 @@ std::string text(const value& v, const char* name) { return v.find(name)->as_tex
 }  // namespace
 
 TEST_CASE("an order of a workflow reaches the venue outside exactly once") {
-  witness exchange(PITWALL_WITNESS, {"--still"});
+  witness exchange(witness_binary(), {"--still"});
   trading_host host(exchange);
   CHECK(text(host.run(), "status") == "completed");
   CHECK(text(host.run(), "status") == "completed");
@@ -82,7 +83,7 @@ TEST_CASE("an order of a workflow reaches the venue outside exactly once") {
 }
 
 TEST_CASE("a position is marked where it is held, or not at all") {
-  witness exchange(PITWALL_WITNESS, {"--still"});
+  witness exchange(witness_binary(), {"--still"});
   scratch_directory d;
   const auto file = d.write("w.json", buys_outside).string();
   const auto data = (d.path() / "data").string();
@@ -106,7 +107,7 @@ TEST_CASE("a position is marked where it is held, or not at all") {
 }
 
 TEST_CASE("a lost answer is a doubt of the execution, settled by asking, and no second order") {
-  witness exchange(PITWALL_WITNESS, {"--still", "--faults", R"({"drop_answer": 1})"});
+  witness exchange(witness_binary(), {"--still", "--faults", R"({"drop_answer": 1})"});
   trading_host host(exchange);
   host.run();
   REQUIRE(exchange.orders().size() == 1);
@@ -124,7 +125,7 @@ TEST_CASE("a lost answer is a doubt of the execution, settled by asking, and no 
 }
 
 TEST_CASE("a halt lists the order that was written and not answered, and no other leaves") {
-  witness exchange(PITWALL_WITNESS, {"--still", "--faults", R"({"hold": true})"});
+  witness exchange(witness_binary(), {"--still", "--faults", R"({"hold": true})"});
   trading_host host(exchange);
   host.ask("POST", "/api/v1/workflows/w/executions");
   REQUIRE(exchange.await_state("\"held\":1"));
@@ -147,7 +148,7 @@ TEST_CASE("a halt lists the order that was written and not answered, and no othe
 }
 
 TEST_CASE("kill -9 with an order on its way: it is never sent a second time") {
-  witness exchange(PITWALL_WITNESS, {"--still", "--faults", R"({"hold": true})"});
+  witness exchange(witness_binary(), {"--still", "--faults", R"({"hold": true})"});
   trading_host host(exchange);
   host.ask("POST", "/api/v1/workflows/w/executions");
   REQUIRE(exchange.await_state("\"held\":1"));

@@ -5,6 +5,7 @@
 
 #include "runtime/risk/pre_trade.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace pitwall;
 
@@ -12,7 +13,7 @@ namespace {
 
 decimal d(std::string_view text) { return decimal::parse(text).value(); }
 
-std::string text_of(const char* file) {
+std::string text_of(const std::string& file) {
   std::ifstream in(file);
   std::ostringstream out;
   out << in.rdbuf();
@@ -85,7 +86,7 @@ TEST_CASE("limits are set by name, and wrong ones say what may be set") {
 }
 
 TEST_CASE("the documented limits and codes are those of the code") {
-  const auto docs = text_of(PITWALL_SOURCE_DIR "/docs/risk.md");
+  const auto docs = text_of(test::source_path("/docs/risk.md"));
   REQUIRE_FALSE(docs.empty());
   const risk_limits defaults;
   for (const auto& l : limit_table()) {

@@ -7,6 +7,7 @@
 #include "runtime/workflow/json.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/json_schema.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace pitwall;
 
@@ -76,7 +77,7 @@ value json_of(const event_body& body, std::uint64_t seq = 7) {
 }
 
 test::json_schema events_schema() {
-  std::ifstream file(PITWALL_SOURCE_DIR "/docs/schema/events.schema.json");
+  std::ifstream file(test::source_path("/docs/schema/events.schema.json"));
   std::stringstream text;
   text << file.rdbuf();
   auto v = parse_json(text.str());

@@ -6,6 +6,7 @@
 #include "runtime/workflow/parse.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/json_schema.hpp"
+#include "tests/support/paths.hpp"
 #include "tests/workflow/problems.hpp"
 
 using namespace pitwall;
@@ -22,7 +23,7 @@ std::string text_of(const std::filesystem::path& file) {
 
 const json_schema& schema() {
   static const json_schema the_schema(
-      parse_json(text_of(PITWALL_SOURCE_DIR "/docs/schema/workflow.schema.json")).value());
+      parse_json(text_of(source_path("/docs/schema/workflow.schema.json"))).value());
   return the_schema;
 }
 
@@ -35,7 +36,7 @@ std::string joined(const std::vector<std::string>& lines) {
 }  // namespace
 
 TEST_CASE("workflow schema: the example files are valid", "[schema]") {
-  const std::filesystem::path examples = PITWALL_SOURCE_DIR "/examples";
+  const std::filesystem::path examples = source_path("/examples");
   if (!std::filesystem::exists(examples)) return;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(examples)) {
     if (entry.path().extension() != ".json") continue;

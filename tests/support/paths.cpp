@@ -1,0 +1,9 @@
+#include "tests/support/paths.hpp"
+
+namespace pitwall::test {
+
+std::string source_path(const std::string& below) { return PITWALL_SOURCE_DIR + below; }
+std::string pitwall_binary() { return PITWALL_BINARY; }
+std::string witness_binary() { return PITWALL_WITNESS; }
+
+}  // namespace pitwall::test

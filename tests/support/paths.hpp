@@ -1,0 +1,16 @@
+// Job: where the sources and the programs under test are.
+// Why no macros: paths on the command line would make every test's object another one in each clone
+//      for the compiler cache; they stand in paths.cpp alone.
+#pragma once
+
+#include <string>
+
+namespace pitwall::test {
+
+/// `below` the top of the sources: "/docs/risk.md".
+std::string source_path(const std::string& below);
+/// The programs that test_process and test_net run; empty in a build without them.
+std::string pitwall_binary();
+std::string witness_binary();
+
+}  // namespace pitwall::test
