@@ -5,7 +5,7 @@ namespace pitwall::sim {
 void book_feed::note(bool bids, decimal price, decimal quantity) {
   ++last_;
   for (auto& w : windows_) {
-    if (!w) w.emplace().first = last_;
+    if (!w) w.emplace(window{}).first = last_;
     (bids ? w->bids : w->asks)[price] = quantity;
   }
 }

@@ -64,7 +64,7 @@ void live_session::on(const value& id, const subscribe_op& op, timestamp) {
                    std::to_string(head));
   }
   broke_off_.reset();
-  sub_.emplace();
+  sub_.emplace(subscription{});
   sub_->number = next_subscription_++;
   sub_->id = id;
   sub_->filter = std::make_shared<const event_filter>(op.filter);
