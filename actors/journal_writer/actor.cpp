@@ -35,6 +35,7 @@ void journal_writer::accept(append& message) {
   }
   queue_.push_back(std::move(next));
   if (!in_flight_) commit_next();
+  show_depth();
 }
 
 void journal_writer::commit_next() {
@@ -81,6 +82,7 @@ void journal_writer::finish(commit_finished& message) {
   listeners_.clear();
   if (options_.broadcaster && !commit->batches.empty()) send(options_.broadcaster, publish{commit});
   if (!queue_.empty()) commit_next();
+  show_depth();
 }
 
 void journal_writer::fail(const error& why) {
@@ -93,6 +95,7 @@ void journal_writer::fail(const error& why) {
       send(caf::actor_cast<durable_listener>(next.listener),
            durable{next.ticket, 0, wire_error(why)});
   queue_.clear();
+  show_depth();
   if (options_.on_failure) options_.on_failure(why);
 }
 

@@ -16,6 +16,7 @@
 #include "actors/broadcaster/protocol.hpp"
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/resident.hpp"
+#include "runtime/ports/meters.hpp"
 
 namespace pitwall {
 
@@ -24,6 +25,7 @@ struct journal_writer_options {
   broadcaster_actor broadcaster;
   /// Called once, on a scheduler thread, when the journal has failed: trading must stop.
   std::function<void(const error&)> on_failure;
+  journal_meters_ref meters{};  ///< Null: nobody looks.
 };
 
 class journal_writer : public resident<journal_writer_actor> {
@@ -50,6 +52,9 @@ class journal_writer : public resident<journal_writer_actor> {
   };
 
   void accept(append& message);
+  void show_depth() const noexcept {
+    if (options_.meters) options_.meters->waiting.store(queue_.size(), std::memory_order_relaxed);
+  }
   void commit_next();
   void finish(commit_finished& message);
   void fail(const error& why);
