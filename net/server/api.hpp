@@ -1,6 +1,7 @@
 // Job: the HTTP API of a host: paths, parameters and bodies over `control`.
 //
 //   GET  /health /livez /readyz /status
+//   GET  /openapi.json                         docs/openapi.json, which describes all of this
 //   GET  /metrics                              Prometheus text; JSON with Accept: application/json
 //   GET  /api/v1/workflows
 //   GET  PUT DELETE /api/v1/workflows/{id}     template; the body is the workflow file
@@ -53,6 +54,7 @@ struct server_figures {
 router make_api(control& host, const server_figures& own = {});
 
 void add_host_routes(router& to, control& host, const server_figures& own);
+void add_openapi_route(router& to);
 void add_metrics_route(router& to, control& host, const server_figures& own);
 void add_workflow_routes(router& to, control& host);
 void add_execution_routes(router& to, control& host);
