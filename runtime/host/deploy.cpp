@@ -141,8 +141,8 @@ void host::validate(std::string text, std::string id, std::string template_id,
 void host::remove(std::string workflow_id, completion<done> then) {
   if (const auto known = w_->known(workflow_id); !known.ok()) return then(known.error());
   // First for good: a start must not bring back what was answered as gone.
-  const auto erased = w_->storage.states->erase(std::string(deployed_prefix) + workflow_id,
-                                                w_->options.mode);
+  const auto erased =
+      w_->storage.states->erase(std::string(deployed_prefix) + workflow_id, w_->options.mode);
   if (!erased.ok()) return then(erased.error());
   {
     std::lock_guard lock(w_->mutex);

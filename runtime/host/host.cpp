@@ -167,13 +167,12 @@ result<deployed_entry> host::wiring::known(std::string_view workflow_id) const {
 result<workflow_actor> host::wiring::find(std::string_view workflow_id) const {
   PITWALL_TRY(entry, known(workflow_id));
   if (!entry.handle)
-    return error{
-        errc::failed_precondition,
-        "workflow '" + std::string(workflow_id) + "' was given up: " + entry.info.given_up,
-        {},
-        "once the cause is gone: deploy it again" +
-            (entry.bot_id.empty() ? std::string()
-                                  : ", or `pitwall bots start " + entry.bot_id + "`")};
+    return error{errc::failed_precondition,
+                 "workflow '" + std::string(workflow_id) + "' was given up: " + entry.info.given_up,
+                 {},
+                 "once the cause is gone: deploy it again" +
+                     (entry.bot_id.empty() ? std::string()
+                                           : ", or `pitwall bots start " + entry.bot_id + "`")};
   return std::move(entry.handle);
 }
 

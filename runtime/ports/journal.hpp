@@ -43,10 +43,10 @@ struct recorded_event {
 };
 
 struct event_query {
-  std::uint64_t after = 0;         ///< Events with a greater seq.
-  std::size_t limit = 1'000;       ///< At most this many are returned.
-  std::string execution_id;        ///< Empty: all.
-  std::vector<std::string> types;  ///< Empty: all.
+  std::uint64_t after = 0;                             ///< Events with a greater seq.
+  std::size_t limit = 1'000;                           ///< At most this many are returned.
+  std::string execution_id;                            ///< Empty: all.
+  std::vector<std::string> types;                      ///< Empty: all.
   std::string workflow_id{}, bot_id{}, strategy_id{};  ///< Empty: all.
 
   bool wants(const event_scope& s) const noexcept {

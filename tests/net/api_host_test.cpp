@@ -35,6 +35,10 @@ TEST_CASE("livez and readyz tell living from ready") {
   CHECK(f.get("/readyz").status == 200);
   f.host.healthy.status = "halted";
   CHECK(f.get("/readyz").status == 200);
+  f.host.healthy.ready = false;  // Until recovery is done.
+  CHECK(f.get("/readyz").status == 503);
+  CHECK(f.get("/livez").status == 200);
+  f.host.healthy.ready = true;
   for (const auto* status : {"stopping", "failed"}) {
     f.host.healthy.status = status;
     const auto reply = f.get("/readyz");

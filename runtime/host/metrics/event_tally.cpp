@@ -1,5 +1,6 @@
 #include "runtime/host/metrics/event_tally.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace pitwall {
@@ -14,6 +15,16 @@ enum node_outcome_index : std::size_t { done_well, in_doubt, broken, skipped, re
 
 metric_sample sample(std::vector<std::pair<std::string, std::string>> labels, std::uint64_t n) {
   return {std::move(labels), static_cast<double>(n)};
+}
+
+/// By label: a page that stays the same reads better.
+template <class Map>
+std::vector<const typename Map::value_type*> sorted(const Map& all) {
+  std::vector<const typename Map::value_type*> out;
+  for (const auto& one : all) out.push_back(&one);
+  std::sort(out.begin(), out.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
+  return out;
 }
 
 metric_family histogram(std::string name, std::string help, metric_sample only) {
@@ -108,7 +119,8 @@ void event_tally::read_executions(metric_families& out) const {
   metric_family ended{"pitwall_executions_ended_total",
                       "Executions ended, by workflow and outcome; a halted one may be resumed.",
                       metric_kind::counter};
-  for (const auto& [id, w] : workflows_) {
+  for (const auto* entry : sorted(workflows_)) {
+    const auto& [id, w] = *entry;
     started.samples.push_back(sample({{"workflow_id", id}}, w.started));
     resumed.samples.push_back(sample({{"workflow_id", id}}, w.resumed));
     for (std::size_t i = 0; i < outcomes; ++i)
@@ -129,7 +141,8 @@ void event_tally::read_nodes(metric_families& out) const {
   metric_family took{"pitwall_node_duration_seconds",
                      "Time of nodes that completed or failed, by block type.",
                      metric_kind::histogram};
-  for (const auto& [type, of] : types_) {
+  for (const auto* entry : sorted(types_)) {
+    const auto& [type, of] = *entry;
     for (std::size_t i = 0; i < node_outcomes; ++i)
       ended.samples.push_back(sample(
           {{"block_type", type}, {"outcome", std::string(node_outcome_names[i])}}, of.ended[i]));

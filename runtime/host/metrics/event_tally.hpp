@@ -10,11 +10,12 @@
 #pragma once
 
 #include <array>
-#include <map>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 
 #include "runtime/ports/event_sink.hpp"
@@ -42,8 +43,11 @@ class event_tally final : public event_sink {
     std::array<std::uint64_t, node_outcomes> ended{};
     std::unique_ptr<time_tally> took = std::make_unique<time_tally>();
   };
+  struct text_hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
   template <class T>
-  using by_label = std::map<std::string, T, std::less<>>;
+  using by_label = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
 
   template <class T>
   static T& slot(by_label<T>& all, std::string_view label, std::size_t most);
