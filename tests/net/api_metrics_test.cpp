@@ -6,7 +6,8 @@ using namespace pitwall::test;
 
 TEST_CASE("metrics are Prometheus's text, or JSON where a client says so") {
   server_fixture f;
-  CHECK(f.get("/metrics").content_type == "text/plain; version=0.0.4; charset=utf-8");
+  CHECK(ask_socket(f.socket, {"GET", "/metrics"}).content_type ==
+        "text/plain; version=0.0.4; charset=utf-8");
   CHECK(f.host.metrics_asked == metrics_form::prometheus_text);
   const auto accepting = [&](const char* what) {
     const auto r = ask_socket(f.socket, {"GET", "/metrics", {}, {{"Accept", what}}});
