@@ -55,6 +55,22 @@ event_body random_event(std::mt19937& random, const node_ref& node) {
   }
 }
 
+std::string outcome_of(const event_body& body) {
+  if (const auto* e = std::get_if<execution_completed>(&body))
+    return std::string(to_string(e->status));
+  if (const auto* e = std::get_if<execution_failed>(&body))
+    return e->error_type == "timeout" ? "timed_out" : "failed";
+  if (std::holds_alternative<execution_halted>(body)) return "halted";
+  return std::holds_alternative<execution_cancelled>(body) ? "cancelled" : "";
+}
+
+std::string fate_of(const event_body& body) {
+  if (const auto* e = std::get_if<node_completed>(&body)) return std::string(to_string(e->status));
+  if (std::holds_alternative<node_failed>(body)) return "failed";
+  if (std::holds_alternative<node_skipped>(body)) return "skipped";
+  return std::holds_alternative<node_retrying>(body) ? "retried" : "";
+}
+
 }  // namespace
 
 TEST_CASE("the totals are the sums of the events, whatever came in whatever commits") {
@@ -62,8 +78,8 @@ TEST_CASE("the totals are the sums of the events, whatever came in whatever comm
   INFO("seed " << seed);
   std::mt19937 random(seed);
   event_tally tally;
-  std::map<std::string, double> by_type, by_workflow, took_by_block;
-  double events = 0, commits = 0, ended = 0;
+  std::map<std::string, double> by_type, by_workflow, took_by_block, by_outcome, by_fate;
+  double events = 0, commits = 0;
   for (std::uint64_t seq = 1; commits < 300; ++commits) {
     auto commit = std::make_shared<committed>();
     commit->first_seq = seq;
@@ -79,9 +95,8 @@ TEST_CASE("the totals are the sums of the events, whatever came in whatever comm
         ++by_type[type];
         if (type == "execution_started") ++by_workflow[workflow];
         if (type == "node_completed" || type == "node_failed") ++took_by_block[block];
-        if (type == "execution_completed" || type == "execution_failed" ||
-            type == "execution_cancelled" || type == "execution_halted")
-          ++ended;
+        if (const auto name = outcome_of(body); !name.empty()) ++by_outcome[name];
+        if (const auto name = fate_of(body); !name.empty()) ++by_fate[name];
       }
       commit->batches.push_back(std::move(batch));
     }
@@ -96,7 +111,10 @@ TEST_CASE("the totals are the sums of the events, whatever came in whatever comm
           by_type[std::string(name)]);
   for (const auto& [id, n] : by_workflow)
     CHECK(page.at("pitwall_executions_started_total", {{"workflow_id", id}}) == n);
-  CHECK(page.sum("pitwall_executions_ended_total") == ended);
+  for (const auto& [name, n] : by_outcome)
+    CHECK(page.sum("pitwall_executions_ended_total", {{"outcome", name}}) == n);
+  for (const auto& [name, n] : by_fate)
+    CHECK(page.sum("pitwall_nodes_total", {{"outcome", name}}) == n);
   for (const auto& [type, n] : took_by_block)
     CHECK(page.at("pitwall_node_duration_seconds_count", {{"block_type", type}}) == n);
   CHECK(page.at("pitwall_journal_commit_events_count") == commits);

@@ -2,7 +2,6 @@
 
 #include <prometheus/text_serializer.h>
 
-#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace pitwall {
@@ -17,7 +16,6 @@ prometheus::ClientMetric metric_of(const metric_sample& s, metric_kind kind) {
   m.histogram.sample_count = s.count;
   m.histogram.sample_sum = s.value;
   for (const auto& [upper, count] : s.buckets) m.histogram.bucket.push_back({count, upper});
-  m.histogram.bucket.push_back({s.count, std::numeric_limits<double>::infinity()});
   return m;
 }
 
