@@ -285,6 +285,9 @@ TEST_CASE("an execution that waits is cancelled, and one that was halted is resu
     return id;
   };
   const auto first = start();
+  const auto figures = h.ask({"GET", "/metrics", {}, {{"Accept", "application/json"}}}, 200);
+  const auto& in_flight = *figures.find("pitwall_executions_in_flight")->find("samples");
+  CHECK(*in_flight.as_list().front().find("value") == value(1));
   h.post("/api/v1/executions/" + first + "/cancel", R"({"reason":"test"})");
   h.await(first, "execution_cancelled");
   CHECK(text_at(h.get("/api/v1/executions/" + first), "status") == "cancelled");

@@ -180,8 +180,9 @@ void host::metrics(metrics_form form, metric_families more, completion<std::stri
   metric_families all;
   page p(all);
   add_process(p, w_->started_at, w_->clock->now());
-  w_->tally->read(all);
+  // First how far publication was: all of that is in the counts read after it.
   w_->add_journal_metrics(all);
+  w_->tally->read(all);
   const auto breakers =
       w_->ask_within<std::vector<breaker_report>>(patience, w_->shared->breakers, list_breakers{});
   const auto risk = w_->ask_within<risk_answer>(patience, w_->shared->risk, ask_risk{});
