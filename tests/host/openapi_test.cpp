@@ -216,6 +216,7 @@ void walk_trading(described_host& h) {
 TEST_CASE("docs/openapi.json is whole, and has the routes of the server and no other") {
   openapi doc(document());
   CHECK(doc.own_problems() == std::vector<std::string>{});
+  CHECK(text_at(*doc.schema().root().find("info"), "version") == version());
   described_host h;
   auto server = http::make_api(h.inside());
   live::add_live_route(server);
