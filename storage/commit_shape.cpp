@@ -30,8 +30,7 @@ page_builder::page_builder(const event_query& query)
 bool page_builder::offer(std::uint64_t seq, const scope_ref& scope, const event& e) {
   if (full_) return false;
   if (seq <= query_.after) return true;
-  const bool wanted = (tags_ >> e.body.index() & 1U) != 0 &&
-                      (query_.execution_id.empty() || query_.execution_id == scope->execution_id);
+  const bool wanted = (tags_ >> e.body.index() & 1U) != 0 && query_.wants(*scope);
   if (wanted) {
     if (page_.events.size() >= limit_) {
       full_ = true;

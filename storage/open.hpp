@@ -18,6 +18,7 @@
 
 #include "runtime/base/limits.hpp"
 #include "runtime/ports/journal.hpp"
+#include "runtime/ports/meters.hpp"
 #include "runtime/ports/state_store.hpp"
 
 namespace pitwall {
@@ -42,7 +43,8 @@ struct storage_options : storage_bounds {
   /// Reads what is there and writes nothing, not even a log. May be opened beside a running host:
   /// it then shows the journal as it was at this moment, and does not follow it.
   bool read_only = false;
-  bool create = true;  ///< Make a new journal where there is none.
+  bool create = true;           ///< Make a new journal where there is none.
+  journal_meters_ref meters{};  ///< Null: nobody measures.
 };
 
 result<storage_set> open_rocksdb(const storage_options& options);

@@ -36,6 +36,7 @@ void journal_writer::accept(append& message) {
   }
   (next.force_sync ? forced_ : queue_).push_back(std::move(next));
   if (!in_flight_) commit_next();
+  show_depth();
 }
 
 std::deque<journal_writer::waiting>& journal_writer::next_queue() {
@@ -94,6 +95,7 @@ void journal_writer::finish(commit_finished& message) {
   listeners_.clear();
   if (options_.broadcaster && !commit->batches.empty()) send(options_.broadcaster, publish{commit});
   if (!queue_.empty() || !forced_.empty()) commit_next();
+  show_depth();
 }
 
 void journal_writer::fail(const error& why) {
@@ -108,6 +110,7 @@ void journal_writer::fail(const error& why) {
              durable{next.ticket, 0, wire_error(why)});
     queue->clear();
   }
+  show_depth();
   if (options_.on_failure) options_.on_failure(why);
 }
 

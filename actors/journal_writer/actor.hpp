@@ -18,6 +18,7 @@
 #include "actors/journal_writer/commit_size.hpp"
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/resident.hpp"
+#include "runtime/ports/meters.hpp"
 
 namespace pitwall {
 
@@ -26,6 +27,7 @@ struct journal_writer_options {
   broadcaster_actor broadcaster;
   /// Called once, on a scheduler thread, when the journal has failed: trading must stop.
   std::function<void(const error&)> on_failure;
+  journal_meters_ref meters{};  ///< Null: nobody looks.
 };
 
 class journal_writer : public resident<journal_writer_actor> {
@@ -52,6 +54,10 @@ class journal_writer : public resident<journal_writer_actor> {
   };
 
   void accept(append& message);
+  void show_depth() const noexcept {
+    if (options_.meters)
+      options_.meters->waiting.store(queue_.size() + forced_.size(), std::memory_order_relaxed);
+  }
   void commit_next();
   std::deque<waiting>& next_queue();
   void finish(commit_finished& message);

@@ -123,8 +123,11 @@ void order_router::submit(submit_order& message) {
 }
 
 void order_router::leave(entry at) {
+  const auto left = options_.answers ? options_.clock->now() : timestamp{};
   options_.to->submit(at->first, at->second.order, at->second.permit,
-                      [self = order_router_actor(this)](order_report r) {
+                      [self = order_router_actor(this), answers = options_.answers,
+                       clock = options_.clock, left](order_report r) {
+                        if (answers) answers->add(clock->now() - left);
                         caf::anon_send(self, venue_report{std::move(r)});
                       });
 }

@@ -19,6 +19,7 @@
 #include "actors/resident.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/log.hpp"
+#include "runtime/ports/meters.hpp"
 #include "runtime/ports/order_gate.hpp"
 #include "runtime/ports/venue.hpp"
 #include "runtime/ports/venue_board.hpp"
@@ -30,14 +31,15 @@ struct order_router_options {
   std::shared_ptr<const order_gate> gate;
   std::shared_ptr<const wall_clock> clock;
   journal_writer_actor writer;
-  std::shared_ptr<venue_board> board{};  ///< May be null.
-  std::shared_ptr<log_port> log{};       ///< May be null.
-  bool starts_closed = false;            ///< Until the orders in doubt are settled.
-  breakers_actor breakers{};             ///< Null: orders ask no breaker (tests).
-  std::uint32_t term = 0;                ///< How many have been here before (desk.hpp).
-  std::string closed_because{};          ///< Shown until the venue has settled something.
-  bool cancels_on_halt = false;          ///< What rests in a halted scope.
-  bool cancels_on_return = false;        ///< What rests, once a lost venue is there again.
+  std::shared_ptr<venue_board> board{};   ///< May be null.
+  std::shared_ptr<log_port> log{};        ///< May be null.
+  bool starts_closed = false;             ///< Until the orders in doubt are settled.
+  breakers_actor breakers{};              ///< Null: orders ask no breaker (tests).
+  std::uint32_t term = 0;                 ///< How many have been here before (desk.hpp).
+  std::string closed_because{};           ///< Shown until the venue has settled something.
+  bool cancels_on_halt = false;           ///< What rests in a halted scope.
+  bool cancels_on_return = false;         ///< What rests, once a lost venue is there again.
+  std::shared_ptr<time_tally> answers{};  ///< How long the venue takes; null: nobody looks.
 };
 
 class order_router : public resident<order_router_actor> {

@@ -11,17 +11,7 @@ supervisor::behavior_type supervisor::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) { on_down(message); });
   return {[this](supervise& message) {
             auto name = message.recipe->name;
-            if (auto it = children_.find(name); it != children_.end()) {
-              if (it->second.handle) {  // Null: given up, or it waits to be restarted.
-                demonitor(it->second.handle);
-                const auto& replaced = it->second.recipe->replaced;
-                if (replaced)
-                  replaced(it->second.handle);
-                else
-                  send_exit(it->second.handle, caf::exit_reason::user_shutdown);
-              }
-              children_.erase(it);
-            }
+            forget(name);
             auto it = children_.emplace(std::move(name), child{std::move(message.recipe), nullptr,
                                                                restart_intensity(options_.limits)});
             start(it.first->second);
@@ -29,7 +19,22 @@ supervisor::behavior_type supervisor::make_behavior() {
           [this](const restart_child& message) {
             auto it = children_.find(message.name);
             if (it != children_.end() && !it->second.handle) start(it->second);
-          }};
+          },
+          [this](const let_go& message) { forget(message.name); }};
+}
+
+void supervisor::forget(const std::string& name) {
+  const auto it = children_.find(name);
+  if (it == children_.end()) return;
+  if (it->second.handle) {  // Null: given up, or it waits to be restarted.
+    demonitor(it->second.handle);
+    const auto& replaced = it->second.recipe->replaced;
+    if (replaced)
+      replaced(it->second.handle);
+    else
+      send_exit(it->second.handle, caf::exit_reason::user_shutdown);
+  }
+  children_.erase(it);
 }
 
 void supervisor::on_exit() {

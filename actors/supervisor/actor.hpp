@@ -36,6 +36,7 @@ class supervisor : public resident<supervisor_actor> {
     restart_intensity history;
   };
 
+  void forget(const std::string& name);
   void start(child& c);
   void on_down(const caf::down_msg& message);
 

@@ -33,20 +33,30 @@ struct supervise {
 struct restart_child {
   std::string name;
 };
+/// Like the place of a child that another takes, but nobody takes it.
+struct let_go {
+  std::string name;
+};
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, restart_child& x) {
   return f(caf::meta::type_name("restart_child"), x.name);
+}
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, let_go& x) {
+  return f(caf::meta::type_name("let_go"), x.name);
 }
 
 }  // namespace pitwall
 
 CAF_BEGIN_TYPE_ID_BLOCK(pitwall_supervisor, pitwall::type_ids::supervisor)
 CAF_ADD_TYPE_ID(pitwall_supervisor, (pitwall::restart_child))
+CAF_ADD_TYPE_ID(pitwall_supervisor, (pitwall::let_go))
 CAF_END_TYPE_ID_BLOCK(pitwall_supervisor)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::supervise)
 
 namespace pitwall {
 
-using supervisor_actor = caf::typed_actor<caf::reacts_to<supervise>, caf::reacts_to<restart_child>>;
+using supervisor_actor = caf::typed_actor<caf::reacts_to<supervise>, caf::reacts_to<restart_child>,
+                                          caf::reacts_to<let_go>>;
 
 }  // namespace pitwall

@@ -20,6 +20,12 @@ journal_answer safely(const journal& history, const journal_order& order) {
   }
 }
 
+http::cut_reason reason_of(close_code code) {
+  if (code == too_slow) return http::cut_reason::too_slow;
+  if (code == too_many_requests) return http::cut_reason::too_many_requests;
+  return http::cut_reason::refused;
+}
+
 /// 0 of an event: those wait for room.
 std::size_t answer_size(const std::string& frame) {
   return is_event_frame(frame) ? 0 : frame.size();
@@ -142,6 +148,7 @@ class live_socket final : public http::web_socket, private surroundings {
   }
   void end(close_code code, const std::string& reason, milliseconds patience) {
     home().log(log_level::info, who() + " was cut off: " + std::to_string(code) + " " + reason);
+    home().count_cut(http::cut_kind::websocket, reason_of(code));
     finish(code, reason, true, patience);
   }
 

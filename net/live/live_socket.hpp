@@ -27,6 +27,8 @@ class live_service {
   void offer(const committed_ref& commit) { recent_.offer(commit); }
   /// After the host began to offer.
   void begin(std::uint64_t published_head) { recent_.begin(published_head); }
+  /// On the I/O thread.
+  std::size_t connections() const noexcept { return connections_; }
   /// Of a request for a WebSocket; empty: not for us.
   std::function<void(http::stream_socket, http::wire_request)> taker_of(
       const http::wire_request& asked);

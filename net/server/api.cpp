@@ -6,9 +6,11 @@
 
 namespace pitwall::http {
 
-router make_api(control& host) {
+router make_api(control& host, const server_figures& own) {
   router r;
-  add_host_routes(r, host);
+  add_host_routes(r, host, own);
+  add_openapi_route(r);
+  add_metrics_route(r, host, own);
   add_workflow_routes(r, host);
   add_execution_routes(r, host);
   add_event_routes(r, host);

@@ -1,18 +1,24 @@
 // Job: the HTTP API of a host: paths, parameters and bodies over `control`.
 //
 //   GET  /health /livez /readyz /status
+//   GET  /openapi.json                         docs/openapi.json, which describes all of this
+//   GET  /metrics                              Prometheus text; JSON with Accept: application/json
 //   GET  /api/v1/workflows
-//   GET  PUT /api/v1/workflows/{id}            template; the body is the workflow file
+//   GET  PUT DELETE /api/v1/workflows/{id}     template; the body is the workflow file
+//   POST /api/v1/workflows/{id}/validate       template; says what PUT would, and deploys nothing
 //   POST /api/v1/workflows/{id}/executions     wait (seconds); the body is the trigger event
+//   POST /api/v1/hooks/{workflow}              the same, where the workflow has a webhook block
 //   GET  /api/v1/workflows/{id}/latest         the newest execution
+//   GET  /api/v1/workflows/{id}/states         of its triggers
 //   GET  /api/v1/executions                    workflow_id, bot_id, strategy_id, status,
 //                                              started_after, started_before, before, limit
 //   GET  /api/v1/executions/{id}
 //   GET  /api/v1/executions/{id}/events        after, limit, types
 //   POST /api/v1/executions/{id}/cancel        {reason}
 //   POST /api/v1/executions/{id}/resume        of a halted one, or one that is stuck
-//   GET  /api/v1/events                        after, limit, types, execution_id
-//   GET  /api/v1/events/stream                 after or Last-Event-ID, types, execution_id (SSE)
+//   GET  /api/v1/events                        after, limit, types, and execution_id, workflow_id,
+//                                              bot_id, strategy_id
+//   GET  /api/v1/events/stream                 the same but for limit, or Last-Event-ID (SSE)
 //   GET  /api/v1/journal/stats
 //   GET  /api/v1/journal/head
 //   POST /api/v1/journal/backup                {directory}: absolute, on the host
@@ -38,10 +44,18 @@
 
 namespace pitwall::http {
 
-/// `host` must outlive the router and every exchange it was given.
-router make_api(control& host);
+/// What the server says of itself; called on the I/O thread. Empty: there is none.
+struct server_figures {
+  std::function<metric_families()> metrics{};
+  std::function<std::size_t()> web_sockets{};
+};
 
-void add_host_routes(router& to, control& host);
+/// `host` must outlive the router and every exchange it was given.
+router make_api(control& host, const server_figures& own = {});
+
+void add_host_routes(router& to, control& host, const server_figures& own);
+void add_openapi_route(router& to);
+void add_metrics_route(router& to, control& host, const server_figures& own);
 void add_workflow_routes(router& to, control& host);
 void add_execution_routes(router& to, control& host);
 void add_event_routes(router& to, control& host);

@@ -36,6 +36,9 @@ result<event_query> query_of(const target& to) {
   q.limit = limit;
   q.types = to.list("types");
   q.execution_id = to.parameter_or("execution_id", {});
+  q.workflow_id = to.parameter_or("workflow_id", {});
+  q.bot_id = to.parameter_or("bot_id", {});
+  q.strategy_id = to.parameter_or("strategy_id", {});
   PITWALL_CHECK(check_event_types(q.types, to.path));
   return q;
 }
@@ -52,7 +55,9 @@ reply read_page(const control& host, const event_query& query) {
 
 void list_events(control& host, const exchange_ref& ex) {
   const target& to = ex->asked().to;
-  if (auto known = to.allow_only({"after", "limit", "types", "execution_id"}); !known.ok()) {
+  if (auto known = to.allow_only(
+          {"after", "limit", "types", "execution_id", "workflow_id", "bot_id", "strategy_id"});
+      !known.ok()) {
     return ex->answer(problem_reply(known.error()));
   }
   auto query = query_of(to);
@@ -78,7 +83,8 @@ void list_events_of(control& host, const exchange_ref& ex, const std::string& ex
 /// Neither: from now on.
 result<event_query> stream_query(const control& host, const request& asked) {
   const target& to = asked.to;
-  PITWALL_CHECK(to.allow_only({"after", "types", "execution_id"}));
+  PITWALL_CHECK(
+      to.allow_only({"after", "types", "execution_id", "workflow_id", "bot_id", "strategy_id"}));
   PITWALL_TRY(query, query_of(to));
   if (to.parameter("after") == nullptr) query.after = host.published_head();
   if (const std::string* last = asked.header("Last-Event-ID"); last != nullptr && !last->empty()) {

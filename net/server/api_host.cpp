@@ -22,10 +22,17 @@ reply readiness(const host_health& h) {
                              "ask again, or see the host's log"});
 }
 
-reply full_status(control& host) {
+value::object with_sockets(const host_health& h, std::size_t sockets) {
+  auto members = view_of(h).as_object();
+  const decimal clients(static_cast<std::int64_t>(sockets));
+  members.emplace_back("websocket", value(value::object{{"clients", clients}}));
+  return members;
+}
+
+reply full_status(control& host, std::size_t sockets) {
   const auto stats = host.history().stats();
   if (!stats.ok()) return problem_reply(stats.error());
-  value::object members = view_of(host.health()).as_object();
+  auto members = with_sockets(host.health(), sockets);
   members.emplace_back("published_seq", decimal(static_cast<std::int64_t>(host.published_head())));
   members.emplace_back("journal", view_of(*stats));
   return json_reply(value(std::move(members)));
@@ -72,16 +79,30 @@ void add_risk_route(router& to, control& host, const char* path, const std::stri
   });
 }
 
+/// One that shows how many WebSocket clients there are, too.
+template <class Answer>
+void add_view(router& to, const char* path, const std::function<std::size_t()>& web_sockets,
+              Answer answer) {
+  to.add("GET", path, [web_sockets, answer](const exchange_ref& ex, const auto&) {
+    if (auto known = ex->asked().to.allow_only({}); !known.ok())
+      return ex->answer(problem_reply(known.error()));
+    ex->work([ex, answer, n = web_sockets ? web_sockets() : 0] { ex->answer(answer(n)); });
+  });
+}
+
 }  // namespace
 
-void add_host_routes(router& to, control& host) {
+void add_host_routes(router& to, control& host, const server_figures& own) {
   to.add("GET", "/livez", [](const exchange_ref& ex, const auto&) {
     ex->answer(json_reply(value::object{{"status", "alive"}}));
   });
   // A halt is not an illness: 200 in every state in which the host can answer at all.
-  to.add("GET", "/health", query([&host] { return json_reply(view_of(host.health())); }));
+  add_view(to, "/health", own.web_sockets, [&host](std::size_t sockets) {
+    return json_reply(value(with_sockets(host.health(), sockets)));
+  });
   to.add("GET", "/readyz", query([&host] { return readiness(host.health()); }));
-  to.add("GET", "/status", query([&host] { return full_status(host); }));
+  add_view(to, "/status", own.web_sockets,
+           [&host](std::size_t sockets) { return full_status(host, sockets); });
   to.add("GET", "/api/v1/emergency",
          query([&host] { return json_reply(emergency_view(host.health())); }));
   to.add("POST", "/api/v1/emergency", [&host](const exchange_ref& ex, const auto&) {

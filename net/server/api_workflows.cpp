@@ -2,8 +2,6 @@
 #include <memory>
 #include <mutex>
 
-#include <algorithm>
-
 #include "net/server/api.hpp"
 #include "net/server/json_views.hpp"
 #include "net/server/problem_reply.hpp"
@@ -46,21 +44,57 @@ void get_workflow(control& host, const exchange_ref& ex, const std::string& id) 
   });
 }
 
+error no_file(const request& asked) {
+  return {errc::invalid_argument, "the request has no body", asked.to.path,
+          "send the workflow file as the body"};
+}
+
 void put_workflow(control& host, const exchange_ref& ex, const std::string& id) {
   const request& asked = ex->asked();
   if (auto known = asked.to.allow_only({"template"}); !known.ok()) {
     return ex->answer(problem_reply(known.error()));
   }
-  if (asked.body.empty()) {
-    return ex->answer(problem_reply(error{errc::invalid_argument, "the request has no body",
-                                          asked.to.path, "send the workflow file as the body"}));
-  }
+  if (asked.body.empty()) return ex->answer(problem_reply(no_file(asked)));
   ex->work([&host, ex, id] {
     const request& file = ex->asked();
     host.deploy(file.body, id, file.to.parameter_or("template", {}),
                 [ex](result<deployed_workflow> r, const std::vector<problem>& problems) {
                   ex->answer(r.ok() ? json_reply(view_of(*r)) : problem_reply(r.error(), problems));
                 });
+  });
+}
+
+/// What PUT would say, without deploying it.
+void validate_workflow(control& host, const exchange_ref& ex, const std::string& id) {
+  const request& asked = ex->asked();
+  if (auto known = asked.to.allow_only({"template"}); !known.ok()) {
+    return ex->answer(problem_reply(known.error()));
+  }
+  if (asked.body.empty()) return ex->answer(problem_reply(no_file(asked)));
+  ex->work([&host, ex, id] {
+    const request& file = ex->asked();
+    host.validate(file.body, id, file.to.parameter_or("template", {}),
+                  [ex](const result<deployed_workflow>& r, const std::vector<problem>& problems) {
+                    if (!r.ok()) return ex->answer(problem_reply(r.error(), problems));
+                    ex->answer(json_reply(value::object{
+                        {"valid", value(true)},
+                        {"id", r->id},
+                        {"name", r->name},
+                        {"node_count", decimal(static_cast<std::int64_t>(r->node_count))},
+                        {"warnings", view_of(r->warnings)}}));
+                  });
+  });
+}
+
+void remove_workflow(control& host, const exchange_ref& ex, const std::string& id) {
+  if (auto known = ex->asked().to.allow_only({}); !known.ok()) {
+    return ex->answer(problem_reply(known.error()));
+  }
+  ex->work([&host, ex, id] {
+    host.remove(id, [ex, id](const result<done>& r) {
+      ex->answer(r.ok() ? json_reply(value::object{{"id", id}, {"status", "removed"}})
+                        : problem_reply(r.error()));
+    });
   });
 }
 
@@ -132,10 +166,11 @@ result<start_request> start_of(const request& asked, const std::string& id) {
   return start;
 }
 
-void start_execution(control& host, const exchange_ref& ex, const std::string& id) {
+void start_execution(control& host, const exchange_ref& ex, const std::string& id, bool by_hook) {
   const request& asked = ex->asked();
   auto start = start_of(asked, id);
   if (!start.ok()) return ex->answer(problem_reply(start.error()));
+  start->by_hook = by_hook;
   const auto wait = wait_of(asked.to);
   if (!wait.ok()) return ex->answer(problem_reply(wait.error()));
   if (wait->count() > 0) {
@@ -160,7 +195,17 @@ void add_workflow_routes(router& to, control& host) {
   });
   to.add("POST", "/api/v1/workflows/{id}/executions",
          [&host](const exchange_ref& ex, const auto& captured) {
-           start_execution(host, ex, captured[0]);
+           start_execution(host, ex, captured[0], false);
+         });
+  to.add("POST", "/api/v1/hooks/{workflow}", [&host](const exchange_ref& ex, const auto& captured) {
+    start_execution(host, ex, captured[0], true);
+  });
+  to.add("DELETE", "/api/v1/workflows/{id}", [&host](const exchange_ref& ex, const auto& captured) {
+    remove_workflow(host, ex, captured[0]);
+  });
+  to.add("POST", "/api/v1/workflows/{id}/validate",
+         [&host](const exchange_ref& ex, const auto& captured) {
+           validate_workflow(host, ex, captured[0]);
          });
 }
 

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include <boost/asio/local/stream_protocol.hpp>
 #include <cerrno>
 #include <exception>
@@ -43,7 +45,8 @@ struct control_server::parts {
       : socket(std::move(claimed)),
         live(loop, host, std::move(opts.live)),
         loop(
-            make_router(host),
+            make_router(host,
+                        {[this] { return figures(); }, [this] { return live.connections(); }}),
             [this, &host](const std::function<void()>& wake) {
               auto token = host.on_published([this, wake](const committed_ref& commit) {
                 live.offer(commit);
@@ -57,10 +60,30 @@ struct control_server::parts {
     loop.take_guard(http::refuse_strangers);
   }
 
-  static http::router make_router(control& host) {
-    auto r = http::make_api(host);
+  static http::router make_router(control& host, const http::server_figures& own) {
+    auto r = http::make_api(host, own);
     live::add_live_route(r);
     return r;
+  }
+
+  metric_families figures() const {
+    const auto sockets = static_cast<double>(live.connections());
+    const auto streams = static_cast<double>(loop.streams());
+    metric_family cut{"pitwall_stream_clients_cut_total",
+                      "Viewers that the server cut off, by kind and reason.", metric_kind::counter};
+    for (const auto& c : loop.cuts())
+      cut.samples.push_back({{{"kind", std::string(c.kind)}, {"reason", std::string(c.reason)}},
+                             static_cast<double>(c.count)});
+    return {{"pitwall_connections",
+             "Open connections, of requests and of viewers.",
+             metric_kind::gauge,
+             {{{}, static_cast<double>(loop.connections())}}},
+            {"pitwall_stream_clients",
+             "Viewers that follow events, by kind.",
+             metric_kind::gauge,
+             {{{{"kind", "websocket"}}, sockets},
+              {{{"kind", "sse"}}, std::max(streams - sockets, 0.0)}}},
+            std::move(cut)};
   }
 
   void listen_unix() {

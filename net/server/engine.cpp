@@ -113,6 +113,26 @@ void engine::leave(session_base& s) {
   if (sessions_.empty()) emptied_.notify_all();
 }
 
+std::size_t engine::connections() const {
+  const std::lock_guard lock(mutex_);
+  return sessions_.size();
+}
+
+void engine::count_cut(cut_kind who, cut_reason why) noexcept {
+  ++cuts_[static_cast<std::size_t>(who)][static_cast<std::size_t>(why)];
+}
+
+std::vector<cut_count> engine::cuts() const {
+  constexpr std::array<std::string_view, 4> reasons{"too_slow", "too_many_requests", "silent",
+                                                    "refused"};
+  std::vector<cut_count> all;
+  for (std::size_t i = 0; i < reasons.size(); ++i)
+    all.push_back({"websocket", reasons[i], cuts_[0][i]});
+  // A stream of events says nothing that could be refused later.
+  all.push_back({"sse", reasons[0], cuts_[1][0]});
+  return all;
+}
+
 bool engine::enter_stream() noexcept {
   if (streams_ >= options_.max_streams) return false;
   ++streams_;

@@ -8,6 +8,7 @@
 // Tests: tests/net/control_server_test.cpp
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -34,6 +35,14 @@ using stream_socket = boost::asio::generic::stream_protocol::socket;
 
 /// The private one is a Unix socket: the file system says who may connect.
 enum class door : std::uint8_t { open, for_owner };
+
+/// Viewers that were cut off. `refused`: what they may not do, or without a token.
+enum class cut_kind : std::uint8_t { websocket, sse };
+enum class cut_reason : std::uint8_t { too_slow, too_many_requests, silent, refused };
+struct cut_count {
+  std::string_view kind, reason;
+  std::uint64_t count = 0;
+};
 
 /// A connection, as the engine and its exchanges see it; all functions on the I/O thread.
 class session_base : public std::enable_shared_from_this<session_base> {
@@ -105,6 +114,10 @@ class engine {
   /// False: there are enough streams.
   bool enter_stream() noexcept;
   void leave_stream() noexcept { --streams_; }
+  std::size_t connections() const;
+  std::size_t streams() const noexcept { return streams_; }
+  void count_cut(cut_kind who, cut_reason why) noexcept;
+  std::vector<cut_count> cuts() const;
 
  private:
   void loop();
@@ -124,6 +137,7 @@ class engine {
   std::condition_variable emptied_;
   std::set<session_base*> sessions_;
   std::size_t streams_ = 0;
+  std::array<std::array<std::uint64_t, 4>, 2> cuts_{};  ///< By kind and reason.
   bool draining_ = false;
   std::once_flag stopped_;
   std::atomic<bool> wake_pending_ = false;

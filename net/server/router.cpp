@@ -37,7 +37,7 @@ const std::string* request::header(std::string_view name) const noexcept {
 }
 
 void router::add(std::string method, std::string_view pattern, handler h) {
-  entry added{std::move(method), {}, std::move(h)};
+  entry added{std::move(method), std::string(pattern), {}, std::move(h)};
   pattern.remove_prefix(1);
   while (!pattern.empty()) {
     const std::size_t end = std::min(pattern.find('/'), pattern.size());
@@ -55,6 +55,12 @@ void router::run(const handler& h, const exchange_ref& ex,
   } catch (const std::exception& failure) {
     ex->answer(problem_reply(error{errc::internal, failure.what(), ex->asked().to.path, {}}));
   }
+}
+
+std::vector<std::pair<std::string, std::string>> router::routes() const {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const entry& e : entries_) all.emplace_back(e.method, e.pattern);
+  return all;
 }
 
 void router::route(const exchange_ref& ex) const {

@@ -26,10 +26,12 @@ class router {
   /// For every path that no pattern matches, instead of 404.
   void otherwise(handler h) { otherwise_ = std::move(h); }
   void route(const exchange_ref& ex) const;
+  /// Method and pattern of each route.
+  std::vector<std::pair<std::string, std::string>> routes() const;
 
  private:
   struct entry {
-    std::string method;
+    std::string method, pattern;
     std::vector<std::string> segments;  ///< Empty: captures.
     handler run;
   };

@@ -121,6 +121,7 @@ class stream_writer {
       const auto keep = weak.lock();
       if (!keep) return;
       home_.log(log_level::info, "a viewer that did not read was cut off");
+      home_.count_cut(cut_kind::sse, cut_reason::too_slow);
       close_();
     });
   }

@@ -232,7 +232,10 @@ void web_socket::watch_writes() {
 }
 
 void web_socket::give_up(const std::string& whom) {
-  if (state_ != state::closed) home_.log(log_level::info, whom + " was cut off");
+  if (state_ != state::closed) {
+    home_.log(log_level::info, whom + " was cut off");
+    home_.count_cut(cut_kind::websocket, cut_reason::silent);
+  }
   close();
 }
 

@@ -105,6 +105,56 @@ status host::check(const deployment_request& request, std::vector<problem>& prob
   return done{};
 }
 
+namespace {
+
+host::deployment_request request_of(std::string text, std::string id, std::string template_id) {
+  host::deployment_request request;
+  request.text = std::move(text);
+  request.parsing.template_id = std::move(template_id);
+  request.parsing.default_id = id.empty() ? "workflow" : id;
+  request.parsing.forced_id = std::move(id);
+  request.base_directory = std::filesystem::current_path();
+  return request;
+}
+
+}  // namespace
+
+void host::deploy(std::string text, std::string id, std::string template_id,
+                  std::function<void(result<deployed_workflow>, std::vector<problem>)> then) {
+  std::vector<problem> problems;
+  auto outcome =
+      deploy_now(request_of(std::move(text), std::move(id), std::move(template_id)), problems);
+  then(std::move(outcome), std::move(problems));
+}
+
+void host::validate(std::string text, std::string id, std::string template_id,
+                    std::function<void(result<deployed_workflow>, std::vector<problem>)> then) {
+  std::vector<problem> problems;
+  const auto made = plan_of(request_of(std::move(text), std::move(id), std::move(template_id)),
+                            w_->options.blocks, w_->options.resilience.retry, problems);
+  if (!made.ok()) return then(made.error(), std::move(problems));
+  const auto& definition = *(*made)->definition;
+  deployed_workflow info{definition.id, definition.name, {}, (*made)->nodes.size(), problems};
+  then(std::move(info), std::move(problems));
+}
+
+void host::remove(std::string workflow_id, completion<done> then) {
+  if (const auto known = w_->known(workflow_id); !known.ok()) return then(known.error());
+  // First for good: a start must not bring back what was answered as gone.
+  const auto erased =
+      w_->storage.states->erase(std::string(deployed_prefix) + workflow_id, w_->options.mode);
+  if (!erased.ok()) return then(erased.error());
+  {
+    std::lock_guard lock(w_->mutex);
+    w_->deployed.erase(workflow_id);
+  }
+  // Behind the last start that was taken; what runs keeps its actor until it has ended.
+  caf::scoped_actor self(*w_->system);
+  self->request(w_->supervise_all, caf::infinite, let_go{"workflow " + workflow_id})
+      .receive([] {}, [](caf::error&) {});
+  then(done{});
+}
+
 result<deployed_workflow> host::deploy_now(const deployment_request& request,
                                            std::vector<problem>& problems) {
   PITWALL_TRY(made, plan_of(request, w_->options.blocks, w_->options.resilience.retry, problems));
@@ -152,7 +202,7 @@ result<std::shared_ptr<plan>> host::wiring::stored_plan(const std::string& workf
   if (!parsed.definition)
     return error{errc::data_loss, "its definition can no longer be parsed", definition_id, {}};
   auto definition = std::make_shared<const workflow_definition>(std::move(*parsed.definition));
-  auto valid = validate(definition, options.blocks, base_directory);
+  auto valid = pitwall::validate(definition, options.blocks, base_directory);
   if (!valid.result)
     return error{errc::failed_precondition,
                  valid.problems.empty() ? "its definition is no longer valid"

@@ -137,19 +137,6 @@ void host::on_stop_requested(std::function<void()> then) {
   w_->when_stopping = std::move(then);
 }
 
-void host::deploy(std::string text, std::string id, std::string template_id,
-                  std::function<void(result<deployed_workflow>, std::vector<problem>)> then) {
-  deployment_request request;
-  request.text = std::move(text);
-  request.parsing.template_id = std::move(template_id);
-  request.parsing.default_id = id.empty() ? "workflow" : id;
-  request.parsing.forced_id = std::move(id);
-  request.base_directory = std::filesystem::current_path();
-  std::vector<problem> problems;
-  auto outcome = deploy_now(request, problems);
-  then(std::move(outcome), std::move(problems));
-}
-
 void host::workflows(completion<std::vector<deployed_workflow>> then) {
   std::vector<deployed_entry> entries;
   {
@@ -167,23 +154,34 @@ void host::workflows(completion<std::vector<deployed_workflow>> then) {
   then(std::move(out));
 }
 
-result<workflow_actor> host::wiring::find(std::string_view workflow_id) const {
+result<deployed_entry> host::wiring::known(std::string_view workflow_id) const {
   std::lock_guard lock(mutex);
   const auto it = deployed.find(workflow_id);
-  if (it == deployed.end())
-    return error{errc::not_found,
-                 "no workflow '" + std::string(workflow_id) + "' is deployed",
+  if (it != deployed.end()) return it->second;
+  return error{errc::not_found,
+               "no workflow '" + std::string(workflow_id) + "' is deployed",
+               {},
+               "deploy it first; GET /api/v1/workflows lists what there is"};
+}
+
+result<workflow_actor> host::wiring::find(std::string_view workflow_id) const {
+  PITWALL_TRY(entry, known(workflow_id));
+  if (!entry.handle)
+    return error{errc::failed_precondition,
+                 "workflow '" + std::string(workflow_id) + "' was given up: " + entry.info.given_up,
                  {},
-                 "deploy it first; GET /api/v1/workflows lists what there is"};
-  if (!it->second.handle)
-    return error{
-        errc::failed_precondition,
-        "workflow '" + std::string(workflow_id) + "' was given up: " + it->second.info.given_up,
-        {},
-        "once the cause is gone: deploy it again" +
-            (it->second.bot_id.empty() ? std::string()
-                                       : ", or `pitwall bots start " + it->second.bot_id + "`")};
-  return it->second.handle;
+                 "once the cause is gone: deploy it again" +
+                     (entry.bot_id.empty() ? std::string()
+                                           : ", or `pitwall bots start " + entry.bot_id + "`")};
+  return std::move(entry.handle);
+}
+
+bool host::wiring::has_hook(std::string_view workflow_id) const {
+  const auto entry = known(workflow_id);
+  if (!entry.ok() || entry->workflow == nullptr) return false;
+  const auto& nodes = entry->workflow->nodes;
+  return std::any_of(nodes.begin(), nodes.end(),
+                     [](const plan_node& n) { return n.identity->type == "webhook"; });
 }
 
 std::vector<workflow_actor> host::wiring::all_workflows() const {
@@ -202,6 +200,12 @@ void host::start(start_request request, completion<start_answer> then) {
   auto handle = w_->find(request.workflow_id);
   if (!handle.ok()) {
     then(std::move(handle).error());
+    return;
+  }
+  if (request.by_hook && !w_->has_hook(request.workflow_id)) {
+    then(error{errc::failed_precondition,
+               "workflow '" + request.workflow_id + "' has no webhook block", request.workflow_id,
+               "give it one, or start it with POST /api/v1/workflows/{id}/executions"});
     return;
   }
   auto promise = std::make_shared<answer_promise<start_answer>>(

@@ -75,6 +75,9 @@ class host final : public control {
 
   void deploy(std::string text, std::string id, std::string template_id,
               std::function<void(result<deployed_workflow>, std::vector<problem>)> then) override;
+  void validate(std::string text, std::string id, std::string template_id,
+                std::function<void(result<deployed_workflow>, std::vector<problem>)> then) override;
+  void remove(std::string workflow_id, completion<done> then) override;
   void workflows(completion<std::vector<deployed_workflow>> then) override;
   void start(start_request request, completion<start_answer> then) override;
   void cancel(std::string execution_id, std::string reason, completion<done> then) override;
@@ -89,6 +92,7 @@ class host final : public control {
   void orders(order_filter wanted, completion<order_page> then) override;
   void settle_order(settle_command command, completion<settle_outcome> then) override;
   host_health health() const override;
+  void metrics(metrics_form form, metric_families more, completion<std::string> then) override;
   void stop() override;
   const journal& history() const override;
   std::shared_ptr<void> on_published(listener told) override;

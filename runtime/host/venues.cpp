@@ -92,6 +92,7 @@ std::vector<std::string> host::wiring::venue_names() const {
 void host::wiring::add_venue(const std::shared_ptr<venue>& port) {
   order_router_options o{port,  gate,        clock, shared->writer,
                          board, options.log, true,  shared->breakers};
+  o.answers = answers[port->name()] = std::make_shared<time_tally>();
   o.cancels_on_halt = options.cancel_on_halt;
   o.cancels_on_return = options.cancel_on_disconnect;
   auto router = open_desk(

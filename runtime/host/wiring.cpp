@@ -56,6 +56,7 @@ status host::wiring::open_storage() {
   } else {
     static_cast<storage_bounds&>(o) = options.memory;
     o.directory = options.data_directory;
+    o.meters = journal_figures;
     PITWALL_TRY(opened, open_rocksdb(o));
     storage = std::move(opened);
   }
@@ -163,6 +164,23 @@ status host::wiring::start_halted(const std::vector<emergency_command>& halts) {
   return done{};
 }
 
+void host::wiring::spawn_writer() {
+  published = std::make_shared<publication>(storage.events->head());
+  broadcast = system->spawn<broadcaster>();
+  // Before it is published it is counted: who was told of an event finds it in the figures.
+  caf::anon_send(broadcast, pitwall::add_sink{tally});
+  caf::anon_send(broadcast, pitwall::add_sink{published});
+  const auto failure = [this](const error& why) {
+    // Nothing more can be promised: close the valve, stop, let a restart recover.
+    gate->close_for_good();
+    options.log->write(log_level::error, "journal", "trading is stopped: " + why.to_string());
+    failed = true;
+    request_stop();
+  };
+  shared->writer = system->spawn<journal_writer>(
+      storage.events, journal_writer_options{options.mode, broadcast, failure, journal_figures});
+}
+
 status host::wiring::spawn_actors() {
   std::vector<emergency_command> halts;
   std::vector<event> changes;
@@ -182,21 +200,7 @@ status host::wiring::spawn_actors() {
   std::random_device entropy;
   shared->seed = (static_cast<std::uint64_t>(entropy()) << 32U) ^ entropy();
 
-  published = std::make_shared<publication>(storage.events->head());
-  broadcast = system->spawn<broadcaster>();
-  caf::anon_send(broadcast, pitwall::add_sink{published});
-  shared->writer = system->spawn<journal_writer>(
-      storage.events, journal_writer_options{options.mode, broadcast, [this](const error& why) {
-                                               // Nothing more can be promised: close the valve,
-                                               // stop, let a restart recover.
-                                               gate->close_for_good();
-                                               options.log->write(
-                                                   log_level::error, "journal",
-                                                   "trading is stopped: " + why.to_string());
-                                               failed = true;
-                                               request_stop();
-                                             }});
-
+  spawn_writer();
   if (!changes.empty()) PITWALL_CHECK(journal_now(std::move(changes)));
   spawn_breakers();
 

@@ -24,6 +24,7 @@
 #include "actors/workflow/protocol.hpp"
 #include "runtime/blocks/registry.hpp"
 #include "runtime/host/host.hpp"
+#include "runtime/host/metrics/event_tally.hpp"
 #include "runtime/host/publication.hpp"
 #include "runtime/ports/order_gate.hpp"
 #include "storage/open.hpp"
@@ -54,6 +55,9 @@ struct host::wiring {
   std::shared_ptr<venue> paper;
   std::vector<std::shared_ptr<binance_venue>> outside;
   std::shared_ptr<publication> published;
+  std::shared_ptr<event_tally> tally = std::make_shared<event_tally>();
+  journal_meters_ref journal_figures = std::make_shared<journal_meters>();
+  std::map<std::string, std::shared_ptr<time_tally>> answers{};  ///< Of the venues.
   timestamp started_at;
   std::string epoch;  ///< storage/epoch.hpp
 
@@ -82,6 +86,8 @@ struct host::wiring {
   /// Appends events, of the host or of this scope, and waits until they are durable.
   status journal_now(std::vector<event> events, scope_ref scope = nullptr);
   status spawn_actors();
+  /// The way into the journal, and out of it to whoever listens.
+  void spawn_writer();
   void spawn_breakers();
   std::vector<std::string> venue_names() const;
   /// The venues and their routers.
@@ -118,11 +124,14 @@ struct host::wiring {
   /// Of an order whose venue is not configured.
   result<settle_outcome> settle_without_venue(const settle_command& command);
   recovery_progress recovery_now() const;
+  void add_journal_metrics(metric_families& out) const;
   void request_stop();
   void close();
 
   std::filesystem::path marker_file() const;
+  result<deployed_entry> known(std::string_view workflow_id) const;
   result<workflow_actor> find(std::string_view workflow_id) const;
+  bool has_hook(std::string_view workflow_id) const;
   /// Those of the deployed workflows, and of older versions that still run something.
   std::vector<workflow_actor> all_workflows() const;
   void spawn_workflow(std::shared_ptr<const plan> p, deployed_workflow info,

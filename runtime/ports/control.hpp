@@ -16,6 +16,7 @@
 #include "runtime/base/result.hpp"
 #include "runtime/ports/dead_letters.hpp"
 #include "runtime/ports/journal.hpp"
+#include "runtime/ports/metrics.hpp"
 #include "runtime/ports/order_list.hpp"
 #include "runtime/ports/venue_board.hpp"
 #include "runtime/risk/emergency.hpp"
@@ -30,6 +31,8 @@ struct start_request {
   bool wait = false;  ///< Answer with the result instead of the id alone.
   /// Not empty: a start with the same key within 24 hours gives the same execution.
   std::string idempotency_key{};
+  /// It came to the workflow's hook: failed_precondition where no block listens there.
+  bool by_hook = false;
   /// With wait: told the id once, as soon as the start is durable, so that who stops waiting can
   /// name the execution. Any thread; must not block.
   std::function<void(const std::string& execution_id)> started{};
@@ -125,6 +128,12 @@ class control {
   virtual void deploy(
       std::string text, std::string id, std::string template_id,
       std::function<void(result<deployed_workflow>, std::vector<problem>)> then) = 0;
+  /// What deploy() would say of the text; nothing changes.
+  virtual void validate(
+      std::string text, std::string id, std::string template_id,
+      std::function<void(result<deployed_workflow>, std::vector<problem>)> then) = 0;
+  /// Takes no more starts, also after a restart; what runs goes on. not_found.
+  virtual void remove(std::string workflow_id, completion<done> then) = 0;
   virtual void workflows(completion<std::vector<deployed_workflow>> then) = 0;
   virtual void start(start_request request, completion<start_answer> then) = 0;
   /// Ends one that runs, waits or is stuck; failed_precondition where it has ended.
@@ -154,6 +163,9 @@ class control {
   /// contradicts the word; invalid_argument: the word.
   virtual void settle_order(settle_command command, completion<settle_outcome> then) = 0;
   virtual host_health health() const = 0;
+  /// Everything that is counted (docs/metrics.md), with the caller's own figures behind it, as text
+  /// of this form. Waits a few seconds at most: what cannot be had then is left out, and named.
+  virtual void metrics(metrics_form form, metric_families more, completion<std::string> then) = 0;
   /// One step of retention by this policy, besides the host's own; repeat while there is more.
   virtual void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) = 0;
   /// Asks the host to drain and stop; answers at once.

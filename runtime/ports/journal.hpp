@@ -44,10 +44,19 @@ struct recorded_event {
 };
 
 struct event_query {
-  std::uint64_t after = 0;         ///< Events with a greater seq.
-  std::size_t limit = 1'000;       ///< At most this many are returned.
-  std::string execution_id;        ///< Empty: all.
-  std::vector<std::string> types;  ///< Empty: all.
+  std::uint64_t after = 0;                             ///< Events with a greater seq.
+  std::size_t limit = 1'000;                           ///< At most this many are returned.
+  std::string execution_id;                            ///< Empty: all.
+  std::vector<std::string> types;                      ///< Empty: all.
+  std::string workflow_id{}, bot_id{}, strategy_id{};  ///< Empty: all.
+
+  bool wants(const event_scope& s) const noexcept {
+    const auto fits = [](const std::string& wanted, const std::string& id) {
+      return wanted.empty() || wanted == id;
+    };
+    return fits(execution_id, s.execution_id) && fits(workflow_id, s.workflow_id) &&
+           fits(bot_id, s.bot_id) && fits(strategy_id, s.strategy_id);
+  }
 };
 struct event_page {
   std::vector<recorded_event> events;

@@ -180,15 +180,14 @@ result<std::uint64_t> record_reader::select(const record_filter& filter,
   byte_reader in = rest_;
   std::uint64_t seq = first_seq_;
   // No less than double: records come one after another into the same page.
-  if (filter.execution_id == nullptr && ~filter.tags == 0 && out.capacity() < count_) {
+  if (filter.whose == nullptr && ~filter.tags == 0 && out.capacity() < count_) {
     out.reserve(
         std::min<std::size_t>(filter.limit, std::max<std::size_t>(2 * out.capacity(), count_)));
   }
   for (std::size_t left = in.length(); left > 0; --left) {
     const batch_head batch = read_batch_head(in, scopes_, base_);
     if (!in.ok()) return damage(seq);
-    const bool other =
-        filter.execution_id != nullptr && (*batch.scope)->execution_id != *filter.execution_id;
+    const bool other = filter.whose != nullptr && !filter.whose->wants(**batch.scope);
     if (other || seq + batch.count - 1 <= filter.after) {
       seq += batch.count;
       continue;

@@ -43,7 +43,7 @@ class record_encoder {
 struct record_filter {
   std::uint64_t after = 0;
   std::uint64_t up_to = std::numeric_limits<std::uint64_t>::max();
-  const std::string* execution_id = nullptr;                    ///< Null: all.
+  const event_query* whose = nullptr;                           ///< Null: all scopes.
   std::uint64_t tags = ~std::uint64_t{0};                       ///< Bit per stored tag.
   std::size_t limit = std::numeric_limits<std::size_t>::max();  ///< Size `out` may grow to.
 };

@@ -56,6 +56,9 @@ class database {
   /// Gives the space of removed events before `seq` back; commits go on. May take long.
   status reclaim_events_before(std::uint64_t seq);
   const std::shared_ptr<rocksdb::Env>& env() const noexcept { return env_; }
+  const journal_meters_ref& meters() const noexcept { return options_.meters; }
+  /// Of the database's own clock, for measuring alone.
+  std::int64_t nanos() const;
   /// Size of the files.
   std::uint64_t bytes_on_disk() const;
   /// Of the write-ahead logs that a start would read.

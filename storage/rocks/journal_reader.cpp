@@ -25,7 +25,9 @@ record_filter filter_of(const event_query& query, std::uint64_t head, const page
   filter.up_to = head;
   filter.tags = page.tags();
   filter.limit = page.limit();
-  if (!query.execution_id.empty()) filter.execution_id = &query.execution_id;
+  const bool some = !query.execution_id.empty() || !query.workflow_id.empty() ||
+                    !query.bot_id.empty() || !query.strategy_id.empty();
+  if (some) filter.whose = &query;
   return filter;
 }
 

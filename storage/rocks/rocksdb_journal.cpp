@@ -119,8 +119,10 @@ void rocksdb_journal::run() {
 }
 
 result<committed_ref> rocksdb_journal::measured(request& r) {
-  const auto work = db_->cpu_nanos(), synced = database::sync_nanos();
+  const auto began = db_->nanos(), work = db_->cpu_nanos(), synced = database::sync_nanos();
   auto outcome = perform(r);
+  if (const auto& meters = db_->meters())
+    meters->commits.add(microseconds((db_->nanos() - began) / 1'000));
   work_us_ = (db_->cpu_nanos() - work) / 1'000;
   disk_us_ = (database::sync_nanos() - synced) / 1'000;
   return outcome;

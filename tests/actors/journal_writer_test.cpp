@@ -40,6 +40,25 @@ TEST_CASE("what waits during a commit becomes one commit, in order, and each is 
   CHECK(stats->events == 55);
 }
 
+TEST_CASE("how many batches wait is shown while they do") {
+  house h;
+  const auto meters = std::make_shared<journal_meters>();
+  journal_writer_actor writer = h.system.spawn<journal_writer>(
+      h.journal_port, journal_writer_options{durability::sync, h.broadcast, {}, meters});
+  h.journal_port->hold = true;
+  for (int i = 0; i < 5; ++i) {
+    caf::anon_send(writer, append{batch_of("x", 1), 0, false});
+    h.run();
+    CHECK(meters->waiting == static_cast<std::size_t>(i));  // The first is under way.
+  }
+  h.journal_port->release();
+  h.run();
+  CHECK(meters->waiting == 0);
+  caf::anon_send_exit(writer, caf::exit_reason::user_shutdown);
+  writer = nullptr;
+  h.run();
+}
+
 TEST_CASE("an append without events waits for what is before it, and journals nothing") {
   house h;
   caf::scoped_actor self(h.system);

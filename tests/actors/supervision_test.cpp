@@ -190,6 +190,39 @@ TEST_CASE("the supervisor restarts with back-off, and gives up past the bound") 
   h.run();
 }
 
+TEST_CASE("a child that is let go is told once, and not made again") {
+  house h;
+  auto s = h.system.spawn<supervisor>(
+      supervisor_options{restart_limits{3, std::chrono::seconds(60), std::chrono::milliseconds(100),
+                                        std::chrono::seconds(10)},
+                         h.clock, std::make_shared<memory_log>()});
+  std::vector<caf::actor> started, replaced;
+  auto recipe = std::make_shared<child_recipe>();
+  recipe->name = "child";
+  recipe->start = [](caf::actor_system& sys) {
+    return sys.spawn([](caf::event_based_actor*, int) -> caf::behavior { return {[](int) {}}; }, 0);
+  };
+  recipe->started = [&](const caf::actor& a) { started.push_back(a); };
+  recipe->replaced = [&](const caf::actor& a) { replaced.push_back(a); };
+  caf::anon_send(s, supervise{recipe});
+  caf::anon_send(s, let_go{"another"});
+  h.run();
+  CHECK(replaced.empty());
+  caf::anon_send(s, let_go{"child"});
+  caf::anon_send(s, let_go{"child"});
+  h.run();
+  CHECK(replaced == started);
+  caf::anon_send_exit(started.back(), caf::exit_reason::kill);
+  h.run();
+  h.sched.advance_time(std::chrono::minutes(1));
+  h.run();
+  CHECK(started.size() == 1);
+  caf::anon_send_exit(s, caf::exit_reason::user_shutdown);
+  started.clear();
+  replaced.clear();
+  h.run();
+}
+
 TEST_CASE("a sink that does not keep up is dropped, the others get everything") {
   struct refusing final : event_sink {
     bool offer(const committed_ref&) override {

@@ -118,3 +118,17 @@ TEST_CASE("a journal that cannot be read is an error of the host, also for a str
     CHECK(from_problem(reply) == *f.host.log.failure);
   }
 }
+
+TEST_CASE("events are of one workflow, bot or strategy where that is asked for") {
+  server_fixture f;
+  f.host.publish(2, {"exec_a", "a", "b1", "s1"});
+  f.host.publish(3, {"exec_c", "c", "b1", ""});
+  const auto count = [&](const std::string& query) {
+    return json_of(f.get("/api/v1/events?" + query)).find("events")->as_list().size();
+  };
+  CHECK(count("workflow_id=a") == 2);
+  CHECK(count("bot_id=b1") == 5);
+  CHECK(count("bot_id=b1&workflow_id=c") == 3);
+  CHECK(count("strategy_id=s1") == 2);
+  CHECK(count("strategy_id=none") == 0);
+}

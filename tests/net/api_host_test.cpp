@@ -17,16 +17,16 @@ TEST_CASE("health answers 200 in every state, also while halted") {
   const auto reply = f.get("/health");
   CHECK(reply.status == 200);
   CHECK(reply.content_type == "application/json");
-  CHECK(
-      reply.body ==
-      R"({"status":"halted","uptime_seconds":61,"version":"0.1.0",)"
-      R"("storage":{"durability":"sync","last_seq":42},"executions_in_flight":3,)"
-      R"("emergency":{"state":"halt","scopes":[{"scope":"global","state":"halt"},)"
-      R"({"scope":"bot:b","state":"alert"}]},)"
-      R"("recovery":{"phase":"resuming","unfinished":9,"resumed":5,"waiting":3,"not_resumed":1},)"
-      R"("venues":[{"name":"sim","status":"closed","unsettled_orders":2,"error":"away"}],)"
-      R"("workflows_given_up":["w1"],)"
-      R"("dead_letters":{"total":7,"kinds":[{"to":"node","message":"order_answer","count":7}]}})");
+  CHECK(reply.body ==
+        R"({"status":"halted","uptime_seconds":61,"version":"0.1.0",)"
+        R"("storage":{"durability":"sync","last_seq":42},"executions_in_flight":3,)"
+        R"("emergency":{"state":"halt","scopes":[{"scope":"global","state":"halt"},)"
+        R"({"scope":"bot:b","state":"alert"}]},)"
+        R"("recovery":{"phase":"resuming","unfinished":9,"resumed":5,"waiting":3,"not_resumed":1},)"
+        R"("venues":[{"name":"sim","status":"closed","unsettled_orders":2,"error":"away"}],)"
+        R"("workflows_given_up":["w1"],)"
+        R"("dead_letters":{"total":7,"kinds":[{"to":"node","message":"order_answer","count":7}]},)"
+        R"("websocket":{"clients":0}})");
 }
 
 TEST_CASE("livez and readyz tell living from ready") {
@@ -35,6 +35,10 @@ TEST_CASE("livez and readyz tell living from ready") {
   CHECK(f.get("/readyz").status == 200);
   f.host.healthy.status = "halted";
   CHECK(f.get("/readyz").status == 200);
+  f.host.healthy.ready = false;  // Until recovery is done.
+  CHECK(f.get("/readyz").status == 503);
+  CHECK(f.get("/livez").status == 200);
+  f.host.healthy.ready = true;
   for (const auto* status : {"stopping", "failed"}) {
     f.host.healthy.status = status;
     const auto reply = f.get("/readyz");

@@ -1,5 +1,10 @@
+#include <fstream>
+#include <iterator>
+
 #include "tests/net/server_fixture.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/json_schema.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace pitwall;
 using namespace pitwall::test;
@@ -76,4 +81,21 @@ TEST_CASE("orders: a person's word on one, and the wish to ask the venue again")
     CHECK(f.ask("POST", path, wrong).status == 400);
   f.host.settle_result = error{errc::failed_precondition, "not in doubt", {}, {}};
   CHECK(f.ask("POST", path, R"({"as":"canceled","reason":"x"})").status == 409);
+}
+
+TEST_CASE("orders: what became of one is told as docs/openapi.json says") {
+  std::ifstream in(source_path("/docs/openapi.json"));
+  auto document = parse_json(std::string{std::istreambuf_iterator<char>(in), {}});
+  REQUIRE(document.ok());
+  const json_schema schema(std::move(*document));
+  server_fixture f;
+  settle_outcome told{false, {}};
+  told.report.client_order_id = "pw-1-0";
+  told.report.state = order_state::in_doubt;
+  for (const bool filled : {false, true}) {
+    if (filled) told.report.fills = {{60'000, 2, 0, ""}};
+    f.host.settle_result = told;
+    const auto reply = f.ask("POST", "/api/v1/orders/pw-1-0/settle");
+    CHECK(schema.problems(json_of(reply), "settled") == std::vector<std::string>{});
+  }
 }

@@ -184,3 +184,40 @@ TEST_CASE("a completion after the server's end is harmless") {
   }
   finish(start_answer{"exec_w_1", run_status::completed, "{}"});
 }
+
+TEST_CASE("a file is validated without being deployed") {
+  server_fixture f;
+  f.host.deploy_answer = deployed_workflow{"w", "W", "", 2, {}};
+  const auto good = f.ask("POST", "/api/v1/workflows/w/validate?template=t", "{}");
+  CHECK(good.status == 200);
+  CHECK(good.body == R"({"valid":true,"id":"w","name":"W","node_count":2,"warnings":[]})");
+  CHECK(f.host.validated == std::array<std::string, 3>{"{}", "w", "t"});
+  CHECK(f.host.deployed_text.empty());
+  f.host.deploy_answer = error{errc::invalid_argument, "it is not valid", {}, {}};
+  f.host.problems = {{problem::severity::error, "/blocks/0", "x", "bad", "mend it"}};
+  const auto bad = f.ask("POST", "/api/v1/workflows/w/validate", "{}");
+  CHECK(bad.status == 422);
+  CHECK(problems_of(bad).size() == 1);
+  CHECK(f.ask("POST", "/api/v1/workflows/w/validate").status == 400);
+  CHECK(f.ask("POST", "/api/v1/workflows/w/validate?x=1", "{}").status == 400);
+}
+
+TEST_CASE("a workflow is removed") {
+  server_fixture f;
+  CHECK(f.ask("DELETE", "/api/v1/workflows/w").body == R"({"id":"w","status":"removed"})");
+  CHECK(f.host.removed == "w");
+  f.host.remove_answer = error{errc::not_found, "no such workflow", {}, {}};
+  CHECK(f.ask("DELETE", "/api/v1/workflows/w").status == 404);
+}
+
+TEST_CASE("what is posted to a workflow's hook starts it, and nothing else is a hook") {
+  server_fixture f;
+  CHECK(f.ask("POST", "/api/v1/hooks/w", R"({"a":1})").status == 202);
+  CHECK(f.host.started.by_hook);
+  CHECK(f.host.started.workflow_id == "w");
+  CHECK(to_json(f.host.started.trigger) == R"({"a":1})");
+  CHECK(f.ask("POST", "/api/v1/workflows/w/executions", "1").status == 202);
+  CHECK_FALSE(f.host.started.by_hook);
+  CHECK(f.ask("POST", "/api/v1/hooks/w", "{").status == 400);
+  CHECK(f.ask("GET", "/api/v1/hooks/w").status == 405);
+}

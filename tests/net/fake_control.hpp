@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
@@ -175,7 +176,7 @@ class fake_journal final : public journal {
   static bool wanted(const event_query& q, const recorded_event& e) {
     const auto type = type_name(e.what.body);
     return (q.types.empty() || std::find(q.types.begin(), q.types.end(), type) != q.types.end()) &&
-           (q.execution_id.empty() || q.execution_id == e.scope->execution_id);
+           q.wants(*e.scope);
   }
 
   mutable std::mutex mutex_;
@@ -192,6 +193,16 @@ class fake_control : public control {
     deployed_as = std::move(id);
     deployed_template = std::move(template_id);
     then(deploy_answer, problems);
+  }
+  void validate(
+      std::string text, std::string id, std::string template_id,
+      std::function<void(result<deployed_workflow>, std::vector<problem>)> then) override {
+    validated = {std::move(text), std::move(id), std::move(template_id)};
+    then(deploy_answer, problems);
+  }
+  void remove(std::string id, completion<done> then) override {
+    removed = std::move(id);
+    then(remove_answer);
   }
   void workflows(completion<std::vector<deployed_workflow>> then) override { then(list_answer); }
   void start(start_request request, completion<start_answer> then) override {
@@ -243,6 +254,11 @@ class fake_control : public control {
     then(prune_result);
   }
   host_health health() const override { return healthy; }
+  void metrics(metrics_form form, metric_families more, completion<std::string> then) override {
+    metrics_asked = form;
+    figures_of_server = std::move(more);
+    then(std::string(form == metrics_form::json ? "{}" : "# none\n"));
+  }
   void stop() override { ++stops; }
   const journal& history() const override { return log; }
   std::string epoch() const override { return "epoch1"; }
@@ -303,6 +319,11 @@ class fake_control : public control {
   bool pruned_dry = false;
   host_health healthy{"ok", 5, "memory", "0.1.0", 0, 0, {}};
 
+  metrics_form metrics_asked = metrics_form::prometheus_text;
+  metric_families figures_of_server;
+  std::array<std::string, 3> validated;  ///< Text, id, template.
+  std::string removed;
+  result<done> remove_answer = done{};
   std::string deployed_text, deployed_as, deployed_template;
   start_request started;
   bool hold_start = false;

@@ -153,6 +153,31 @@ TEST_CASE("reading by execution and by type") {
   });
 }
 
+TEST_CASE("reading by workflow, bot and strategy, each alone and together") {
+  for_each_implementation([](const storage_set& s) {
+    const sample_workflow flow;
+    const auto begun = [&](std::uint64_t n, const char* workflow, const char* bot,
+                           const char* strategy) {
+      return event_batch{nth_scope(n, workflow, bot, strategy), {flow.started(n)}};
+    };
+    commit(*s.events, {begun(1, "w1", "b1", "s1"), begun(2, "w2", "b1", "s2")});
+    commit(*s.events, {begun(3, "w1", "b2", "s1"), begun(4, "w1", "b1", "s1")});
+    const auto seqs = [&](const char* workflow, const char* bot, const char* strategy) {
+      event_query query{0, 1, "", {}, workflow, bot, strategy};
+      std::vector<std::uint64_t> found;
+      for (const auto& e : read_all(*s.events, query)) found.push_back(e.seq);
+      return found;
+    };
+    using list = std::vector<std::uint64_t>;
+    CHECK(seqs("w1", "", "") == list{1, 3, 4});
+    CHECK(seqs("", "b1", "") == list{1, 2, 4});
+    CHECK(seqs("", "", "s2") == list{2});
+    CHECK(seqs("w1", "b1", "s1") == list{1, 4});
+    CHECK(seqs("w2", "b2", "") == list{});
+    CHECK(seqs("", "", "") == list{1, 2, 3, 4});
+  });
+}
+
 TEST_CASE("summaries follow an execution across commits, also after its end") {
   for_each_implementation([](const storage_set& s) {
     const sample_workflow flow;

@@ -100,16 +100,17 @@ TEST_CASE("a selection by execution returns its events alone") {
   const std::string bytes = encoded(1, batches);
   auto record = record_reader::open(bytes, 1);
   REQUIRE(record.ok());
-  const std::string wanted = nth_execution_id(2);
+  event_query wanted;
+  wanted.execution_id = nth_execution_id(2);
   record_filter filter;
-  filter.execution_id = &wanted;
+  filter.whose = &wanted;
   std::vector<recorded_event> selected;
   const auto looked_at = record->select(filter, selected);
   REQUIRE(looked_at.ok());
   CHECK(*looked_at == 36);
   REQUIRE(selected.size() == 12);
   CHECK(selected.front().seq == 13);
-  CHECK(selected.front().scope->execution_id == wanted);
+  CHECK(selected.front().scope->execution_id == wanted.execution_id);
 }
 
 TEST_CASE("what events share is stored once and shared again after reading") {

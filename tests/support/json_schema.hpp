@@ -26,6 +26,13 @@ class json_schema {
     return out;
   }
 
+  /// The same against a schema of this document.
+  std::vector<std::string> problems_of(const value& instance, const value& schema) const {
+    std::vector<std::string> out;
+    check(schema, instance, "", out);
+    return out;
+  }
+
   const value& root() const { return root_; }
 
  private:
@@ -59,7 +66,8 @@ class json_schema {
       } else if (!check_any(keyword, argument, v, at, out) &&
                  !check_number(keyword, argument, v, at, out) &&
                  !check_text_or_list(keyword, argument, v, at, out) &&
-                 !check_object(keyword, argument, v, at, out) && !is_annotation(keyword)) {
+                 !check_object(keyword, argument, v, at, out) &&
+                 !check_others(schema, keyword, argument, v, at, out) && !is_annotation(keyword)) {
         out.push_back(at + ": the schema uses " + keyword + ", which this check does not know");
       }
     }
@@ -170,6 +178,20 @@ class json_schema {
     if (keyword != "properties") return false;
     for (const auto& [name, schema] : argument.as_object()) {
       if (const auto* member = v.find(name)) check(schema, *member, at + "/" + name, out);
+    }
+    return true;
+  }
+
+  /// additionalProperties: false, or the schema of what `properties` does not name.
+  bool check_others(const value& schema, std::string_view keyword, const value& argument,
+                    const value& v, const std::string& at, findings& out) const {
+    if (keyword != "additionalProperties") return false;
+    if (!v.is_object()) return true;
+    const auto* known = schema.find("properties");
+    for (const auto& [name, member] : v.as_object()) {
+      if (known != nullptr && known->find(name) != nullptr) continue;
+      if (argument.is_object()) check(argument, member, at + "/" + name, out);
+      if (argument.is_bool() && !argument.as_bool()) out.push_back(at + ": does not know " + name);
     }
     return true;
   }

@@ -35,6 +35,9 @@ plain_reply read_reply(const std::string& all) {
   const std::string name = "content-length: ";
   const auto length = head.find(name);
   if (length == std::string::npos) return out;
+  const std::string kind = "content-type: ";
+  if (const auto at = head.find(kind); at != std::string::npos)
+    out.content_type = head.substr(at + kind.size(), head.find('\r', at) - at - kind.size());
   out.body = all.substr(end + 4);
   if (out.body.size() == std::strtoull(head.c_str() + length + name.size(), nullptr, 10))
     out.status = static_cast<unsigned>(std::strtoul(all.c_str() + start.size(), nullptr, 10));

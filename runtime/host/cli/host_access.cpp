@@ -26,6 +26,12 @@ class closed_host final : public control {
               std::function<void(result<deployed_workflow>, std::vector<problem>)> then) override {
     then(no_host(directory_), {});
   }
+  void validate(
+      std::string, std::string, std::string,
+      std::function<void(result<deployed_workflow>, std::vector<problem>)> then) override {
+    then(no_host(directory_), {});
+  }
+  void remove(std::string, completion<done> then) override { then(no_host(directory_)); }
   void workflows(completion<std::vector<deployed_workflow>> then) override {
     then(no_host(directory_));
   }
@@ -70,6 +76,9 @@ class closed_host final : public control {
     then(read_orders(*journal_, wanted, stand_without_host));
   }
   void settle_order(settle_command, completion<settle_outcome> then) override {
+    then(no_host(directory_));
+  }
+  void metrics(metrics_form, metric_families, completion<std::string> then) override {
     then(no_host(directory_));
   }
   host_health health() const override {

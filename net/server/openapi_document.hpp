@@ -1,0 +1,11 @@
+// Job: docs/openapi.json as it was when this was built (cmake/embed_openapi.cmake).
+// Threads: any. Tests: tests/host/openapi_test.cpp
+#pragma once
+
+#include <string_view>
+
+namespace pitwall::http {
+
+std::string_view openapi_document() noexcept;
+
+}  // namespace pitwall::http
