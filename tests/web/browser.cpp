@@ -11,6 +11,8 @@ namespace pitwall::test {
 namespace {
 
 constexpr std::chrono::seconds patience{60};
+/// For a start of Chromium on a machine that has much else to do.
+constexpr std::chrono::seconds starting{240};
 
 std::string path_of(const std::string& program) {
   std::string all = std::getenv("PATH") != nullptr ? std::getenv("PATH") : "";
@@ -80,11 +82,11 @@ class chromium {
     }
     const auto made = must("POST", "", capabilities(directory_.path() / "profile"));
     session_ = "/" + made.find("sessionId")->as_text();
-    first_tab = must("GET", "/window", {}).as_text();
     must("POST", "/goog/cdp/execute",
          value::object{{"cmd", "Browser.setDownloadBehavior"},
                        {"params", value::object{{"behavior", "allow"},
                                                 {"downloadPath", downloads().string()}}}});
+    first_tab = must("GET", "/window", {}).as_text();
   }
   ~chromium() {
     std::string ignored;
@@ -98,7 +100,7 @@ class chromium {
             std::string* failure) const {
     const auto text = method != "POST" ? "" : to_json(body.is_null() ? value::object{} : body);
     const auto reply = ask_port(port_, {method, "/session" + session_ + path, text, {}},
-                                patience + std::chrono::seconds(30));
+                                first_tab.empty() ? starting : patience + starting / 4);
     auto parsed = parse_json(reply.body);
     if (!parsed.ok() || parsed->find("value") == nullptr) {
       *failure = "chromedriver answers " + std::to_string(reply.status) + ": " + reply.body;
@@ -181,7 +183,7 @@ std::string browser::text(const std::string& script) const {
 }
 
 std::int64_t browser::number(const std::string& script) const {
-  const auto said = run("return Number(" + script + ")");
+  const auto said = run("return Math.round(" + script + ")");
   return said.is_number() ? said.as_number().to_int().value() : -1;
 }
 

@@ -35,6 +35,9 @@ TEST_CASE("the page connects by itself and shows what an execution does, as it i
   CHECK(shown(b, "received") == std::to_string(host.head()));
   CHECK(shown(b, "gaps") == "0");
   CHECK(b.truth("document.getElementById('rows').innerText.includes('symbol=\"BTC/USDT\"')"));
+  CHECK(b.text("[...document.querySelectorAll('.row:not([hidden]) .seq')].map((e) => "
+               "Number(e.textContent)).every((n, i, all) => i === 0 || n === all[i - 1] + 1)") ==
+        "true");
   b.await("document.getElementById('by-type').innerText.includes('order_filled')");
   b.await("/\\d\\d:\\d\\d:\\d\\d/.test(document.getElementById('host-up').textContent)");
   CHECK(exported(b) == host.events());
@@ -154,6 +157,11 @@ TEST_CASE("pause holds the view and nothing else; search finds; export gives wha
   b.await("document.getElementById('shown').textContent === 'paused: " + std::to_string(first) +
           " shown, " + std::to_string(2 * first) + " new'");
   CHECK(exported(b).size() == static_cast<std::size_t>(first));
+  b.fill("#search", "order_filled");
+  b.await("document.getElementById('shown').textContent.startsWith('paused: 1 shown')");
+  b.press(key::escape);
+  b.await("document.getElementById('shown').textContent.startsWith('paused: " +
+          std::to_string(first) + " shown')");
   CHECK(b.text("document.getElementById('pause').getAttribute('aria-pressed')") == "true");
   b.click("#pause");
   b.await("document.getElementById('shown').textContent.startsWith('" + std::to_string(3 * first) +
@@ -165,7 +173,7 @@ TEST_CASE("pause holds the view and nothing else; search finds; export gives wha
   CHECK(exported(b) == host.events({"--types", "order_filled"}));
   host.run("trades");
   b.await("document.getElementById('shown').textContent.startsWith('4 of')");
-  b.fill("#search", "-node_ -order_");
+  b.fill("#search", "\"type\":\"execution_ -nonsense");
   b.await("document.getElementById('shown').textContent.startsWith('8 of')");
   CHECK(exported(b) == host.events({"--types", "execution_started,execution_completed"}));
   b.fill("#search", "no such thing");

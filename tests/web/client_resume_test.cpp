@@ -52,11 +52,7 @@ TEST_CASE("a killed host that comes back finds the page again: nothing lost, not
   await_cursor(b, host.head());
   for (const int signal : {SIGKILL, SIGTERM, SIGKILL}) {
     // Killed while it works: what it had published and not sent must come afterwards.
-    std::thread load([&] {
-      while (ask_port(host.port(), {"POST", "/api/v1/workflows/trades/executions"}).status / 100 ==
-             2)
-        continue;
-    });
+    std::thread load([&] { host.runs("trades", 1'000'000); });
     const auto seen = b.number("document.getElementById('received').textContent");
     b.await("document.getElementById('received').textContent > " + std::to_string(seen + 300));
     host.end(signal);
@@ -218,6 +214,13 @@ TEST_CASE("where a token is needed it goes first, and without one the page asks 
   CHECK(order == "hello state send (authenticate) scopes send (subscribe) state ");
   CHECK(to_json(with).find(R"("token":"t0")") != std::string::npos);
 
+  // A heartbeat before the subscription is answered is no cursor of it.
+  const auto early = told(b, "t0",
+                          hello +
+                              ", {op: 'heartbeat', last_seq: 90}, {op: 'authenticated',"
+                              "id: 1, scopes: []}");
+  CHECK(to_json(early).find("\"after\"") == std::string::npos);
+
   const auto refused =
       told(b, "t0", hello + ", {op: 'error', id: 1, code: 'unauthenticated', message: 'no'}");
   CHECK(refused.as_list().back().as_list()[0].as_text() == "end");
@@ -231,7 +234,8 @@ TEST_CASE("a frame that is no frame, and members that JavaScript knows, do no ha
   open_live(b, host);
   b.run(
       "window.tamper = (t) => t.includes('\"execution_started\"') ? [t, '{', 'null', '[]', '7',"
-      "'{\"op\":\"constructor\"}', '{\"op\":\"toString\"}', '{\"op\":\"event\"}',"
+      "'{\"op\":\"constructor\"}', '{\"op\":\"toString\"}', "
+      "'{\"op\":\"event\"}','{\"op\":\"caught_up\",\"seq\":\"9\"}',"
       "'{\"op\":\"event\",\"event\":{\"seq\":\"1\",\"type\":\"x\"}}',"
       "'{\"op\":\"error\",\"code\":\"__proto__\",\"message\":\"<b>\"}'] : [t];");
   host.run("trades");
