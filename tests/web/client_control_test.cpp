@@ -74,6 +74,7 @@ TEST_CASE("who may not halt sees why, and cannot") {
   page_host host({workflow_file{"trades", trades}});
   browser b;
   open_live(b, host);
+  b.await("document.getElementById('gate').textContent === 'Emergency: normal'");
   b.run("session.out.scopes(['read']);");
   CHECK(b.truth("document.getElementById('halt').matches(':disabled')"));
   CHECK(b.truth("document.getElementById('reason').matches(':disabled')"));
@@ -84,6 +85,7 @@ TEST_CASE("who may not halt sees why, and cannot") {
   b.click("#connect");
   b.await("document.body.dataset.state === 'idle'");
   CHECK(b.truth("document.getElementById('halt').matches(':disabled')"));
+  CHECK(shown(b, "gate") == "Emergency: normal, as last heard");
 }
 
 TEST_CASE("everything can be done with the keyboard, and the focus shows") {
@@ -156,6 +158,22 @@ TEST_CASE("everything can be done with the keyboard, and the focus shows") {
   CHECK(b.text("[...document.querySelectorAll('input, select, textarea, button')].filter((e) => "
                "!(e.tagName === 'BUTTON' ? e.textContent.trim() || e.id === 'confirm-yes' : "
                "e.labels.length)).map((e) => e.id)") == "");
+}
+
+TEST_CASE("on a desk the panels scroll, and not the page") {
+  page_host host({workflow_file{"trades", trades}});
+  host.run("trades");
+  browser b;
+  for (const auto& [width, height] : {std::pair{1024, 560}, {800, 600}, {1920, 1080}}) {
+    b.resize(width, height);
+    open_live(b, host);
+    await_cursor(b, host.head());
+    INFO(width);
+    CHECK(b.truth("document.documentElement.scrollHeight <= innerHeight"));
+    CHECK(b.truth("document.documentElement.scrollWidth <= innerWidth"));
+    CHECK(b.truth("document.querySelector('header').offsetHeight < 60"));
+    CHECK(b.truth("document.getElementById('log').offsetHeight >= 200"));
+  }
 }
 
 TEST_CASE("the page fits a phone of 360 pixels, whatever is open and however long the text") {
