@@ -13,9 +13,11 @@ namespace {
 constexpr const char* some_metrics = R"(
   window.fetched = [];
   window.fetch = async (url, how) => {
-    fetched.push([String(url), how.headers.Accept, how.headers.Authorization ?? 'none', how.credentials]);
+    const {Accept, Authorization = 'none'} = how.headers;
+    fetched.push([String(url), Accept, Authorization, how.credentials]);
     return new Response(JSON.stringify({
-      pitwall_events_total: {type: 'counter', help: 'Events.', samples: [{labels: {}, value: 1234.5}]},
+      pitwall_events_total:
+        {type: 'counter', help: 'Events.', samples: [{labels: {}, value: 1234.5}]},
       pitwall_orders: {type: 'gauge', help: '<b>Orders</b>', samples: [
         {labels: {venue: 'paper'}, value: 3}, {labels: {venue: '<img src=x>'}, value: 'NaN'}]},
       pitwall_broken: null,
@@ -60,7 +62,11 @@ TEST_CASE("a flood of events leaves the log bounded and the page awake") {
       new MutationObserver(() => ++turns).observe(document.getElementById('received'),
         {childList: true, characterData: true, subtree: true});
       let last = performance.now();
-      const frame = (now) => { longest = Math.max(longest, now - last); last = now; requestAnimationFrame(frame); };
+      const frame = (now) => {
+        longest = Math.max(longest, now - last);
+        last = now;
+        requestAnimationFrame(frame);
+      };
       requestAnimationFrame(frame);
     });)");
   open_live(b, host);
@@ -87,8 +93,9 @@ TEST_CASE("a flood of events leaves the log bounded and the page awake") {
   CHECK(kept == host.events({"--after", std::to_string(head - 5'000)}));
 
   // What a reader looks at stays where it is while more comes.
-  b.press("l" + key::end);
-  for (int n = 0; n < 60; ++n) b.press(key::up);
+  std::string keys = "l" + key::end;
+  for (int n = 0; n < 60; ++n) keys += key::up;
+  b.press(keys);
   const auto chosen = shown(b, "detail-title");
   const auto top = b.number("document.querySelector('.row.chosen').getBoundingClientRect().top");
   host.run("trades", 20);
