@@ -74,7 +74,8 @@ class chromium {
   chromium() {
     std::filesystem::create_directory(downloads());
     const std::string there = "started successfully on port ";
-    for (auto line = driver_.read_line(); port_ == 0; line = driver_.read_line()) {
+    while (port_ == 0) {
+      const auto line = driver_.read_line();
       if (line.empty()) FAIL("chromedriver does not start");
       const auto at = line.find(there);
       if (at != std::string::npos)
@@ -124,7 +125,9 @@ class chromium {
 
  private:
   scratch_directory directory_;
-  child_process driver_{{path_of("chromedriver"), "--port=0", "--log-level=SEVERE"}};
+  /// setpriv: where this process dies the driver does, and Chromium, whose pipe to it breaks.
+  child_process driver_{{path_of("setpriv"), "--pdeathsig", "KILL", path_of("chromedriver"),
+                         "--port=0", "--log-level=SEVERE"}};
   std::uint16_t port_ = 0;
   std::string session_;  ///< "/ID"
 };

