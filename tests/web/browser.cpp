@@ -52,14 +52,10 @@ std::string take_character(std::string& text) {
 
 value capabilities(const std::filesystem::path& profile) {
   // Chromium has no sandbox of its own for root; what it loads here is the page under test alone.
-  value::list flags{"--headless=new",
-                    "--no-sandbox",
-                    "--disable-dev-shm-usage",
-                    "--disable-gpu",
-                    "--disable-background-networking",
-                    "--remote-debugging-pipe",
-                    "--window-size=1280,900",
-                    "--user-data-dir=" + profile.string()};
+  value::list flags{
+      "--headless=new",          "--no-sandbox",           "--disable-dev-shm-usage",
+      "--disable-gpu",           "--disable-lcd-text",     "--disable-background-networking",
+      "--remote-debugging-pipe", "--window-size=1280,900", "--user-data-dir=" + profile.string()};
   value::object options{{"args", std::move(flags)}};
   value::object wanted{{"browserName", "chrome"},
                        {"unhandledPromptBehavior", "ignore"},

@@ -125,7 +125,7 @@ TEST_CASE("large events count by their size") {
 TEST_CASE("a picture of the page at work") {
   page_host host({workflow_file{"dip_buyer", trades}, workflow_file{"momentum", trades}});
   browser b;
-  b.resize(1200, 680);
+  b.resize(1230, 716);
   open_live(b, host);
   host.run("dip_buyer", 4);
   host.run("momentum", 3);
