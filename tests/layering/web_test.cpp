@@ -63,3 +63,8 @@ TEST_CASE("pages show what they are told as text, load nothing from elsewhere, a
   CHECK(found_in("row.innerHTML = text").size() == 1);
   CHECK(found_in("<img src=x onerror=a()>").size() == 2);
 }
+
+TEST_CASE("the picture of the test client is small enough to be carried along") {
+  CHECK(std::filesystem::file_size(std::filesystem::path(PITWALL_SOURCE_DIR) / "docs/client.png") <
+        200'000);
+}

@@ -139,7 +139,6 @@ TEST_CASE("a picture of the page at work") {
   const auto picture = b.screenshot();
   CHECK(picture.starts_with("\x89PNG"));
   CHECK(picture.size() > 20'000);
-  CHECK(picture.size() < 200'000);
   if (const char* to = std::getenv("PITWALL_SCREENSHOT"); to != nullptr)
     std::ofstream(to, std::ios::binary) << picture;
 }
