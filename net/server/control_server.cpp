@@ -11,6 +11,7 @@
 
 #include "net/live/live_socket.hpp"
 #include "net/server/api.hpp"
+#include "net/server/client_page.hpp"
 #include "net/server/listener.hpp"
 #include "net/server/loopback_guard.hpp"
 #include "net/server/tcp_door.hpp"
@@ -63,6 +64,7 @@ struct control_server::parts {
   static http::router make_router(control& host, const http::server_figures& own) {
     auto r = http::make_api(host, own);
     live::add_live_route(r);
+    http::add_client_route(r);
     return r;
   }
 

@@ -32,6 +32,11 @@ foreach(file IN LISTS package_files)
 endforeach()
 
 run("${prefix}/bin/pitwall" --version)
+# The test client is in the binary: no file has to lie beside it.
+file(STRINGS "${prefix}/bin/pitwall" page LIMIT_COUNT 1 REGEX "<title>Pitwall test client</title>")
+if(NOT page)
+  message(FATAL_ERROR "${prefix}/bin/pitwall does not have the test client's page")
+endif()
 run("${CMAKE_COMMAND}" -S "${SOURCE}/tests/install/external" -B "${WORK}/build" -G "${GENERATOR}"
   "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_BUILD_TYPE=${CONFIG}"
   "-DCMAKE_CXX_FLAGS=${FLAGS}")

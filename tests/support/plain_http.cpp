@@ -32,7 +32,7 @@ plain_reply read_reply(const std::string& all) {
   std::string head = all.substr(0, end);
   std::transform(head.begin(), head.end(), head.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const std::string name = "content-length: ";
+  const std::string name = "content-length:";
   const auto length = head.find(name);
   if (length == std::string::npos) return out;
   const std::string kind = "content-type: ";
@@ -54,7 +54,9 @@ plain_reply converse(int fd, const sockaddr* to, socklen_t size, const plain_req
     const auto text = text_of(asked);
     if (::send(fd, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size())) {
       std::array<char, 65536> bytes{};
-      for (ssize_t n = 0; (n = ::recv(fd, bytes.data(), bytes.size(), 0)) > 0;)
+      // Some servers keep the connection open, whatever they are asked.
+      for (ssize_t n = 0;
+           read_reply(all).status == 0 && (n = ::recv(fd, bytes.data(), bytes.size(), 0)) > 0;)
         all.append(bytes.data(), static_cast<std::size_t>(n));
     }
   }

@@ -157,8 +157,10 @@ int serve(const serve_options& o) {
   }
   // Later than this it serves all the same; /readyz says when.
   h.wait_recovered(std::chrono::minutes(10), std::chrono::seconds(2));
-  if (o.tcp.port)
-    fmt::print("listening http://{}:{}\n", bracketed(o.tcp.address), (*server)->port());
+  if (o.tcp.port) {
+    const auto door = fmt::format("http://{}:{}", bracketed(o.tcp.address), (*server)->port());
+    fmt::print("listening {}\ntest client {}/client\n", door, door);
+  }
   fmt::print("ready: {} (durability {})\n", (o.data_directory / socket_name).string(),
              to_string(mode));
   std::fflush(stdout);
@@ -202,9 +204,10 @@ void add_serve(CLI::App& app, int& exit) {
                 "names it (venue, profile_id); other names lead to the paper venue. Behind it "
                 "?key_file=PATH signs private requests with the key and secret in that file")
       ->allow_extra_args(false);
-  c->add_option("--port", o->tcp.port,
-                "Serve the HTTP API and the WebSocket /ws on this TCP port too; 0: a free one, "
-                "printed at the start (docs/websocket.md)");
+  c->add_option(
+      "--port", o->tcp.port,
+      "Serve the HTTP API, the WebSocket /ws and the test client /client on this TCP port "
+      "too; 0: a free one, printed at the start (docs/websocket.md, docs/client.md)");
   c->add_option("--listen", o->tcp.address, "Address of the port; without tokens a loopback one")
       ->capture_default_str();
   c->add_option("--drain", o->drain_seconds, "Seconds that running executions get when stopping")
