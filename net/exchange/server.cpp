@@ -57,7 +57,8 @@ struct exchange_server::parts {
         loop(make_router(), {}, bounds(), options.log.get()),
         tick(loop.io()),
         hub(floor, rest.market(), rest.keys(), rest.die()) {
-    loop.take_upgrades([this](const http::wire_request& r) { return taker_of(r); });
+    loop.take_upgrades(
+        [this](const http::wire_request& r, const http::caller&) { return taker_of(r); });
   }
 
   http::router make_router() {

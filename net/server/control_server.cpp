@@ -9,8 +9,8 @@
 
 #include "net/live/live_socket.hpp"
 #include "net/server/api.hpp"
+#include "net/server/deadline.hpp"
 #include "net/server/listener.hpp"
-#include "net/server/loopback_guard.hpp"
 #include "net/server/tcp_door.hpp"
 #include "net/server/unix_path.hpp"
 
@@ -19,6 +19,8 @@ namespace {
 
 using unix_protocol = boost::asio::local::stream_protocol;
 using tcp_protocol = boost::asio::ip::tcp;
+
+constexpr milliseconds recheck_every{1'000};
 
 /// Bound, then private, then listening: before listen() nobody can connect.
 void open_private(unix_protocol::acceptor& a, const std::filesystem::path& socket) {
@@ -36,12 +38,15 @@ void open_private(unix_protocol::acceptor& a, const std::filesystem::path& socke
 struct control_server::parts {
   unix_path socket;
   std::uint16_t port = 0;
+  access::gate gate;
   live::live_service live;  ///< Before the loop, whose sessions are its own.
   http::engine loop;
+  http::deadline recheck;
 
   parts(unix_path claimed, control& host, options& opts, log_port* log)
       : socket(std::move(claimed)),
-        live(loop, host, std::move(opts.live)),
+        gate(std::move(opts.access), opts.live.clock, log),
+        live(loop, gate, host, std::move(opts.live)),
         loop(
             make_router(host),
             [this, &host](const std::function<void()>& wake) {
@@ -52,9 +57,12 @@ struct control_server::parts {
               live.begin(host.published_head());
               return token;
             },
-            opts.bounds, log) {
-    loop.take_upgrades([this](const http::wire_request& asked) { return live.taker_of(asked); });
-    loop.take_guard(http::refuse_strangers);
+            opts.bounds, log),
+        recheck(loop.io().get_executor()) {
+    loop.take_upgrades([this](const http::wire_request& asked, const http::caller& from) {
+      return live.taker_of(asked, from);
+    });
+    loop.take_guard(&gate);
   }
 
   static http::router make_router(control& host) {
@@ -70,10 +78,20 @@ struct control_server::parts {
   }
   status listen_tcp(const tcp_place& where) {
     PITWALL_CHECK(check(where));
+    gate.asks_for_token();
+    if (gate.tokens().failure()) return *gate.tokens().failure();
     PITWALL_TRY(door, http::open_tcp(loop.io(), where.address, where.port));
     port = door.local_endpoint().port();
+    loop.gate()->post([this] { recheck_on(); });
     loop.add(std::make_unique<http::listener<tcp_protocol>>(loop, std::move(door)));
     return done{};
+  }
+  /// A request is looked at when it comes; this is for those who stay.
+  void recheck_on() {
+    recheck.arm(recheck_every, [this] {
+      loop.recheck();
+      recheck_on();
+    });
   }
 };
 

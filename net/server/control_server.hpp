@@ -7,8 +7,8 @@
 // Errors: already_exists where a living host listens on that path; a dead one's socket is
 //      replaced. invalid_argument: an address beyond loopback; unavailable: the port is taken.
 // Bounds: server_options.
-// Security: the socket has mode 0600 before it accepts anyone; on TCP Host and Origin must name
-//      this machine (loopback_guard.hpp).
+// Security: the socket has mode 0600 before it accepts anyone; TCP is guarded by access/gate.hpp.
+//      Who was let in by a token that was revoked, or expires, is cut off within two seconds.
 // Tests: tests/net/control_server_test.cpp, api_*_test.cpp, event_stream_test.cpp,
 //      session_test.cpp, live_socket_test.cpp
 #pragma once
@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 
+#include "net/access/gate.hpp"
 #include "net/live/live_options.hpp"
 #include "net/server/server_options.hpp"
 #include "runtime/ports/control.hpp"
@@ -36,6 +37,7 @@ class control_server {
     std::optional<tcp_place> tcp;
     live::live_options live;  ///< Without a clock there is no /ws.
     server_options bounds;
+    access::gate_options access;  ///< Who may come by TCP.
   };
 
   /// Whether it may be listened there: invalid_argument, also for what can be reached from

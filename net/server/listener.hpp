@@ -47,12 +47,24 @@ class listener final : public listener_base {
 
   void admit(typename Protocol::socket socket) {
     if (home_.make_room(where)) {
-      std::make_shared<session<typename Protocol::socket>>(home_, std::move(socket))->start();
+      auto from = caller_of(socket);
+      std::make_shared<session<typename Protocol::socket>>(home_, std::move(socket),
+                                                           std::move(from))
+          ->start();
       return;
     }
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(no_room_text(home_.places(where))), ignored);
+  }
+
+  static caller caller_of(const typename Protocol::socket& socket) {
+    caller from{where};
+    if constexpr (where == door::open) {
+      boost::system::error_code gone;
+      from.address = socket.remote_endpoint(gone).address().to_string();
+    }
+    return from;
   }
 
   void back_off(boost::system::error_code ec) {

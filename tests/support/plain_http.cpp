@@ -36,6 +36,7 @@ plain_reply read_reply(const std::string& all) {
   const auto length = head.find(name);
   if (length == std::string::npos) return out;
   out.body = all.substr(end + 4);
+  out.head = head + "\r\n";
   if (out.body.size() == std::strtoull(head.c_str() + length + name.size(), nullptr, 10))
     out.status = static_cast<unsigned>(std::strtoul(all.c_str() + start.size(), nullptr, 10));
   return out;

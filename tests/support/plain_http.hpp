@@ -19,6 +19,7 @@ struct plain_request {
 struct plain_reply {
   unsigned status = 0;  ///< 0: no whole answer arrived. What was asked may have happened.
   std::string body;
+  std::string head{};  ///< In lower case.
 };
 
 plain_reply ask_port(std::uint16_t port, const plain_request& asked,

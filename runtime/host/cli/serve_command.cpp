@@ -148,7 +148,11 @@ int serve(const serve_options& o) {
   auto& h = **opened;
   if (!deploy_files(h, o.files)) return exit_usage;
   h.on_stop_requested([main_thread] { pthread_kill(main_thread, SIGTERM); });
-  control_server::options doors{o.data_directory / socket_name, o.tcp.get(), {}, {}};
+  control_server::options doors{o.data_directory / socket_name,
+                                o.tcp.get(),
+                                {},
+                                {},
+                                {o.data_directory / access::token_file_name}};
   doors.live.clock = std::make_shared<system_wall_clock>();
   auto server = control_server::open(std::move(doors), h, log.get());
   if (!server.ok()) {

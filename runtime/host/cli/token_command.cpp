@@ -104,7 +104,9 @@ int list(const token_options& o) {
 void add_token(CLI::App& app, int& exit) {
   auto o = std::make_shared<token_options>();
   auto* c = app.add_subcommand(
-      "token", "Make, list and revoke the tokens that clients of a host's port show");
+      "token",
+      "Make, list and revoke the tokens that clients of a host's port show; a running host takes "
+      "them up by itself (docs/security.md)");
   c->require_subcommand(1);
   auto* make = c->add_subcommand("create", "Print a new token, once; only its hash is kept");
   make->add_option("--name", o->name, "Whose it is: letters, digits, dots, dashes, underscores")
@@ -122,7 +124,8 @@ void add_token(CLI::App& app, int& exit) {
   add_data_directory(*all, o->data_directory);
   all->add_flag("--json", o->json, "One JSON object");
   all->callback([o, &exit] { exit = list(*o); });
-  auto* end = c->add_subcommand("revoke", "Nobody comes in with it any more");
+  auto* end =
+      c->add_subcommand("revoke", "Nobody comes in with it any more, and who did is cut off");
   end->add_option("NAME", o->name, "As `token list` shows it")->required();
   add_data_directory(*end, o->data_directory);
   end->callback([o, &exit] { exit = revoke(*o); });
