@@ -95,7 +95,7 @@ const token_watch& gate::tokens() {
   return watch_;
 }
 
-bool gate::asks_for_token() { return tokens().required(); }
+bool gate::asks_for_token() { return tokens().required() || options_.always; }
 
 std::variant<http::pass, http::reply> gate::admit(const http::wire_request& head,
                                                   const http::caller& from, scope needed) {

@@ -8,24 +8,17 @@
 // Tests: tests/net/gate_test.cpp, access_test.cpp
 #pragma once
 
-#include <chrono>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "net/access/failure_limit.hpp"
+#include "net/access/gate_options.hpp"
 #include "net/access/token_file.hpp"
 #include "net/server/door_guard.hpp"
 #include "runtime/ports/log.hpp"
 
 namespace pitwall::access {
-
-struct gate_options {
-  std::filesystem::path tokens{};              ///< The file; empty: there are none.
-  std::vector<std::string> allowed_origins{};  ///< "https://desk.example": besides its own.
-};
 
 class gate final : public http::door_guard {
  public:

@@ -29,9 +29,9 @@ std::size_t answer_size(const std::string& frame) {
 
 class live_socket final : public http::web_socket, private surroundings {
  public:
-  live_socket(live_service& service, http::stream_socket socket, http::wire_request asked,
+  live_socket(live_service& service, http::wire_stream stream, http::wire_request asked,
               http::caller from)
-      : web_socket(service.home_, std::move(socket), std::move(asked), service.options_.socket),
+      : web_socket(service.home_, std::move(stream), std::move(asked), service.options_.socket),
         service_(service),
         from_(std::move(from)),
         pass_(first_pass(service, from_)),
@@ -194,13 +194,13 @@ live_service::live_service(http::engine& home, access::gate& gate, control& host
       epoch_(host.epoch()),
       recent_(options_.recent) {}
 
-std::function<void(http::stream_socket, http::wire_request)> live_service::taker_of(
+std::function<void(http::wire_stream, http::wire_request)> live_service::taker_of(
     const http::wire_request& asked, const http::caller& from) {
   const auto to = http::parse_target(asked.target());
   if (options_.clock == nullptr || !to.ok() || to->segments != std::vector<std::string>{"ws"})
     return {};
-  return [this, from](http::stream_socket socket, http::wire_request request) {
-    std::make_shared<live_socket>(*this, std::move(socket), std::move(request), from)->start();
+  return [this, from](http::wire_stream stream, http::wire_request request) {
+    std::make_shared<live_socket>(*this, std::move(stream), std::move(request), from)->start();
   };
 }
 

@@ -29,7 +29,7 @@ class live_service {
   /// After the host began to offer.
   void begin(std::uint64_t published_head) { recent_.begin(published_head); }
   /// Of a request for a WebSocket; empty: not for us.
-  std::function<void(http::stream_socket, http::wire_request)> taker_of(
+  std::function<void(http::wire_stream, http::wire_request)> taker_of(
       const http::wire_request& asked, const http::caller& from);
 
  private:

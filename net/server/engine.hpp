@@ -10,7 +10,6 @@
 
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <condition_variable>
@@ -26,12 +25,10 @@
 #include "net/server/router.hpp"
 #include "net/server/server_options.hpp"
 #include "net/server/wire.hpp"
+#include "net/server/wire_stream.hpp"
 #include "runtime/ports/log.hpp"
 
 namespace pitwall::http {
-
-/// A connected socket of either kind.
-using stream_socket = boost::asio::generic::stream_protocol::socket;
 
 /// A connection, as the engine and its exchanges see it; all functions on the I/O thread.
 class session_base : public std::enable_shared_from_this<session_base> {
@@ -80,8 +77,8 @@ class engine {
   void log(log_level level, std::string_view message) const;
 
   /// Who takes the connection of a request for a WebSocket; empty: it is a request like others.
-  using upgrader = std::function<std::function<void(stream_socket, wire_request)>(
-      const wire_request&, const caller&)>;
+  using upgrader = std::function<std::function<void(wire_stream, wire_request)>(const wire_request&,
+                                                                                const caller&)>;
   /// Before run().
   void take_upgrades(upgrader u) { upgrades_ = std::move(u); }
   /// Of the open door; it outlives the engine. Null: all may come.

@@ -1,4 +1,4 @@
-// Job: one HTTP/1.1 connection on any stream (a Unix or TCP socket, later TLS): reads a request,
+// Job: one HTTP/1.1 connection on any stream (a Unix or TCP socket, or TLS): reads a request,
 //      has it answered, writes the answer or streams chunks, and reads the next (keep-alive,
 //      pipelining).
 // Threads: the engine's I/O thread only.
@@ -32,7 +32,11 @@ class session final : public session_base {
 
   void start() {
     watch_for_hangup();
-    read_next();
+    arm(home_.options().request_timeout);
+    stream_.async_handshake([self = self()](boost::system::error_code ec) {
+      if (self->state_ != state::idle) return;
+      ec ? self->close() : self->read_next();
+    });
   }
 
   void on_answer(std::uint64_t ticket, reply r) override {
@@ -75,15 +79,7 @@ class session final : public session_base {
   }
 
  private:
-  enum class state : std::uint8_t {
-    idle,
-    reading,
-    handling,
-    writing,
-    streaming,
-    lingering,
-    closed
-  };
+  enum class state : std::uint8_t { idle, reading, handling, writing, streaming, parting, closed };
 
   std::shared_ptr<session> self() { return std::static_pointer_cast<session>(shared_from_this()); }
 
@@ -174,16 +170,16 @@ class session final : public session_base {
     writer_.reset();
     reply_.reset();
     if (go_on) return read_next();
-    if (!ec && refused_) return linger();
+    if (!ec && (refused_ || stream_.is_secure())) return linger();
     close();
   }
 
   void linger() {
-    state_ = state::lingering;
-    boost::system::error_code ignored;
-    beast::get_lowest_layer(stream_).shutdown(asio::socket_base::shutdown_send, ignored);
+    state_ = state::parting;
     arm(home_.options().linger);
-    discard(stream_, buffer_, most_discarded, [self = self()] { self->close(); });
+    stream_.async_finish([self = self()] {
+      discard(self->stream_.next_layer(), self->buffer_, most_discarded, [self] { self->close(); });
+    });
   }
 
   void arm(milliseconds patience) {
@@ -195,7 +191,7 @@ class session final : public session_base {
   void on_timer() {
     if (state_ == state::reading) {
       timed_out_ = true;
-      return beast::get_lowest_layer(stream_).cancel();
+      return stream_.next_layer().cancel();
     }
     if (state_ == state::handling) {
       if (late_) write(std::exchange(late_, nullptr)(), keep_alive_);
@@ -208,10 +204,10 @@ class session final : public session_base {
   /// altogether, not when it has merely finished sending. While a request is still read it only
   /// takes note: a command is carried out though nobody hears the answer.
   void watch_for_hangup() {
-    auto& socket = beast::get_lowest_layer(stream_);
+    auto& socket = stream_.next_layer();
     socket.async_wait(asio::socket_base::wait_error, [self = self()](auto ec) {
       if (ec || self->state_ == state::closed) return;
-      const bool gone = is_gone(beast::get_lowest_layer(self->stream_).native_handle());
+      const bool gone = is_gone(self->stream_.next_layer().native_handle());
       if (!gone) return self->watch_for_hangup();
       self->hung_up_ = true;
       if (self->late_ || self->state_ == state::streaming) self->close();
@@ -226,7 +222,7 @@ class session final : public session_base {
     late_ = nullptr;
     presence_.reset();
     beast::error_code ignored;
-    beast::get_lowest_layer(stream_).close(ignored);
+    stream_.next_layer().close(ignored);
   }
 
   engine& home_;

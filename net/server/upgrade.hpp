@@ -18,8 +18,8 @@ bool hand_over(engine& home, Stream& stream, wire_request& asked, const caller& 
   const auto take = home.upgrades()(asked, from);
   if (!take) return false;
   boost::system::error_code ignored;
-  stream.cancel(ignored);
-  take(stream_socket(std::move(stream)), std::move(asked));
+  stream.next_layer().cancel(ignored);
+  take(std::move(stream), std::move(asked));
   return true;
 }
 
