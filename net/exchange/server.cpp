@@ -57,7 +57,8 @@ struct exchange_server::parts {
         loop(make_router(), {}, bounds(), options.log.get()),
         tick(loop.io()),
         hub(floor, rest.market(), rest.keys(), rest.die()) {
-    loop.take_upgrades([this](const http::wire_request& r) { return taker_of(r); });
+    loop.take_upgrades(
+        [this](const http::wire_request& r, const http::caller&) { return taker_of(r); });
   }
 
   http::router make_router() {
@@ -158,14 +159,14 @@ struct exchange_server::parts {
 
   // ---- on the I/O thread
 
-  std::function<void(http::stream_socket, http::wire_request)> taker_of(
+  std::function<void(http::wire_stream, http::wire_request)> taker_of(
       const http::wire_request& asked) {
     auto to = http::parse_target(asked.target());
     if (!to.ok() || to->segments.empty()) return {};
     const auto& first = to->segments.front();
     if (first != "ws" && (first != "stream" || to->segments.size() > 1)) return {};
-    return [this, to = std::move(*to)](http::stream_socket socket, http::wire_request request) {
-      open_stream_session(loop, std::move(socket), std::move(request), to, events, options.streams);
+    return [this, to = std::move(*to)](http::wire_stream stream, http::wire_request request) {
+      open_stream_session(loop, std::move(stream), std::move(request), to, events, options.streams);
     };
   }
 

@@ -13,9 +13,9 @@ class stream_session final : public http::web_socket, public stream_peer {
  public:
   using message = stream_sink::message;
 
-  stream_session(http::engine& home, http::stream_socket socket, http::wire_request asked,
+  stream_session(http::engine& home, http::wire_stream stream, http::wire_request asked,
                  const stream_events& events, const stream_bounds& bounds)
-      : web_socket(home, std::move(socket), std::move(asked), bounds),
+      : web_socket(home, std::move(stream), std::move(asked), bounds),
         gate_(home.gate()),
         events_(events),
         max_queue_bytes_(bounds.max_queue_bytes) {}
@@ -71,10 +71,10 @@ class stream_session final : public http::web_socket, public stream_peer {
 
 }  // namespace
 
-void open_stream_session(http::engine& home, http::stream_socket socket, http::wire_request asked,
+void open_stream_session(http::engine& home, http::wire_stream stream, http::wire_request asked,
                          http::target to, const stream_events& events,
                          const stream_bounds& bounds) {
-  std::make_shared<stream_session>(home, std::move(socket), std::move(asked), events, bounds)
+  std::make_shared<stream_session>(home, std::move(stream), std::move(asked), events, bounds)
       ->start(std::move(to));
 }
 

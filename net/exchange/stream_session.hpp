@@ -41,7 +41,7 @@ struct stream_events {
 };
 
 /// Takes over the connection of a request for a WebSocket. `events` outlives the engine.
-void open_stream_session(http::engine& home, http::stream_socket socket, http::wire_request asked,
+void open_stream_session(http::engine& home, http::wire_stream stream, http::wire_request asked,
                          http::target to, const stream_events& events, const stream_bounds& bounds);
 
 }  // namespace pitwall::sim

@@ -3,26 +3,20 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <string_view>
 
 #include "net/server/web_socket_bounds.hpp"
 
 namespace pitwall::live {
 
 inline constexpr std::size_t max_frame_bytes = 256U << 10U;
+// Of one that nobody has answered for yet: an `authenticate` fits many times.
+inline constexpr std::size_t max_first_frame_bytes = 4U << 10U;
 
 struct recent_bounds {
   // Half a second of a host at full speed: who is further behind has lost touch.
   std::size_t events = 32'768, bytes = 16U << 20U;
   std::size_t inbox_bytes = 16U << 20U;
-};
-
-/// What a token is good for.
-struct token_scopes {
-  bool read = false, trade = false, control = false;
 };
 
 struct session_rules {
@@ -33,8 +27,6 @@ struct session_rules {
   std::uint64_t first_window = 4'096, widest_window = 65'536;
   // Before that, of those in memory, on the I/O thread: 100 that match are mostly among them.
   std::uint64_t first_walk = 1'024;
-  /// Nothing where the token is unknown; empty: none is needed, and everyone may do everything.
-  std::function<std::optional<token_scopes>(std::string_view)> tokens{};
 };
 
 struct live_options {
@@ -50,6 +42,8 @@ struct live_options {
   milliseconds heartbeat{15'000};
   // For the reason to reach a client that is slow, and still reads.
   milliseconds slow_goodbye{5'000};
+  // Where a token is asked for: a client has it at hand, and others only hold a place.
+  milliseconds authenticate_within{5'000};
 };
 
 }  // namespace pitwall::live

@@ -18,7 +18,7 @@ value list_of(const std::vector<std::string>& texts) {
 void live_session::begin(timestamp now) {
   say("connected", {},
       {{"connection_id", connection_id_},
-       {"auth_required", value(static_cast<bool>(rules_.tokens))},
+       {"auth_required", value(asks_)},
        {"server_time", to_iso8601(now)},
        {"epoch", epoch_},
        {"last_seq", seq_value(recent_.head())}});
@@ -26,28 +26,30 @@ void live_session::begin(timestamp now) {
 
 void live_session::hear(std::string_view text, timestamp now) {
   if (closed_) return;
+  if (!may_ && text.size() > max_first_frame_bytes)
+    return close(unauthenticated, "send authenticate with a token first");
   auto heard = read_frame(text);
   if (auto* refused = std::get_if<refusal>(&heard)) return refuse(std::move(*refused));
   const auto& said = std::get<client_frame>(heard);
-  const bool open_to_all = std::holds_alternative<authenticate_op>(said.what) ||
-                           std::holds_alternative<ping_op>(said.what);
-  if (!may_ && !open_to_all) return close(unauthenticated, "send authenticate with a token first");
+  if (!may_ && !std::holds_alternative<authenticate_op>(said.what))
+    return close(unauthenticated, "send authenticate with a token first");
   std::visit([&](const auto& op) { on(said.id, op, now); }, said.what);
 }
 
 // ---- what a client may say
 
 void live_session::on(const value& id, const authenticate_op& op, timestamp) {
-  if (rules_.tokens) {
-    may_ = rules_.tokens(op.token);
-    if (!may_) return close(unauthenticated, "the token is unknown");
-    if (!may_->read) return close(forbidden, "the token has no scope `read`");
+  if (asks_) {
+    const auto known = around_.recognize(op.token);
+    if (!known.ok()) {
+      const bool flood = known.error().code == errc::resource_exhausted;
+      return close(flood ? too_many_requests : unauthenticated, known.error().to_string());
+    }
+    if (!known->read) return close(forbidden, "the token has no scope `read`");
+    may_ = *known;
   }
   value::list scopes;
-  for (const auto& [has, name] : {std::pair{may_->read, "read"}, std::pair{may_->trade, "trade"},
-                                  std::pair{may_->control, "control"}}) {
-    if (has) scopes.emplace_back(name);
-  }
+  for (const auto name : may_->names()) scopes.emplace_back(name);
   say("authenticated", id, {{"scopes", value(std::move(scopes))}});
 }
 
@@ -304,14 +306,19 @@ std::optional<std::uint64_t> live_session::position() const {
 }
 
 void live_session::beat(timestamp now) {
-  if (closed_) return;
-  if (!may_) return close(unauthenticated, "no authenticate came in time");
+  if (closed_ || !may_) return;
   // A queue that is full needs no sign of life; and one whose seq is no cursor would mislead.
   const auto last = position();
   if (!last || !around_.has_room()) return;
   say("heartbeat", {}, {{"last_seq", seq_value(*last)}, {"server_time", to_iso8601(now)}},
       sub_ ? last : std::nullopt);
 }
+
+void live_session::expect_authenticated() {
+  if (!may_) close(unauthenticated, "no authenticate came in time");
+}
+
+void live_session::expel(std::string why) { close(unauthenticated, std::move(why)); }
 
 void live_session::stall() {
   const auto last = around_.delivered();

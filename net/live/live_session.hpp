@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 
+#include "net/access/scopes.hpp"
 #include "net/live/client_frame.hpp"
 #include "net/live/journal_look.hpp"
 #include "net/live/live_options.hpp"
@@ -50,19 +51,22 @@ class surroundings {
   /// Answered by answered(), later.
   virtual void ask(std::uint64_t ticket, http::request what) = 0;
   virtual void close(close_code code, std::string reason) = 0;
+  /// What this token is good for; resource_exhausted: too many that were shown are not.
+  virtual result<access::scopes> recognize(const std::string& token) = 0;
 };
 
 class live_session {
  public:
+  /// `may`: nothing where a token has to be shown first.
   live_session(surroundings& around, const recent_events& recent, const session_rules& rules,
-               std::string connection_id, std::string epoch)
+               std::optional<access::scopes> may, std::string connection_id, std::string epoch)
       : around_(around),
         recent_(recent),
         rules_(rules),
         connection_id_(std::move(connection_id)),
-        epoch_(std::move(epoch)) {
-    if (!rules.tokens) may_ = token_scopes{true, true, true};
-  }
+        epoch_(std::move(epoch)),
+        asks_(!may),
+        may_(may) {}
 
   void begin(timestamp now);
   /// A text frame of the client.
@@ -75,6 +79,10 @@ class live_session {
   void beat(timestamp now);
   /// The client has not read for too long.
   void stall();
+  /// Whoever has not authenticated by now is cut off.
+  void expect_authenticated();
+  /// What the client was let in by is no longer good.
+  void expel(std::string why);
 
  private:
   enum class phase : std::uint8_t { looking_back, following };
@@ -131,7 +139,8 @@ class live_session {
   const recent_events& recent_;
   const session_rules& rules_;
   const std::string connection_id_, epoch_;
-  std::optional<token_scopes> may_;
+  const bool asks_;
+  std::optional<access::scopes> may_;
   std::optional<subscription> sub_;
   std::map<std::uint64_t, command> commands_;
   std::uint64_t next_ticket_ = 1, next_subscription_ = 1, sent_events_ = 0;

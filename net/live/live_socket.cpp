@@ -35,12 +35,17 @@ std::size_t answer_size(const std::string& frame) {
 
 class live_socket final : public http::web_socket, private surroundings {
  public:
-  live_socket(live_service& service, http::stream_socket socket, http::wire_request asked)
-      : web_socket(service.home_, std::move(socket), std::move(asked), service.options_.socket),
+  live_socket(live_service& service, http::wire_stream stream, http::wire_request asked,
+              http::caller from)
+      : web_socket(service.home_, std::move(stream), std::move(asked), service.options_.socket),
         service_(service),
+        from_(std::move(from)),
+        pass_(first_pass(service, from_)),
         session_(*this, service.recent_, service.options_.session,
+                 pass_ ? std::optional(pass_->may) : std::nullopt,
                  "c" + std::to_string(service.next_connection_++), service.epoch_),
-        beat_(service.home_.io().get_executor()) {
+        beat_(service.home_.io().get_executor()),
+        authentication_(service.home_.io().get_executor()) {
     ++service_.connections_;
   }
   ~live_socket() override {
@@ -50,6 +55,9 @@ class live_socket final : public http::web_socket, private surroundings {
 
   void start() {
     if (begin()) accept();
+  }
+  void recheck() override {
+    if (pass_ && !home().still_admits(*pass_, from_)) session_.expel(why_expelled());
   }
 
   void on_answer(std::uint64_t ticket, http::reply r) override {
@@ -65,12 +73,27 @@ class live_socket final : public http::web_socket, private surroundings {
     return std::static_pointer_cast<live_socket>(shared_from_this());
   }
 
+  /// Nothing where a token has to be shown.
+  static std::optional<http::pass> first_pass(live_service& service, const http::caller& from) {
+    if (from.by == http::door::open && service.gate_.asks_for_token()) return {};
+    return http::pass{};
+  }
+  std::string why_expelled() const {
+    return pass_->token.empty() ? "a token is needed now: connect again, and authenticate"
+                                : "the token was revoked, or has expired";
+  }
+
   // ---- of the socket
 
   void on_open() override {
     service_.settle();
     session_.begin(service_.options_.clock->now());
     beat_on();
+    if (pass_) return;
+    authentication_.arm(service_.options_.authenticate_within, [weak = std::weak_ptr(self())] {
+      const auto alive = weak.lock();
+      if (alive && alive->is_open()) alive->session_.expect_authenticated();
+    });
   }
   void on_text(std::string text) override {
     // What is being written is no sign that the client does not read.
@@ -96,7 +119,10 @@ class live_socket final : public http::web_socket, private surroundings {
         home().options().linger);
   }
   void on_stall() override { session_.stall(); }
-  void on_closed() override { beat_.disarm(); }
+  void on_closed() override {
+    beat_.disarm();
+    authentication_.disarm();
+  }
   std::string who() const override { return "a client of /ws"; }
   std::string farewell() const override { return "the host stops"; }
 
@@ -143,6 +169,11 @@ class live_socket final : public http::web_socket, private surroundings {
   void ask(std::uint64_t ticket, http::request what) override {
     dispatch(home(), self(), ticket, std::move(what));
   }
+  result<access::scopes> recognize(const std::string& token) override {
+    PITWALL_TRY(known, service_.gate_.recognize(token, from_));
+    pass_ = std::move(known);
+    return pass_->may;
+  }
   void close(close_code code, std::string reason) override {
     end(code, reason, code == too_slow ? service_.options_.slow_goodbye : home().options().linger);
   }
@@ -153,31 +184,36 @@ class live_socket final : public http::web_socket, private surroundings {
   }
 
   live_service& service_;
+  const http::caller from_;
+  std::optional<http::pass> pass_;  ///< Nothing: not authenticated yet.
   live_session session_;
-  http::deadline beat_;
+  http::deadline beat_, authentication_;
   std::size_t queued_bytes_ = 0, answer_bytes_ = 0;
   std::optional<std::uint64_t> delivered_;
 };
 
-live_service::live_service(http::engine& home, control& host, live_options options)
+live_service::live_service(http::engine& home, access::gate& gate, control& host,
+                           live_options options)
     : home_(home),
+      gate_(gate),
       host_(host),
       options_(std::move(options)),
       epoch_(host.epoch()),
       recent_(options_.recent) {}
 
-std::function<void(http::stream_socket, http::wire_request)> live_service::taker_of(
-    const http::wire_request& asked) {
+std::function<void(http::wire_stream, http::wire_request)> live_service::taker_of(
+    const http::wire_request& asked, const http::caller& from) {
   const auto to = http::parse_target(asked.target());
   if (options_.clock == nullptr || !to.ok() || to->segments != std::vector<std::string>{"ws"})
     return {};
-  return [this](http::stream_socket socket, http::wire_request request) {
-    std::make_shared<live_socket>(*this, std::move(socket), std::move(request))->start();
+  return [this, from](http::wire_stream stream, http::wire_request request) {
+    std::make_shared<live_socket>(*this, std::move(stream), std::move(request), from)->start();
   };
 }
 
 void add_live_route(http::router& to) {
-  to.add("GET", "/ws", [](const http::exchange_ref& ex, const auto&) {
+  // Who comes is asked on the WebSocket itself.
+  to.add("GET", "/ws", access::scope::none, [](const http::exchange_ref& ex, const auto&) {
     auto r = http::problem_reply(
         error{errc::failed_precondition, "events are told here to WebSocket clients", "/ws",
               "open it as a WebSocket, or read /api/v1/events/stream"},

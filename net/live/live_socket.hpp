@@ -12,6 +12,7 @@
 
 #include <memory>
 
+#include "net/access/gate.hpp"
 #include "net/live/live_session.hpp"
 #include "net/server/router.hpp"
 #include "net/server/web_socket.hpp"
@@ -21,7 +22,7 @@ namespace pitwall::live {
 
 class live_service {
  public:
-  live_service(http::engine& home, control& host, live_options options);
+  live_service(http::engine& home, access::gate& gate, control& host, live_options options);
 
   /// What was published.
   void offer(const committed_ref& commit) { recent_.offer(commit); }
@@ -30,14 +31,15 @@ class live_service {
   /// On the I/O thread.
   std::size_t connections() const noexcept { return connections_; }
   /// Of a request for a WebSocket; empty: not for us.
-  std::function<void(http::stream_socket, http::wire_request)> taker_of(
-      const http::wire_request& asked);
+  std::function<void(http::wire_stream, http::wire_request)> taker_of(
+      const http::wire_request& asked, const http::caller& from);
 
  private:
   friend class live_socket;
   void settle() { recent_.settle(connections_ > 0); }
 
   http::engine& home_;
+  access::gate& gate_;
   control& host_;
   const live_options options_;
   const std::string epoch_;

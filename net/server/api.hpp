@@ -33,6 +33,8 @@
 //                                              the venue is asked now
 //   POST /api/v1/stop
 //
+// Scopes of tokens: `read` for GET (none for /livez), `trade` for workflows, executions and bots,
+//      `control` for the rest.
 // Threads: the router may be used from the I/O thread only. Emergency commands, starts and stop go
 //      to `control` at once; everything else may block in the host and runs on a worker thread, so
 //      that a halt never waits behind a slow disk.

@@ -32,7 +32,7 @@ void steer_bot(control& host, const exchange_ref& ex, const std::vector<std::str
 void add_bot_routes(router& to, control& host) {
   to.add("GET", "/api/v1/bots",
          [&host](const exchange_ref& ex, const auto&) { list_bots(host, ex); });
-  to.add("POST", "/api/v1/bots/{id}/{action}",
+  to.add("POST", "/api/v1/bots/{id}/{action}", access::scope::trade,
          [&host](const exchange_ref& ex, const auto& captured) { steer_bot(host, ex, captured); });
 }
 

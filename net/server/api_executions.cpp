@@ -156,11 +156,11 @@ void add_execution_routes(router& to, control& host) {
   to.add(
       "GET", "/api/v1/workflows/{id}/states",
       [&host](const exchange_ref& ex, const auto& captured) { get_states(host, ex, captured[0]); });
-  to.add("POST", "/api/v1/executions/{id}/cancel",
+  to.add("POST", "/api/v1/executions/{id}/cancel", access::scope::trade,
          [&host](const exchange_ref& ex, const auto& captured) {
            cancel_execution(host, ex, captured[0]);
          });
-  to.add("POST", "/api/v1/executions/{id}/resume",
+  to.add("POST", "/api/v1/executions/{id}/resume", access::scope::trade,
          [&host](const exchange_ref& ex, const auto& captured) {
            resume_execution(host, ex, captured[0]);
          });

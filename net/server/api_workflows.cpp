@@ -190,20 +190,23 @@ void add_workflow_routes(router& to, control& host) {
   to.add("GET", "/api/v1/workflows/{id}", [&host](const exchange_ref& ex, const auto& captured) {
     get_workflow(host, ex, captured[0]);
   });
-  to.add("PUT", "/api/v1/workflows/{id}", [&host](const exchange_ref& ex, const auto& captured) {
-    put_workflow(host, ex, captured[0]);
-  });
-  to.add("POST", "/api/v1/workflows/{id}/executions",
+  to.add("PUT", "/api/v1/workflows/{id}", access::scope::trade,
+         [&host](const exchange_ref& ex, const auto& captured) {
+           put_workflow(host, ex, captured[0]);
+         });
+  to.add("POST", "/api/v1/workflows/{id}/executions", access::scope::trade,
          [&host](const exchange_ref& ex, const auto& captured) {
            start_execution(host, ex, captured[0], false);
          });
-  to.add("POST", "/api/v1/hooks/{workflow}", [&host](const exchange_ref& ex, const auto& captured) {
-    start_execution(host, ex, captured[0], true);
-  });
-  to.add("DELETE", "/api/v1/workflows/{id}", [&host](const exchange_ref& ex, const auto& captured) {
-    remove_workflow(host, ex, captured[0]);
-  });
-  to.add("POST", "/api/v1/workflows/{id}/validate",
+  to.add("POST", "/api/v1/hooks/{workflow}", access::scope::trade,
+         [&host](const exchange_ref& ex, const auto& captured) {
+           start_execution(host, ex, captured[0], true);
+         });
+  to.add("DELETE", "/api/v1/workflows/{id}", access::scope::trade,
+         [&host](const exchange_ref& ex, const auto& captured) {
+           remove_workflow(host, ex, captured[0]);
+         });
+  to.add("POST", "/api/v1/workflows/{id}/validate", access::scope::read,
          [&host](const exchange_ref& ex, const auto& captured) {
            validate_workflow(host, ex, captured[0]);
          });

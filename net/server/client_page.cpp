@@ -59,7 +59,8 @@ void add_client_route(router& to) {
                      {"Referrer-Policy", "no-referrer"},
                      {"Cross-Origin-Opener-Policy", "same-origin"},
                      {"Cross-Origin-Resource-Policy", "same-origin"}}};
-  to.add("GET", "/client", [whole, tag](const exchange_ref& ex, const auto&) {
+  // A browser that goes there has no token yet; the page asks for it.
+  to.add("GET", "/client", access::scope::none, [whole, tag](const exchange_ref& ex, const auto&) {
     if (auto known = ex->asked().to.allow_only({}); !known.ok())
       return ex->answer(problem_reply(known.error()));
     ex->answer(page_reply(ex->asked(), whole, tag));

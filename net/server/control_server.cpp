@@ -9,9 +9,11 @@
 #include <exception>
 #include <system_error>
 
+#include "net/access/gate.hpp"
 #include "net/live/live_socket.hpp"
 #include "net/server/api.hpp"
 #include "net/server/client_page.hpp"
+#include "net/server/deadline.hpp"
 #include "net/server/listener.hpp"
 #include "net/server/loopback_guard.hpp"
 #include "net/server/tcp_door.hpp"
@@ -22,6 +24,8 @@ namespace {
 
 using unix_protocol = boost::asio::local::stream_protocol;
 using tcp_protocol = boost::asio::ip::tcp;
+
+constexpr milliseconds recheck_every{1'000};
 
 /// Bound, then private, then listening: before listen() nobody can connect.
 void open_private(unix_protocol::acceptor& a, const std::filesystem::path& socket) {
@@ -39,12 +43,15 @@ void open_private(unix_protocol::acceptor& a, const std::filesystem::path& socke
 struct control_server::parts {
   unix_path socket;
   std::uint16_t port = 0;
+  access::gate gate;
   live::live_service live;  ///< Before the loop, whose sessions are its own.
   http::engine loop;
+  http::deadline recheck;
 
   parts(unix_path claimed, control& host, options& opts, log_port* log)
       : socket(std::move(claimed)),
-        live(loop, host, std::move(opts.live)),
+        gate(std::move(opts.access), opts.live.clock, log),
+        live(loop, gate, host, std::move(opts.live)),
         loop(
             make_router(host,
                         {[this] { return figures(); }, [this] { return live.connections(); }}),
@@ -56,9 +63,12 @@ struct control_server::parts {
               live.begin(host.published_head());
               return token;
             },
-            opts.bounds, log) {
-    loop.take_upgrades([this](const http::wire_request& asked) { return live.taker_of(asked); });
-    loop.take_guard(http::refuse_strangers);
+            opts.bounds, log),
+        recheck(loop.io().get_executor()) {
+    loop.take_upgrades([this](const http::wire_request& asked, const http::caller& from) {
+      return live.taker_of(asked, from);
+    });
+    loop.take_guard(&gate);
   }
 
   static http::router make_router(control& host, const http::server_figures& own) {
@@ -94,25 +104,57 @@ struct control_server::parts {
     loop.add(std::make_unique<http::listener<unix_protocol>>(loop, std::move(a)));
   }
   status listen_tcp(const tcp_place& where) {
-    PITWALL_CHECK(check(where));
+    std::shared_ptr<http::tls_context> tls;
+    if (where.tls) {
+      PITWALL_TRY(opened, http::open_tls(*where.tls));
+      tls = std::move(opened);
+    }
     PITWALL_TRY(door, http::open_tcp(loop.io(), where.address, where.port));
     port = door.local_endpoint().port();
-    loop.add(std::make_unique<http::listener<tcp_protocol>>(loop, std::move(door)));
+    loop.gate()->post([this] { recheck_on(); });
+    loop.add(std::make_unique<http::listener<tcp_protocol>>(loop, std::move(door), std::move(tls)));
     return done{};
+  }
+  /// A request is looked at when it comes; this is for those who stay.
+  void recheck_on() {
+    recheck.arm(recheck_every, [this] {
+      loop.recheck();
+      recheck_on();
+    });
   }
 };
 
-status control_server::check(const tcp_place& where) {
+status control_server::check(const options& opts) {
+  if (!opts.tcp) return done{};
+  const tcp_place& where = *opts.tcp;
   boost::system::error_code ec;
   const auto address = boost::asio::ip::make_address(where.address, ec);
   if (ec) {
     return {errc::invalid_argument, "this is no IP address", where.address,
             "listen on 127.0.0.1 or ::1"};
   }
+  for (const auto& origin : opts.access.allowed_origins) {
+    if (http::is_origin(origin)) continue;
+    return {errc::invalid_argument, "this is no origin", origin,
+            "write https://HOST or https://HOST:PORT, without a path"};
+  }
+  if (where.tls) {
+    if (const auto tls = http::open_tls(*where.tls); !tls.ok()) return tls.error();
+  }
+  const auto tokens = access::read_tokens(opts.access.tokens);
+  if (!tokens.ok() && tokens.error().code != errc::not_found) return tokens.error();
   if (address.is_loopback()) return done{};
+  if (!tokens.ok() || tokens->all().empty()) {
+    return {errc::invalid_argument,
+            "this address can be reached from elsewhere, and no token is configured", where.address,
+            "make one first, with `pitwall token create`, or listen on 127.0.0.1 or ::1"};
+  }
+  if (where.tls || where.insecure_plain) return done{};
   return {errc::invalid_argument,
-          "this address can be reached from elsewhere, and no token is configured", where.address,
-          "listen on 127.0.0.1 or ::1, and let a reverse proxy or SSH lead there"};
+          "this address can be reached from elsewhere, and tokens would go there in the clear",
+          where.address,
+          "give --tls-cert and --tls-key; or --insecure-plain, where something in front of it "
+          "speaks TLS"};
 }
 
 control_server::control_server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
@@ -123,6 +165,9 @@ std::uint16_t control_server::port() const noexcept { return parts_->port; }
 
 result<std::unique_ptr<control_server>> control_server::open(options opts, control& host,
                                                              log_port* log) {
+  PITWALL_CHECK(check(opts));
+  // A file that goes away does not open what was allowed because of it.
+  if (opts.tcp && !http::is_loopback_address(opts.tcp->address)) opts.access.always = true;
   const std::string where = opts.socket.string();
   PITWALL_TRY(claimed, unix_path::claim(std::move(opts.socket)));
   try {

@@ -1,14 +1,14 @@
 // Job: a host's doors: the HTTP API (api.hpp) and /ws (docs/websocket.md) on the Unix socket
-//      `control.sock`, and, where asked for, on a TCP port of the loopback interface.
+//      `control.sock`, and, where asked for, on a TCP port, in the clear or under TLS.
 // Owns: its I/O thread, its workers, the socket file.
 // Threads: open(), stop() and the destructor from any thread but the server's own: not from
 //      a completion of `control` and not from control::stop() itself, which runs on the I/O
 //      thread.
 // Errors: already_exists where a living host listens on that path; a dead one's socket is
-//      replaced. invalid_argument: an address beyond loopback; unavailable: the port is taken.
+//      replaced. unavailable: the port is taken; and those of check().
 // Bounds: server_options.
-// Security: the socket has mode 0600 before it accepts anyone; on TCP Host and Origin must name
-//      this machine (loopback_guard.hpp).
+// Security: the socket has mode 0600 before it accepts anyone; TCP is guarded by access/gate.hpp.
+//      Who was let in by a token that was revoked, or expires, is cut off within two seconds.
 // Tests: tests/net/control_server_test.cpp, api_*_test.cpp, event_stream_test.cpp,
 //      session_test.cpp, live_socket_test.cpp
 #pragma once
@@ -18,8 +18,10 @@
 #include <optional>
 #include <string>
 
+#include "net/access/gate_options.hpp"
 #include "net/live/live_options.hpp"
 #include "net/server/server_options.hpp"
+#include "net/server/tls_files.hpp"
 #include "runtime/ports/control.hpp"
 #include "runtime/ports/log.hpp"
 
@@ -29,18 +31,21 @@ class control_server {
  public:
   struct tcp_place {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 0;  ///< 0: a free one.
+    std::uint16_t port = 0;                ///< 0: a free one.
+    std::optional<http::tls_files> tls{};  ///< None: in the clear.
+    bool insecure_plain = false;           ///< In the clear also beyond loopback.
   };
   struct options {
-    std::filesystem::path socket;
-    std::optional<tcp_place> tcp;
-    live::live_options live;  ///< Without a clock there is no /ws.
-    server_options bounds;
+    std::filesystem::path socket{};
+    std::optional<tcp_place> tcp{};
+    live::live_options live{};  ///< Without a clock there is no /ws.
+    server_options bounds{};
+    access::gate_options access{};  ///< Who may come by TCP.
   };
 
-  /// Whether it may be listened there: invalid_argument, also for what can be reached from
-  /// elsewhere.
-  static status check(const tcp_place& where);
+  /// Whether it may be listened there: what can be reached from elsewhere needs tokens, and TLS.
+  /// Reads the files of both.
+  static status check(const options& opts);
   /// Serves `host` from now on; `host` and `log` (which may be null) must outlive the server.
   static result<std::unique_ptr<control_server>> open(options opts, control& host,
                                                       log_port* log = nullptr);

@@ -102,6 +102,22 @@ bool engine::make_room(door where) {
   return false;
 }
 
+std::variant<pass, reply> engine::admit(const wire_request& head, const caller& from) const {
+  if (guard_ == nullptr || from.by == door::for_owner) return pass{};
+  const bool is_head = head.method() == boost::beast::http::verb::head;
+  const auto to = parse_target(head.target());
+  const auto method = is_head ? "GET" : head.method_string();
+  return guard_->admit(head, from, to.ok() ? routes_.needed(method, *to) : access::scope::read);
+}
+
+bool engine::still_admits(const pass& p, const caller& from) const {
+  return guard_ == nullptr || from.by == door::for_owner || guard_->is_good(p);
+}
+
+void engine::recheck() {
+  for (const auto& s : live()) s->recheck();
+}
+
 void engine::enter(session_base& s) {
   const std::lock_guard lock(mutex_);
   sessions_.insert(&s);

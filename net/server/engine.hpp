@@ -11,7 +11,6 @@
 #include <array>
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <condition_variable>
@@ -23,18 +22,14 @@
 #include <vector>
 
 #include "net/server/dispatch_gate.hpp"
+#include "net/server/door_guard.hpp"
 #include "net/server/router.hpp"
 #include "net/server/server_options.hpp"
 #include "net/server/wire.hpp"
+#include "net/server/wire_stream.hpp"
 #include "runtime/ports/log.hpp"
 
 namespace pitwall::http {
-
-/// A connected socket of either kind.
-using stream_socket = boost::asio::generic::stream_protocol::socket;
-
-/// The private one is a Unix socket: the file system says who may connect.
-enum class door : std::uint8_t { open, for_owner };
 
 /// Viewers that were cut off. `refused`: what they may not do, or without a token.
 enum class cut_kind : std::uint8_t { websocket, sse };
@@ -60,6 +55,8 @@ class session_base : public std::enable_shared_from_this<session_base> {
   virtual void abort() = 0;
   /// Has served a request and waits for the next: may be closed to make room.
   virtual bool spare() const noexcept = 0;
+  /// Tokens may have been revoked, or have expired: ends what goes on with such a one.
+  virtual void recheck() {}
 };
 
 class listener_base {
@@ -89,15 +86,18 @@ class engine {
   void log(log_level level, std::string_view message) const;
 
   /// Who takes the connection of a request for a WebSocket; empty: it is a request like others.
-  using upgrader =
-      std::function<std::function<void(stream_socket, wire_request)>(const wire_request&)>;
-  /// What to answer a request on TCP instead of serving it.
-  using door_guard = std::function<std::optional<reply>(const wire_request&)>;
+  using upgrader = std::function<std::function<void(wire_stream, wire_request)>(const wire_request&,
+                                                                                const caller&)>;
   /// Before run().
   void take_upgrades(upgrader u) { upgrades_ = std::move(u); }
-  void take_guard(door_guard g) { guard_ = std::move(g); }
+  /// Of the open door; it outlives the engine. Null: all may come.
+  void take_guard(door_guard* g) { guard_ = g; }
   const upgrader& upgrades() const noexcept { return upgrades_; }
-  const door_guard& guard() const noexcept { return guard_; }
+  /// Of a request whose header has arrived.
+  std::variant<pass, reply> admit(const wire_request& head, const caller& from) const;
+  bool still_admits(const pass& p, const caller& from) const;
+  /// Every session that is there looks again whether it still may be. I/O thread.
+  void recheck();
 
   void add(std::unique_ptr<listener_base> l);
   void run();
@@ -131,7 +131,7 @@ class engine {
   log_port* const log_;
   const router routes_;
   upgrader upgrades_;
-  door_guard guard_;
+  door_guard* guard_ = nullptr;
   // Sessions that die with io_ still leave the registry: it is declared before.
   mutable std::mutex mutex_;
   std::condition_variable emptied_;

@@ -22,7 +22,9 @@ class listener final : public listener_base {
  public:
   using acceptor = asio::basic_socket_acceptor<Protocol>;
 
-  listener(engine& home, acceptor a) : home_(home), acceptor_(std::move(a)), pause_(home.io()) {}
+  /// `tls`: null to speak in the clear.
+  listener(engine& home, acceptor a, std::shared_ptr<tls_context> tls = nullptr)
+      : home_(home), acceptor_(std::move(a)), tls_(std::move(tls)), pause_(home.io()) {}
 
   void start() override { accept(); }
 
@@ -47,12 +49,25 @@ class listener final : public listener_base {
 
   void admit(typename Protocol::socket socket) {
     if (home_.make_room(where)) {
-      std::make_shared<session<typename Protocol::socket>>(home_, std::move(socket))->start();
+      auto from = caller_of(socket);
+      stream_socket plain(std::move(socket));
+      auto stream = tls_ ? wire_stream(std::move(plain), tls_) : wire_stream(std::move(plain));
+      std::make_shared<session<wire_stream>>(home_, std::move(stream), std::move(from))->start();
       return;
     }
+    if (tls_) return;  // What it would say in the clear no client would understand.
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(no_room_text(home_.places(where))), ignored);
+  }
+
+  static caller caller_of(const typename Protocol::socket& socket) {
+    caller from{where};
+    if constexpr (where == door::open) {
+      boost::system::error_code gone;
+      from.address = socket.remote_endpoint(gone).address().to_string();
+    }
+    return from;
   }
 
   void back_off(boost::system::error_code ec) {
@@ -73,6 +88,7 @@ class listener final : public listener_base {
 
   engine& home_;
   acceptor acceptor_;
+  const std::shared_ptr<tls_context> tls_;
   asio::steady_timer pause_;
   milliseconds wait_ = shortest_wait;
   bool closed_ = false;

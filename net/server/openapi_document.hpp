@@ -1,4 +1,4 @@
-// Job: docs/openapi.json as it was when this was built (cmake/embed_openapi.cmake).
+// Job: docs/openapi.json as it was when this was built (cmake/embed_text.cmake).
 // Threads: any. Tests: tests/host/openapi_test.cpp
 #pragma once
 

@@ -37,7 +37,12 @@ const std::string* request::header(std::string_view name) const noexcept {
 }
 
 void router::add(std::string method, std::string_view pattern, handler h) {
-  entry added{std::move(method), std::string(pattern), {}, std::move(h)};
+  const auto needed = method == "GET" ? access::scope::read : access::scope::control;
+  add(std::move(method), pattern, needed, std::move(h));
+}
+
+void router::add(std::string method, std::string_view pattern, access::scope needed, handler h) {
+  entry added{std::move(method), std::string(pattern), {}, needed, std::move(h)};
   pattern.remove_prefix(1);
   while (!pattern.empty()) {
     const std::size_t end = std::min(pattern.find('/'), pattern.size());
@@ -46,6 +51,13 @@ void router::add(std::string method, std::string_view pattern, handler h) {
     pattern.remove_prefix(std::min(end + 1, pattern.size()));
   }
   entries_.push_back(std::move(added));
+}
+
+access::scope router::needed(std::string_view method, const target& to) const {
+  for (const entry& e : entries_) {
+    if (e.method == method && match(e.segments, to.segments)) return e.needed;
+  }
+  return access::scope::read;
 }
 
 void router::run(const handler& h, const exchange_ref& ex,

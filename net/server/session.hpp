@@ -1,4 +1,4 @@
-// Job: one HTTP/1.1 connection on any stream (a Unix or TCP socket, later TLS): reads a request,
+// Job: one HTTP/1.1 connection on any stream (a Unix or TCP socket, or TLS): reads a request,
 //      has it answered, writes the answer or streams chunks, and reads the next (keep-alive,
 //      pipelining).
 // Threads: the engine's I/O thread only.
@@ -23,15 +23,20 @@ namespace pitwall::http {
 template <class Stream>
 class session final : public session_base {
  public:
-  session(engine& home, Stream stream)
+  session(engine& home, Stream stream, caller from)
       : home_(home),
+        from_(std::move(from)),
         presence_(std::in_place, home, *this),
         stream_(std::move(stream)),
         timer_(stream_.get_executor()) {}
 
   void start() {
     watch_for_hangup();
-    read_next();
+    arm(home_.options().request_timeout);
+    stream_.async_handshake([self = self()](boost::system::error_code ec) {
+      if (self->state_ != state::idle) return;
+      ec ? self->close() : self->read_next();
+    });
   }
 
   void on_answer(std::uint64_t ticket, reply r) override {
@@ -69,17 +74,12 @@ class session final : public session_base {
 
   void abort() override { close(); }
   bool spare() const noexcept override { return state_ == state::idle && ticket_ > 0; }
+  void recheck() override {
+    if (state_ == state::streaming && !home_.still_admits(pass_, from_)) close();
+  }
 
  private:
-  enum class state : std::uint8_t {
-    idle,
-    reading,
-    handling,
-    writing,
-    streaming,
-    lingering,
-    closed
-  };
+  enum class state : std::uint8_t { idle, reading, handling, writing, streaming, parting, closed };
 
   std::shared_ptr<session> self() { return std::static_pointer_cast<session>(shared_from_this()); }
 
@@ -109,7 +109,11 @@ class session final : public session_base {
   }
 
   void on_header(boost::system::error_code ec) {
-    if (ec || !expects_continue(parser_->get())) return ec ? on_request(ec) : read_body();
+    if (ec) return on_request(ec);
+    auto admitted = home_.admit(parser_->get(), from_);
+    if (auto* refusal = std::get_if<reply>(&admitted)) return refuse(std::move(*refusal));
+    pass_ = std::get<pass>(std::move(admitted));
+    if (!expects_continue(parser_->get())) return read_body();
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     asio::async_write(stream_, asio::buffer(go_on), [self = self()](auto failure, std::size_t) {
       if (failure) return self->close();
@@ -127,15 +131,10 @@ class session final : public session_base {
     timer_.disarm();
     if (ec) {
       auto refusal = refusal_of(ec, timed_out_, home_.options());
-      if (!refusal) return close();
-      refused_ = true;
-      return write(std::move(*refusal), false);
+      return refusal ? refuse(std::move(*refusal)) : close();
     }
     auto message = parser_->release();
-    if (auto refusal = turned_away(home_, stream_, message)) {
-      return write(std::move(*refusal), false);
-    }
-    if (hand_over(home_, stream_, message)) return close();
+    if (hand_over(home_, stream_, message, from_)) return close();
     version_ = message.version();
     keep_alive_ = message.keep_alive() && !home_.draining();
     head_ = message.method() == beast::http::verb::head;
@@ -144,6 +143,13 @@ class session final : public session_base {
     state_ = state::handling;
     if (!asked.ok()) return write(bad_request(asked.error()), keep_alive_);
     dispatch(home_, self(), ticket_, std::move(*asked));
+  }
+
+  void refuse(reply r) {
+    if (state_ != state::reading) return;
+    head_ = parser_->get().method() == beast::http::verb::head;
+    refused_ = true;
+    write(std::move(r), false);
   }
 
   void write(reply r, bool keep) {
@@ -164,26 +170,15 @@ class session final : public session_base {
     writer_.reset();
     reply_.reset();
     if (go_on) return read_next();
-    if (!ec && refused_) return linger();
+    if (!ec && (refused_ || stream_.is_secure())) return linger();
     close();
   }
 
-  /// A refused request may still be on its way: closing now could cost the client our answer.
   void linger() {
-    state_ = state::lingering;
-    boost::system::error_code ignored;
-    beast::get_lowest_layer(stream_).shutdown(asio::socket_base::shutdown_send, ignored);
+    state_ = state::parting;
     arm(home_.options().linger);
-    discard();
-  }
-
-  void discard() {
-    buffer_.clear();
-    stream_.async_read_some(buffer_.prepare(first_read), [self = self()](auto ec, std::size_t n) {
-      self->discarded_ += n;
-      if (self->state_ == state::closed) return;
-      if (ec || self->discarded_ > most_discarded) return self->close();
-      self->discard();
+    stream_.async_finish([self = self()] {
+      discard(self->stream_.next_layer(), self->buffer_, most_discarded, [self] { self->close(); });
     });
   }
 
@@ -196,7 +191,7 @@ class session final : public session_base {
   void on_timer() {
     if (state_ == state::reading) {
       timed_out_ = true;
-      return beast::get_lowest_layer(stream_).cancel();
+      return stream_.next_layer().cancel();
     }
     if (state_ == state::handling) {
       if (late_) write(std::exchange(late_, nullptr)(), keep_alive_);
@@ -209,10 +204,10 @@ class session final : public session_base {
   /// altogether, not when it has merely finished sending. While a request is still read it only
   /// takes note: a command is carried out though nobody hears the answer.
   void watch_for_hangup() {
-    auto& socket = beast::get_lowest_layer(stream_);
+    auto& socket = stream_.next_layer();
     socket.async_wait(asio::socket_base::wait_error, [self = self()](auto ec) {
       if (ec || self->state_ == state::closed) return;
-      const bool gone = is_gone(beast::get_lowest_layer(self->stream_).native_handle());
+      const bool gone = is_gone(self->stream_.next_layer().native_handle());
       if (!gone) return self->watch_for_hangup();
       self->hung_up_ = true;
       if (self->late_ || self->state_ == state::streaming) self->close();
@@ -227,10 +222,12 @@ class session final : public session_base {
     late_ = nullptr;
     presence_.reset();
     beast::error_code ignored;
-    beast::get_lowest_layer(stream_).close(ignored);
+    stream_.next_layer().close(ignored);
   }
 
   engine& home_;
+  const caller from_;
+  pass pass_;
   std::optional<presence> presence_;  ///< Until closed.
   Stream stream_;
   deadline timer_;
@@ -241,7 +238,6 @@ class session final : public session_base {
   std::optional<stream_writer<Stream>> stream_out_;
   std::function<reply()> late_;
   std::uint64_t ticket_ = 0;
-  std::size_t discarded_ = 0;
   unsigned version_ = 11;
   state state_ = state::idle;
   bool keep_alive_ = true, head_ = false, timed_out_ = false, refused_ = false, hung_up_ = false;

@@ -18,12 +18,12 @@ constexpr int send_buffer = 256 << 10;
 
 }  // namespace
 
-web_socket::web_socket(engine& home, stream_socket socket, wire_request asked,
+web_socket::web_socket(engine& home, wire_stream stream, wire_request asked,
                        const web_socket_bounds& bounds)
     : home_(home),
       bounds_(bounds),
       presence_(std::in_place, home, *this),
-      ws_(std::move(socket)),
+      ws_(std::move(stream)),
       asked_(std::move(asked)),
       in_(bounds.max_frame_bytes + 1),
       timer_(ws_.get_executor()),
@@ -32,9 +32,10 @@ web_socket::web_socket(engine& home, stream_socket socket, wire_request asked,
 
 bool web_socket::begin() {
   boost::system::error_code ignored;  // A Unix socket does not know of it.
-  ws_.next_layer().set_option(asio::ip::tcp::no_delay(true), ignored);
+  auto& socket = ws_.next_layer().next_layer();
+  socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   // What a client leaves unread shall wait here, where it is bounded, and not in the kernel.
-  ws_.next_layer().set_option(asio::socket_base::send_buffer_size(send_buffer), ignored);
+  socket.set_option(asio::socket_base::send_buffer_size(send_buffer), ignored);
   arm(home_.options().request_timeout);
   if (presence_->begin_stream()) return true;
   refuse(too_many_streams());
@@ -246,7 +247,7 @@ void web_socket::close() {
   writes_.disarm();
   presence_.reset();
   boost::system::error_code ignored;
-  ws_.next_layer().close(ignored);
+  ws_.next_layer().next_layer().close(ignored);
   on_closed();
 }
 

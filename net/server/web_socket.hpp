@@ -1,13 +1,12 @@
 // Job: one WebSocket connection of a server of ours, whatever is spoken on it: the handshake, one
 //      write at a time, what was heard, signs of life, and the ways it may end.
-// Source: RFC 6455, by Boost.Beast; on TCP and on Unix sockets.
+// Source: RFC 6455, by Boost.Beast; on TCP and on Unix sockets, also under TLS.
 // Threads: the engine's I/O thread. Lifetime: kept alive by its pending operations.
 // Bounds: web_socket_bounds. What is queued is for the owner to bound. A frame that is too large is
 //      answered with 1009, one that is no UTF-8 with 1007.
 // Tests: tests/net/exchange_session_test.cpp, live_socket_test.cpp
 #pragma once
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
 #include <deque>
@@ -39,8 +38,7 @@ class web_socket : public session_base {
     std::optional<std::uint64_t> mark;  ///< The owner's own.
   };
 
-  web_socket(engine& home, stream_socket socket, wire_request asked,
-             const web_socket_bounds& bounds);
+  web_socket(engine& home, wire_stream stream, wire_request asked, const web_socket_bounds& bounds);
 
   /// False: there are enough of them, and it was refused.
   bool begin();
@@ -98,7 +96,7 @@ class web_socket : public session_base {
   engine& home_;
   const web_socket_bounds bounds_;
   std::optional<presence> presence_;  ///< Until closed.
-  boost::beast::websocket::stream<stream_socket> ws_;
+  boost::beast::websocket::stream<wire_stream> ws_;
   const wire_request asked_;
   std::optional<wire_response> refusal_;
   boost::beast::flat_buffer in_;

@@ -1,10 +1,14 @@
 // docs/openapi.json against a real host: its routes, and every answer of a walk through all of
 // them.
+#include <algorithm>
 #include <fstream>
+#include <map>
 
+#include "net/access/scopes.hpp"
 #include "net/client/host_client.hpp"
 #include "net/live/live_socket.hpp"
 #include "net/server/api.hpp"
+#include "net/server/client_page.hpp"
 #include "net/server/control_server.hpp"
 #include "runtime/host/console_log.hpp"
 #include "runtime/host/host.hpp"
@@ -132,6 +136,7 @@ void walk_host(described_host& h) {
   }
   h.ask({"GET", "/metrics", {}, {{"Accept", "application/json"}}}, 200);
   CHECK(h.get("/openapi.json") == h.doc.schema().root());
+  h.get("/client");
   h.get("/nowhere", 404);
   h.get("/ws", 426);
 }
@@ -221,6 +226,7 @@ TEST_CASE("docs/openapi.json is whole, and has the routes of the server and no o
   described_host h;
   auto server = http::make_api(h.inside());
   live::add_live_route(server);
+  http::add_client_route(server);
   std::set<openapi::route> there;
   for (const auto& r : server.routes()) there.insert(r);
   for (const auto& [method, path] : there) {
@@ -231,6 +237,26 @@ TEST_CASE("docs/openapi.json is whole, and has the routes of the server and no o
     INFO("in docs/openapi.json alone: " << method << " " << path);
     CHECK(there.contains({method, path}));
   }
+}
+
+TEST_CASE("the document names the scope that each route asks for") {
+  described_host h;
+  auto server = http::make_api(h.inside());
+  live::add_live_route(server);
+  http::add_client_route(server);
+  const openapi doc{document()};
+  std::map<access::scope, int> seen;
+  for (const auto& [method, path] : server.routes()) {
+    INFO(method << " " << path);
+    std::string asked = path;
+    std::replace_if(
+        asked.begin(), asked.end(), [](char c) { return c == '{' || c == '}'; }, 'x');
+    const auto needed = server.needed(method, *http::parse_target(asked));
+    const auto named = doc.scope_of({method, path});
+    CHECK(named == (needed == access::scope::none ? "" : to_string(needed)));
+    ++seen[needed];
+  }
+  CHECK(seen.size() == 4);
 }
 
 TEST_CASE("every answer of a real host is as docs/openapi.json says, and all of them were seen") {

@@ -12,7 +12,7 @@ TEST_CASE("the socket is private, and gone after the end") {
   const auto socket = directory / "control.sock";
   fake_control host;
   {
-    auto server = control_server::open({socket, {}, {}, {}}, host);
+    auto server = control_server::open({socket, {}, {}, {}, {}}, host);
     REQUIRE(server.ok());
     struct stat found {};
     REQUIRE(::stat(socket.c_str(), &found) == 0);
@@ -20,13 +20,13 @@ TEST_CASE("the socket is private, and gone after the end") {
     CHECK((found.st_mode & 0777U) == 0600U);
   }
   CHECK_FALSE(std::filesystem::exists(socket));
-  CHECK(control_server::open({socket, {}, {}, {}}, host).ok());
+  CHECK(control_server::open({socket, {}, {}, {}, {}}, host).ok());
 }
 
 TEST_CASE("a second server on the same path is refused, and the first goes on") {
   server_fixture f;
   fake_control other;
-  const auto second = control_server::open({f.socket, {}, {}, {}}, other);
+  const auto second = control_server::open({f.socket, {}, {}, {}, {}}, other);
   REQUIRE_FALSE(second.ok());
   CHECK(second.error().code == errc::already_exists);
   CHECK(second.error().where == f.socket.string());
@@ -37,11 +37,12 @@ TEST_CASE("a second server on the same path is refused, and the first goes on") 
 TEST_CASE("a path that cannot be a socket says why") {
   scratch_directory directory;
   fake_control host;
-  const auto missing = control_server::open({directory / "none/control.sock", {}, {}, {}}, host);
+  const auto missing =
+      control_server::open({directory / "none/control.sock", {}, {}, {}, {}}, host);
   REQUIRE_FALSE(missing.ok());
   CHECK(missing.error().code == errc::io_error);
   const auto too_long = control_server::open(
-      {directory.path() / std::string(120, 'x') / "control.sock", {}, {}, {}}, host);
+      {directory.path() / std::string(120, 'x') / "control.sock", {}, {}, {}, {}}, host);
   REQUIRE_FALSE(too_long.ok());
   CHECK(too_long.error().code == errc::invalid_argument);
 }

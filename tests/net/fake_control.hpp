@@ -244,6 +244,7 @@ class fake_control : public control {
     then(settle_result);
   }
   void emergency(emergency_command command, completion<emergency_answer> then) override {
+    ++emergencies;
     commanded = std::move(command);
     then(emergency_result);
   }
@@ -331,6 +332,7 @@ class fake_control : public control {
   std::pair<std::string, std::string> cancelled;
   std::string resumed;
   emergency_command commanded;
+  std::atomic<int> emergencies = 0;
   std::atomic<int> stops = 0;
 
  private:

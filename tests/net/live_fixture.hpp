@@ -3,6 +3,8 @@
 #pragma once
 
 #include <deque>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,12 @@ class scripted_surroundings final : public live::surroundings {
   void ask(std::uint64_t ticket, http::request what) override {
     asked.emplace_back(ticket, std::move(what));
   }
+  result<access::scopes> recognize(const std::string& token) override {
+    if (token == "flood") return error{errc::resource_exhausted, "too many", {}, "wait"};
+    const auto known = tokens.find(token);
+    if (known == tokens.end()) return error{errc::not_found, "the token is unknown", {}, {}};
+    return known->second;
+  }
   void close(live::close_code code, std::string reason) override {
     closed_with = code;
     closed_why = std::move(reason);
@@ -48,6 +56,7 @@ class scripted_surroundings final : public live::surroundings {
   }
 
   const fake_control* host = nullptr;
+  std::map<std::string, access::scopes> tokens;
   std::deque<said_frame> queue;
   std::size_t room = 1'000'000;
   std::deque<live::journal_order> looks;
@@ -59,8 +68,9 @@ class scripted_surroundings final : public live::surroundings {
 
 /// A host whose published events reach memory, a session, and what it says.
 struct live_fixture {
-  explicit live_fixture(live::recent_bounds bounds = {}, live::session_rules how = {})
-      : rules(std::move(how)), recent(bounds) {
+  explicit live_fixture(live::recent_bounds bounds = {}, live::session_rules how = {},
+                        std::optional<access::scopes> may = access::scopes::all())
+      : rules(std::move(how)), recent(bounds), session(around, recent, rules, may, "c1", "epoch1") {
     around.host = &host;
     told = host.on_published([this](const committed_ref& c) { recent.offer(c); });
   }
@@ -112,7 +122,7 @@ struct live_fixture {
   live::recent_events recent;
   bool wanted = true;
   scripted_surroundings around;
-  live::live_session session{around, recent, rules, "c1", "epoch1"};
+  live::live_session session;
   std::shared_ptr<void> told;
 };
 

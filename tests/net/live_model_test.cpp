@@ -79,7 +79,8 @@ class client_model {
     around_ = std::make_unique<scripted_surroundings>();
     around_->room = fixture_.around.room;
     around_->host = &fixture_.host;
-    session_ = std::make_unique<live_session>(*around_, fixture_.recent, fixture_.rules, "c", "e");
+    session_ = std::make_unique<live_session>(*around_, fixture_.recent, fixture_.rules,
+                                              access::scopes::all(), "c", "e");
     std::string after = last_ ? R"(,"after":)" + std::to_string(*last_) : "";
     session_->hear(R"({"op":"subscribe",)" + wanted_ + after + "}", fixture_.now);
     ++resumes_;

@@ -439,41 +439,53 @@ TEST_CASE("ping and stats are answered, authenticate without tokens opens all th
 }
 
 TEST_CASE("with tokens nothing is open before one is shown, and only what it is good for") {
-  const auto tokens = [](std::string_view t) -> std::optional<token_scopes> {
-    if (t == "reader") return token_scopes{true, false, false};
-    if (t == "trader") return token_scopes{false, true, false};
-    if (t == "operator") return token_scopes{true, true, true};
-    return {};
-  };
   const auto with = [&](const std::string& frame, auto check) {
-    live_fixture f({}, {.tokens = tokens});
+    live_fixture f({}, {}, std::nullopt);
+    f.around.tokens = {{"reader", {.read = true}},
+                       {"trader", {.trade = true}},
+                       {"operator", access::scopes::all()}};
     f.begin();
     CHECK(*f.only_frame().find("auth_required") == value(true));
     f.hear(frame);
     check(f);
   };
-  with(R"({"op":"subscribe","all":true})",
+  for (const auto* early :
+       {R"({"op":"subscribe","all":true})", R"({"op":"emergency","action":"halt"})",
+        R"({"op":"state","kind":"host"})", R"({"op":"ping"})", R"({"op":"stats"})",
+        R"({"op":"authenticate","token":"thief"})", R"({"op":"authenticate"})"}) {
+    CAPTURE(early);
+    with(early, [](auto& f) {
+      CHECK(f.around.closed_with == unauthenticated);
+      CHECK(f.around.asked.empty());
+      CHECK(f.frames().empty());
+    });
+  }
+  // Not even read.
+  with(R"({"op":"authenticate","token":")" + std::string(max_first_frame_bytes, 'x') + "\"}",
        [](auto& f) { CHECK(f.around.closed_with == unauthenticated); });
-  with(R"({"op":"emergency","action":"halt"})", [](auto& f) {
-    CHECK(f.around.closed_with == unauthenticated);
-    CHECK(f.around.asked.empty());
-  });
-  with(R"({"op":"authenticate","token":"thief"})",
-       [](auto& f) { CHECK(f.around.closed_with == unauthenticated); });
-  with(R"({"op":"authenticate"})", [](auto& f) { CHECK(f.around.closed_with == unauthenticated); });
+  with(R"({"op":"authenticate","token":"flood"})",
+       [](auto& f) { CHECK(f.around.closed_with == too_many_requests); });
   with(R"({"op":"authenticate","token":"trader"})",
        [](auto& f) { CHECK(f.around.closed_with == forbidden); });
-  with(R"({"op":"ping"})", [](auto& f) {
-    CHECK(f.around.closed_with == 0);
+  with("{", [](auto& f) {
+    CHECK(text_of(f.only_frame(), "code") == "bad_json");
     f.session.beat(f.now);
+    CHECK(f.frames().empty());
+    f.session.expect_authenticated();
     CHECK(f.around.closed_with == unauthenticated);
   });
   with(R"({"op":"authenticate","token":"reader"})", [](auto& f) {
+    f.session.expect_authenticated();
+    CHECK(f.around.closed_with == 0);
     f.hear(R"({"op":"emergency","action":"halt"})");
     CHECK(f.around.asked.empty());
     CHECK(text_of(f.frames().back(), "code") == "forbidden");
     f.hear(R"({"op":"subscribe","all":true,"after":0})");
     CHECK(f.story() == "subscribed caught_up");
+    f.session.expel("revoked");
+    CHECK(f.around.closed_with == unauthenticated);
+    f.publish(1);
+    CHECK(f.frames().empty());
   });
   with(R"({"op":"authenticate","token":"operator"})", [](auto& f) {
     f.hear(R"({"op":"emergency","action":"halt"})");

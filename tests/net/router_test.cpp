@@ -56,6 +56,28 @@ TEST_CASE("routes match whole paths and capture segments") {
   CHECK(refused.headers[0] == std::pair<std::string, std::string>("Allow", "GET, PUT"));
 }
 
+TEST_CASE("a route tells the scope it needs; one that does not say, the strictest that fits") {
+  using access::scope;
+  router r;
+  const auto nothing = [](const exchange_ref&, const auto&) {};
+  r.add("GET", "/a/{id}", nothing);
+  r.add("POST", "/a/{id}", nothing);
+  r.add("PUT", "/a/{id}", scope::trade, nothing);
+  r.add("GET", "/open", scope::none, nothing);
+  const auto needed = [&](const char* method, const char* target) {
+    return r.needed(method, *parse_target(target));
+  };
+  CHECK(needed("GET", "/a/x") == scope::read);
+  CHECK(needed("POST", "/a/x") == scope::control);
+  CHECK(needed("PUT", "/a/x?b=c") == scope::trade);
+  CHECK(needed("GET", "/open") == scope::none);
+  CHECK(needed("GET", "/%6Fpen/") == scope::none);
+  // What is not there is told to those alone who may look.
+  for (const auto* target : {"/", "/open/x", "/OPEN", "/a"})
+    CHECK(needed("GET", target) == scope::read);
+  CHECK(needed("POST", "/open") == scope::read);
+}
+
 TEST_CASE("an exception in a handler is answered as a defect") {
   router r;
   r.add("GET", "/x", [](const exchange_ref&, const auto&) { throw std::runtime_error("oops"); });

@@ -1,12 +1,14 @@
 // Job: a real server on a real Unix socket in a directory of its own, and clients for it.
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
@@ -46,10 +48,16 @@ class scratch_directory {
 class raw_client {
  public:
   explicit raw_client(const std::filesystem::path& socket) : raw_client() { connect(socket); }
-  raw_client() : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
-    timeval patience{10, 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  /// By TCP.
+  explicit raw_client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    be_patient();
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   }
+  raw_client() : fd_(::socket(AF_UNIX, SOCK_STREAM, 0)) { be_patient(); }
   ~raw_client() { close(); }
   raw_client(const raw_client&) = delete;
   raw_client& operator=(const raw_client&) = delete;
@@ -96,6 +104,10 @@ class raw_client {
   }
 
  private:
+  void be_patient() {
+    timeval patience{10, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
   bool read_more() {
     char bytes[16384];
     const auto n = ::recv(fd_, bytes, sizeof bytes, 0);
@@ -122,6 +134,12 @@ class log_lines final : public log_port {
     const std::lock_guard lock(mutex_);
     return contains(part);
   }
+  std::size_t count(std::string_view part) {
+    const std::lock_guard lock(mutex_);
+    return static_cast<std::size_t>(
+        std::count_if(lines_.begin(), lines_.end(),
+                      [&](const auto& line) { return line.find(part) != std::string::npos; }));
+  }
 
  private:
   bool contains(std::string_view part) const {
@@ -136,10 +154,13 @@ class log_lines final : public log_port {
 };
 
 struct server_fixture {
-  explicit server_fixture(const server_options& options = {}, live::live_options live = {}) {
-    live.clock = std::make_shared<system_wall_clock>();
+  explicit server_fixture(const server_options& options = {}, live::live_options live = {},
+                          access::gate_options access = {}) {
+    if (live.clock == nullptr) live.clock = std::make_shared<system_wall_clock>();
+    access.tokens = tokens;
     auto opened = control_server::open(
-        {socket, control_server::tcp_place{}, std::move(live), options}, host, &log);
+        {socket, control_server::tcp_place{}, std::move(live), options, std::move(access)}, host,
+        &log);
     if (!opened.ok()) FAIL(opened.error().to_string());
     server = std::move(*opened);
   }
@@ -159,6 +180,7 @@ struct server_fixture {
 
   scratch_directory directory;
   std::filesystem::path socket = directory / "control.sock";
+  std::filesystem::path tokens = directory / "tokens.json";  ///< Not there: none are needed.
   fake_control host;
   log_lines log;
   std::unique_ptr<control_server> server;

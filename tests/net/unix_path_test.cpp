@@ -27,7 +27,7 @@ TEST_CASE("a dead host's socket is replaced") {
   ::close(bind_socket(path));
   REQUIRE(std::filesystem::exists(path));
   fake_control host;
-  auto server = control_server::open({path, {}, {}, {}}, host);
+  auto server = control_server::open({path, {}, {}, {}, {}}, host);
   REQUIRE(server.ok());
   const auto client = host_client::connect(path);
   REQUIRE(client.ok());

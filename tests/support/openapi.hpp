@@ -26,6 +26,17 @@ class openapi {
     return all;
   }
 
+  /// The scope that a token needs for it; empty: none.
+  std::string scope_of(const route& r) const {
+    for (const auto& [path, item] : paths())
+      for (const auto& [method, operation] : item.as_object()) {
+        if (route(capitals(method), path) != r) continue;
+        const auto& schemes = operation.find("security")->as_list();
+        return schemes.empty() ? "" : schemes.at(0).find("token")->as_list().at(0).as_text();
+      }
+    return "it is not there";
+  }
+
   /// What is wrong with this answer to that request; empty: nothing.
   std::vector<std::string> problems(const plain_request& asked, const plain_reply& got) {
     const std::string where = asked.method + " " + asked.target;

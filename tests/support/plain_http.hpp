@@ -20,6 +20,7 @@ struct plain_reply {
   unsigned status = 0;  ///< 0: no whole answer arrived. What was asked may have happened.
   std::string body;
   std::string content_type{};  ///< In lower case.
+  std::string head{};          ///< In lower case.
 };
 
 plain_reply ask_port(std::uint16_t port, const plain_request& asked,

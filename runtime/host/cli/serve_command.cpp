@@ -6,8 +6,8 @@
 #include <csignal>
 #include <optional>
 
-#include "net/server/control_server.hpp"
 #include "runtime/host/cli/commands.hpp"
+#include "runtime/host/cli/door_options.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
 #include "runtime/host/cli/host_access.hpp"
 #include "runtime/host/cli/options.hpp"
@@ -19,22 +19,13 @@
 namespace pitwall::cli {
 namespace {
 
-struct tcp_choice {
-  std::string address = "127.0.0.1";
-  std::optional<std::uint16_t> port;
-  std::optional<control_server::tcp_place> get() const {
-    if (!port) return {};
-    return control_server::tcp_place{address, *port};
-  }
-};
-
 struct serve_options {
   std::filesystem::path data_directory;
   std::vector<std::filesystem::path> files;
   durability_choice durability;
   retention_choice keep;
   storage_bounds memory;
-  tcp_choice tcp;
+  door_choice doors;
   limit_choice risk;
   std::vector<std::string> venues;
   std::size_t max_in_flight = limits::max_executions_in_flight;
@@ -69,10 +60,6 @@ bool deploy_files(host& h, const std::vector<std::filesystem::path>& files) {
   return all;
 }
 
-std::string bracketed(const std::string& address) {
-  return address.find(':') == std::string::npos ? address : "[" + address + "]";
-}
-
 /// Blocks SIGINT and SIGTERM for the whole process, so that one thread can wait for them.
 sigset_t hold_signals() {
   sigset_t wanted;
@@ -99,7 +86,7 @@ std::optional<host_options> options_of(const serve_options& o) {
     else
       problems.push_back(std::move(venue).error());
   }
-  if (auto allowed = control_server::check({o.tcp.address, 0}); !allowed.ok())
+  if (auto allowed = control_server::check(o.doors.get(o.data_directory)); !allowed.ok())
     problems.push_back(std::move(allowed).error());
   for (const auto& p : problems) print_error(p);
   if (!problems.empty()) return std::nullopt;
@@ -148,17 +135,15 @@ int serve(const serve_options& o) {
   auto& h = **opened;
   if (!deploy_files(h, o.files)) return exit_usage;
   h.on_stop_requested([main_thread] { pthread_kill(main_thread, SIGTERM); });
-  control_server::options doors{o.data_directory / socket_name, o.tcp.get(), {}, {}};
-  doors.live.clock = std::make_shared<system_wall_clock>();
-  auto server = control_server::open(std::move(doors), h, log.get());
+  auto server = control_server::open(o.doors.get(o.data_directory), h, log.get());
   if (!server.ok()) {
     end_in_order(h, o, signals, *log);  // What was resumed may trade already.
     return give_up(server.error());
   }
   // Later than this it serves all the same; /readyz says when.
   h.wait_recovered(std::chrono::minutes(10), std::chrono::seconds(2));
-  if (o.tcp.port) {
-    const auto door = fmt::format("http://{}:{}", bracketed(o.tcp.address), (*server)->port());
+  if (o.doors.port) {
+    const auto door = o.doors.url((*server)->port());
     fmt::print("listening {}\ntest client {}/client\n", door, door);
   }
   fmt::print("ready: {} (durability {})\n", (o.data_directory / socket_name).string(),
@@ -204,12 +189,7 @@ void add_serve(CLI::App& app, int& exit) {
                 "names it (venue, profile_id); other names lead to the paper venue. Behind it "
                 "?key_file=PATH signs private requests with the key and secret in that file")
       ->allow_extra_args(false);
-  c->add_option(
-      "--port", o->tcp.port,
-      "Serve the HTTP API, the WebSocket /ws and the test client /client on this TCP port "
-      "too; 0: a free one, printed at the start (docs/websocket.md, docs/client.md)");
-  c->add_option("--listen", o->tcp.address, "Address of the port; without tokens a loopback one")
-      ->capture_default_str();
+  add_doors(*c, o->doors);
   c->add_option("--drain", o->drain_seconds, "Seconds that running executions get when stopping")
       ->capture_default_str();
   c->add_flag("--leave-shutdown", o->leave_shutdown,

@@ -1,0 +1,83 @@
+// Job: a connection as sessions see it, in the clear or under TLS, on a TCP or a Unix socket.
+// Threads: the engine's I/O thread. A moved-from one may only be destroyed.
+// Tests: tests/net/tls_test.cpp; in the clear every test of a server
+#pragma once
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <boost/beast/websocket/teardown.hpp>
+#include <memory>
+#include <utility>
+
+namespace pitwall::http {
+
+/// A connected socket of either kind.
+using stream_socket = boost::asio::generic::stream_protocol::socket;
+using tls_context = boost::asio::ssl::context;
+
+class wire_stream {
+ public:
+  using executor_type = stream_socket::executor_type;
+  using next_layer_type = stream_socket;
+
+  explicit wire_stream(stream_socket plain) : plain_(std::move(plain)) {}
+  wire_stream(stream_socket plain, const std::shared_ptr<tls_context>& context)
+      : plain_(plain.get_executor()),
+        context_(context),
+        secure_(std::make_unique<tls_stream>(std::move(plain), *context)) {}
+
+  bool is_secure() const noexcept { return secure_ != nullptr; }
+  stream_socket& next_layer() noexcept { return secure_ ? secure_->next_layer() : plain_; }
+  const stream_socket& next_layer() const noexcept {
+    return secure_ ? secure_->next_layer() : plain_;
+  }
+  executor_type get_executor() noexcept { return plain_.get_executor(); }
+
+  template <class Buffers, class Handler>
+  void async_read_some(const Buffers& buffers, Handler&& done) {
+    if (secure_) return void(secure_->async_read_some(buffers, std::forward<Handler>(done)));
+    plain_.async_read_some(buffers, std::forward<Handler>(done));
+  }
+  template <class Buffers, class Handler>
+  void async_write_some(const Buffers& buffers, Handler&& done) {
+    if (secure_) return void(secure_->async_write_some(buffers, std::forward<Handler>(done)));
+    plain_.async_write_some(buffers, std::forward<Handler>(done));
+  }
+  /// Calls `done` with how it went; at once where there is nothing to agree on.
+  template <class Handler>
+  void async_handshake(Handler&& done) {
+    if (!secure_) return done(boost::system::error_code());
+    secure_->async_handshake(boost::asio::ssl::stream_base::server, std::forward<Handler>(done));
+  }
+  /// Says that nothing more comes, in each layer.
+  template <class Handler>
+  void async_finish(Handler done) {
+    auto finish = [this, done = std::move(done)](boost::system::error_code = {}) mutable {
+      boost::system::error_code ignored;
+      next_layer().shutdown(boost::asio::socket_base::shutdown_send, ignored);
+      done();
+    };
+    if (!secure_) return finish();
+    secure_->async_shutdown(std::move(finish));
+  }
+
+  template <class Handler>
+  friend void async_teardown(boost::beast::role_type role, wire_stream& s, Handler&& done) {
+    using boost::beast::async_teardown;
+    using boost::beast::websocket::async_teardown;
+    if (s.secure_) return async_teardown(role, *s.secure_, std::forward<Handler>(done));
+    async_teardown(role, s.plain_, std::forward<Handler>(done));
+  }
+
+ private:
+  using tls_stream = boost::beast::ssl_stream<stream_socket>;
+
+  stream_socket plain_;  ///< Not connected where there is a secure one.
+  std::shared_ptr<tls_context> context_;
+  std::unique_ptr<tls_stream> secure_;
+};
+
+}  // namespace pitwall::http
