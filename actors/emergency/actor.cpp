@@ -73,7 +73,8 @@ caf::result<emergency_outcome> emergency::handle(emergency_command& command) {
   waiting_.emplace(
       ticket,
       waiting{std::move(command), change, generation, promise, std::move(outcome), false, {}});
-  send<caf::message_priority::high>(options_.writer, append{std::move(batch), ticket, true});
+  send<caf::message_priority::high>(options_.writer,
+                                    append{std::move(batch), ticket, true, closing || !changes});
   delayed_send(this, limits::emergency_commit_deadline, commit_overdue{ticket});
   return promise;
 }

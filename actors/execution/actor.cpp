@@ -224,7 +224,7 @@ void execution::on_order_wanted(attempt_wants_order& m) {
 }
 
 void execution::reserve(order_grant& grant, std::uint32_t attempt) {
-  grant.asked = true;
+  grant.asked_for = attempt;
   send(context_->shared->risk,
        reserve_order{shared_scope{start_.scope},
                      make_client_order_id(start_.scope->execution_id, grant.node), grant.wanted,
@@ -233,7 +233,7 @@ void execution::reserve(order_grant& grant, std::uint32_t attempt) {
 
 void execution::on_reservation(reservation_answer& m) {
   auto& grant = grant_of(m.node);
-  grant.asked = false;
+  if (grant.asked_for == m.attempt) grant.asked_for.reset();  // Else a later one is open.
   grant.permit = std::move(m.permit);
   if (grant.again) return feed(order_missing{m.node, m.granted});
   const auto id = make_client_order_id(start_.scope->execution_id, m.node);
@@ -242,7 +242,8 @@ void execution::on_reservation(reservation_answer& m) {
   if (m.granted) {
     feed(order_proposed{m.node, m.attempt, std::move(grant.wanted)});
     // Not wanted any more, or decided from what is too old: nothing will be sent.
-    if (!expected || node.client_order_id != id) send(context_->shared->risk, withdraw_order{id});
+    if (!expected || node.client_order_id != id)
+      send(context_->shared->risk, withdraw_order{id, false});
   } else if (!expected) {
     return;
   } else if (m.code == to_string(errc::halted)) {
@@ -256,10 +257,10 @@ void execution::on_reservation(reservation_answer& m) {
 
 void execution::withdraw_reservations() {
   const auto withdraw = [this](std::string id) {
-    send(context_->shared->risk, withdraw_order{std::move(id)});
+    send(context_->shared->risk, withdraw_order{std::move(id), true});
   };
   for (const auto& grant : grants_)
-    if (grant.asked && !grant.again)
+    if (grant.asked_for && !grant.again)
       withdraw(make_client_order_id(start_.scope->execution_id, grant.node));
   for (const auto& e : unsent_)
     if (const auto* intent = std::get_if<order_intent>(&e.body)) withdraw(intent->client_order_id);

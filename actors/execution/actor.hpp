@@ -7,6 +7,7 @@
 #include <caf/all.hpp>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "actors/execution/protocol.hpp"
@@ -65,7 +66,7 @@ class execution : public resident<execution_actor> {
     order_permit permit;
     order_request wanted{};  ///< While risk is asked.
     bool again = false;      ///< It was proven never to have arrived, and may be sent once more.
-    bool asked = false;      ///< Risk has not answered yet.
+    std::optional<std::uint32_t> asked_for{};  ///< The attempt for which risk was asked.
   };
 
   struct reclaiming;

@@ -1,5 +1,6 @@
 #include "actors/journal_writer/actor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/workflow/event_weight.hpp"
@@ -20,7 +21,7 @@ void journal_writer::on_exit() {
   journal_.reset();
   options_ = {};
   queue_.clear();
-  forced_.clear();
+  first_.clear();
   listeners_.clear();
 }
 
@@ -34,21 +35,21 @@ void journal_writer::accept(append& message) {
            durable{next.ticket, 0, wire_error(*failure_)});
     return;
   }
-  (next.force_sync ? forced_ : queue_).push_back(std::move(next));
+  auto& queue = may_overtake(next, message.overtakes) ? first_ : queue_;
+  queue.push_back(std::move(next));
   if (!in_flight_) commit_next();
   show_depth();
 }
 
-std::deque<journal_writer::waiting>& journal_writer::next_queue() {
-  // Whoever halts and resumes without a pause must not keep the others waiting for ever.
-  const bool forced = !forced_.empty() &&
-                      (queue_.empty() || forced_in_a_row_ < limits::max_forced_commits_in_a_row);
-  forced_in_a_row_ = forced ? forced_in_a_row_ + 1 : 0;
-  return forced ? forced_ : queue_;
+/// Not past what the same sender sent before.
+bool journal_writer::may_overtake(const waiting& next, bool asked) const {
+  return asked && std::none_of(queue_.begin(), queue_.end(), [&](const waiting& before) {
+           return before.listener == next.listener;
+         });
 }
 
 void journal_writer::commit_next() {
-  auto& queue = next_queue();
+  auto& queue = first_.empty() ? queue_ : first_;
   std::vector<event_batch> batches;
   durability how = options_.mode;
   std::uint64_t offset = 0;
@@ -94,7 +95,7 @@ void journal_writer::finish(commit_finished& message) {
          durable{l.ticket, commit->first_seq + l.offset - 1, {}});
   listeners_.clear();
   if (options_.broadcaster && !commit->batches.empty()) send(options_.broadcaster, publish{commit});
-  if (!queue_.empty() || !forced_.empty()) commit_next();
+  if (!queue_.empty() || !first_.empty()) commit_next();
   show_depth();
 }
 
@@ -103,7 +104,7 @@ void journal_writer::fail(const error& why) {
   for (auto& l : listeners_)
     send(caf::actor_cast<durable_listener>(l.who), durable{l.ticket, 0, wire_error(why)});
   listeners_.clear();
-  for (auto* queue : {&forced_, &queue_}) {
+  for (auto* queue : {&first_, &queue_}) {
     for (auto& next : *queue)
       if (next.listener)
         send(caf::actor_cast<durable_listener>(next.listener),

@@ -1,8 +1,8 @@
 // Job: the journal writer (protocol.hpp): group commit in front of the journal port.
 // Owns: the batches that wait and who waits for them. One commit is in flight at a time; what
 //      arrives meanwhile becomes the next one, so the commit grows with the load (commit_size.hpp)
-//      and a quiet host commits at once. Forced batches overtake and are committed by themselves: a
-//      halt waits for the commit under way, and for nothing else.
+//      and a quiet host commits at once. What may overtake is committed by itself: a halt waits for
+//      the commit under way, and for nothing else.
 // Bounds: one waiting batch per message of an execution in flight; one commit holds at most
 //      commit_size::most().
 #pragma once
@@ -56,17 +56,16 @@ class journal_writer : public resident<journal_writer_actor> {
   void accept(append& message);
   void show_depth() const noexcept {
     if (options_.meters)
-      options_.meters->waiting.store(queue_.size() + forced_.size(), std::memory_order_relaxed);
+      options_.meters->waiting.store(queue_.size() + first_.size(), std::memory_order_relaxed);
   }
   void commit_next();
-  std::deque<waiting>& next_queue();
+  bool may_overtake(const waiting& next, bool asked) const;
   void finish(commit_finished& message);
   void fail(const error& why);
 
   std::shared_ptr<journal> journal_;
   journal_writer_options options_;
-  std::deque<waiting> queue_, forced_;
-  std::size_t forced_in_a_row_ = 0;
+  std::deque<waiting> queue_, first_;  ///< All of `first_` goes before `queue_`.
   std::vector<listener_in_flight> listeners_;
   bool in_flight_ = false;
   std::size_t batches_in_flight_ = 0;

@@ -1,7 +1,7 @@
 // Job: the journal writer's messages. The one way into the journal: it gathers what waits into one
 //      commit, keeps one commit in flight, and tells those who asked when theirs is durable.
-// Order: appends of one sender become durable in the order they were sent; but forced ones overtake
-//      those that are not.
+// Order: appends of one sender become durable in the order they were sent; those that may overtake
+//      go before what others have sent.
 // Errors: once a commit has failed, every waiting and later append is answered with that error;
 //      the host stops trading and recovers from the journal.
 // Local: execution to writer and writer to broadcaster stay within a host, so payloads are shared.
@@ -21,7 +21,10 @@ namespace pitwall {
 struct append {
   event_batch batch;
   std::uint64_t ticket = 0;
-  bool force_sync = false;  ///< Emergency changes: synced in every mode but memory, and first.
+  bool force_sync = false;  ///< Emergency changes: synced in every mode but memory.
+  /// What closes: it need not wait for what others do. Nothing that opens may: what was halted
+  /// could then be found neither halted nor ended, and go on.
+  bool overtakes = false;
 };
 
 /// All appends of the receiver up to and including `ticket` are durable, or failed.

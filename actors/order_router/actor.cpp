@@ -15,6 +15,10 @@ call_outcome outcome_of(const order_report& r) {
   return did_not_take_it ? call_outcome::failure : call_outcome::success;
 }
 
+bool has_left(const order_report& r) noexcept {
+  return r.state != order_state::rejected || (r.code != "halted" && r.code != "not_sent");
+}
+
 bool is_over(order_state s) noexcept {
   return s == order_state::filled || s == order_state::canceled || s == order_state::rejected;
 }
@@ -127,7 +131,8 @@ void order_router::leave(entry at) {
   options_.to->submit(at->first, at->second.order, at->second.permit,
                       [self = order_router_actor(this), answers = options_.answers,
                        clock = options_.clock, left](order_report r) {
-                        if (answers) answers->add(clock->now() - left);
+                        // What never left says nothing of the venue.
+                        if (answers && has_left(r)) answers->add(clock->now() - left);
                         caf::anon_send(self, venue_report{std::move(r)});
                       });
 }

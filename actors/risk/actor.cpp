@@ -93,7 +93,7 @@ risk::behavior_type risk::make_behavior() {
       [this](const withdraw_order& message) {
         auto& held = books_.orders();
         const auto& id = message.client_order_id;
-        forget_question(id);
+        if (message.question_too) forget_question(id);
         const bool before = held.holds(id);
         held.withdraw(id);
         if (before && !held.holds(id)) lately_.forget(id);

@@ -74,10 +74,11 @@ typename Inspector::result_type inspect(Inspector& f, reservation_answer& x) {
 
 struct withdraw_order {
   std::string client_order_id;
+  bool question_too = false;  ///< Whoever asked is no more.
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, withdraw_order& x) {
-  return f(caf::meta::type_name("withdraw_order"), x.client_order_id);
+  return f(caf::meta::type_name("withdraw_order"), x.client_order_id, x.question_too);
 }
 
 /// Answered by the state, as the HTTP API shows it.

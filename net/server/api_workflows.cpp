@@ -206,7 +206,7 @@ void add_workflow_routes(router& to, control& host) {
          [&host](const exchange_ref& ex, const auto& captured) {
            remove_workflow(host, ex, captured[0]);
          });
-  to.add("POST", "/api/v1/workflows/{id}/validate", access::scope::read,
+  to.add("POST", "/api/v1/workflows/{id}/validate", access::scope::trade,
          [&host](const exchange_ref& ex, const auto& captured) {
            validate_workflow(host, ex, captured[0]);
          });

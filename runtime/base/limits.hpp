@@ -33,8 +33,6 @@ inline constexpr std::chrono::hours idempotency_key_age{24};
 // Group commit: one commit holds at most this; what comes meanwhile fills the next one.
 inline constexpr std::size_t max_commit_bytes = 4U << 20U;
 inline constexpr std::size_t max_commit_batches = 4'096;
-// Forced commits (halts) go before all others, but no more than this many in a row.
-inline constexpr std::size_t max_forced_commits_in_a_row = 16;
 // An execution hands its events to the writer when they take this, whether something waits or not.
 inline constexpr std::size_t max_unsent_bytes = 1U << 20U;
 // Executions that may be in flight in one host at once; past it, see admission.hpp.

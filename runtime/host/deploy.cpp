@@ -87,12 +87,12 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
     }
     pause_bot(bot_id, why.message);  // Who hears of it finds the workflow given up.
   };
-  recipe->replaced = [this](const caf::actor& old) {
+  recipe->replaced = [this, bot_id = deployed_bot](const caf::actor& old) {
     // What it runs keeps the definition it was started with.
     auto w = caf::actor_cast<workflow_actor>(old);
     caf::anon_send(w, retire{});
     std::lock_guard lock(mutex);
-    retired.push_back(std::move(w));
+    retired.push_back({std::move(w), bot_id});
   };
   // The supervisor starts it; a start() right after this must find the handle.
   caf::scoped_actor self(*system);
@@ -139,24 +139,26 @@ void host::validate(std::string text, std::string id, std::string template_id,
 }
 
 void host::remove(std::string workflow_id, completion<done> then) {
+  const std::lock_guard turn(w_->deploying);
   if (const auto known = w_->known(workflow_id); !known.ok()) return then(known.error());
   // First for good: a start must not bring back what was answered as gone.
   const auto erased =
       w_->storage.states->erase(std::string(deployed_prefix) + workflow_id, w_->options.mode);
   if (!erased.ok()) return then(erased.error());
-  {
-    std::lock_guard lock(w_->mutex);
-    w_->deployed.erase(workflow_id);
-  }
   // Behind the last start that was taken; what runs keeps its actor until it has ended.
   caf::scoped_actor self(*w_->system);
   self->request(w_->supervise_all, caf::infinite, let_go{"workflow " + workflow_id})
       .receive([] {}, [](caf::error&) {});
+  {
+    std::lock_guard lock(w_->mutex);
+    w_->deployed.erase(workflow_id);
+  }
   then(done{});
 }
 
 result<deployed_workflow> host::deploy_now(const deployment_request& request,
                                            std::vector<problem>& problems) {
+  const std::lock_guard turn(w_->deploying);
   PITWALL_TRY(made, plan_of(request, w_->options.blocks, w_->options.resilience.retry, problems));
   const auto& definition = made->definition;
   const auto mode = w_->options.mode;
@@ -230,7 +232,7 @@ result<resume_route> host::wiring::route(const std::string& workflow_id,
   caf::anon_send(emergency_controller,
                  watch_emergency{caf::actor_cast<emergency_listener>(handle)});
   std::lock_guard lock(mutex);
-  retired.push_back(handle);
+  retired.push_back({handle, made->definition->bot_id});
   return resume_route{std::move(handle), std::move(made), true};
 }
 
@@ -250,6 +252,7 @@ void host::wiring::not_restored(deployed_workflow info, const std::string& why) 
 }
 
 status host::wiring::revive(const std::string& bot_id) {
+  const std::lock_guard turn(deploying);
   std::vector<deployed_workflow> given_up;
   {
     std::lock_guard lock(mutex);

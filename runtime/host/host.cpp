@@ -186,7 +186,8 @@ bool host::wiring::has_hook(std::string_view workflow_id) const {
 
 std::vector<workflow_actor> host::wiring::all_workflows() const {
   std::lock_guard lock(mutex);
-  auto all = retired;
+  std::vector<workflow_actor> all;
+  for (const auto& w : retired) all.push_back(w.handle);
   for (const auto& [id, entry] : deployed)
     if (entry.handle) all.push_back(entry.handle);
   return all;

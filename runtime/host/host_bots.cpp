@@ -23,8 +23,10 @@ std::vector<bot_view> host::wiring::all_bots() const {
   std::map<std::string, bot_view> by_id;
   for (const auto& [id, now] : bot_states->all()) by_id[id] = view_of(id, now);
   std::vector<deployed_entry> entries;
+  std::vector<retired_workflow> older;
   {
     std::lock_guard lock(mutex);
+    older = retired;
     for (const auto& [id, entry] : deployed)
       if (!entry.bot_id.empty()) entries.push_back(entry);
   }
@@ -35,6 +37,15 @@ std::vector<bot_view> host::wiring::all_bots() const {
     if (!entry.handle) continue;
     auto count = ask<std::uint64_t>(entry.handle, count_in_flight{});
     if (count.ok()) v.in_flight += *count;
+  }
+  // What a removed workflow left running can be stopped like any other.
+  for (const auto& w : older) {
+    if (w.bot_id.empty()) continue;
+    const auto count = ask<std::uint64_t>(w.handle, count_in_flight{});
+    if (!count.ok() || *count == 0) continue;
+    auto& v = by_id[w.bot_id];
+    if (v.id.empty()) v = view_of(w.bot_id, {});
+    v.in_flight += *count;
   }
   std::vector<bot_view> all;
   for (auto& [id, v] : by_id) all.push_back(std::move(v));

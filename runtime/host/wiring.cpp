@@ -294,7 +294,7 @@ void host::wiring::close() {
   caf::anon_send_exit(supervise_all, caf::exit_reason::user_shutdown);
   {
     std::lock_guard lock(mutex);
-    for (const auto& w : retired) caf::anon_send_exit(w, caf::exit_reason::user_shutdown);
+    for (const auto& w : retired) caf::anon_send_exit(w.handle, caf::exit_reason::user_shutdown);
     retired.clear();
     deployed.clear();
   }

@@ -45,6 +45,12 @@ struct deployed_entry {
   std::string bot_id{};
 };
 
+/// Runs what was started before a newer version came, or before it was removed.
+struct retired_workflow {
+  workflow_actor handle;
+  std::string bot_id;
+};
+
 struct host::wiring {
   host_options options;
   storage_set storage;
@@ -73,8 +79,9 @@ struct host::wiring {
 
   mutable std::mutex mutex;
   std::map<std::string, deployed_entry, std::less<>> deployed;
-  std::mutex settling;                  ///< One word at a time on orders that no router has.
-  std::vector<workflow_actor> retired;  ///< Run what was started before a newer version came.
+  std::mutex settling;   ///< One word at a time on orders that no router has.
+  std::mutex deploying;  ///< One deployment or removal at a time; taken before `mutex`.
+  std::vector<retired_workflow> retired;
   std::function<void()> when_stopping;
   std::atomic<bool> stopping = false, failed = false;
 

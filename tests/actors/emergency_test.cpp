@@ -92,6 +92,48 @@ TEST_CASE("a resume that cannot be journaled leaves the gate closed") {
   CHECK_FALSE(can_trade(h.gate->read()->level("global")));
 }
 
+TEST_CASE("a resume is journaled after all that the halt before it ended") {
+  house h;
+  const auto w = h.deploy(R"({"bot_id": "b", "blocks": [
+    {"id": "price", "type": "paper", "category": "providers",
+     "properties": {"symbol": "BTC/USDT", "enabled_endpoints": ["price_feed"]}},
+    {"id": "buy", "type": "buy", "category": "actions",
+     "properties": {"symbol": "BTC/USDT", "amount": "0.01", "venue": "paper", "signal": true}}],
+    "connections": [{"from": {"blockId": "price", "index": 0},
+                     "to": {"blockId": "buy", "index": 2}}]})");
+  h.door->dead = true;  // The price does not come.
+  auto s = h.start(w, {}, false);
+  h.run();
+  REQUIRE(s->done());
+  const auto release_one = [&h] {
+    for (auto& commit : std::exchange(h.journal_port->held, {})) commit();
+    h.run();
+  };
+  h.journal_port->hold = true;
+  caf::anon_send(h.shared->writer, append{event_batch{std::make_shared<const event_scope>(),
+                                                      {{timestamp{}, notification_sent{}}}},
+                                          0, false});
+  h.run();  // Under way when the halt comes; what it ends waits behind it.
+  auto halted = h.send_command({emergency_action::halt, "global", "stop", "tester", "manual"});
+  h.run();
+  release_one();
+  auto resumed = h.send_command({emergency_action::resume, "global", "go", "tester", "manual"});
+  h.run();
+  h.journal_port->release();
+  h.run();
+  REQUIRE(*halted);
+  REQUIRE(*resumed);
+  const auto all = h.storage.events->read({0, 1'000, {}, {}});
+  REQUIRE(all.ok());
+  std::string order;
+  for (const auto& e : all->events) {
+    if (const auto* change = std::get_if<emergency_state_changed>(&e.what.body))
+      order += change->new_state + " ";
+    if (std::holds_alternative<execution_halted>(e.what.body)) order += "ended ";
+  }
+  CHECK(order == "halt ended normal ");
+}
+
 TEST_CASE("a halt decided while a resume is on its way to the disk wins") {
   house h;
   h.command(emergency_action::halt);
