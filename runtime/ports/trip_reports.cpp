@@ -74,6 +74,25 @@ result<bool> take_execution(const journal& from, const std::string& id, trip_fol
   }
 }
 
+/// What had begun when the gate was closed, and was journaled right behind the change: a halt
+/// overtakes what waits for its turn.
+status take_overtaken(const journal& from, const trip_mark& mark, trip_fold& fold) {
+  event_query query;
+  query.after = mark.seq;
+  query.limit = recent_events;
+  PITWALL_TRY(page, from.read(query));
+  for (const auto& e : page.events) {
+    const auto& id = e.scope->execution_id;
+    if (!std::holds_alternative<execution_started>(e.what.body)) continue;
+    if (e.what.at > fold.closed_at()) continue;
+    if (std::find(mark.unsettled.begin(), mark.unsettled.end(), id) != mark.unsettled.end())
+      continue;
+    PITWALL_TRY(kept, take_execution(from, id, fold));
+    static_cast<void>(kept);
+  }
+  return done{};
+}
+
 void add_acknowledgement(const trip_mark& mark, trip_report& report) {
   report.acknowledged_at = mark.acknowledged_at;
   report.acknowledged_as = mark.acknowledged_as;
@@ -93,6 +112,7 @@ result<trip_report> read_trip_report(const journal& from, std::uint64_t seq) {
     PITWALL_TRY(kept, take_execution(from, id, fold));
     if (!kept) ++gone;
   }
+  PITWALL_CHECK(take_overtaken(from, mark, fold));
   auto report = std::move(fold).report();
   report.no_longer_kept = gone;
   add_acknowledgement(mark, report);

@@ -76,16 +76,24 @@ std::string trip_fold::state_of(const known_order& o) {
 
 void trip_fold::look_at(trace& t) const {
   if (std::exchange(t.looked_at, true)) return;
-  t.was_open = t.first_seq != 0 && t.first_seq < report_.seq && !is_final(t.as_it_is.status);
+  // A halt is journaled before what waited for its turn when it came.
+  const bool began = t.first_seq != 0 && (t.first_seq < report_.seq || was_overtaken(t.as_it_is));
+  t.was_open = began && !is_final(t.as_it_is.status);
   for (auto& o : t.orders) o.then = state_of(o);
+}
+
+bool trip_fold::was_overtaken(const trip_execution& x) const {
+  return x.started_at != timestamp{} && x.started_at <= report_.closed_at;
 }
 
 void trip_fold::take(std::uint64_t seq, const scope_ref& scope, const event& e) {
   auto& t = traces_[scope->execution_id];
   if (t.as_it_is.scope == nullptr) t.as_it_is.scope = scope;
-  if (seq > report_.seq) look_at(t);
+  const bool overtaken = t.first_seq == 0 && seq > report_.seq;
+  if (seq > report_.seq && !overtaken) look_at(t);
   if (t.first_seq == 0) t.first_seq = seq;
   take_life(t, seq, e);
+  if (overtaken) look_at(t);
   take_order(t, seq, e);
   take_recent(scope, e);
 }

@@ -71,6 +71,8 @@ class trip_fold {
 
   /// Of an execution that was unsettled then: all its events of types(), in order.
   void take(std::uint64_t seq, const scope_ref& scope, const event& e);
+  /// Executions that began later have no part in it.
+  timestamp closed_at() const noexcept { return report_.closed_at; }
   /// What happened shortly before the change, of any execution: orders that may have been the last.
   void take_recent(const scope_ref& scope, const event& e);
   static const std::vector<std::string>& types();
@@ -99,6 +101,7 @@ class trip_fold {
 
   static std::string state_of(const known_order& o);
   void look_at(trace& t) const;
+  bool was_overtaken(const trip_execution& x) const;
   void take_order(trace& t, std::uint64_t seq, const event& e) const;
   void take_life(trace& t, std::uint64_t seq, const event& e) const;
   bool concerns(const event_scope& scope, std::string_view venue) const;

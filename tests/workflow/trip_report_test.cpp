@@ -106,6 +106,24 @@ TEST_CASE("trip report: the fate of each execution that was open", "[trip]") {
   }
 }
 
+TEST_CASE("trip report: what had begun and was journaled behind the change belongs to it",
+          "[trip]") {
+  for (const auto& [began, told] : {std::pair(noon - 200us, true), std::pair(noon - 50us, false)}) {
+    const trip_recorded recorded{"global", noon - 500us, noon - 100us, {}, {}};
+    trip_fold fold(trip_seq,
+                   {noon, emergency_state_changed{"global", "normal", "halt", {}, {}, {}}},
+                   &recorded);
+    const auto s = scope_of("e");
+    fold.take(110, s, {began, execution_started{1, "d", {}}});
+    fold.take(111, s, {noon - 40us, order_intent{buy, "pw-1", order()}});
+    fold.take(112, s, {noon + 10us, execution_halted{"why", "halt"}});
+    const auto r = std::move(fold).report();
+    REQUIRE(r.executions.size() == (told ? 1 : 0));
+    if (told) CHECK(r.executions[0].fate == "halted");
+    if (told) CHECK(r.orders.size() == 1);
+  }
+}
+
 TEST_CASE("trip report: the fate of each order that had no final word", "[trip]") {
   const auto s = scope_of("e");
   struct row {
