@@ -49,7 +49,7 @@ std::vector<std::string_view> found_in(std::string_view text) {
 
 TEST_CASE("pages show what they are told as text, load nothing from elsewhere, and keep nothing") {
   std::size_t pages = 0;
-  const auto web = std::filesystem::path(source_path("/web"));
+  const auto web = std::filesystem::path(pitwall::test::source_path("/web"));
   for (const auto& entry : std::filesystem::recursive_directory_iterator(web)) {
     if (!entry.is_regular_file()) continue;
     std::ifstream in(entry.path(), std::ios::binary);
@@ -66,6 +66,6 @@ TEST_CASE("pages show what they are told as text, load nothing from elsewhere, a
 }
 
 TEST_CASE("the picture of the test client is small enough to be carried along") {
-  CHECK(std::filesystem::file_size(std::filesystem::path(source_path("/docs/client.png"))) <
-        200'000);
+  CHECK(std::filesystem::file_size(
+            std::filesystem::path(pitwall::test::source_path("/docs/client.png"))) < 200'000);
 }
