@@ -79,7 +79,10 @@ gate::gate(gate_options options, std::shared_ptr<const wall_clock> clock, log_po
     : options_(std::move(options)),
       clock_(clock != nullptr ? std::move(clock) : std::make_shared<system_wall_clock>()),
       log_(log),
-      watch_(options_.tokens) {}
+      watch_(options_.tokens) {
+  // Now, and not with the first request: a file that goes away until then has been there.
+  if (!options_.tokens.empty()) watch_.refresh();
+}
 
 void gate::log(log_level level, const std::string& message) const {
   if (log_ != nullptr) log_->write(level, "access", message);

@@ -149,6 +149,14 @@ TEST_CASE("a file that cannot be read closes the port, and says so once in the l
   CHECK(f.as(again, "GET", "/health").status == 200);
 }
 
+TEST_CASE("a token file that comes and goes while nobody asks was seen", "[access]") {
+  server_fixture f;
+  std::ofstream(f.tokens) << "{";
+  CHECK(f.log.await("nobody is let in by TCP"));
+  std::filesystem::remove(f.tokens);
+  CHECK(ask_port(f.server->port(), {"GET", "/health", {}, {}}).status == 401);
+}
+
 TEST_CASE("on /ws a token comes first, and the scopes count there too", "[access]") {
   guarded_server f;
   auto c = f.live();

@@ -58,6 +58,15 @@ TEST_CASE("without tokens the port is this machine's alone", "[access]") {
   CHECK_FALSE(g.gate.is_good(std::get<http::pass>(pass)));
 }
 
+TEST_CASE("a token file that goes away before the first request has been there", "[access]") {
+  scratch_directory d;
+  const auto file = d / "tokens.json";
+  make_token(file, "a", {.read = true});
+  access::gate gate({file, {}}, nullptr, nullptr);
+  std::filesystem::remove(file);
+  CHECK(gate.asks_for_token());
+}
+
 TEST_CASE("a pass is good as long as its token is", "[access]") {
   guard g;
   const auto token =
