@@ -178,7 +178,9 @@ class live_socket final : public http::web_socket, private surroundings {
     end(code, reason, code == too_slow ? service_.options_.slow_goodbye : home().options().linger);
   }
   void end(close_code code, const std::string& reason, milliseconds patience) {
-    home().log(log_level::info, who() + " was cut off: " + std::to_string(code) + " " + reason);
+    // Not of strangers: a line for each would let anybody fill the log, and wait for it.
+    if (pass_)
+      home().log(log_level::info, who() + " was cut off: " + std::to_string(code) + " " + reason);
     home().count_cut(http::cut_kind::websocket, reason_of(code));
     finish(code, reason, true, patience);
   }

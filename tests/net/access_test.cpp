@@ -187,6 +187,29 @@ TEST_CASE("on /ws a token comes first, and the scopes count there too", "[access
   CHECK(*owner.hear_json().find("auth_required") == value(false));
 }
 
+TEST_CASE("strangers that are cut off are counted, and fill no log", "[access]") {
+  guarded_server f;
+  for (const auto& said :
+       {std::string("{}"), authenticate_with("pw_" + std::string(64, 'x')), std::string("x")}) {
+    auto c = f.live();
+    c.say(said);
+    CHECK(ended_with(c) == 4001);
+  }
+  CHECK(f.log.count("was cut off") == 0);
+  auto known = f.live_as(f.reader);
+  revoke_token(f.tokens, "reader");
+  CHECK(ended_with(known) == 4001);
+  CHECK(f.log.count("was cut off") == 1);
+  f.get("/metrics");
+  double refused = 0;
+  for (const auto& family : f.host.figures_of_server) {
+    if (family.name != "pitwall_stream_clients_cut_total") continue;
+    for (const auto& s : family.samples)
+      if (s.labels.back().second == "refused") refused += s.value;
+  }
+  CHECK(refused == 4);
+}
+
 TEST_CASE("who does not authenticate in time is cut off", "[access]") {
   live::live_options quick;
   quick.authenticate_within = milliseconds(50);
