@@ -103,6 +103,7 @@ class session final : public session_base {
 
   void read_request() {
     state_ = state::reading;
+    timed_out_ = false;
     arm(home_.options().request_timeout);
     beast::http::async_read_header(stream_, buffer_, *parser_,
                                    [self = self()](auto ec, std::size_t) { self->on_header(ec); });
@@ -190,7 +191,9 @@ class session final : public session_base {
 
   void on_timer() {
     if (state_ == state::reading) {
-      timed_out_ = true;
+      // A second time: what was under way had just ended, and could not be cancelled.
+      if (std::exchange(timed_out_, true)) return close();
+      arm(home_.options().linger);
       return stream_.next_layer().cancel();
     }
     if (state_ == state::handling) {
@@ -207,8 +210,7 @@ class session final : public session_base {
     auto& socket = stream_.next_layer();
     socket.async_wait(asio::socket_base::wait_error, [self = self()](auto ec) {
       if (ec || self->state_ == state::closed) return;
-      const bool gone = is_gone(self->stream_.next_layer().native_handle());
-      if (!gone) return self->watch_for_hangup();
+      if (!is_gone(self->stream_.next_layer().native_handle())) return self->watch_for_hangup();
       self->hung_up_ = true;
       if (self->late_ || self->state_ == state::streaming) self->close();
     });
