@@ -47,6 +47,7 @@ class live_socket final : public http::web_socket, private surroundings {
         beat_(service.home_.io().get_executor()),
         authentication_(service.home_.io().get_executor()) {
     ++service_.connections_;
+    if (!pass_) hear_at_most(max_first_frame_bytes);
   }
   ~live_socket() override {
     --service_.connections_;
@@ -171,6 +172,7 @@ class live_socket final : public http::web_socket, private surroundings {
   }
   result<access::scopes> recognize(const std::string& token) override {
     PITWALL_TRY(known, service_.gate_.recognize(token, from_));
+    hear_at_most(service_.options_.socket.max_frame_bytes);
     pass_ = std::move(known);
     return pass_->may;
   }

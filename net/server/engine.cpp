@@ -4,7 +4,20 @@
 #include <exception>
 #include <utility>
 
+#include "net/server/problem_reply.hpp"
+
 namespace pitwall::http {
+
+namespace {
+
+/// Of a stranger nothing is read beyond the header.
+bool has_body(const wire_request& head) {
+  using boost::beast::http::field;
+  return head.count(field::transfer_encoding) > 0 ||
+         (head.count(field::content_length) > 0 && head[field::content_length] != "0");
+}
+
+}  // namespace
 
 engine::engine(router routes, publications published, const server_options& options, log_port* log)
     : options_(options),
@@ -107,7 +120,12 @@ std::variant<pass, reply> engine::admit(const wire_request& head, const caller& 
   const bool is_head = head.method() == boost::beast::http::verb::head;
   const auto to = parse_target(head.target());
   const auto method = is_head ? "GET" : head.method_string();
-  return guard_->admit(head, from, to.ok() ? routes_.needed(method, *to) : access::scope::read);
+  auto admitted =
+      guard_->admit(head, from, to.ok() ? routes_.needed(method, *to) : access::scope::read);
+  const auto* in = std::get_if<pass>(&admitted);
+  if (in == nullptr || in->may != access::scopes{} || !has_body(head)) return admitted;
+  return problem_reply(
+      error{errc::resource_exhausted, "this takes no body", {}, "send it without one"}, 413);
 }
 
 bool engine::still_admits(const pass& p, const caller& from) const {

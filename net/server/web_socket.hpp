@@ -45,6 +45,8 @@ class web_socket : public session_base {
   /// Once, instead of accept().
   void refuse(reply r);
   void accept();
+  /// From the next frame on; at most what web_socket_bounds says, which is where it begins.
+  void hear_at_most(std::size_t frame_bytes) noexcept { most_heard_ = frame_bytes; }
   /// Written once the handshake is over.
   void push(message m, std::optional<std::uint64_t> mark = {});
   /// After what is queued, or, `now`, after the frame that is being written.
@@ -95,6 +97,7 @@ class web_socket : public session_base {
 
   engine& home_;
   const web_socket_bounds bounds_;
+  std::size_t most_heard_;
   std::optional<presence> presence_;  ///< Until closed.
   boost::beast::websocket::stream<wire_stream> ws_;
   const wire_request asked_;

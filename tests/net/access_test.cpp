@@ -110,6 +110,31 @@ TEST_CASE("a body is not waited for before the token was looked at", "[access]")
   }
 }
 
+TEST_CASE("of who shows no token nothing beyond the header is read", "[access]") {
+  guarded_server f;
+  for (const auto* body : {"Content-Length: 1000000\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    CAPTURE(body);
+    raw_client c(f.server->port());
+    c.send(std::string("GET /livez HTTP/1.1\r\nHost: localhost\r\n") + body + "\r\n");
+    CHECK(c.read_until("\r\n").starts_with("HTTP/1.1 413"));
+  }
+  raw_client empty(f.server->port());
+  empty.send("GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+  CHECK(empty.read_until("\r\n").starts_with("HTTP/1.1 200"));
+  const auto padded = [](std::size_t bytes) {
+    return R"({"op":"ping","id":")" + std::string(bytes, 'x') + "\"}";
+  };
+  auto stranger = f.live();
+  stranger.say(padded(live::max_first_frame_bytes));
+  CHECK(ended_with(stranger) == 1009);
+  // Later as much as else.
+  auto reader = f.live_as(f.reader);
+  reader.say(padded(3 * live::max_first_frame_bytes));
+  CHECK(text_at(reader.hear_json(), "op") == "error");
+  reader.say(R"({"op":"ping"})");
+  CHECK(text_at(reader.hear_json(), "op") == "pong");
+}
+
 TEST_CASE("tokens made and revoked while the host runs count from then on", "[access]") {
   server_fixture f;
   const auto health = [&](const std::string& token) {
