@@ -124,7 +124,8 @@ std::variant<http::pass, http::reply> gate::admit(const http::wire_request& head
 
 bool gate::is_good(const http::pass& p) {
   if (p.token.empty()) return !asks_for_token();
-  return tokens().tokens().with_hash(p.token, clock_->now()) != nullptr;
+  const auto* record = tokens().tokens().with_hash(p.token, clock_->now());
+  return record != nullptr && record->may == p.may;
 }
 
 result<http::pass> gate::recognize(std::string_view token, const http::caller& from) {
