@@ -2,8 +2,8 @@
 // Threads: the engine's I/O thread.
 // Errors: a failing accept (mostly: out of file descriptors) is logged once and tried again with a
 //      growing pause; it never ends the listener.
-// Bounds: beyond max_connections a connection is told so and closed; on TCP earlier, by what is
-//      kept for the Unix socket.
+// Bounds: beyond max_connections another one is closed (engine::make_room), or the new one told so
+//      and closed; on TCP earlier, by what is kept for the Unix socket.
 // Tests: tests/net/session_test.cpp
 #pragma once
 

@@ -1,8 +1,7 @@
 // Job: one HTTP/1.1 connection on any stream (a Unix or TCP socket, or TLS): reads a request,
 //      has it answered, writes the answer or streams chunks, and reads the next (keep-alive,
 //      pipelining).
-// Threads: the engine's I/O thread only.
-// Lifetime: kept alive by its pending operations.
+// Threads: the engine's I/O thread only. Lifetime: kept alive by its pending operations.
 // Bounds: one request and one answer or chunk at a time, of bounded size; a time-out for every
 //      wait. Errors: what is no HTTP is answered with a problem and the connection closed. Tests:
 //      tests/net/session_test.cpp
@@ -73,7 +72,10 @@ class session final : public session_base {
   }
 
   void abort() override { close(); }
-  bool spare() const noexcept override { return state_ == state::idle && ticket_ > 0; }
+  standing stands() const noexcept override {
+    const bool silent = state_ <= state::reading || state_ == state::parting;
+    return standing_of(from_, pass_, state_ == state::idle && ticket_ > 0, silent);
+  }
   void recheck() override {
     if (state_ == state::streaming && !home_.still_admits(pass_, from_)) close();
   }
@@ -91,7 +93,7 @@ class session final : public session_base {
     parser_->body_limit(home_.options().max_body_bytes);
     if (buffer_.size() > 0) return read_request();
     state_ = state::idle;
-    arm(home_.options().idle_timeout);
+    arm(home_.idle_timeout(ticket_ > 0));
     stream_.async_read_some(buffer_.prepare(first_read),
                             [self = self()](auto ec, std::size_t count) {
                               if (self->state_ != state::idle) return;
@@ -229,7 +231,7 @@ class session final : public session_base {
 
   engine& home_;
   const caller from_;
-  pass pass_;
+  pass pass_{{}, {}};
   std::optional<presence> presence_;  ///< Until closed.
   Stream stream_;
   deadline timer_;

@@ -30,7 +30,7 @@ class web_socket : public session_base {
   void on_wake() override {}
   void drain() override;
   void abort() override { close(); }
-  bool spare() const noexcept override { return false; }
+  standing stands() const noexcept override { return standing::busy; }
 
  protected:
   struct queued {
