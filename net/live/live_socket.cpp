@@ -47,15 +47,21 @@ class live_socket final : public http::web_socket, private surroundings {
         beat_(service.home_.io().get_executor()),
         authentication_(service.home_.io().get_executor()) {
     ++service_.connections_;
-    if (!pass_) hear_at_most(max_first_frame_bytes);
+    if (pass_) return;
+    ++service_.strangers_;
+    hear_at_most(max_first_frame_bytes);
   }
   ~live_socket() override {
     --service_.connections_;
+    if (!pass_) --service_.strangers_;
     service_.settle();
   }
 
   void start() {
-    if (begin()) accept();
+    if (!begin(pass_.has_value())) return;
+    if (!pass_ && service_.strangers_ > service_.options_.max_strangers)
+      return refuse(http::too_many_streams());
+    accept();
   }
   void recheck() override {
     if (pass_ && !home().still_admits(*pass_, from_)) session_.expel(why_expelled());
@@ -172,7 +178,12 @@ class live_socket final : public http::web_socket, private surroundings {
   }
   result<access::scopes> recognize(const std::string& token) override {
     PITWALL_TRY(known, service_.gate_.recognize(token, from_));
-    hear_at_most(service_.options_.socket.max_frame_bytes);
+    if (!pass_) {
+      if (!take_place())
+        return {errc::resource_exhausted, "too many event streams are open", {}, "close one"};
+      --service_.strangers_;
+      hear_at_most(service_.options_.socket.max_frame_bytes);
+    }
     pass_ = std::move(known);
     return pass_->may;
   }

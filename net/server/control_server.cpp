@@ -114,7 +114,8 @@ struct control_server::parts {
 
   metric_families figures() const {
     const auto sockets = static_cast<double>(live.connections());
-    const auto streams = static_cast<double>(loop.streams());
+    // Who has shown no token holds no place among the streams.
+    const auto streams = static_cast<double>(loop.streams() + live.strangers());
     metric_family cut{"pitwall_stream_clients_cut_total",
                       "Viewers that the server cut off, by kind and reason.", metric_kind::counter};
     for (const auto& c : loop.cuts())

@@ -31,14 +31,14 @@ web_socket::web_socket(engine& home, wire_stream stream, wire_request asked,
       pulse_(ws_.get_executor()),
       writes_(ws_.get_executor()) {}
 
-bool web_socket::begin() {
+bool web_socket::begin(bool at_once) {
   boost::system::error_code ignored;  // A Unix socket does not know of it.
   auto& socket = ws_.next_layer().next_layer();
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   // What a client leaves unread shall wait here, where it is bounded, and not in the kernel.
   socket.set_option(asio::socket_base::send_buffer_size(send_buffer), ignored);
   arm(home_.options().request_timeout);
-  if (presence_->begin_stream()) return true;
+  if (!at_once || take_place()) return true;
   refuse(too_many_streams());
   return false;
 }

@@ -40,8 +40,10 @@ class web_socket : public session_base {
 
   web_socket(engine& home, wire_stream stream, wire_request asked, const web_socket_bounds& bounds);
 
-  /// False: there are enough of them, and it was refused.
-  bool begin();
+  /// False: there are enough of them, and it was refused. Not `at_once`: take_place() comes later.
+  bool begin(bool at_once = true);
+  /// Among the streams; false: there are enough of them. Once, while it is not closed.
+  bool take_place() noexcept { return presence_->begin_stream(); }
   /// Once, instead of accept().
   void refuse(reply r);
   void accept();

@@ -250,6 +250,36 @@ TEST_CASE("who does not authenticate in time is cut off", "[access]") {
   CHECK(text_at(good.hear_json(), "op") == "pong");
 }
 
+TEST_CASE("strangers on /ws take no place of those who show a token", "[access]") {
+  server_options options;
+  options.max_streams = 2;
+  live::live_options live;
+  live.max_strangers = 3;
+  guarded_server f(options, live);
+  std::vector<std::unique_ptr<stream_client>> strangers;
+  const auto stranger = [&] {
+    strangers.push_back(std::make_unique<stream_client>(f.server->port(), "/ws"));
+    strangers.back()->hear();
+  };
+  stranger();
+  stranger();
+  auto one = f.live_as(f.reader);
+  auto two = f.live_as(f.reader);
+  stranger();
+  raw_client refused(f.server->port());
+  refused.send(
+      "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  CHECK(refused.read_until("\r\n").starts_with("HTTP/1.1 429"));
+  strangers.back()->say(authenticate_with(f.reader));
+  CHECK(ended_with(*strangers.back()) == 4029);
+  // A second token takes no second place.
+  for (auto* c : {&one, &two}) {
+    c->say(authenticate_with(f.trader));
+    CHECK(text_at(c->hear_json(), "op") == "authenticated");
+  }
+}
+
 TEST_CASE("a token that is revoked, or expires, ends what goes on with it", "[access]") {
   guarded_server f;
   const auto brief = make_token(f.tokens, "brief", {.read = true},
