@@ -79,7 +79,10 @@ gate::gate(gate_options options, std::shared_ptr<const wall_clock> clock, log_po
     : options_(std::move(options)),
       clock_(clock != nullptr ? std::move(clock) : std::make_shared<system_wall_clock>()),
       log_(log),
-      watch_(options_.tokens) {}
+      watch_(options_.tokens) {
+  // Now, and not with the first request: a file that goes away until then has been there.
+  if (!options_.tokens.empty()) watch_.refresh();
+}
 
 void gate::log(log_level level, const std::string& message) const {
   if (log_ != nullptr) log_->write(level, "access", message);
@@ -121,7 +124,8 @@ std::variant<http::pass, http::reply> gate::admit(const http::wire_request& head
 
 bool gate::is_good(const http::pass& p) {
   if (p.token.empty()) return !asks_for_token();
-  return tokens().tokens().with_hash(p.token, clock_->now()) != nullptr;
+  const auto* record = tokens().tokens().with_hash(p.token, clock_->now());
+  return record != nullptr && record->may == p.may;
 }
 
 result<http::pass> gate::recognize(std::string_view token, const http::caller& from) {

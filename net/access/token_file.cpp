@@ -13,6 +13,9 @@
 namespace pitwall::access {
 namespace {
 
+// Nor waits for whoever writes into a pipe: the host's I/O thread reads.
+constexpr int how_to_read = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+
 /// A descriptor that is closed at the end.
 class open_file {
  public:
@@ -35,16 +38,32 @@ error failed(const std::string& what, const std::filesystem::path& file) {
           "check the data directory and its permissions"};
 }
 
+std::filesystem::path directory_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
+
+/// Whose file is believed: ours, root's, and that of whom the directory belongs to, who could
+/// replace it anyway. By the last, root changes the tokens of a service.
+bool is_trusted(::uid_t owner, const std::filesystem::path& file) {
+  if (owner == ::geteuid() || owner == 0) return true;
+  struct stat directory {};
+  return ::stat(directory_of(file).c_str(), &directory) == 0 && directory.st_uid == owner;
+}
+
 /// From the start; the descriptor's place is not used.
 result<token_set> read_from(int fd, const std::filesystem::path& file) {
   struct stat about {};
   if (::fstat(fd, &about) != 0) return failed("read", file);
+  if (!S_ISREG(about.st_mode)) {
+    return {errc::failed_precondition, "the tokens are not read: this is no file", file.string(),
+            "remove it, and make the tokens with `pitwall token create`"};
+  }
   if ((about.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return {errc::failed_precondition,
             "the tokens are not read: others than the file's owner may write it", file.string(),
             "chmod 600 it, and see that its tokens are yours"};
   }
-  if (about.st_uid != ::geteuid() && about.st_uid != 0) {
+  if (!is_trusted(about.st_uid, file)) {
     return {errc::failed_precondition, "the tokens are not read: the file is another user's",
             file.string(), "chown it to the user the host runs as"};
   }
@@ -63,9 +82,20 @@ result<token_set> read_from(int fd, const std::filesystem::path& file) {
   return e;
 }
 
-status write_beside(const std::filesystem::path& next, const std::string& text) {
-  const open_file out(::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (out.get() < 0 || ::fchmod(out.get(), 0600) != 0) return failed("written", next);
+/// What root makes in the directory of a service is the service's.
+bool give_away(int fd, int directory) {
+  if (::geteuid() != 0) return true;
+  struct stat about {};
+  return ::fstat(directory, &about) == 0 && ::fchown(fd, about.st_uid, about.st_gid) == 0;
+}
+
+status write_beside(const std::filesystem::path& next, int directory, const std::string& text) {
+  // Left by a writer that died, or put there for us to write through.
+  if (::unlink(next.c_str()) != 0 && errno != ENOENT) return failed("written", next);
+  constexpr int anew = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  const open_file out(::open(next.c_str(), anew, 0600));
+  if (out.get() < 0 || ::fchmod(out.get(), 0600) != 0 || !give_away(out.get(), directory))
+    return failed("written", next);
   for (std::string_view rest = text; !rest.empty();) {
     const auto n = ::write(out.get(), rest.data(), rest.size());
     if (n < 0) return failed("written", next);
@@ -78,14 +108,14 @@ status write_beside(const std::filesystem::path& next, const std::string& text) 
 }  // namespace
 
 result<token_set> read_tokens(const std::filesystem::path& file) {
-  const open_file in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  const open_file in(::open(file.c_str(), how_to_read));
   if (in.get() < 0) return failed("read", file);
   return read_from(in.get(), file);
 }
 
 status change_tokens(const std::filesystem::path& file,
                      const std::function<status(token_set&)>& change) {
-  const open_file directory(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const open_file directory(::open(directory_of(file).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (directory.get() < 0 || ::flock(directory.get(), LOCK_EX) != 0) return failed("locked", file);
   token_set tokens;
   if (auto read = read_tokens(file); read.ok()) {
@@ -96,7 +126,7 @@ status change_tokens(const std::filesystem::path& file,
   PITWALL_CHECK(change(tokens));
   auto next = file;
   next += ".new";
-  auto written = write_beside(next, tokens.encode());
+  auto written = write_beside(next, directory.get(), tokens.encode());
   if (written.ok() && ::rename(next.c_str(), file.c_str()) != 0) written = failed("replaced", file);
   if (!written.ok()) {
     ::unlink(next.c_str());
@@ -119,7 +149,7 @@ token_watch::identity token_watch::identity_of(const std::filesystem::path& file
 void token_watch::refresh() {
   const auto now = identity_of(file_);
   if (seen_ && *seen_ == now) return;
-  open_file in(::open(file_.c_str(), O_RDONLY | O_CLOEXEC));
+  open_file in(::open(file_.c_str(), how_to_read));
   const int why = errno;
   if (in.get() >= 0 || why != ENOENT) required_ = true;
   auto read = in.get() < 0 ? result<token_set>(failed("read", file_)) : read_from(in.get(), file_);

@@ -2,7 +2,7 @@
 //      so that a running host takes up what `pitwall token` does, without a restart.
 // Form: JSON, {"version": 1, "tokens": [{name, scopes, sha256, created_at, expires_at}]}.
 // Errors: not_found (there is no file), data_loss (no file of ours), failed_precondition (others
-//      than its owner may write it), io_error.
+//      than its owner may write it, its owner is not to be believed, or it is no file), io_error.
 // Bounds: max_file_bytes.
 // Durable: a change is written beside, synced, renamed, and the directory synced: after a crash at
 //      any point the old file or the new one is there. Writers take turns by a lock on the

@@ -44,6 +44,8 @@ struct live_options {
   milliseconds slow_goodbye{5'000};
   // Where a token is asked for: a client has it at hand, and others only hold a place.
   milliseconds authenticate_within{5'000};
+  // So many at once, besides those who have: they take no place of theirs.
+  std::size_t max_strangers = 32;
 };
 
 }  // namespace pitwall::live

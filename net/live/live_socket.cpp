@@ -47,14 +47,21 @@ class live_socket final : public http::web_socket, private surroundings {
         beat_(service.home_.io().get_executor()),
         authentication_(service.home_.io().get_executor()) {
     ++service_.connections_;
+    if (pass_) return;
+    ++service_.strangers_;
+    hear_at_most(max_first_frame_bytes);
   }
   ~live_socket() override {
     --service_.connections_;
+    if (!pass_) --service_.strangers_;
     service_.settle();
   }
 
   void start() {
-    if (begin()) accept();
+    if (!begin(pass_.has_value())) return;
+    if (!pass_ && service_.strangers_ > service_.options_.max_strangers)
+      return refuse(http::too_many_streams());
+    accept();
   }
   void recheck() override {
     if (pass_ && !home().still_admits(*pass_, from_)) session_.expel(why_expelled());
@@ -171,6 +178,12 @@ class live_socket final : public http::web_socket, private surroundings {
   }
   result<access::scopes> recognize(const std::string& token) override {
     PITWALL_TRY(known, service_.gate_.recognize(token, from_));
+    if (!pass_) {
+      if (!take_place())
+        return {errc::resource_exhausted, "too many event streams are open", {}, "close one"};
+      --service_.strangers_;
+      hear_at_most(service_.options_.socket.max_frame_bytes);
+    }
     pass_ = std::move(known);
     return pass_->may;
   }
@@ -178,7 +191,9 @@ class live_socket final : public http::web_socket, private surroundings {
     end(code, reason, code == too_slow ? service_.options_.slow_goodbye : home().options().linger);
   }
   void end(close_code code, const std::string& reason, milliseconds patience) {
-    home().log(log_level::info, who() + " was cut off: " + std::to_string(code) + " " + reason);
+    // Not of strangers: a line for each would let anybody fill the log, and wait for it.
+    if (pass_)
+      home().log(log_level::info, who() + " was cut off: " + std::to_string(code) + " " + reason);
     home().count_cut(http::cut_kind::websocket, reason_of(code));
     finish(code, reason, true, patience);
   }

@@ -30,6 +30,8 @@ class live_service {
   void begin(std::uint64_t published_head) { recent_.begin(published_head); }
   /// On the I/O thread.
   std::size_t connections() const noexcept { return connections_; }
+  /// Of these, who has to show a token and has not.
+  std::size_t strangers() const noexcept { return strangers_; }
   /// Of a request for a WebSocket; empty: not for us.
   std::function<void(http::wire_stream, http::wire_request)> taker_of(
       const http::wire_request& asked, const http::caller& from);
@@ -44,7 +46,7 @@ class live_service {
   const live_options options_;
   const std::string epoch_;
   recent_events recent_;
-  std::size_t connections_ = 0;
+  std::size_t connections_ = 0, strangers_ = 0;
   std::uint64_t next_connection_ = 1;
 };
 

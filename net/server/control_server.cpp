@@ -38,6 +38,40 @@ void open_private(unix_protocol::acceptor& a, const std::filesystem::path& socke
   a.listen();
 }
 
+/// Whether there is a token file.
+result<bool> looked_at(const control_server::options& opts) {
+  if (!opts.tcp) return false;
+  const control_server::tcp_place& where = *opts.tcp;
+  boost::system::error_code ec;
+  const auto address = boost::asio::ip::make_address(where.address, ec);
+  if (ec) {
+    return {errc::invalid_argument, "this is no IP address", where.address,
+            "listen on 127.0.0.1 or ::1"};
+  }
+  for (const auto& origin : opts.access.allowed_origins) {
+    if (http::is_origin(origin)) continue;
+    return {errc::invalid_argument, "this is no origin", origin,
+            "write https://HOST or https://HOST:PORT, without a path"};
+  }
+  if (where.tls) {
+    if (const auto tls = http::open_tls(*where.tls); !tls.ok()) return tls.error();
+  }
+  const auto tokens = access::read_tokens(opts.access.tokens);
+  if (!tokens.ok() && tokens.error().code != errc::not_found) return tokens.error();
+  if (address.is_loopback()) return tokens.ok();
+  if (!tokens.ok() || tokens->all().empty()) {
+    return {errc::invalid_argument,
+            "this address can be reached from elsewhere, and no token is configured", where.address,
+            "make one first, with `pitwall token create`, or listen on 127.0.0.1 or ::1"};
+  }
+  if (where.tls || where.insecure_plain) return true;
+  return {errc::invalid_argument,
+          "this address can be reached from elsewhere, and tokens would go there in the clear",
+          where.address,
+          "give --tls-cert and --tls-key; or --insecure-plain, where something in front of it "
+          "speaks TLS"};
+}
+
 }  // namespace
 
 struct control_server::parts {
@@ -80,7 +114,8 @@ struct control_server::parts {
 
   metric_families figures() const {
     const auto sockets = static_cast<double>(live.connections());
-    const auto streams = static_cast<double>(loop.streams());
+    // Who has shown no token holds no place among the streams.
+    const auto streams = static_cast<double>(loop.streams() + live.strangers());
     metric_family cut{"pitwall_stream_clients_cut_total",
                       "Viewers that the server cut off, by kind and reason.", metric_kind::counter};
     for (const auto& c : loop.cuts())
@@ -115,46 +150,20 @@ struct control_server::parts {
     loop.add(std::make_unique<http::listener<tcp_protocol>>(loop, std::move(door), std::move(tls)));
     return done{};
   }
-  /// A request is looked at when it comes; this is for those who stay.
+  /// A request is looked at when it comes; this is for those who stay, and so that a token file
+  /// that comes and goes between two requests was seen.
   void recheck_on() {
     recheck.arm(recheck_every, [this] {
+      recheck_on();  // First: what fails once goes on all the same.
+      gate.tokens();
       loop.recheck();
-      recheck_on();
     });
   }
 };
 
 status control_server::check(const options& opts) {
-  if (!opts.tcp) return done{};
-  const tcp_place& where = *opts.tcp;
-  boost::system::error_code ec;
-  const auto address = boost::asio::ip::make_address(where.address, ec);
-  if (ec) {
-    return {errc::invalid_argument, "this is no IP address", where.address,
-            "listen on 127.0.0.1 or ::1"};
-  }
-  for (const auto& origin : opts.access.allowed_origins) {
-    if (http::is_origin(origin)) continue;
-    return {errc::invalid_argument, "this is no origin", origin,
-            "write https://HOST or https://HOST:PORT, without a path"};
-  }
-  if (where.tls) {
-    if (const auto tls = http::open_tls(*where.tls); !tls.ok()) return tls.error();
-  }
-  const auto tokens = access::read_tokens(opts.access.tokens);
-  if (!tokens.ok() && tokens.error().code != errc::not_found) return tokens.error();
-  if (address.is_loopback()) return done{};
-  if (!tokens.ok() || tokens->all().empty()) {
-    return {errc::invalid_argument,
-            "this address can be reached from elsewhere, and no token is configured", where.address,
-            "make one first, with `pitwall token create`, or listen on 127.0.0.1 or ::1"};
-  }
-  if (where.tls || where.insecure_plain) return done{};
-  return {errc::invalid_argument,
-          "this address can be reached from elsewhere, and tokens would go there in the clear",
-          where.address,
-          "give --tls-cert and --tls-key; or --insecure-plain, where something in front of it "
-          "speaks TLS"};
+  PITWALL_CHECK(looked_at(opts));
+  return done{};
 }
 
 control_server::control_server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
@@ -165,9 +174,9 @@ std::uint16_t control_server::port() const noexcept { return parts_->port; }
 
 result<std::unique_ptr<control_server>> control_server::open(options opts, control& host,
                                                              log_port* log) {
-  PITWALL_CHECK(check(opts));
-  // A file that goes away does not open what was allowed because of it.
-  if (opts.tcp && !http::is_loopback_address(opts.tcp->address)) opts.access.always = true;
+  PITWALL_TRY(guarded, looked_at(opts));
+  // A file that goes away from here on opens nothing.
+  if (guarded) opts.access.always = true;
   const std::string where = opts.socket.string();
   PITWALL_TRY(claimed, unix_path::claim(std::move(opts.socket)));
   try {

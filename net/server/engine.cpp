@@ -4,7 +4,26 @@
 #include <exception>
 #include <utility>
 
+#include "net/server/problem_reply.hpp"
+
 namespace pitwall::http {
+
+namespace {
+
+/// Of a stranger nothing is read beyond the header.
+bool has_body(const wire_request& head) {
+  using boost::beast::http::field;
+  return head.count(field::transfer_encoding) > 0 ||
+         (head.count(field::content_length) > 0 && head[field::content_length] != "0");
+}
+
+}  // namespace
+
+standing standing_of(const caller& from, const pass& in, bool done, bool silent) noexcept {
+  if (from.by == door::open && silent && in.may == access::scopes{}) return standing::stranger;
+  if (!done) return standing::busy;
+  return from.by == door::open ? standing::guest : standing::owner;
+}
 
 engine::engine(router routes, publications published, const server_options& options, log_port* log)
     : options_(options),
@@ -94,12 +113,16 @@ std::size_t engine::places(door where) const noexcept {
 
 bool engine::make_room(door where) {
   if (sessions_.size() < places(where)) return true;
-  for (session_base* s : sessions_) {
-    if (!s->spare()) continue;
-    s->abort();
-    return true;
+  auto least = where == door::open ? standing::owner : standing::busy;
+  session_base* goes = nullptr;
+  for (const auto& [number, s] : sessions_) {
+    if (s->stands() >= least) continue;
+    least = s->stands();
+    goes = s;
   }
-  return false;
+  if (goes == nullptr) return false;
+  goes->abort();
+  return true;
 }
 
 std::variant<pass, reply> engine::admit(const wire_request& head, const caller& from) const {
@@ -107,7 +130,12 @@ std::variant<pass, reply> engine::admit(const wire_request& head, const caller& 
   const bool is_head = head.method() == boost::beast::http::verb::head;
   const auto to = parse_target(head.target());
   const auto method = is_head ? "GET" : head.method_string();
-  return guard_->admit(head, from, to.ok() ? routes_.needed(method, *to) : access::scope::read);
+  auto admitted =
+      guard_->admit(head, from, to.ok() ? routes_.needed(method, *to) : access::scope::read);
+  const auto* in = std::get_if<pass>(&admitted);
+  if (in == nullptr || in->may != access::scopes{} || !has_body(head)) return admitted;
+  return problem_reply(
+      error{errc::resource_exhausted, "this takes no body", {}, "send it without one"}, 413);
 }
 
 bool engine::still_admits(const pass& p, const caller& from) const {
@@ -118,14 +146,19 @@ void engine::recheck() {
   for (const auto& s : live()) s->recheck();
 }
 
-void engine::enter(session_base& s) {
-  const std::lock_guard lock(mutex_);
-  sessions_.insert(&s);
+milliseconds engine::idle_timeout(bool served) const noexcept {
+  return served ? options_.idle_timeout : std::min(options_.idle_timeout, options_.request_timeout);
 }
 
-void engine::leave(session_base& s) {
+std::uint64_t engine::enter(session_base& s) {
   const std::lock_guard lock(mutex_);
-  sessions_.erase(&s);
+  sessions_.emplace(++entered_, &s);
+  return entered_;
+}
+
+void engine::leave(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  sessions_.erase(number);
   if (sessions_.empty()) emptied_.notify_all();
 }
 
@@ -159,7 +192,7 @@ std::vector<std::shared_ptr<session_base>> engine::live() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::shared_ptr<session_base>> all;
   all.reserve(sessions_.size());
-  for (session_base* s : sessions_) {
+  for (const auto& [number, s] : sessions_) {
     if (auto alive = s->weak_from_this().lock()) all.push_back(std::move(alive));
   }
   return all;

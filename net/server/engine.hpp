@@ -15,9 +15,9 @@
 #include <boost/asio/thread_pool.hpp>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <vector>
 
@@ -39,6 +39,16 @@ struct cut_count {
   std::uint64_t count = 0;
 };
 
+/// What a connection's place is worth when there is none left, the least first.
+enum class standing : std::uint8_t {
+  stranger,  ///< Came by the open door, and was let in by nothing yet.
+  guest,     ///< Of the open door: has been served and waits for the next request.
+  owner,     ///< So of the private door.
+  busy,      ///< Is not closed for others.
+};
+/// `done`: waits for its next request; `silent`: this, or has been read of at most.
+standing standing_of(const caller& from, const pass& in, bool done, bool silent) noexcept;
+
 /// A connection, as the engine and its exchanges see it; all functions on the I/O thread.
 class session_base : public std::enable_shared_from_this<session_base> {
  public:
@@ -53,8 +63,7 @@ class session_base : public std::enable_shared_from_this<session_base> {
   /// Finish the running request or stream, take no other.
   virtual void drain() = 0;
   virtual void abort() = 0;
-  /// Has served a request and waits for the next: may be closed to make room.
-  virtual bool spare() const noexcept = 0;
+  virtual standing stands() const noexcept = 0;
   /// Tokens may have been revoked, or have expired: ends what goes on with such a one.
   virtual void recheck() {}
 };
@@ -107,10 +116,14 @@ class engine {
 
   /// How many connections there may be in all when one more comes through this door.
   std::size_t places(door where) const noexcept;
-  /// Whether there is room for one more connection; closes a spare one to make some.
+  /// Whether there is room for one more connection; closes one to make some: that of the least
+  /// standing, and of those the oldest. None of the private door for one of the open one.
   bool make_room(door where);
-  void enter(session_base& s);
-  void leave(session_base& s);
+  /// How long a connection may ask nothing.
+  milliseconds idle_timeout(bool served) const noexcept;
+  /// Its number, by age.
+  std::uint64_t enter(session_base& s);
+  void leave(std::uint64_t number);
   /// False: there are enough streams.
   bool enter_stream() noexcept;
   void leave_stream() noexcept { --streams_; }
@@ -135,7 +148,8 @@ class engine {
   // Sessions that die with io_ still leave the registry: it is declared before.
   mutable std::mutex mutex_;
   std::condition_variable emptied_;
-  std::set<session_base*> sessions_;
+  std::map<std::uint64_t, session_base*> sessions_;  ///< The oldest first.
+  std::uint64_t entered_ = 0;
   std::size_t streams_ = 0;
   std::array<std::array<std::uint64_t, 4>, 2> cuts_{};  ///< By kind and reason.
   bool draining_ = false;
@@ -154,10 +168,10 @@ class engine {
 /// Registers a session, and its stream, from its start until it is closed.
 class presence {
  public:
-  presence(engine& home, session_base& who) : home_(home), who_(who) { home_.enter(who_); }
+  presence(engine& home, session_base& who) : home_(home), number_(home.enter(who)) {}
   ~presence() {
     if (streaming_) home_.leave_stream();
-    home_.leave(who_);
+    home_.leave(number_);
   }
   presence(const presence&) = delete;
   presence& operator=(const presence&) = delete;
@@ -165,7 +179,7 @@ class presence {
 
  private:
   engine& home_;
-  session_base& who_;
+  const std::uint64_t number_;
   bool streaming_ = false;
 };
 

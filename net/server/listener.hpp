@@ -2,8 +2,8 @@
 // Threads: the engine's I/O thread.
 // Errors: a failing accept (mostly: out of file descriptors) is logged once and tried again with a
 //      growing pause; it never ends the listener.
-// Bounds: beyond max_connections a connection is told so and closed; on TCP earlier, by what is
-//      kept for the Unix socket.
+// Bounds: beyond max_connections another one is closed (engine::make_room), or the new one told so
+//      and closed; on TCP earlier, by what is kept for the Unix socket.
 // Tests: tests/net/session_test.cpp
 #pragma once
 
@@ -11,6 +11,8 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <exception>
+#include <string>
 #include <type_traits>
 
 #include "net/server/session.hpp"
@@ -40,9 +42,13 @@ class listener final : public listener_base {
     if (closed_) return;
     acceptor_.async_accept([this](boost::system::error_code ec, typename Protocol::socket socket) {
       if (ec == asio::error::operation_aborted) return;
-      if (ec) return back_off(ec);
+      if (ec) return back_off(ec.message());
+      try {
+        admit(std::move(socket));
+      } catch (const std::exception& failure) {
+        return back_off(failure.what());
+      }
       wait_ = shortest_wait;
-      admit(std::move(socket));
       accept();
     });
   }
@@ -70,9 +76,9 @@ class listener final : public listener_base {
     return from;
   }
 
-  void back_off(boost::system::error_code ec) {
+  void back_off(const std::string& why) {
     if (wait_ == shortest_wait) {
-      home_.log(log_level::warning, "cannot accept connections: " + ec.message());
+      home_.log(log_level::warning, "cannot accept connections: " + why);
     }
     pause_.expires_after(wait_);
     wait_ = std::min(wait_ * 2, longest_wait);

@@ -65,12 +65,6 @@ reply stranger(std::string_view what, std::string_view text, std::string remedy)
 
 }  // namespace
 
-bool is_loopback_address(const std::string& address) noexcept {
-  boost::system::error_code ec;
-  const auto parsed = boost::asio::ip::make_address(address, ec);
-  return !ec && parsed.is_loopback();
-}
-
 bool is_loopback_host(std::string_view host) noexcept {
   std::string_view name = without_port(host);
   if (boost::beast::iequals({name.data(), name.size()}, "localhost")) return true;

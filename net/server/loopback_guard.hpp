@@ -14,7 +14,6 @@
 
 namespace pitwall::http {
 
-bool is_loopback_address(const std::string& address) noexcept;
 /// "localhost", "127.0.0.1:8080", "[::1]"
 bool is_loopback_host(std::string_view host) noexcept;
 

@@ -24,12 +24,13 @@ struct server_options {
   // A workflow file of the greatest size, and some room.
   std::size_t max_body_bytes = limits::max_file_bytes + (64U << 10U);
 
-  std::chrono::milliseconds idle_timeout{60'000};     ///< Between two requests.
-  std::chrono::milliseconds request_timeout{10'000};  ///< From the first byte to the last.
-  std::chrono::milliseconds write_timeout{30'000};    ///< Of one answer, or one chunk of a stream.
-  std::chrono::milliseconds keep_alive{15'000};       ///< Between two signs of life on a stream.
-  std::chrono::milliseconds linger{1'000};            ///< For a refused request to finish sending.
-  std::chrono::milliseconds stop_grace{5'000};        ///< For running requests when stopping.
+  std::chrono::milliseconds idle_timeout{60'000};  ///< Between two requests.
+  // From the first byte to the last; and until the first of a connection.
+  std::chrono::milliseconds request_timeout{10'000};
+  std::chrono::milliseconds write_timeout{30'000};  ///< Of one answer, or one chunk of a stream.
+  std::chrono::milliseconds keep_alive{15'000};     ///< Between two signs of life on a stream.
+  std::chrono::milliseconds linger{1'000};          ///< For a refused request to finish sending.
+  std::chrono::milliseconds stop_grace{5'000};      ///< For running requests when stopping.
 };
 
 }  // namespace pitwall

@@ -1,8 +1,7 @@
 // Job: one HTTP/1.1 connection on any stream (a Unix or TCP socket, or TLS): reads a request,
 //      has it answered, writes the answer or streams chunks, and reads the next (keep-alive,
 //      pipelining).
-// Threads: the engine's I/O thread only.
-// Lifetime: kept alive by its pending operations.
+// Threads: the engine's I/O thread only. Lifetime: kept alive by its pending operations.
 // Bounds: one request and one answer or chunk at a time, of bounded size; a time-out for every
 //      wait. Errors: what is no HTTP is answered with a problem and the connection closed. Tests:
 //      tests/net/session_test.cpp
@@ -73,7 +72,10 @@ class session final : public session_base {
   }
 
   void abort() override { close(); }
-  bool spare() const noexcept override { return state_ == state::idle && ticket_ > 0; }
+  standing stands() const noexcept override {
+    const bool silent = state_ <= state::reading || state_ == state::parting;
+    return standing_of(from_, pass_, state_ == state::idle && ticket_ > 0, silent);
+  }
   void recheck() override {
     if (state_ == state::streaming && !home_.still_admits(pass_, from_)) close();
   }
@@ -91,7 +93,7 @@ class session final : public session_base {
     parser_->body_limit(home_.options().max_body_bytes);
     if (buffer_.size() > 0) return read_request();
     state_ = state::idle;
-    arm(home_.options().idle_timeout);
+    arm(home_.idle_timeout(ticket_ > 0));
     stream_.async_read_some(buffer_.prepare(first_read),
                             [self = self()](auto ec, std::size_t count) {
                               if (self->state_ != state::idle) return;
@@ -103,6 +105,7 @@ class session final : public session_base {
 
   void read_request() {
     state_ = state::reading;
+    timed_out_ = false;
     arm(home_.options().request_timeout);
     beast::http::async_read_header(stream_, buffer_, *parser_,
                                    [self = self()](auto ec, std::size_t) { self->on_header(ec); });
@@ -190,7 +193,9 @@ class session final : public session_base {
 
   void on_timer() {
     if (state_ == state::reading) {
-      timed_out_ = true;
+      // A second time: what was under way had just ended, and could not be cancelled.
+      if (std::exchange(timed_out_, true)) return close();
+      arm(home_.options().linger);
       return stream_.next_layer().cancel();
     }
     if (state_ == state::handling) {
@@ -207,8 +212,7 @@ class session final : public session_base {
     auto& socket = stream_.next_layer();
     socket.async_wait(asio::socket_base::wait_error, [self = self()](auto ec) {
       if (ec || self->state_ == state::closed) return;
-      const bool gone = is_gone(self->stream_.next_layer().native_handle());
-      if (!gone) return self->watch_for_hangup();
+      if (!is_gone(self->stream_.next_layer().native_handle())) return self->watch_for_hangup();
       self->hung_up_ = true;
       if (self->late_ || self->state_ == state::streaming) self->close();
     });
@@ -227,7 +231,7 @@ class session final : public session_base {
 
   engine& home_;
   const caller from_;
-  pass pass_;
+  pass pass_{{}, {}};
   std::optional<presence> presence_;  ///< Until closed.
   Stream stream_;
   deadline timer_;

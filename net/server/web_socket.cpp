@@ -22,6 +22,7 @@ web_socket::web_socket(engine& home, wire_stream stream, wire_request asked,
                        const web_socket_bounds& bounds)
     : home_(home),
       bounds_(bounds),
+      most_heard_(bounds.max_frame_bytes),
       presence_(std::in_place, home, *this),
       ws_(std::move(stream)),
       asked_(std::move(asked)),
@@ -30,14 +31,14 @@ web_socket::web_socket(engine& home, wire_stream stream, wire_request asked,
       pulse_(ws_.get_executor()),
       writes_(ws_.get_executor()) {}
 
-bool web_socket::begin() {
+bool web_socket::begin(bool at_once) {
   boost::system::error_code ignored;  // A Unix socket does not know of it.
   auto& socket = ws_.next_layer().next_layer();
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   // What a client leaves unread shall wait here, where it is bounded, and not in the kernel.
   socket.set_option(asio::socket_base::send_buffer_size(send_buffer), ignored);
   arm(home_.options().request_timeout);
-  if (presence_->begin_stream()) return true;
+  if (!at_once || take_place()) return true;
   refuse(too_many_streams());
   return false;
 }
@@ -98,22 +99,21 @@ void web_socket::on_accepted() {
 void web_socket::read() {
   if (state_ == state::closed) return;
   // One byte more than there may be tells a frame that is too large.
-  ws_.async_read_some(in_, bounds_.max_frame_bytes + 1 - in_.size(),
-                      [self = self()](auto ec, std::size_t) {
-                        if (ec) return self->close();
-                        self->on_read();
-                        self->read();
-                      });
+  ws_.async_read_some(in_, most_heard_ + 1 - in_.size(), [self = self()](auto ec, std::size_t) {
+    if (ec) return self->close();
+    self->on_read();
+    self->read();
+  });
 }
 
 void web_socket::on_read() {
   // What still comes once the end was said is read so that the end arrives: a socket that is closed
   // over unread bytes takes back what it has sent.
   if (state_ != state::open) return in_.consume(in_.size());
-  if (in_.size() > bounds_.max_frame_bytes) {
+  if (in_.size() > most_heard_) {
     in_.consume(in_.size());
     return finish(websocket::close_code::too_big,
-                  "frames have at most " + std::to_string(bounds_.max_frame_bytes) + " bytes", true,
+                  "frames have at most " + std::to_string(most_heard_) + " bytes", true,
                   home_.options().linger);
   }
   if (!ws_.is_message_done()) return;

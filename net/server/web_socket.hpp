@@ -30,7 +30,7 @@ class web_socket : public session_base {
   void on_wake() override {}
   void drain() override;
   void abort() override { close(); }
-  bool spare() const noexcept override { return false; }
+  standing stands() const noexcept override { return standing::busy; }
 
  protected:
   struct queued {
@@ -40,11 +40,15 @@ class web_socket : public session_base {
 
   web_socket(engine& home, wire_stream stream, wire_request asked, const web_socket_bounds& bounds);
 
-  /// False: there are enough of them, and it was refused.
-  bool begin();
+  /// False: there are enough of them, and it was refused. Not `at_once`: take_place() comes later.
+  bool begin(bool at_once = true);
+  /// Among the streams; false: there are enough of them. Once, while it is not closed.
+  bool take_place() noexcept { return presence_->begin_stream(); }
   /// Once, instead of accept().
   void refuse(reply r);
   void accept();
+  /// From the next frame on; at most what web_socket_bounds says, which is where it begins.
+  void hear_at_most(std::size_t frame_bytes) noexcept { most_heard_ = frame_bytes; }
   /// Written once the handshake is over.
   void push(message m, std::optional<std::uint64_t> mark = {});
   /// After what is queued, or, `now`, after the frame that is being written.
@@ -95,6 +99,7 @@ class web_socket : public session_base {
 
   engine& home_;
   const web_socket_bounds bounds_;
+  std::size_t most_heard_;
   std::optional<presence> presence_;  ///< Until closed.
   boost::beast::websocket::stream<wire_stream> ws_;
   const wire_request asked_;

@@ -110,6 +110,31 @@ TEST_CASE("a body is not waited for before the token was looked at", "[access]")
   }
 }
 
+TEST_CASE("of who shows no token nothing beyond the header is read", "[access]") {
+  guarded_server f;
+  for (const auto* body : {"Content-Length: 1000000\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    CAPTURE(body);
+    raw_client c(f.server->port());
+    c.send(std::string("GET /livez HTTP/1.1\r\nHost: localhost\r\n") + body + "\r\n");
+    CHECK(c.read_until("\r\n").starts_with("HTTP/1.1 413"));
+  }
+  raw_client empty(f.server->port());
+  empty.send("GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n");
+  CHECK(empty.read_until("\r\n").starts_with("HTTP/1.1 200"));
+  const auto padded = [](std::size_t bytes) {
+    return R"({"op":"ping","id":")" + std::string(bytes, 'x') + "\"}";
+  };
+  auto stranger = f.live();
+  stranger.say(padded(live::max_first_frame_bytes));
+  CHECK(ended_with(stranger) == 1009);
+  // Later as much as else.
+  auto reader = f.live_as(f.reader);
+  reader.say(padded(3 * live::max_first_frame_bytes));
+  CHECK(text_at(reader.hear_json(), "op") == "error");
+  reader.say(R"({"op":"ping"})");
+  CHECK(text_at(reader.hear_json(), "op") == "pong");
+}
+
 TEST_CASE("tokens made and revoked while the host runs count from then on", "[access]") {
   server_fixture f;
   const auto health = [&](const std::string& token) {
@@ -149,6 +174,14 @@ TEST_CASE("a file that cannot be read closes the port, and says so once in the l
   CHECK(f.as(again, "GET", "/health").status == 200);
 }
 
+TEST_CASE("a token file that comes and goes while nobody asks was seen", "[access]") {
+  server_fixture f;
+  std::ofstream(f.tokens) << "{";
+  CHECK(f.log.await("nobody is let in by TCP"));
+  std::filesystem::remove(f.tokens);
+  CHECK(ask_port(f.server->port(), {"GET", "/health", {}, {}}).status == 401);
+}
+
 TEST_CASE("on /ws a token comes first, and the scopes count there too", "[access]") {
   guarded_server f;
   auto c = f.live();
@@ -179,6 +212,29 @@ TEST_CASE("on /ws a token comes first, and the scopes count there too", "[access
   CHECK(*owner.hear_json().find("auth_required") == value(false));
 }
 
+TEST_CASE("strangers that are cut off are counted, and fill no log", "[access]") {
+  guarded_server f;
+  for (const auto& said :
+       {std::string("{}"), authenticate_with("pw_" + std::string(64, 'x')), std::string("x")}) {
+    auto c = f.live();
+    c.say(said);
+    CHECK(ended_with(c) == 4001);
+  }
+  CHECK(f.log.count("was cut off") == 0);
+  auto known = f.live_as(f.reader);
+  revoke_token(f.tokens, "reader");
+  CHECK(ended_with(known) == 4001);
+  CHECK(f.log.count("was cut off") == 1);
+  f.get("/metrics");
+  double refused = 0;
+  for (const auto& family : f.host.figures_of_server) {
+    if (family.name != "pitwall_stream_clients_cut_total") continue;
+    for (const auto& s : family.samples)
+      if (s.labels.back().second == "refused") refused += s.value;
+  }
+  CHECK(refused == 4);
+}
+
 TEST_CASE("who does not authenticate in time is cut off", "[access]") {
   live::live_options quick;
   quick.authenticate_within = milliseconds(50);
@@ -192,6 +248,36 @@ TEST_CASE("who does not authenticate in time is cut off", "[access]") {
   CHECK(ended_with(late) == 4001);
   good.say(R"({"op":"ping"})");
   CHECK(text_at(good.hear_json(), "op") == "pong");
+}
+
+TEST_CASE("strangers on /ws take no place of those who show a token", "[access]") {
+  server_options options;
+  options.max_streams = 2;
+  live::live_options live;
+  live.max_strangers = 3;
+  guarded_server f(options, live);
+  std::vector<std::unique_ptr<stream_client>> strangers;
+  const auto stranger = [&] {
+    strangers.push_back(std::make_unique<stream_client>(f.server->port(), "/ws"));
+    strangers.back()->hear();
+  };
+  stranger();
+  stranger();
+  auto one = f.live_as(f.reader);
+  auto two = f.live_as(f.reader);
+  stranger();
+  raw_client refused(f.server->port());
+  refused.send(
+      "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  CHECK(refused.read_until("\r\n").starts_with("HTTP/1.1 429"));
+  strangers.back()->say(authenticate_with(f.reader));
+  CHECK(ended_with(*strangers.back()) == 4029);
+  // A second token takes no second place.
+  for (auto* c : {&one, &two}) {
+    c->say(authenticate_with(f.trader));
+    CHECK(text_at(c->hear_json(), "op") == "authenticated");
+  }
 }
 
 TEST_CASE("a token that is revoked, or expires, ends what goes on with it", "[access]") {

@@ -1,6 +1,9 @@
 // What the guard of the port decides, without a socket.
 #include "net/access/gate.hpp"
 
+#include <fstream>
+#include <sstream>
+
 #include "net/server/loopback_guard.hpp"
 #include "tests/net/access_fixture.hpp"
 
@@ -58,6 +61,15 @@ TEST_CASE("without tokens the port is this machine's alone", "[access]") {
   CHECK_FALSE(g.gate.is_good(std::get<http::pass>(pass)));
 }
 
+TEST_CASE("a token file that goes away before the first request has been there", "[access]") {
+  scratch_directory d;
+  const auto file = d / "tokens.json";
+  make_token(file, "a", {.read = true});
+  access::gate gate({file, {}}, nullptr, nullptr);
+  std::filesystem::remove(file);
+  CHECK(gate.asks_for_token());
+}
+
 TEST_CASE("a pass is good as long as its token is", "[access]") {
   guard g;
   const auto token =
@@ -73,6 +85,23 @@ TEST_CASE("a pass is good as long as its token is", "[access]") {
   revoke_token(g.file, "a");
   make_token(g.file, "a", {.read = true});
   CHECK_FALSE(g.gate.is_good(*known));
+}
+
+TEST_CASE("a pass ends where its token's scopes are others than they were", "[access]") {
+  guard g;
+  const auto token = make_token(g.file, "a", {.read = true, .control = true});
+  const auto known = g.gate.recognize(token, g.from);
+  REQUIRE((known.ok() && g.gate.is_good(*known)));
+  std::ostringstream text;
+  text << std::ifstream(g.file).rdbuf();
+  auto edited = text.str();
+  const auto at = edited.find("\"control\"");
+  REQUIRE(at != std::string::npos);
+  std::ofstream(g.file) << edited.replace(at, 9, "\"trade\"");
+  CHECK_FALSE(g.gate.is_good(*known));
+  const auto again = g.gate.recognize(token, g.from);
+  REQUIRE((again.ok() && again->may.trade));
+  CHECK(g.gate.is_good(*again));
 }
 
 TEST_CASE("who fails too often is told to wait, and a good token comes in all the same",

@@ -1,9 +1,5 @@
 #include <sys/resource.h>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
 #include <thread>
 
 #include "tests/net/server_fixture.hpp"
@@ -190,27 +186,56 @@ TEST_CASE("connections are bounded: one too many is told so, an idle one makes r
   }
 }
 
-TEST_CASE("whoever fills the TCP port does not lock the operator out of the Unix socket") {
-  using boost::asio::ip::tcp;
+TEST_CASE("a connection that asks nothing is closed like a request that does not arrive") {
+  server_options options;
+  options.request_timeout = std::chrono::milliseconds(20);
+  server_fixture f(options);
+  raw_client silent(f.server->port());
+  CHECK(silent.read_to_end().empty());
+}
+
+TEST_CASE("whoever fills the TCP port with silence locks nobody out") {
   server_options options;
   options.max_connections = 8;
   server_fixture f(options);
-  boost::asio::io_context io;
-  const tcp::endpoint there(boost::asio::ip::address_v4::loopback(), f.server->port());
-  std::vector<tcp::socket> silent;
-  for (int i = 0; i < 9; ++i) silent.emplace_back(io).connect(there);
-  // They are accepted in their order: once the last is told, the others were let in or told.
-  std::string told;
-  boost::system::error_code end;
-  boost::asio::read(silent.back(), boost::asio::dynamic_buffer(told), end);
-  CHECK(told.starts_with("HTTP/1.1 503 "));
-  CHECK(told.find("6 connections") != std::string::npos);
-  raw_client one(f.socket);
-  raw_client two(f.socket);
+  const auto alive = [](raw_client& c) {
+    c.send("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    return c.read_until("}").find("alive") != std::string::npos;
+  };
+  raw_client guest(f.server->port()), owner(f.socket);
+  CHECK((alive(guest) && alive(owner)));
+  std::vector<std::unique_ptr<raw_client>> silent;
+  for (int i = 0; i < 12; ++i) silent.push_back(std::make_unique<raw_client>(f.server->port()));
+  // Each that is too many costs the oldest of them its place, and nobody else.
+  for (std::size_t i = 0; i < 8; ++i) CHECK(silent[i]->read_to_end().empty());
+  raw_client late(f.server->port()), one(f.socket), two(f.socket);
+  for (auto* c : {&late, &one, &two, &guest, &owner}) CHECK(alive(*c));
+}
+
+TEST_CASE("whoever is busy on the TCP port does not lock the operator out of the Unix socket") {
+  server_options options;
+  options.max_connections = 8;
+  server_fixture f(options);
+  std::vector<std::unique_ptr<raw_client>> busy;
+  for (int i = 0; i < 6; ++i) {
+    busy.push_back(std::make_unique<raw_client>(f.server->port()));
+    busy.back()->send("GET /api/v1/events/stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    REQUIRE(busy.back()->read_until("\r\n\r\n").find("200 OK") != std::string::npos);
+  }
+  raw_client told(f.server->port());
+  const auto answer = told.read_to_end();
+  CHECK(answer.starts_with("HTTP/1.1 503 "));
+  CHECK(answer.find("6 connections") != std::string::npos);
+  raw_client one(f.socket), two(f.socket);
   for (auto* c : {&one, &two}) {
     c->send("GET /livez HTTP/1.1\r\n\r\n");
     CHECK(c->read_until("}").find("alive") != std::string::npos);
   }
+  // Nor does one more of the port cost an idle one of the owner's its place.
+  raw_client more(f.server->port());
+  CHECK(more.read_to_end().starts_with("HTTP/1.1 503 "));
+  one.send("GET /livez HTTP/1.1\r\n\r\n");
+  CHECK(one.read_until("}").find("alive") != std::string::npos);
 }
 
 TEST_CASE("an accept that fails is tried again") {

@@ -83,6 +83,41 @@ TEST_CASE("a file that others may write is not believed", "[token]") {
   }
 }
 
+TEST_CASE("what is no file is refused, and not waited for", "[token]") {
+  temp_directory d;
+  const auto pipe = d / "tokens.json";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(read_tokens(pipe).error().code == errc::failed_precondition);
+  CHECK(read_tokens(d.path()).error().code == errc::failed_precondition);
+}
+
+TEST_CASE("nothing is written through what lies where the new file is made", "[token]") {
+  temp_directory d;
+  const auto file = d / "tokens.json";
+  std::ofstream(d / "other") << "untouched";
+  std::filesystem::create_symlink(d / "other", d / "tokens.json.new");
+  const auto token = add(file, "ana");
+  CHECK(text_of(d / "other") == "untouched");
+  CHECK_FALSE(std::filesystem::is_symlink(file));
+  CHECK(read_tokens(file)->recognize(token, now) != nullptr);
+}
+
+TEST_CASE("what root makes for a service is the service's, and root may revoke it", "[token]") {
+  if (::geteuid() != 0) return;  // Nobody else can give files away.
+  temp_directory d;
+  const auto file = d / "tokens.json";
+  constexpr ::uid_t service = 4'711;
+  REQUIRE(::chown(d.path().c_str(), service, service) == 0);
+  add(file, "ana");
+  struct stat s {};
+  REQUIRE(::stat(file.c_str(), &s) == 0);
+  CHECK((s.st_uid == service && s.st_gid == service));
+  revoke(file, "ana");
+  CHECK(read_tokens(file)->all().empty());
+  REQUIRE(::chown(file.c_str(), service + 1, service) == 0);
+  CHECK(read_tokens(file).error().code == errc::failed_precondition);
+}
+
 TEST_CASE("writers at once take turns, and none is lost", "[token]") {
   temp_directory d;
   const auto file = d / "tokens.json";
