@@ -12,7 +12,13 @@ emergency::emergency(caf::actor_config& cfg, emergency_options options)
 
 emergency::behavior_type emergency::make_behavior() {
   options_.gate->publish(std::make_shared<const emergency_book>(open_));
-  return {[this](emergency_command& command) { return handle(command); },
+  return {[this](emergency_command& command) -> caf::result<emergency_outcome> {
+            auto promise = make_response_promise<emergency_outcome>();
+            handle(command,
+                   [promise](emergency_outcome o) mutable { promise.deliver(std::move(o)); });
+            return promise;
+          },
+          [this](put_command& m) { handle(m.command, *m.then); },
           [this](watch_emergency& m) { listeners_.push_back(std::move(m.listener)); },
           [this](const durable& m) { on_durable(m); },
           [this](commit_overdue m) {
@@ -28,13 +34,13 @@ void emergency::on_exit() {
   options_ = {};
 }
 
-caf::result<emergency_outcome> emergency::handle(emergency_command& command) {
+void emergency::handle(emergency_command& command, reply tell) {
   auto decided = decided_.decide(command);
   emergency_outcome outcome;
   outcome.scope = command.scope;
   if (!decided.ok()) {
     outcome.failure = wire_error(decided.error());
-    return outcome;
+    return tell(std::move(outcome));
   }
   const auto change = *decided;
   const auto came_at = options_.clock->now();
@@ -48,7 +54,7 @@ caf::result<emergency_outcome> emergency::handle(emergency_command& command) {
   }
   const bool changes = change.previous != change.next;
   outcome.result = changes ? "done" : "unchanged";
-  if (!changes && waiting_.empty()) return outcome;
+  if (!changes && waiting_.empty()) return tell(std::move(outcome));
   // Nothing to journal, but what made it so may still be on its way: an empty append waits for
   // that.
   const auto ticket = ++last_ticket_;
@@ -68,15 +74,14 @@ caf::result<emergency_outcome> emergency::handle(emergency_command& command) {
                          command.evidence}});
     batch.events.push_back({now, std::move(changed)});
   }
-  auto promise = make_response_promise<emergency_outcome>();
   const auto generation = generations_[change.scope];
   waiting_.emplace(
       ticket,
-      waiting{std::move(command), change, generation, promise, std::move(outcome), false, {}});
+      waiting{
+          std::move(command), change, generation, std::move(tell), std::move(outcome), false, {}});
   send<caf::message_priority::high>(options_.writer,
                                     append{std::move(batch), ticket, true, closing || !changes});
   delayed_send(this, limits::emergency_commit_deadline, commit_overdue{ticket});
-  return promise;
 }
 
 void emergency::close(const emergency_command& command, const emergency_change& change) {
@@ -114,7 +119,7 @@ void emergency::on_durable(const durable& message) {
   if (!w.answered) {
     w.answered_at = options_.clock->now();
     w.outcome.seq = message.seq;
-    w.promise.deliver(w.outcome);
+    w.tell(w.outcome);
   }
   record_answer(w, message.seq);
 }
@@ -145,7 +150,7 @@ void emergency::not_durable(waiting& w, const std::string& why) {
         error{errc::io_error, "the change could not be journaled: " + why, w.change.scope,
               "the state is as before; look at the host's log and disk"});
   }
-  w.promise.deliver(w.outcome);
+  w.tell(w.outcome);
 }
 
 }  // namespace pitwall

@@ -39,18 +39,18 @@ class emergency : public resident<emergency_actor> {
   void on_exit() override;
 
  private:
-  using answer_promise = caf::typed_response_promise<emergency_outcome>;
+  using reply = std::function<void(emergency_outcome)>;
   struct waiting {
     emergency_command command;
     emergency_change change;
     std::uint64_t generation = 0;
-    answer_promise promise;
+    reply tell;
     emergency_outcome outcome;
     bool answered = false;
     timestamp answered_at{};
   };
 
-  caf::result<emergency_outcome> handle(emergency_command& command);
+  void handle(emergency_command& command, reply tell);
   void close(const emergency_command& command, const emergency_change& change);
   std::vector<std::string> unanswered() const;
   void on_durable(const durable& message);

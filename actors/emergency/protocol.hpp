@@ -6,6 +6,8 @@
 #pragma once
 
 #include <caf/all.hpp>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,13 @@ typename Inspector::result_type inspect(Inspector& f, emergency_outcome& x) {
   return f(caf::meta::type_name("emergency_outcome"), x.scope, x.previous_state, x.state, x.result,
            x.unanswered_orders, x.seq, x.failure, x.closed_at_us);
 }
+
+/// A command from outside of the actors, in this process: told on the controller's turn, with no
+/// actor in between that would have to wait for a turn of its own.
+struct put_command {
+  emergency_command command;
+  std::shared_ptr<const std::function<void(emergency_outcome)>> then;
+};
 
 /// To workflow actors, right after the gate closed: executions in scope stop.
 struct emergency_closed {
@@ -67,12 +76,13 @@ CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::commit_overdue))
 CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::emergency_listener))
 CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::watch_emergency))
 CAF_END_TYPE_ID_BLOCK(pitwall_emergency)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::put_command)
 
 namespace pitwall {
 
 using emergency_actor =
     caf::typed_actor<caf::replies_to<emergency_command>::with<emergency_outcome>,
-                     caf::reacts_to<watch_emergency>, caf::reacts_to<durable>,
-                     caf::reacts_to<commit_overdue>>;
+                     caf::reacts_to<put_command>, caf::reacts_to<watch_emergency>,
+                     caf::reacts_to<durable>, caf::reacts_to<commit_overdue>>;
 
 }  // namespace pitwall

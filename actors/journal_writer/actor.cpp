@@ -49,7 +49,8 @@ bool journal_writer::may_overtake(const waiting& next, bool asked) const {
 }
 
 void journal_writer::commit_next() {
-  auto& queue = first_.empty() ? queue_ : first_;
+  const bool overtakes = !first_.empty();
+  auto& queue = overtakes ? first_ : queue_;
   std::vector<event_batch> batches;
   durability how = options_.mode;
   std::uint64_t offset = 0;
@@ -76,8 +77,18 @@ void journal_writer::commit_next() {
     caf::anon_send(journal_writer_actor(this), commit_finished{committed_ref(std::move(nothing))});
     return;
   }
+  // Who waits for a halt is told by the commit thread itself: a turn of this actor less.
+  std::vector<listener_in_flight> at_once;
+  if (overtakes) at_once.swap(listeners_);
   journal_->commit(std::move(batches), how,
-                   [self = journal_writer_actor(this)](result<committed_ref> outcome) {
+                   [self = journal_writer_actor(this),
+                    at_once = std::move(at_once)](result<committed_ref> outcome) {
+                     for (const auto& l : at_once)
+                       caf::anon_send<caf::message_priority::high>(
+                           caf::actor_cast<durable_listener>(l.who),
+                           outcome.ok()
+                               ? durable{l.ticket, (*outcome)->first_seq + l.offset - 1, {}}
+                               : durable{l.ticket, 0, wire_error(outcome.error())});
                      caf::anon_send(self, commit_finished{std::move(outcome)});
                    });
 }

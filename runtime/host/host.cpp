@@ -17,39 +17,6 @@ emergency_answer answer_of(emergency_outcome& o) {
   return a;
 }
 
-/// Puts one command to the controller and does nothing but wait: a halt needs no free thread of
-/// ours.
-class emergency_request final : public caf::event_based_actor {
- public:
-  emergency_request(caf::actor_config& cfg, emergency_actor controller, emergency_command command,
-                    control::completion<emergency_answer> then)
-      : caf::event_based_actor(cfg),
-        controller_(std::move(controller)),
-        command_(std::move(command)),
-        then_(std::move(then)) {}
-
-  caf::behavior make_behavior() override {
-    request<caf::message_priority::high>(controller_, caf::infinite, std::move(command_))
-        .then(
-            [this](emergency_outcome& o) {
-              if (o.failure.failed())
-                then_(o.failure.to_error());
-              else
-                then_(answer_of(o));
-            },
-            [this](caf::error& e) {
-              then_(error{errc::unavailable, home_system().render(e), {}, {}});
-            });
-    return {};
-  }
-  void on_exit() override { controller_ = nullptr; }
-
- private:
-  emergency_actor controller_;
-  emergency_command command_;
-  control::completion<emergency_answer> then_;
-};
-
 /// An answer that is due. Whoever drops the message, and be it a dead actor's mailbox, answers it
 /// with `otherwise`.
 template <class T>
@@ -274,8 +241,18 @@ void host::resume(std::string execution_id, completion<done> then) {
 }
 
 void host::emergency(emergency_command command, completion<emergency_answer> then) {
-  w_->system->spawn<emergency_request>(w_->emergency_controller, std::move(command),
-                                       std::move(then));
+  const auto promise = std::make_shared<answer_promise<emergency_answer>>(
+      std::move(then), error{errc::unavailable, "the host is stopping", {}, "start it again"});
+  caf::anon_send<caf::message_priority::high>(
+      w_->emergency_controller,
+      put_command{std::move(command),
+                  std::make_shared<const std::function<void(emergency_outcome)>>(
+                      [promise](emergency_outcome o) {
+                        if (o.failure.failed())
+                          promise->answer(o.failure.to_error());
+                        else
+                          promise->answer(answer_of(o));
+                      })});
 }
 
 void host::risk_state(completion<value> then) {
