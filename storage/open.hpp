@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "runtime/base/limits.hpp"
@@ -45,6 +46,8 @@ struct storage_options : storage_bounds {
   bool read_only = false;
   bool create = true;           ///< Make a new journal where there is none.
   journal_meters_ref meters{};  ///< Null: nobody measures.
+  /// Called first on the thread that writes, which all wait for who order or halt; null: nothing.
+  std::function<void()> writer_started{};
 };
 
 result<storage_set> open_rocksdb(const storage_options& options);

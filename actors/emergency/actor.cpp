@@ -11,6 +11,7 @@ emergency::emergency(caf::actor_config& cfg, emergency_options options)
       open_(options_.restored) {}
 
 emergency::behavior_type emergency::make_behavior() {
+  if (options_.started) options_.started();
   options_.gate->publish(std::make_shared<const emergency_book>(open_));
   return {[this](emergency_command& command) -> caf::result<emergency_outcome> {
             auto promise = make_response_promise<emergency_outcome>();

@@ -2,6 +2,7 @@
 //      gate. Two books: `decided_` is the state as of the events sent to the journal; `open_` is
 //      what the gate shows. A closing change enters both at once; an opening one enters `open_`
 //      when it is durable, and only if nothing closed the scope in between.
+// Threads: one of its own in a host (detached); as any actor in tests.
 #pragma once
 
 #include <caf/all.hpp>
@@ -26,8 +27,9 @@ struct emergency_options {
   std::shared_ptr<log_port> log;
   journal_writer_actor writer;
   std::vector<std::shared_ptr<venue>> venues;
-  /// Makes the next start halt, without the journal; on a scheduler thread.
+  /// Makes the next start halt, without the journal; on the controller's thread.
   std::function<void(const emergency_command&)> leave_marker;
+  std::function<void()> started{};  ///< Called first, on the controller's thread; null: nothing.
 };
 
 class emergency : public resident<emergency_actor> {

@@ -16,6 +16,7 @@
 #include "actors/workflow/actor.hpp"
 #include "net/venues/paper_venue.hpp"
 #include "runtime/base/ids.hpp"
+#include "runtime/host/thread_turn.hpp"
 #include "storage/epoch.hpp"
 
 namespace pitwall {
@@ -37,6 +38,14 @@ class risk_sink final : public event_sink {
   risk_actor to_;
 };
 
+/// Of each thread that CAF starts, in that thread.
+class work_turns final : public caf::thread_hook {
+ public:
+  void init(caf::actor_system&) override {}
+  void thread_started() override { take_long_turns(); }
+  void thread_terminates() override {}
+};
+
 }  // namespace
 
 system_config::system_config(std::size_t threads, std::shared_ptr<log_port> log) {
@@ -46,6 +55,7 @@ system_config::system_config(std::size_t threads, std::shared_ptr<log_port> log)
   set("scheduler.policy", caf::atom("sharing"));
   set("scheduler.max-threads",
       threads > 0 ? threads : std::max<std::size_t>(2, std::thread::hardware_concurrency()));
+  add_thread_hook<work_turns>();
   set("logger.verbosity", caf::atom("quiet"));
 }
 
@@ -57,6 +67,7 @@ status host::wiring::open_storage() {
     static_cast<storage_bounds&>(o) = options.memory;
     o.directory = options.data_directory;
     o.meters = journal_figures;
+    o.writer_started = [] { take_short_turns(); };
     PITWALL_TRY(opened, open_rocksdb(o));
     storage = std::move(opened);
   }
@@ -206,13 +217,15 @@ status host::wiring::spawn_actors() {
 
   PITWALL_CHECK(restore_bots());
   PITWALL_CHECK(open_market());
-  emergency_controller = system->spawn<pitwall::emergency>(
+  // On a thread of its own: whatever holds up the scheduler's threads, a halt closes.
+  emergency_controller = system->spawn<pitwall::emergency, caf::detached>(
       emergency_options{std::move(book), gate, clock, options.log, shared->writer, venue_ports(),
                         [this](const emergency_command& command) {
                           if (marker_file().empty()) return;
                           std::ofstream out(marker_file());
                           out << command.scope << ' ' << command.reason << '\n';
-                        }});
+                        },
+                        [] { take_short_turns(); }});
   if (options.cancel_on_halt) {
     std::vector<order_router_actor> routers;
     for (const auto& [name, v] : shared->venues.all()) routers.push_back(v.router);

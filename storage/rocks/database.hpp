@@ -57,6 +57,7 @@ class database {
   status reclaim_events_before(std::uint64_t seq);
   const std::shared_ptr<rocksdb::Env>& env() const noexcept { return env_; }
   const journal_meters_ref& meters() const noexcept { return options_.meters; }
+  const std::function<void()>& writer_started() const noexcept { return options_.writer_started; }
   /// Of the database's own clock, for measuring alone.
   std::int64_t nanos() const;
   /// Size of the files.

@@ -94,6 +94,7 @@ void rocksdb_journal::prune(const prune_request& request, prune_completion then)
 }
 
 void rocksdb_journal::run() {
+  if (const auto& started = db_->writer_started()) started();
   // Of this thread alone: RocksDB then counts how long it waits for the disk.
   rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableTimeExceptForMutex);
   std::unique_lock lock(mutex_);

@@ -1,0 +1,44 @@
+#include "runtime/host/thread_turn.hpp"
+
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+namespace pitwall {
+namespace {
+
+/// struct sched_attr of the kernel in its first version; glibc has it since 2.41 only.
+struct scheduling {
+  std::uint32_t size = sizeof(scheduling);
+  std::uint32_t policy = SCHED_OTHER;
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t slice_ns = 0;
+  std::uint64_t deadline_ns = 0;
+  std::uint64_t period_ns = 0;
+};
+static_assert(sizeof(scheduling) == 48);
+
+constexpr std::uint64_t shortest_slice_ns = 100'000;  // The kernel takes none below.
+
+}  // namespace
+
+bool take_short_turns() noexcept {
+  scheduling wanted;
+  // What it was given at the start of the process stays.
+  if (::syscall(SYS_sched_getattr, 0, &wanted, sizeof wanted, 0U) != 0) return false;
+  wanted.size = sizeof wanted;
+  wanted.policy = SCHED_OTHER;
+  wanted.slice_ns = shortest_slice_ns;
+  return ::syscall(SYS_sched_setattr, 0, &wanted, 0U) == 0;
+}
+
+bool take_long_turns() noexcept {
+  const sched_param none{};
+  return ::sched_setscheduler(0, SCHED_BATCH, &none) == 0;
+}
+
+}  // namespace pitwall

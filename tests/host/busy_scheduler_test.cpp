@@ -1,0 +1,83 @@
+// A halt while all threads that run actors are stuck, say in a block that never returns.
+#include <chrono>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+#include "runtime/host/console_log.hpp"
+#include "runtime/host/host.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/process.hpp"
+
+using namespace pitwall;
+
+namespace {
+
+constexpr std::size_t threads = 2;
+constexpr std::chrono::seconds patience{30};
+
+constexpr const char* file = R"({"blocks": [
+  {"id": "t", "type": "manual_trigger", "category": "triggers"}]})";
+
+/// Holds whoever comes until it is opened.
+class turnstile {
+ public:
+  void hold() {
+    std::unique_lock lock(mutex_);
+    ++held_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+  }
+  bool wait_held(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, patience, [&] { return held_ >= count; });
+  }
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t held_ = 0;
+  bool open_ = false;
+};
+
+struct open_at_end {
+  turnstile& all;
+  ~open_at_end() { all.open(); }
+};
+
+}  // namespace
+
+TEST_CASE("a halt closes the order path and is answered while all scheduler threads are stuck") {
+  const test::scratch_directory d;
+  turnstile stuck;
+  host_options o;
+  o.data_directory = d.path();
+  o.threads = threads;
+  o.log = make_console_log(log_form::text, log_level::error);
+  auto opened = host::open(std::move(o));
+  REQUIRE(opened.ok());
+  host& h = **opened;
+  const open_at_end always{stuck};  // The host ends only when nothing is stuck.
+  h.deploy(file, "w", {}, [](const result<deployed_workflow>& r, const auto&) { CHECK(r.ok()); });
+  for (std::size_t i = 0; i < threads; ++i)
+    h.start({"w", {}, true, {}}, [&](const result<start_answer>&) { stuck.hold(); });
+  REQUIRE(stuck.wait_held(threads));
+
+  std::promise<result<emergency_answer>> answer;
+  auto answered = answer.get_future();
+  h.emergency({emergency_action::halt, "global", "stuck", "tester", "manual"},
+              [&](result<emergency_answer> a) { answer.set_value(std::move(a)); });
+  REQUIRE(answered.wait_for(patience) == std::future_status::ready);
+  const auto a = answered.get();
+  REQUIRE(a.ok());
+  // Nobody is there to write it into the journal: it says so, and the next start halts.
+  CHECK(a->result == "halted_not_durable");
+  CHECK(a->state == "halt");
+  CHECK(a->closed_at);
+  CHECK(std::filesystem::exists(d.path() / "HALTED"));
+}
