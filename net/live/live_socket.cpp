@@ -72,7 +72,9 @@ class live_socket final : public http::web_socket, private surroundings {
   }
   void on_wake() override {
     service_.settle();
-    if (is_open()) session_.pump();
+    if (!is_open()) return;
+    const together leaves(*this);
+    session_.pump();
   }
 
  private:
@@ -104,8 +106,8 @@ class live_socket final : public http::web_socket, private surroundings {
   }
   void on_text(std::string text) override {
     // What is being written is no sign that the client does not read.
-    const queued* leaving = being_written();
-    const std::size_t under_way = leaving != nullptr ? answer_size(*leaving->text) : 0;
+    std::size_t under_way = 0;
+    for (std::size_t i = 0; i < frames_leaving(); ++i) under_way += answer_size(*frame(i).text);
     if (answer_bytes_ - under_way > service_.options_.queue_bytes) return session_.stall();
     session_.hear(text, service_.options_.clock->now());
   }
@@ -154,8 +156,9 @@ class live_socket final : public http::web_socket, private surroundings {
            queued_frames() < service_.options_.queue_frames;
   }
   std::optional<std::uint64_t> delivered() const override {
-    const queued* leaving = being_written();
-    return leaving != nullptr && leaving->mark ? leaving->mark : delivered_;
+    for (std::size_t i = frames_leaving(); i > 0; --i)
+      if (frame(i - 1).mark) return frame(i - 1).mark;
+    return delivered_;
   }
   std::uint64_t published_head() const override { return service_.host_.published_head(); }
   value::object figures() const override {
@@ -169,7 +172,9 @@ class live_socket final : public http::web_socket, private surroundings {
                          weak = std::weak_ptr(self())] {
       gate->post([weak, answer = safely(host.history(), order)]() mutable {
         const auto alive = weak.lock();
-        if (alive && alive->is_open()) alive->session_.looked(std::move(answer));
+        if (!alive || !alive->is_open()) return;
+        const together leaves(*alive);
+        alive->session_.looked(std::move(answer));
       });
     });
   }
