@@ -1,5 +1,6 @@
 #include "net/client/event_viewer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
@@ -153,6 +154,7 @@ void event_viewer::on_text(std::string_view text) {
 }
 
 void event_viewer::on_event(std::uint64_t seq) {
+  if (std::exchange(anew_, false)) last_ = std::max(last_, seq - 1);
   if (seq <= last_) {
     ++into_.duplicates;
     return;
@@ -165,16 +167,16 @@ void event_viewer::on_event(std::uint64_t seq) {
 }
 
 void event_viewer::on_error(std::string_view text) {
-  static constexpr std::string_view first = R"("first_seq":)";
-  const auto at = text.find(first);
-  if (at == std::string_view::npos) return lose(std::string(text));
+  if (text.find(R"("code":"cursor_expired")") == std::string_view::npos)
+    return lose(std::string(text));
   ++into_.expired;
-  last_ = number_at(text.substr(at + first.size())) - 1;
+  anew_ = true;
   subscribe();
 }
 
 void event_viewer::subscribe() {
-  say(text_frame, R"({"op":"subscribe","all":true,"after":)" + std::to_string(last_) + "}");
+  const auto from = anew_ ? "" : ",\"after\":" + std::to_string(last_);
+  say(text_frame, R"({"op":"subscribe","all":true)" + from + "}");
 }
 
 void event_viewer::say(unsigned opcode, std::string_view payload) {

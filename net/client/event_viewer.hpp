@@ -96,6 +96,7 @@ class event_viewer {
   std::uint64_t last_;
   bool open_ = false, asleep_ = false, woken_ = false, caught_up_ = false;
   bool closed_ = false, cut_ = false;
+  bool anew_ = false;  ///< Where it was is not kept any more: the next event is its beginning.
 };
 
 }  // namespace pitwall

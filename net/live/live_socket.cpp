@@ -43,7 +43,8 @@ class live_socket final : public http::web_socket, private surroundings {
         pass_(first_pass(service, from_)),
         session_(*this, service.recent_, service.options_.session,
                  pass_ ? std::optional(pass_->may) : std::nullopt,
-                 "c" + std::to_string(service.next_connection_++), service.epoch_),
+                 service.options_.connection_prefix + std::to_string(service.next_connection_++),
+                 service.epoch_),
         beat_(service.home_.io().get_executor()),
         authentication_(service.home_.io().get_executor()) {
     ++service_.connections_;
@@ -115,7 +116,9 @@ class live_socket final : public http::web_socket, private surroundings {
     queued_bytes_ -= done.text->size();
     answer_bytes_ -= answer_size(*done.text);
     if (done.mark) delivered_ = done.mark;
-    // Not after every frame: a queue that is filled by the half is filled just as well.
+  }
+  void on_write_ended() override {
+    // Not after every write: a queue that is filled by the half is filled just as well.
     if (is_open() && queued_frames() <= service_.options_.queue_frames / 2 &&
         queued_bytes_ <= service_.options_.queue_bytes / 2) {
       session_.pump();
@@ -154,6 +157,9 @@ class live_socket final : public http::web_socket, private surroundings {
   bool has_room() const override {
     return queued_bytes_ < service_.options_.queue_bytes &&
            queued_frames() < service_.options_.queue_frames;
+  }
+  bool wants_more() const override {
+    return queued_bytes_ < service_.options_.ready_bytes && has_room();
   }
   std::optional<std::uint64_t> delivered() const override {
     for (std::size_t i = frames_leaving(); i > 0; --i)

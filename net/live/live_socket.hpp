@@ -1,7 +1,7 @@
 // Job: /ws on a server: each connection's session (live_session.hpp) on its socket, and what all of
 //      them share.
-// Threads: construction before engine::run(), from one thread; offer() from any; the rest on the
-//      engine's I/O thread.
+// Threads: construction before engine::run(), from one thread; offer() and the counts from any;
+//      the rest on the engine's I/O thread.
 // Lifetime: outlives the engine's sessions.
 // Bounds: live_options: a queue holds about queue_bytes of events and then takes no more until the
 //      client reads; answers come on top. A client that asks on while more than queue_bytes of
@@ -10,6 +10,7 @@
 // Tests: tests/net/live_socket_test.cpp, tests/process/live_test.cpp
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "net/access/gate.hpp"
@@ -28,7 +29,7 @@ class live_service {
   void offer(const committed_ref& commit) { recent_.offer(commit); }
   /// After the host began to offer.
   void begin(std::uint64_t published_head) { recent_.begin(published_head); }
-  /// On the I/O thread.
+  /// On any thread.
   std::size_t connections() const noexcept { return connections_; }
   /// Of these, who has to show a token and has not.
   std::size_t strangers() const noexcept { return strangers_; }
@@ -46,7 +47,7 @@ class live_service {
   const live_options options_;
   const std::string epoch_;
   recent_events recent_;
-  std::size_t connections_ = 0, strangers_ = 0;
+  std::atomic<std::size_t> connections_ = 0, strangers_ = 0;
   std::uint64_t next_connection_ = 1;
 };
 

@@ -46,7 +46,8 @@
 
 namespace pitwall::http {
 
-/// What the server says of itself; called on the I/O thread. Empty: there is none.
+/// What the server says of itself, through all of its doors; called on the I/O thread of any of
+/// them. Empty: there is none.
 struct server_figures {
   std::function<metric_families()> metrics{};
   std::function<std::size_t()> web_sockets{};

@@ -36,7 +36,7 @@ web_socket::web_socket(engine& home, wire_stream stream, wire_request asked,
       bounds_(bounds),
       most_heard_(bounds.max_frame_bytes),
       presence_(std::in_place, home, *this),
-      ws_(whole_writes(std::move(stream))),
+      ws_(whole_writes<wire_stream>(std::move(stream))),
       asked_(std::move(asked)),
       in_(bounds.max_frame_bytes + 1),
       timer_(ws_.get_executor()),
@@ -45,7 +45,7 @@ web_socket::web_socket(engine& home, wire_stream stream, wire_request asked,
 
 bool web_socket::begin(bool at_once) {
   boost::system::error_code ignored;  // A Unix socket does not know of it.
-  auto& socket = ws_.next_layer().socket();
+  auto& socket = beast::get_lowest_layer(ws_);
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   // What a client leaves unread shall wait here, where it is bounded, and not in the kernel.
   socket.set_option(asio::socket_base::send_buffer_size(send_buffer), ignored);
@@ -137,10 +137,19 @@ void web_socket::on_read() {
 }
 
 void web_socket::on_control(websocket::frame_type kind, beast::string_view payload) {
-  if (state_ != state::open || kind == websocket::frame_type::close) return;
+  if (state_ != state::open) return;
+  if (kind == websocket::frame_type::close) return on_goodbye();
   // An unasked pong is no sign of life.
   if (kind == websocket::frame_type::pong && payload == last_ping_) silent_ = 0;
   counts();
+}
+
+/// Beast answers it, after the write that is under way; behind that answer nothing may follow.
+void web_socket::on_goodbye() {
+  drop_queue();
+  state_ = state::ending;
+  writes_.disarm();
+  arm(home_.options().linger);
 }
 
 /// False: there were too many.
@@ -199,6 +208,8 @@ void web_socket::on_wrote() {
     on_written(done);
     if (state_ == state::closed) return;
   }
+  on_write_ended();
+  if (state_ == state::closed) return;
   if (out_.empty()) framed_ = {};  // One that is idle takes little memory.
   writing_ = false;
   write();
@@ -222,7 +233,7 @@ void web_socket::finish(std::uint16_t code, const std::string& why, bool now,
 }
 
 void web_socket::say_goodbye() {
-  if (state_ != state::ending) return;
+  if (state_ != state::ending || !goodbye_) return;
   ws_.async_close(*goodbye_, [self = self()](auto) { self->close(); });
   // Once.
   writing_ = true;

@@ -86,6 +86,7 @@ class web_socket : public session_base {
   virtual void on_open() {}
   virtual void on_text(std::string text) = 0;
   virtual void on_written(const queued&) {}
+  virtual void on_write_ended() {}  ///< Of some frames, each of which was on_written().
   virtual void on_flood() = 0;
   virtual void on_stall() {}
   virtual void on_closed() {}
@@ -104,6 +105,7 @@ class web_socket : public session_base {
   void read();
   void on_read();
   void on_control(boost::beast::websocket::frame_type kind, boost::beast::string_view payload);
+  void on_goodbye();
   bool counts();
   void write();
   void frame_queued();
@@ -118,7 +120,7 @@ class web_socket : public session_base {
   const web_socket_bounds bounds_;
   std::size_t most_heard_;
   std::optional<presence> presence_;  ///< Until closed.
-  boost::beast::websocket::stream<whole_writes> ws_;
+  boost::beast::websocket::stream<whole_writes<wire_stream>> ws_;
   const wire_request asked_;
   std::optional<wire_response> refusal_;
   boost::beast::flat_buffer in_;

@@ -1,7 +1,7 @@
-// Job: a connection (wire_stream.hpp) on which several may write: each hands over whole frames,
-//      which go out one after the other, never mixed. So a WebSocket's owner can write many frames
-//      at once while Beast answers pings when it wants to.
-// Threads: the socket's. Lifetime: as the socket's; a write that waits dies with close().
+// Job: a connection on which several may write: each hands over whole frames, which go out one
+//      after the other, never mixed. So a WebSocket's owner can write many frames at once while
+//      Beast answers pings when it wants to.
+// Threads: the stream's. Lifetime: as the stream's; a write that waits dies with close().
 // Bounds: none of its own: Beast has at most one control frame under way, its owner one write.
 // Tests: tests/net/whole_writes_test.cpp, live_socket_test.cpp
 #pragma once
@@ -11,32 +11,32 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/role.hpp>
+#include <boost/beast/core/stream_traits.hpp>
+#include <boost/beast/websocket/teardown.hpp>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <utility>
 
-#include "net/server/wire_stream.hpp"
-
 namespace pitwall::http {
 
+template <class Stream>
 class whole_writes {
  public:
-  using executor_type = wire_stream::executor_type;
-  using next_layer_type = wire_stream;
+  using next_layer_type = Stream;
+  using executor_type = typename Stream::executor_type;
   using error_code = boost::system::error_code;
 
-  explicit whole_writes(wire_stream stream) : stream_(std::move(stream)) {}
+  explicit whole_writes(Stream stream) : stream_(std::move(stream)) {}
 
   executor_type get_executor() noexcept { return stream_.get_executor(); }
-  wire_stream& next_layer() noexcept { return stream_; }
-  const wire_stream& next_layer() const noexcept { return stream_; }
-  stream_socket& socket() noexcept { return stream_.next_layer(); }
+  Stream& next_layer() noexcept { return stream_; }
+  const Stream& next_layer() const noexcept { return stream_; }
   void close() {
     waiting_.clear();
     error_code ignored;
-    socket().close(ignored);
+    boost::beast::get_lowest_layer(stream_).close(ignored);
   }
   /// Grows whenever the other side has taken something.
   std::uint64_t progress() const noexcept { return progress_; }
@@ -88,15 +88,16 @@ class whole_writes {
 
   static constexpr std::size_t most_at_once = 1U << 20U;
 
-  wire_stream stream_;
+  Stream stream_;
   std::deque<std::function<void()>> waiting_;
   std::uint64_t progress_ = 0;
   bool busy_ = false;
 };
 
 /// How Beast ends such a connection.
-template <class Handler>
-void async_teardown(boost::beast::role_type role, whole_writes& s, Handler&& done) {
+template <class Stream, class Handler>
+void async_teardown(boost::beast::role_type role, whole_writes<Stream>& s, Handler&& done) {
+  using boost::beast::websocket::async_teardown;
   async_teardown(role, s.next_layer(), std::forward<Handler>(done));
 }
 

@@ -149,10 +149,11 @@ TEST_CASE("clients are fewer than connections, and their places come free again"
   server_options options;
   options.max_streams = 2;
   live_server f(options);
-  auto one = std::make_unique<stream_client>(f.socket, "/ws");
+  auto one = std::make_unique<stream_client>(f.server->port(), "/ws");
   auto two = f.open();
   CHECK((one->connected() && two.connected()));
   CHECK(f.open().status() == 429);
+  CHECK(stream_client(f.socket, "/ws").connected());  // Another door.
   CHECK(f.ask("POST", "/api/v1/emergency", R"({"action":"halt"})").status == 200);
   one.reset();
   bool again = false;

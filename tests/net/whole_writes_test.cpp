@@ -21,13 +21,13 @@ using unix_socket = asio::local::stream_protocol::socket;
 struct connected_pair {
   asio::io_context io;
   unix_socket far{io};
-  std::optional<http::whole_writes> near;
+  std::optional<http::whole_writes<unix_socket>> near;
   std::vector<std::string> ended;  ///< The writes, in the order of their ends.
 
   connected_pair() {
     unix_socket one(io);
     asio::local::connect_pair(one, far);
-    near.emplace(http::wire_stream(std::move(one)));
+    near.emplace(std::move(one));
   }
   void write(const std::string& name, const std::string& text) {
     near->async_write_some(asio::buffer(text), [this, name](auto ec, std::size_t count) {

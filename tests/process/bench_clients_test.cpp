@@ -19,7 +19,7 @@ struct measured {
 measured bench(const std::vector<std::string>& more) {
   scratch_directory d;
   std::vector<std::string> arguments{pitwall_binary(),  "bench",        "--json", "--data-dir",
-                                     d.path().string(), "--durability", "memory"};
+                                     d.path().string(), "--durability", "async"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const auto f = run_program(arguments);
   INFO(f.err);
@@ -65,7 +65,7 @@ TEST_CASE("each client of the bench gets every event of an offered load, and non
 
 TEST_CASE("a client that never reads is cut off once memory has moved past it, and no other") {
   const auto m =
-      bench({"--clients", "1", "--offered", "0", "--concurrency", "50", "--seconds", "3"});
+      bench({"--clients", "1", "--offered", "0", "--concurrency", "50", "--seconds", "4"});
   CHECK(m.exit_code == 0);
   REQUIRE(m.rows.size() == 2);
   const value& row = m.rows[1];
@@ -73,10 +73,10 @@ TEST_CASE("a client that never reads is cut off once memory has moved past it, a
   CHECK(number(row, "failures") == 0);
   CHECK(number(row, "gaps") == 0);
   CHECK(number(row, "duplicates") == 0);
-  // It may have 1 MiB in the host and less than that in its sockets: 10,000 events at most; memory
-  // holds 32,768. Between the two it depends on the moment.
+  // Memory holds 32,768 events, and then the journal fills the 1 MiB that may wait for it: 3,000
+  // more. Between the two bounds here it depends on the moment.
   const auto events = 15 * number(row, "executions");
-  if (events > 50'000) CHECK(row.find("silent_cut")->as_bool());
+  if (events > 100'000) CHECK(row.find("silent_cut")->as_bool());
   if (events < 32'000) CHECK_FALSE(row.find("silent_cut")->as_bool());
 }
 

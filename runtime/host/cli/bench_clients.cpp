@@ -12,6 +12,7 @@
 
 #include "net/server/control_server.hpp"
 #include "runtime/host/cli/bench_load.hpp"
+#include "runtime/host/cli/door_halts.hpp"
 #include "runtime/host/cli/viewer_process.hpp"
 
 namespace pitwall::cli {
@@ -55,6 +56,7 @@ struct row {
   figures_of_run ran;
   view_figures seen;
   percentiles delivered;
+  door_halts::figures halts;
 };
 
 double host_cores(const row& r) { return r.ran.cpu_us * r.ran.per_second * 1e-6; }
@@ -92,10 +94,33 @@ void print(const bench_options& o, const row& r) {
   std::fflush(stdout);
 }
 
+void print_halts(const bench_options& o, const row& r) {
+  if (o.halts == 0) return;
+  for (const auto& [f, door] :
+       {std::pair(&r.halts.by_socket, "control.sock"), std::pair(&r.halts.by_port, "the port")}) {
+    if (o.json)
+      fmt::print(
+          "{{\"durability\":\"{}\",\"clients\":{},\"load\":\"{}\",\"door\":\"{}\",\"halts\":{},"
+          "\"halt_failures\":{},\"closed_p50_us\":{:.1f},\"closed_p99_us\":{:.1f},"
+          "\"acknowledged_p50_us\":{:.1f},\"acknowledged_p99_us\":{:.1f}}}\n",
+          r.mode, r.clients, r.load, door, f->halts, f->failures, f->closed_us.p50,
+          f->closed_us.p99, f->acknowledged_us.p50, f->acknowledged_us.p99);
+    else
+      fmt::print(
+          "{:<8} {:<11} {:>7} {} halts by {}: closed after p50 {:.0f}, p99 {:.0f} us; acknowledged "
+          "after p50 {:.0f}, p99 {:.0f} us{}\n",
+          r.mode, r.load, r.clients, f->halts, door, f->closed_us.p50, f->closed_us.p99,
+          f->acknowledged_us.p50, f->acknowledged_us.p99,
+          f->failures == 0 ? "" : "; " + std::to_string(f->failures) + " FAILED");
+  }
+  std::fflush(stdout);
+}
+
+std::filesystem::path socket_of(const bench_options& o) { return o.data_directory / "bench.sock"; }
+
 result<std::unique_ptr<control_server>> open_doors(const bench_options& o, host& h,
                                                    std::size_t clients) {
-  control_server::options doors{
-      o.data_directory / "bench.sock", control_server::tcp_place{}, {}, {}};
+  control_server::options doors{socket_of(o), control_server::tcp_place{}, {}, {}};
   doors.live.clock = std::make_shared<system_wall_clock>();
   auto& bounds = doors.bounds;
   bounds.max_streams = std::max(bounds.max_streams, clients + 8);
@@ -110,15 +135,21 @@ result<row> measure(const bench_options& o, host& h, std::size_t clients, bool w
   PITWALL_TRY(doors, open_doors(o, h, clients));
   row r;
   r.clients = clients;
-  if (clients == 0) {
+  const auto run_with_halts = [&] {
+    std::optional<door_halts> halts;
+    if (o.halts > 0) halts.emplace(socket_of(o), doors->port(), o.halts);
     r.ran = run();
+    if (halts) r.halts = halts->end();
+  };
+  if (clients == 0) {
+    run_with_halts();
     return r;
   }
   PITWALL_TRY(viewers, viewer_process::start({doors->port(), clients, true, h.published_head()}));
   PITWALL_CHECK(viewers.await_connected());
   const publication_times published(h);
   viewers.begin();
-  r.ran = run();
+  run_with_halts();
   PITWALL_TRY(seen,
               viewers.end(h.published_head(), wait ? std::chrono::seconds(30) : milliseconds(0)));
   r.seen = std::move(seen);
@@ -175,8 +206,11 @@ result<bool> bench_clients(const bench_options& o, host& h, const std::string& w
   const auto take = [&](row r, std::string load) {
     r.mode = mode;
     r.load = std::move(load);
-    clean = clean && r.ran.failures + r.seen.gaps + r.seen.duplicates == 0;
+    clean = clean && r.ran.failures + r.seen.gaps + r.seen.duplicates + r.halts.by_socket.failures +
+                             r.halts.by_port.failures ==
+                         0;
     print(o, r);
+    print_halts(o, r);
   };
   for (const auto clients : o.clients) {
     if (o.offered <= 0) break;

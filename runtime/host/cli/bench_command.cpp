@@ -179,7 +179,9 @@ void add_bench(CLI::App& app, int& exit) {
   c->add_option("--seconds", o->seconds, "Time for each row")
       ->check(CLI::Range(0.05, 600.0))
       ->capture_default_str();
-  c->add_option("--halts", o->halts, "Halts to measure in each mode, idle and under load")
+  c->add_option("--halts", o->halts,
+                "Halts to measure in each mode, idle and under load; with --clients: beside each "
+                "row at most so many by each door of the host, none if it is not given")
       ->capture_default_str();
   c->add_option("--threads", o->threads, "Scheduler threads; 0: as many as cores")
       ->capture_default_str();
@@ -201,6 +203,7 @@ void add_bench(CLI::App& app, int& exit) {
     if (!c->get_subcommands().empty()) return;
     if (!o->clients.empty() && c->count("--durability") == 0) o->durabilities = {"sync"};
     if (!o->clients.empty() && c->count("--concurrency") == 0) o->concurrencies = {200};
+    if (!o->clients.empty() && c->count("--halts") == 0) o->halts = 0;
     exit = bench(*o);
   });
 }
