@@ -133,6 +133,7 @@ void event_viewer::on_frame(unsigned opcode, std::string_view payload) {
   if (opcode == ping_frame) return say(pong_frame, payload);
   if (opcode != close_frame) return;
   const unsigned code = payload.size() < 2 ? 0 : byte_at(payload, 0) << 8U | byte_at(payload, 1);
+  close_code_ = code;
   if (code != too_slow) return lose("closed with " + std::to_string(code));
   cut_ = true;
   if (!silent_) ++into_.cut;

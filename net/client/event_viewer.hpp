@@ -64,6 +64,8 @@ class event_viewer {
   bool is_ready() const noexcept { return caught_up_; }
   bool is_closed() const noexcept { return closed_; }
   bool was_cut() const noexcept { return cut_; }
+  /// Of the close frame that was read; 0: none was.
+  unsigned close_code() const noexcept { return close_code_; }
   std::uint64_t last_seq() const noexcept { return last_; }
 
  private:
@@ -94,6 +96,7 @@ class event_viewer {
   std::size_t filled_ = 0;
   std::chrono::steady_clock::time_point now_;
   std::uint64_t last_;
+  unsigned close_code_ = 0;
   bool open_ = false, asleep_ = false, woken_ = false, caught_up_ = false;
   bool closed_ = false, cut_ = false;
   bool anew_ = false;  ///< Where it was is not kept any more: the next event is its beginning.

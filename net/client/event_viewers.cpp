@@ -161,7 +161,10 @@ view_figures event_viewers::end(std::uint64_t target, milliseconds patience) {
   p.on_thread([&] { silent.wake_up(); });
   p.await([&silent, target] { return silent.is_closed() || silent.last_seq() >= target; },
           silent_patience);
-  p.on_thread([&] { f.silent_cut = silent.was_cut(); });
+  p.on_thread([&] {
+    f.silent_cut = silent.was_cut();
+    f.silent_code = silent.close_code();
+  });
   return f;
 }
 

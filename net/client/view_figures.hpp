@@ -21,6 +21,7 @@ struct view_figures {
   std::uint64_t gaps = 0, duplicates = 0;
   std::size_t cut = 0, lost = 0, expired = 0;  ///< Closed with 4008, otherwise; cursor_expired.
   bool silent_cut = false;                     ///< The one that never reads.
+  unsigned silent_code = 0;                    ///< Of its end; 0: none, or it was not told.
   std::string why;                             ///< Of the first that was lost.
   std::vector<arrival> arrivals;               ///< Of some events, for each viewer.
 };

@@ -59,6 +59,11 @@ TEST_CASE("each client of the bench gets every event of an offered load, and non
     // 300 events are far less than may wait for a client.
     CHECK_FALSE(row.find("silent_cut")->as_bool());
   }
+  CHECK(m.rows[1].find("p99_of_none")->is_null());
+  CHECK(m.rows[2].find("p99_of_none")->as_number() > decimal(0));
+  // 20 are offered, with clients as without.
+  CHECK(m.rows[2].find("per_second_of_none")->as_number() > *decimal::parse("0.5"));
+  CHECK(number(m.rows[2], "silent_close_code") == 0);
   CHECK(m.rows[2].find("frames_per_second")->as_number() > decimal(0));
   CHECK(m.rows[2].find("delivered_p50_us")->as_number() > decimal(0));
 }
@@ -77,6 +82,7 @@ TEST_CASE("a client that never reads is cut off once memory has moved past it, a
   // more. Between the two bounds here it depends on the moment.
   const auto events = 15 * number(row, "executions");
   if (events > 100'000) CHECK(row.find("silent_cut")->as_bool());
+  if (row.find("silent_cut")->as_bool()) CHECK(number(row, "silent_close_code") == 4008);
   if (events < 32'000) CHECK_FALSE(row.find("silent_cut")->as_bool());
 }
 

@@ -12,7 +12,7 @@
 
 #include "net/server/control_server.hpp"
 #include "runtime/host/cli/bench_load.hpp"
-#include "runtime/host/cli/door_halts.hpp"
+#include "runtime/host/cli/client_rows.hpp"
 #include "runtime/host/cli/viewer_process.hpp"
 
 namespace pitwall::cli {
@@ -49,73 +49,6 @@ class publication_times {
   std::shared_ptr<void> token_;
 };
 
-struct row {
-  std::string mode, load;
-  std::size_t clients = 0;
-  double seconds = 0;
-  figures_of_run ran;
-  view_figures seen;
-  percentiles delivered;
-  door_halts::figures halts;
-};
-
-double host_cores(const row& r) { return r.ran.cpu_us * r.ran.per_second * 1e-6; }
-double per_second(const row& r, double what) {
-  return r.seen.seconds > 0 ? what / r.seen.seconds : 0;
-}
-
-void print(const bench_options& o, const row& r) {
-  const auto& s = r.seen;
-  if (o.json)
-    fmt::print(
-        "{{\"durability\":\"{}\",\"clients\":{},\"load\":\"{}\",\"executions\":{},\"failures\":{},"
-        "\"per_second\":{:.1f},\"p50_us\":{:.1f},\"p99_us\":{:.1f},\"host_cores\":{:.3f},"
-        "\"client_cores\":{:.3f},\"frames_per_second\":{:.0f},\"delivered_p50_us\":{:.1f},"
-        "\"delivered_p99_us\":{:.1f},\"complete\":{},\"cut\":{},\"lost\":{},\"expired\":{},"
-        "\"gaps\":{},\"duplicates\":{},\"silent_cut\":{}}}\n",
-        r.mode, r.clients, r.load, r.ran.executions, r.ran.failures, r.ran.per_second, r.ran.us.p50,
-        r.ran.us.p99, host_cores(r), per_second(r, s.cpu_seconds),
-        per_second(r, static_cast<double>(s.frames)), r.delivered.p50, r.delivered.p99, s.complete,
-        s.cut, s.lost, s.expired, s.gaps, s.duplicates, s.silent_cut);
-  else
-    fmt::print(
-        "{:<8} {:<11} {:>7} {:>10.0f} {:>7.0f} {:>8.0f} {:>6.2f} {:>7.2f} {:>9.0f} {:>7.0f} "
-        "{:>8.0f} {:>8} {:>5} {:>6}\n",
-        r.mode, r.load, r.clients, r.ran.per_second, r.ran.us.p50, r.ran.us.p99, host_cores(r),
-        per_second(r, s.cpu_seconds), per_second(r, static_cast<double>(s.frames)), r.delivered.p50,
-        r.delivered.p99, s.complete, s.cut,
-        r.clients == 0 ? "-"
-        : s.silent_cut ? "cut"
-                       : "kept");
-  if (r.ran.failures > 0) fmt::print(stderr, "the first failure: {}\n", r.ran.why);
-  if (s.lost > 0) fmt::print(stderr, "{} connections were lost: {}\n", s.lost, s.why);
-  if (s.gaps + s.duplicates > 0)
-    fmt::print(stderr, "WRONG: {} events missed, {} received twice\n", s.gaps, s.duplicates);
-  std::fflush(stdout);
-}
-
-void print_halts(const bench_options& o, const row& r) {
-  if (o.halts == 0) return;
-  for (const auto& [f, door] :
-       {std::pair(&r.halts.by_socket, "control.sock"), std::pair(&r.halts.by_port, "the port")}) {
-    if (o.json)
-      fmt::print(
-          "{{\"durability\":\"{}\",\"clients\":{},\"load\":\"{}\",\"door\":\"{}\",\"halts\":{},"
-          "\"halt_failures\":{},\"closed_p50_us\":{:.1f},\"closed_p99_us\":{:.1f},"
-          "\"acknowledged_p50_us\":{:.1f},\"acknowledged_p99_us\":{:.1f}}}\n",
-          r.mode, r.clients, r.load, door, f->halts, f->failures, f->closed_us.p50,
-          f->closed_us.p99, f->acknowledged_us.p50, f->acknowledged_us.p99);
-    else
-      fmt::print(
-          "{:<8} {:<11} {:>7} {} halts by {}: closed after p50 {:.0f}, p99 {:.0f} us; acknowledged "
-          "after p50 {:.0f}, p99 {:.0f} us{}\n",
-          r.mode, r.load, r.clients, f->halts, door, f->closed_us.p50, f->closed_us.p99,
-          f->acknowledged_us.p50, f->acknowledged_us.p99,
-          f->failures == 0 ? "" : "; " + std::to_string(f->failures) + " FAILED");
-  }
-  std::fflush(stdout);
-}
-
 std::filesystem::path socket_of(const bench_options& o) { return o.data_directory / "bench.sock"; }
 
 result<std::unique_ptr<control_server>> open_doors(const bench_options& o, host& h,
@@ -125,21 +58,33 @@ result<std::unique_ptr<control_server>> open_doors(const bench_options& o, host&
   auto& bounds = doors.bounds;
   bounds.max_streams = std::max(bounds.max_streams, clients + 8);
   bounds.max_connections = std::max(bounds.max_connections, clients + 72);
+  // The one that never reads hears why it was cut when it is woken up, at the end of its row.
+  doors.live.slow_goodbye = std::chrono::minutes(2);
   return control_server::open(std::move(doors), h);
+}
+
+/// Resident, of this process; 0 where the system does not say.
+double resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  double all = 0, resident = 0;
+  statm >> all >> resident;
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
 /// One load beside so many viewers. Those who were only watched trading are waited for: beyond what
 /// the machine can deliver, at saturation, they are not.
 template <class Load>
-result<row> measure(const bench_options& o, host& h, std::size_t clients, bool wait, Load run) {
+result<client_row> measure(const bench_options& o, host& h, std::size_t clients, bool wait,
+                           Load run) {
   PITWALL_TRY(doors, open_doors(o, h, clients));
-  row r;
+  client_row r;
   r.clients = clients;
   const auto run_with_halts = [&] {
     std::optional<door_halts> halts;
     if (o.halts > 0) halts.emplace(socket_of(o), doors->port(), o.halts);
     r.ran = run();
     if (halts) r.halts = halts->end();
+    r.resident_bytes = resident_bytes();
   };
   if (clients == 0) {
     run_with_halts();
@@ -155,14 +100,6 @@ result<row> measure(const bench_options& o, host& h, std::size_t clients, bool w
   r.seen = std::move(seen);
   r.delivered = percentiles_of(published.delays(r.seen.arrivals));
   return r;
-}
-
-/// Resident, of this process; 0 where the system does not say.
-double resident_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  double all = 0, resident = 0;
-  statm >> all >> resident;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
 status measure_idle(const bench_options& o, host& h, const std::string& mode) {
@@ -185,45 +122,33 @@ status measure_idle(const bench_options& o, host& h, const std::string& mode) {
 
 }  // namespace
 
-void print_head_of_clients(const bench_options& o) {
-  if (o.json) return;
-  fmt::print(
-      "each client is sent every event, and one more never reads; CORES: processors kept busy, by "
-      "the host (HOST)\nand by the process of the clients (CLIENTS); DELIVERY: from publication, "
-      "right after the commit, until a client has read\n"
-      "{:<8} {:<11} {:>7} {:>10} {:>7} {:>8} {:>14} {:>9} {:>16} {:>8} {:>5} {:>6}\n"
-      "{:<8} {:<11} {:>7} {:>10} {:>7} {:>8} {:>6} {:>7} {:>9} {:>7} {:>8} {:>8} {:>5} {:>6}\n",
-      "", "", "", "", "", "", "CORES", "", "DELIVERY us", "", "", "", "DURABLE", "LOAD", "CLIENTS",
-      "PER SECOND", "p50 us", "p99 us", "HOST", "CLIENTS", "FRAMES/S", "p50", "p99", "HAVE ALL",
-      "CUT", "SILENT");
-}
-
 result<bool> bench_clients(const bench_options& o, host& h, const std::string& workflow,
                            const std::string& mode) {
   PITWALL_CHECK(measure_idle(o, h, mode));
   const std::chrono::duration<double> time(o.seconds);
   bool clean = true;
-  const auto take = [&](row r, std::string load) {
+  std::optional<client_row> alone;  // Of the same load.
+  const auto take = [&](client_row r, std::string load, bool offered) {
     r.mode = mode;
     r.load = std::move(load);
-    clean = clean && r.ran.failures + r.seen.gaps + r.seen.duplicates + r.halts.by_socket.failures +
-                             r.halts.by_port.failures ==
-                         0;
-    print(o, r);
-    print_halts(o, r);
+    r.offered = offered;
+    if (r.clients == 0) alone = r;
+    clean = clean && r.is_clean();
+    print_client_row(o, r, alone ? &*alone : nullptr);
   };
   for (const auto clients : o.clients) {
     if (o.offered <= 0) break;
     PITWALL_TRY(r, measure(o, h, clients, true,
                            [&] { return load(h, workflow, 0).offer(o.offered, time); }));
-    take(std::move(r), fmt::format("{:g}/s", o.offered));
+    take(std::move(r), fmt::format("{:g}/s", o.offered), true);
   }
   for (const auto concurrency : o.concurrencies) {
     if (concurrency == 0) continue;
+    alone.reset();
     for (const auto clients : o.clients) {
       PITWALL_TRY(r, measure(o, h, clients, false,
                              [&] { return load(h, workflow, concurrency).run(time); }));
-      take(std::move(r), fmt::format("{} at once", concurrency));
+      take(std::move(r), fmt::format("{} at once", concurrency), false);
     }
   }
   return clean;

@@ -11,7 +11,6 @@
 
 namespace pitwall::cli {
 
-void print_head_of_clients(const bench_options& o);
 /// All rows of this mode. False: an execution has failed, or a viewer has missed an event or got
 /// one twice.
 result<bool> bench_clients(const bench_options& o, host& h, const std::string& workflow,

@@ -8,6 +8,7 @@
 #include "runtime/host/cli/bench_clients.hpp"
 #include "runtime/host/cli/bench_load.hpp"
 #include "runtime/host/cli/bench_options.hpp"
+#include "runtime/host/cli/client_rows.hpp"
 #include "runtime/host/cli/commands.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
 #include "runtime/host/cli/options.hpp"
@@ -110,7 +111,7 @@ int bench(const bench_options& o) {
                std::thread::hardware_concurrency(), sync_us);
   }
   if (!o.clients.empty()) {
-    print_head_of_clients(o);
+    print_head_of_client_rows(o);
   } else if (!o.json) {
     fmt::print("{:<8} {:>11} {:>12} {:>10} {:>10} {:>10} {:>10} {:>9}\n", "DURABLE", "CONCURRENCY",
                "PER SECOND", "p50 us", "p95 us", "p99 us", "CPU us", "FAILURES");

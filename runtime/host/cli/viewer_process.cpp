@@ -28,16 +28,16 @@ error broken(const std::string& why) {
 }
 
 std::string line_of(const view_figures& f) {
-  return fmt::format("figures {} {} {} {} {} {} {} {} {} {} {} {} {}\n", f.viewers, f.complete,
+  return fmt::format("figures {} {} {} {} {} {} {} {} {} {} {} {} {} {}\n", f.viewers, f.complete,
                      f.frames, f.bytes, f.seconds, f.cpu_seconds, f.gaps, f.duplicates, f.cut,
-                     f.lost, f.expired, f.silent_cut ? 1 : 0, f.why);
+                     f.lost, f.expired, f.silent_cut ? 1 : 0, f.silent_code, f.why);
 }
 
 bool read_figures(const std::string& line, view_figures& f) {
   std::istringstream in(line);
   std::string word;
   in >> word >> f.viewers >> f.complete >> f.frames >> f.bytes >> f.seconds >> f.cpu_seconds >>
-      f.gaps >> f.duplicates >> f.cut >> f.lost >> f.expired >> f.silent_cut;
+      f.gaps >> f.duplicates >> f.cut >> f.lost >> f.expired >> f.silent_cut >> f.silent_code;
   std::getline(in >> std::ws, f.why);
   return word == "figures" && (in.eof() || !in.bad());
 }
