@@ -82,8 +82,8 @@ struct entrance {
   http::deadline recheck;
 
   entrance(control& host, const http::server_figures& own, access::gate_options access,
-           live::live_options how, const server_options& bounds, log_port* log, log_port* gate_log)
-      : gate(std::move(access), how.clock, gate_log),
+           live::live_options how, const server_options& bounds, log_port* log)
+      : gate(std::move(access), how.clock, log),
         live(loop, gate, host, std::move(how)),
         loop(
             make_router(host, own),
@@ -183,15 +183,13 @@ struct control_server::parts {
 
   parts(unix_path claimed, control& host, const options& opts, log_port* log)
       : socket(std::move(claimed)),
-        // Its gate keeps nobody out, and looks only at tokens that are shown: what is wrong with
-        // their file is the other one's to tell.
-        owners(host, own(), opts.access, for_owners(opts.live), opts.bounds, log,
-               opts.tcp ? nullptr : log) {
+        // Nobody who comes by it is asked for a token.
+        owners(host, own(), {}, for_owners(opts.live), opts.bounds, log) {
     both.add(owners);
     if (!opts.tcp) return;
     auto bounds = opts.bounds;
     bounds.yields = true;
-    viewers = std::make_unique<entrance>(host, own(), opts.access, opts.live, bounds, log, log);
+    viewers = std::make_unique<entrance>(host, own(), opts.access, opts.live, bounds, log);
     both.add(*viewers);
   }
 
