@@ -237,6 +237,18 @@ std::function<void(http::wire_stream, http::wire_request)> live_service::taker_o
   };
 }
 
+std::shared_ptr<void> live_service::join() {
+  ++*joined_;
+  settle();
+  // It may end on a worker, and after this.
+  return {nullptr, [joined = joined_](void*) { --*joined; }};
+}
+
+http::recent_texts::one live_service::at(std::uint64_t seq) const {
+  const auto& e = recent_.at(seq);
+  return {*e.scope, e.type, event_json(*e.frame)};
+}
+
 void add_live_route(http::router& to) {
   // Who comes is asked on the WebSocket itself.
   to.add("GET", "/ws", access::scope::none, [](const http::exchange_ref& ex, const auto&) {

@@ -86,7 +86,7 @@ struct entrance {
       : gate(std::move(access), how.clock, log),
         live(loop, gate, host, std::move(how)),
         loop(
-            make_router(host, own),
+            make_router(host, own, live),
             [this, &host](const std::function<void()>& wake) {
               auto token = host.on_published([this, wake](const committed_ref& commit) {
                 live.offer(commit);
@@ -103,8 +103,9 @@ struct entrance {
     loop.take_guard(&gate);
   }
 
-  static http::router make_router(control& host, const http::server_figures& own) {
-    auto r = http::make_api(host, own);
+  static http::router make_router(control& host, const http::server_figures& own,
+                                  live::live_service& recent) {
+    auto r = http::make_api(host, own, &recent);
     live::add_live_route(r);
     http::add_client_route(r);
     return r;
