@@ -31,6 +31,7 @@ struct session_rules {
 
 struct live_options {
   std::shared_ptr<const wall_clock> clock;
+  char connection_prefix = 'c';  ///< Of connection ids: c1, c2, …
   // Far more than a person or a dashboard sends, far less than keeps the I/O thread busy.
   http::web_socket_bounds socket{.messages_a_second = 100,
                                  .max_frame_bytes = max_frame_bytes,
@@ -39,6 +40,9 @@ struct live_options {
   recent_bounds recent;
   // Of a client: what it has not taken yet, besides what its socket holds.
   std::size_t queue_frames = 4'096, queue_bytes = 1U << 20U;
+  // Of that, what is taken from memory: two writes. More would make others wait for their turn, and
+  // among them may be who wants to halt.
+  std::size_t ready_bytes = 64U << 10U;
   milliseconds heartbeat{15'000};
   // For the reason to reach a client that is slow, and still reads.
   milliseconds slow_goodbye{5'000};

@@ -272,9 +272,9 @@ void live_session::pump() {
     if (sub_->position < recent_.head() || std::exchange(sub_->caught_up, true)) return;
     return say("caught_up", {}, {{"seq", seq_value(sub_->position)}}, sub_->position);
   }
-  if (around_.has_room()) return look(sub_->position, recent_.head(), 0);
   // Memory does not wait for those who do not read.
-  if (sub_->caught_up) stall();
+  if (sub_->caught_up && !around_.wants_more()) return stall();
+  if (around_.has_room()) look(sub_->position, recent_.head(), 0);
 }
 
 bool live_session::send_found() {
@@ -291,7 +291,7 @@ bool live_session::send_found() {
 }
 
 void live_session::send_recent() {
-  while (sub_->position < recent_.head() && around_.has_room()) {
+  while (sub_->position < recent_.head() && around_.wants_more()) {
     const auto& e = recent_.at(++sub_->position);
     if (!sub_->filter->wants(*e.scope, e.type)) continue;
     ++sent_events_;

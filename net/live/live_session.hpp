@@ -40,6 +40,8 @@ class surroundings {
   virtual void send(message text, std::optional<std::uint64_t> position) = 0;
   /// False: no more events now; pump() is called when there is room again.
   virtual bool has_room() const = 0;
+  /// False: what is queued is enough for now. Memory can wait, and a turn stays short.
+  virtual bool wants_more() const = 0;
   /// The last position that was written to the socket.
   virtual std::optional<std::uint64_t> delivered() const = 0;
   /// Of the host: may be ahead of what has reached memory.

@@ -43,7 +43,8 @@ class live_socket final : public http::web_socket, private surroundings {
         pass_(first_pass(service, from_)),
         session_(*this, service.recent_, service.options_.session,
                  pass_ ? std::optional(pass_->may) : std::nullopt,
-                 "c" + std::to_string(service.next_connection_++), service.epoch_),
+                 service.options_.connection_prefix + std::to_string(service.next_connection_++),
+                 service.epoch_),
         beat_(service.home_.io().get_executor()),
         authentication_(service.home_.io().get_executor()) {
     ++service_.connections_;
@@ -72,7 +73,9 @@ class live_socket final : public http::web_socket, private surroundings {
   }
   void on_wake() override {
     service_.settle();
-    if (is_open()) session_.pump();
+    if (!is_open()) return;
+    const together leaves(*this);
+    session_.pump();
   }
 
  private:
@@ -104,8 +107,8 @@ class live_socket final : public http::web_socket, private surroundings {
   }
   void on_text(std::string text) override {
     // What is being written is no sign that the client does not read.
-    const queued* leaving = being_written();
-    const std::size_t under_way = leaving != nullptr ? answer_size(*leaving->text) : 0;
+    std::size_t under_way = 0;
+    for (std::size_t i = 0; i < frames_leaving(); ++i) under_way += answer_size(*frame(i).text);
     if (answer_bytes_ - under_way > service_.options_.queue_bytes) return session_.stall();
     session_.hear(text, service_.options_.clock->now());
   }
@@ -113,7 +116,9 @@ class live_socket final : public http::web_socket, private surroundings {
     queued_bytes_ -= done.text->size();
     answer_bytes_ -= answer_size(*done.text);
     if (done.mark) delivered_ = done.mark;
-    // Not after every frame: a queue that is filled by the half is filled just as well.
+  }
+  void on_write_ended() override {
+    // Not after every write: a queue that is filled by the half is filled just as well.
     if (is_open() && queued_frames() <= service_.options_.queue_frames / 2 &&
         queued_bytes_ <= service_.options_.queue_bytes / 2) {
       session_.pump();
@@ -153,9 +158,13 @@ class live_socket final : public http::web_socket, private surroundings {
     return queued_bytes_ < service_.options_.queue_bytes &&
            queued_frames() < service_.options_.queue_frames;
   }
+  bool wants_more() const override {
+    return queued_bytes_ < service_.options_.ready_bytes && has_room();
+  }
   std::optional<std::uint64_t> delivered() const override {
-    const queued* leaving = being_written();
-    return leaving != nullptr && leaving->mark ? leaving->mark : delivered_;
+    for (std::size_t i = frames_leaving(); i > 0; --i)
+      if (frame(i - 1).mark) return frame(i - 1).mark;
+    return delivered_;
   }
   std::uint64_t published_head() const override { return service_.host_.published_head(); }
   value::object figures() const override {
@@ -169,7 +178,9 @@ class live_socket final : public http::web_socket, private surroundings {
                          weak = std::weak_ptr(self())] {
       gate->post([weak, answer = safely(host.history(), order)]() mutable {
         const auto alive = weak.lock();
-        if (alive && alive->is_open()) alive->session_.looked(std::move(answer));
+        if (!alive || !alive->is_open()) return;
+        const together leaves(*alive);
+        alive->session_.looked(std::move(answer));
       });
     });
   }
@@ -224,6 +235,18 @@ std::function<void(http::wire_stream, http::wire_request)> live_service::taker_o
   return [this, from](http::wire_stream stream, http::wire_request request) {
     std::make_shared<live_socket>(*this, std::move(stream), std::move(request), from)->start();
   };
+}
+
+std::shared_ptr<void> live_service::join() {
+  ++*joined_;
+  settle();
+  // It may end on a worker, and after this.
+  return {nullptr, [joined = joined_](void*) { --*joined; }};
+}
+
+http::recent_texts::one live_service::at(std::uint64_t seq) const {
+  const auto& e = recent_.at(seq);
+  return {*e.scope, e.type, event_json(*e.frame)};
 }
 
 void add_live_route(http::router& to) {

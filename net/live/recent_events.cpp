@@ -23,6 +23,12 @@ message event_frame(std::uint64_t seq, const event_scope& scope, const event& e)
 
 bool is_event_frame(std::string_view frame) noexcept { return frame.starts_with(frame_head); }
 
+std::string_view event_json(std::string_view frame) noexcept {
+  frame.remove_prefix(frame_head.size());
+  frame.remove_suffix(1);
+  return frame;
+}
+
 void recent_events::offer(const committed_ref& commit) {
   std::size_t weight = sizeof(committed);
   for (const auto& batch : commit->batches) weight += batch_weight(batch);
@@ -37,11 +43,15 @@ void recent_events::offer(const committed_ref& commit) {
     inbox_bytes_ -= inbox_.front().second;
     inbox_.pop_front();
   }
+  offered_ = true;
 }
 
 void recent_events::begin(std::uint64_t head) { head_ = std::max(head_, head); }
 
 void recent_events::settle(bool wanted) {
+  // Every session asks: all but the first have nothing to wait for.
+  if (!offered_.exchange(false) && wanted == settled_wanted_) return;
+  settled_wanted_ = wanted;
   decltype(inbox_) fresh;
   {
     const std::lock_guard lock(mutex_);

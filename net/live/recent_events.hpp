@@ -7,6 +7,7 @@
 // Tests: tests/net/recent_events_test.cpp
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -24,6 +25,8 @@ using message = std::shared_ptr<const std::string>;
 /// {"op":"event","event":{…}}
 message event_frame(std::uint64_t seq, const event_scope& scope, const event& e);
 bool is_event_frame(std::string_view frame) noexcept;
+/// Of such a frame, the event alone.
+std::string_view event_json(std::string_view frame) noexcept;
 
 class recent_events {
  public:
@@ -57,7 +60,9 @@ class recent_events {
   std::deque<entry> ring_;
   std::size_t bytes_ = 0;  ///< Of the frames in ring_.
   std::uint64_t head_ = 0;
+  bool settled_wanted_ = false;
 
+  std::atomic<bool> offered_ = false;  ///< Something that was not taken yet may be in inbox_.
   std::mutex mutex_;
   bool wanted_ = false;                                      ///< As settle() was told.
   std::deque<std::pair<committed_ref, std::size_t>> inbox_;  ///< With their weights.

@@ -6,14 +6,14 @@
 
 namespace pitwall::http {
 
-router make_api(control& host, const server_figures& own) {
+router make_api(control& host, const server_figures& own, recent_texts* recent) {
   router r;
   add_host_routes(r, host, own);
   add_openapi_route(r);
   add_metrics_route(r, host, own);
   add_workflow_routes(r, host);
   add_execution_routes(r, host);
-  add_event_routes(r, host);
+  add_event_routes(r, host, recent);
   add_journal_routes(r, host);
   add_breaker_routes(r, host);
   add_bot_routes(r, host);

@@ -41,26 +41,28 @@
 // Tests: tests/net/api_*_test.cpp, control_server_test.cpp
 #pragma once
 
+#include "net/server/recent_texts.hpp"
 #include "net/server/router.hpp"
 #include "runtime/ports/control.hpp"
 
 namespace pitwall::http {
 
-/// What the server says of itself; called on the I/O thread. Empty: there is none.
+/// What the server says of itself, through all of its doors; called on the I/O thread of any of
+/// them. Empty: there is none.
 struct server_figures {
   std::function<metric_families()> metrics{};
   std::function<std::size_t()> web_sockets{};
 };
 
-/// `host` must outlive the router and every exchange it was given.
-router make_api(control& host, const server_figures& own = {});
+/// `host` and `recent`, which may be null, must outlive the router and every exchange it was given.
+router make_api(control& host, const server_figures& own = {}, recent_texts* recent = nullptr);
 
 void add_host_routes(router& to, control& host, const server_figures& own);
 void add_openapi_route(router& to);
 void add_metrics_route(router& to, control& host, const server_figures& own);
 void add_workflow_routes(router& to, control& host);
 void add_execution_routes(router& to, control& host);
-void add_event_routes(router& to, control& host);
+void add_event_routes(router& to, control& host, recent_texts* recent);
 void add_journal_routes(router& to, control& host);
 void add_emergency_routes(router& to, control& host);
 void add_breaker_routes(router& to, control& host);

@@ -98,13 +98,13 @@ result<event_query> stream_query(const control& host, const request& asked) {
   return query;
 }
 
-void stream_events(control& host, const exchange_ref& ex) {
+void stream_events(control& host, recent_texts* recent, const exchange_ref& ex) {
   auto query = stream_query(host, ex->asked());
   if (!query.ok()) return ex->answer(problem_reply(query.error()));
   if (auto known = check_after(query->after, host.published_head()); !known.ok()) {
     return ex->answer(problem_of_read(known.error()));
   }
-  auto feed = std::make_shared<event_feed>(host, std::move(*query));
+  auto feed = std::make_shared<event_feed>(host, std::move(*query), recent);
   ex->work([ex, feed] {
     if (const status first = feed->open(); !first.ok()) {
       return ex->answer(problem_of_read(first.error()));
@@ -115,7 +115,7 @@ void stream_events(control& host, const exchange_ref& ex) {
 
 }  // namespace
 
-void add_event_routes(router& to, control& host) {
+void add_event_routes(router& to, control& host, recent_texts* recent) {
   to.add("GET", "/api/v1/events",
          [&host](const exchange_ref& ex, const auto&) { list_events(host, ex); });
   to.add("GET", "/api/v1/executions/{id}/events",
@@ -123,7 +123,7 @@ void add_event_routes(router& to, control& host) {
            list_events_of(host, ex, captured[0]);
          });
   to.add("GET", "/api/v1/events/stream",
-         [&host](const exchange_ref& ex, const auto&) { stream_events(host, ex); });
+         [&host, recent](const exchange_ref& ex, const auto&) { stream_events(host, recent, ex); });
 }
 
 }  // namespace pitwall::http

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <exception>
 #include <system_error>
+#include <vector>
 
 #include "net/access/gate.hpp"
 #include "net/live/live_socket.hpp"
@@ -72,23 +73,20 @@ result<bool> looked_at(const control_server::options& opts) {
           "speaks TLS"};
 }
 
-}  // namespace
-
-struct control_server::parts {
-  unix_path socket;
-  std::uint16_t port = 0;
+/// A door: a thread of its own, and all that is served on it. Its gate, its sessions and their
+/// recent events are used on that thread alone.
+struct entrance {
   access::gate gate;
   live::live_service live;  ///< Before the loop, whose sessions are its own.
   http::engine loop;
   http::deadline recheck;
 
-  parts(unix_path claimed, control& host, options& opts, log_port* log)
-      : socket(std::move(claimed)),
-        gate(std::move(opts.access), opts.live.clock, log),
-        live(loop, gate, host, std::move(opts.live)),
+  entrance(control& host, const http::server_figures& own, access::gate_options access,
+           live::live_options how, const server_options& bounds, log_port* log)
+      : gate(std::move(access), how.clock, log),
+        live(loop, gate, host, std::move(how)),
         loop(
-            make_router(host,
-                        {[this] { return figures(); }, [this] { return live.connections(); }}),
+            make_router(host, own, live),
             [this, &host](const std::function<void()>& wake) {
               auto token = host.on_published([this, wake](const committed_ref& commit) {
                 live.offer(commit);
@@ -97,7 +95,7 @@ struct control_server::parts {
               live.begin(host.published_head());
               return token;
             },
-            opts.bounds, log),
+            bounds, log),
         recheck(loop.io().get_executor()) {
     loop.take_upgrades([this](const http::wire_request& asked, const http::caller& from) {
       return live.taker_of(asked, from);
@@ -105,51 +103,14 @@ struct control_server::parts {
     loop.take_guard(&gate);
   }
 
-  static http::router make_router(control& host, const http::server_figures& own) {
-    auto r = http::make_api(host, own);
+  static http::router make_router(control& host, const http::server_figures& own,
+                                  live::live_service& recent) {
+    auto r = http::make_api(host, own, &recent);
     live::add_live_route(r);
     http::add_client_route(r);
     return r;
   }
 
-  metric_families figures() const {
-    const auto sockets = static_cast<double>(live.connections());
-    // Who has shown no token holds no place among the streams.
-    const auto streams = static_cast<double>(loop.streams() + live.strangers());
-    metric_family cut{"pitwall_stream_clients_cut_total",
-                      "Viewers that the server cut off, by kind and reason.", metric_kind::counter};
-    for (const auto& c : loop.cuts())
-      cut.samples.push_back({{{"kind", std::string(c.kind)}, {"reason", std::string(c.reason)}},
-                             static_cast<double>(c.count)});
-    return {{"pitwall_connections",
-             "Open connections, of requests and of viewers.",
-             metric_kind::gauge,
-             {{{}, static_cast<double>(loop.connections())}}},
-            {"pitwall_stream_clients",
-             "Viewers that follow events, by kind.",
-             metric_kind::gauge,
-             {{{{"kind", "websocket"}}, sockets},
-              {{{"kind", "sse"}}, std::max(streams - sockets, 0.0)}}},
-            std::move(cut)};
-  }
-
-  void listen_unix() {
-    unix_protocol::acceptor a(loop.io());
-    open_private(a, socket.path());
-    loop.add(std::make_unique<http::listener<unix_protocol>>(loop, std::move(a)));
-  }
-  status listen_tcp(const tcp_place& where) {
-    std::shared_ptr<http::tls_context> tls;
-    if (where.tls) {
-      PITWALL_TRY(opened, http::open_tls(*where.tls));
-      tls = std::move(opened);
-    }
-    PITWALL_TRY(door, http::open_tcp(loop.io(), where.address, where.port));
-    port = door.local_endpoint().port();
-    loop.gate()->post([this] { recheck_on(); });
-    loop.add(std::make_unique<http::listener<tcp_protocol>>(loop, std::move(door), std::move(tls)));
-    return done{};
-  }
   /// A request is looked at when it comes; this is for those who stay, and so that a token file
   /// that comes and goes between two requests was seen.
   void recheck_on() {
@@ -158,6 +119,116 @@ struct control_server::parts {
       gate.tokens();
       loop.recheck();
     });
+  }
+};
+
+/// Of all doors together; on any thread.
+class counts {
+ public:
+  void add(const entrance& e) { doors_.push_back(&e); }
+
+  std::size_t web_sockets() const {
+    return sum([](const entrance& e) { return e.live.connections(); });
+  }
+  metric_families figures() const {
+    const auto sockets = static_cast<double>(web_sockets());
+    const auto connections = sum([](const entrance& e) { return e.loop.connections(); });
+    // Who has shown no token holds no place among the streams.
+    const auto streams = static_cast<double>(
+        sum([](const entrance& e) { return e.loop.streams() + e.live.strangers(); }));
+    return {{"pitwall_connections",
+             "Open connections, of requests and of viewers.",
+             metric_kind::gauge,
+             {{{}, static_cast<double>(connections)}}},
+            {"pitwall_stream_clients",
+             "Viewers that follow events, by kind.",
+             metric_kind::gauge,
+             {{{{"kind", "websocket"}}, sockets},
+              {{{"kind", "sse"}}, std::max(streams - sockets, 0.0)}}},
+            cuts()};
+  }
+
+ private:
+  template <class F>
+  std::size_t sum(F of) const {
+    std::size_t all = 0;
+    for (const auto* e : doors_) all += of(*e);
+    return all;
+  }
+  metric_family cuts() const {
+    metric_family cut{"pitwall_stream_clients_cut_total",
+                      "Viewers that the server cut off, by kind and reason.", metric_kind::counter};
+    for (const auto* e : doors_) {
+      std::size_t i = 0;
+      for (const auto& c : e->loop.cuts()) {
+        if (cut.samples.size() == i)
+          cut.samples.push_back(
+              {{{"kind", std::string(c.kind)}, {"reason", std::string(c.reason)}}, 0});
+        cut.samples[i++].value += static_cast<double>(c.count);
+      }
+    }
+    return cut;
+  }
+
+  std::vector<const entrance*> doors_;  ///< All there are, before one runs.
+};
+
+}  // namespace
+
+struct control_server::parts {
+  unix_path socket;
+  std::uint16_t port = 0;
+  counts both;
+  entrance owners;                    ///< On the Unix socket.
+  std::unique_ptr<entrance> viewers;  ///< On the port.
+
+  parts(unix_path claimed, control& host, const options& opts, log_port* log)
+      : socket(std::move(claimed)),
+        // Nobody who comes by it is asked for a token.
+        owners(host, own(), {}, for_owners(opts.live), opts.bounds, log) {
+    both.add(owners);
+    if (!opts.tcp) return;
+    auto bounds = opts.bounds;
+    bounds.yields = true;
+    viewers = std::make_unique<entrance>(host, own(), opts.access, opts.live, bounds, log);
+    both.add(*viewers);
+  }
+
+  http::server_figures own() const {
+    return {[this] { return both.figures(); }, [this] { return both.web_sockets(); }};
+  }
+  static live::live_options for_owners(live::live_options how) {
+    how.connection_prefix = 'u';
+    return how;
+  }
+
+  void listen_unix() {
+    unix_protocol::acceptor a(owners.loop.io());
+    open_private(a, socket.path());
+    owners.loop.add(std::make_unique<http::listener<unix_protocol>>(owners.loop, std::move(a)));
+  }
+  status listen_tcp(const tcp_place& where) {
+    std::shared_ptr<http::tls_context> tls;
+    if (where.tls) {
+      PITWALL_TRY(opened, http::open_tls(*where.tls));
+      tls = std::move(opened);
+    }
+    auto& loop = viewers->loop;
+    PITWALL_TRY(door, http::open_tcp(loop.io(), where.address, where.port));
+    port = door.local_endpoint().port();
+    loop.gate()->post([this] { viewers->recheck_on(); });
+    loop.add(std::make_unique<http::listener<tcp_protocol>>(loop, std::move(door), std::move(tls)));
+    return done{};
+  }
+  void run() {
+    owners.loop.run();
+    if (viewers) viewers->loop.run();
+  }
+  /// Both at once: each may need its whole grace.
+  void stop() {
+    if (viewers) viewers->loop.begin_stop();
+    owners.loop.stop();
+    if (viewers) viewers->loop.stop();
   }
 };
 
@@ -183,7 +254,7 @@ result<std::unique_ptr<control_server>> control_server::open(options opts, contr
     auto p = std::make_unique<parts>(std::move(claimed), host, opts, log);
     p->listen_unix();
     if (opts.tcp) PITWALL_CHECK(p->listen_tcp(*opts.tcp));
-    p->loop.run();
+    p->run();
     return std::unique_ptr<control_server>(new control_server(std::move(p)));
   } catch (const std::exception& failure) {
     return {errc::io_error, std::string("the control socket cannot be opened: ") + failure.what(),
@@ -191,6 +262,6 @@ result<std::unique_ptr<control_server>> control_server::open(options opts, contr
   }
 }
 
-void control_server::stop() { parts_->loop.stop(); }
+void control_server::stop() { parts_->stop(); }
 
 }  // namespace pitwall

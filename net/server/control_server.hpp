@@ -1,12 +1,16 @@
 // Job: a host's doors: the HTTP API (api.hpp) and /ws (docs/websocket.md) on the Unix socket
 //      `control.sock`, and, where asked for, on a TCP port, in the clear or under TLS.
-// Owns: its I/O thread, its workers, the socket file.
+// Owns: for each door an I/O thread, and its workers; the socket file. The thread of the port
+// yields
+//      to trading (server_options::yields), and is not that of the socket: a halt by
+//      `control.sock` waits for no viewer.
 // Threads: open(), stop() and the destructor from any thread but the server's own: not from
-//      a completion of `control` and not from control::stop() itself, which runs on the I/O
-//      thread.
+//      a completion of `control` and not from control::stop() itself, which runs on an I/O
+//      thread. The doors share nothing but `control`, the log, and the counts of both in /health
+//      and /metrics; sessions, recent events, the gate and its failures are each door's own.
 // Errors: already_exists where a living host listens on that path; a dead one's socket is
 //      replaced. unavailable: the port is taken; and those of check().
-// Bounds: server_options.
+// Bounds: server_options, for each door.
 // Security: the socket has mode 0600 before it accepts anyone; TCP is guarded by access/gate.hpp.
 //      Who was let in by a token that was revoked, or expires, is cut off within two seconds.
 // Tests: tests/net/control_server_test.cpp, api_*_test.cpp, event_stream_test.cpp,

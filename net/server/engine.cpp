@@ -1,5 +1,9 @@
 #include "net/server/engine.hpp"
 
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -9,6 +13,8 @@
 namespace pitwall::http {
 
 namespace {
+
+constexpr int yielding_nice = 5;
 
 /// Of a stranger nothing is read beyond the header.
 bool has_body(const wire_request& head) {
@@ -56,6 +62,9 @@ void engine::run() {
 }
 
 void engine::loop() {
+  // Lower is always allowed. Where it fails nothing is wrong but the speed.
+  if (options_.yields)
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), yielding_nice);
   while (true) {
     try {
       io_.run();
@@ -87,14 +96,21 @@ void engine::cut() {
   io_.stop();
 }
 
-void engine::stop() {
-  std::call_once(stopped_, [this] {
+void engine::begin_stop() {
+  std::call_once(begun_to_stop_, [this] {
     publication_.reset();
+    cut_at_ = std::chrono::steady_clock::now() + options_.stop_grace;
+    gate_->post([this] { begin_drain(); });
+  });
+}
+
+void engine::stop() {
+  begin_stop();
+  std::call_once(stopped_, [this] {
     if (thread_.joinable()) {
-      gate_->post([this] { begin_drain(); });
       std::unique_lock lock(mutex_);
-      const bool in_time = emptied_.wait_for(lock, options_.stop_grace,
-                                             [this] { return draining_ && sessions_.empty(); });
+      const bool in_time =
+          emptied_.wait_until(lock, cut_at_, [this] { return draining_ && sessions_.empty(); });
       lock.unlock();
       if (!in_time) log(log_level::warning, "requests that did not end in time were cut off");
       gate_->post([this] { cut(); });
@@ -168,7 +184,7 @@ std::size_t engine::connections() const {
 }
 
 void engine::count_cut(cut_kind who, cut_reason why) noexcept {
-  ++cuts_[static_cast<std::size_t>(who)][static_cast<std::size_t>(why)];
+  cuts_[static_cast<std::size_t>(who)][static_cast<std::size_t>(why)].fetch_add(1);
 }
 
 std::vector<cut_count> engine::cuts() const {

@@ -2,7 +2,7 @@
 //      the registry of sessions, and the wake of their streams when something was published.
 // Owns: its threads and listeners. One I/O thread: sessions need no locks.
 // Threads: construction, run() and stop() from one outside thread (never from a completion or a
-//      handler); the rest on the I/O thread.
+//      handler); what is counted may be read on any; the rest on the I/O thread.
 // Errors: an exception in a handler is logged and ends there.
 // Bounds: server_options.
 // Tests: tests/net/control_server_test.cpp
@@ -13,6 +13,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -113,6 +114,8 @@ class engine {
   /// Stops accepting, ends streams, lets running requests finish within stop_grace, then cuts.
   /// Idempotent.
   void stop();
+  /// As much of it as needs no waiting: several engines may stop at once.
+  void begin_stop();
 
   /// How many connections there may be in all when one more comes through this door.
   std::size_t places(door where) const noexcept;
@@ -150,10 +153,11 @@ class engine {
   std::condition_variable emptied_;
   std::map<std::uint64_t, session_base*> sessions_;  ///< The oldest first.
   std::uint64_t entered_ = 0;
-  std::size_t streams_ = 0;
-  std::array<std::array<std::uint64_t, 4>, 2> cuts_{};  ///< By kind and reason.
+  std::atomic<std::size_t> streams_ = 0;
+  std::array<std::array<std::atomic<std::uint64_t>, 4>, 2> cuts_{};  ///< By kind and reason.
   bool draining_ = false;
-  std::once_flag stopped_;
+  std::once_flag begun_to_stop_, stopped_;
+  std::chrono::steady_clock::time_point cut_at_{};
   std::atomic<bool> wake_pending_ = false;
 
   boost::asio::io_context io_;

@@ -6,16 +6,47 @@
 
 namespace pitwall::http {
 
+namespace {
+
+void append_head(std::uint64_t seq, std::string_view type, std::string& out) {
+  out.append("id: ").append(std::to_string(seq));
+  out.append("\nevent: ").append(type).append("\ndata: ");
+}
+
+}  // namespace
+
 void append_sse(const recorded_event& e, std::string& out) {
-  out.append("id: ").append(std::to_string(e.seq));
-  out.append("\nevent: ").append(type_name(e.what.body)).append("\ndata: ");
+  append_head(e.seq, type_name(e.what.body), out);
   append_event_json(e.seq, *e.scope, e.what, out);
   out.append("\n\n");
 }
 
-event_feed::event_feed(const control& host, event_query from)
-    : host_(host), query_(std::move(from)) {
+event_feed::event_feed(const control& host, event_query from, recent_texts* recent)
+    : host_(host),
+      recent_(recent),
+      joined_(recent == nullptr ? nullptr : recent->join()),
+      query_(std::move(from)) {
   query_.limit = page_events;
+}
+
+bool event_feed::wants(const recent_texts::one& e) const {
+  return query_.wants(e.scope) &&
+         (query_.types.empty() ||
+          std::find(query_.types.begin(), query_.types.end(), e.type) != query_.types.end());
+}
+
+std::optional<chunk> event_feed::at_once() {
+  if (recent_ == nullptr || shown_ < page_.events.size()) return {};
+  recent_->settle();
+  if (query_.after + 1 < recent_->first() || query_.after >= recent_->last()) return {};
+  chunk c;
+  while (query_.after < recent_->last() && c.text.size() < chunk_bytes) {
+    const auto e = recent_->at(++query_.after);
+    if (!wants(e)) continue;
+    append_head(query_.after, e.type, c.text);
+    c.text.append(e.json).append("\n\n");
+  }
+  return c;
 }
 
 bool event_feed::ready() const noexcept {

@@ -1,6 +1,6 @@
 // Job: one SSE viewer's place in the journal: replays what is published page by page and then
-//      follows, so that replay and live are the same path and neither gap nor duplicate can arise
-//      between them.
+//      follows. Its place is one number, whether an event comes from a page or, for who has caught
+//      up, from those in memory that all share: neither gap nor duplicate can arise between them.
 // Form: "id: <seq>", "event: <type>", "data: <event JSON>", blank line.
 // Owns: at most one page of events.
 // Threads: as chunk_source says.
@@ -10,6 +10,7 @@
 #pragma once
 
 #include "net/server/message.hpp"
+#include "net/server/recent_texts.hpp"
 #include "runtime/ports/control.hpp"
 
 namespace pitwall::http {
@@ -20,10 +21,11 @@ class event_feed final : public chunk_source {
   static constexpr std::size_t page_events = 64;
   static constexpr std::size_t chunk_bytes = 128U << 10U;
 
-  /// `from.after` and the filters count; the limit is the feed's own.
-  event_feed(const control& host, event_query from);
+  /// `from.after` and the filters count; the limit is the feed's own. `recent` may be null.
+  event_feed(const control& host, event_query from, http::recent_texts* recent = nullptr);
 
   bool ready() const noexcept override;
+  std::optional<chunk> at_once() override;
   chunk next() override;
   std::string keep_alive() const override { return ": keep-alive\n\n"; }
 
@@ -32,8 +34,11 @@ class event_feed final : public chunk_source {
 
  private:
   status refill();
+  bool wants(const recent_texts::one& e) const;
 
   const control& host_;
+  recent_texts* const recent_;
+  const std::shared_ptr<void> joined_;
   event_query query_;
   event_page page_;
   std::size_t shown_ = 0;  ///< Of page_.events.

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,9 @@ class chunk_source {
   virtual ~chunk_source() = default;
   /// Whether next() has something to look at; else the session waits for a wake. I/O thread.
   virtual bool ready() const noexcept = 0;
+  /// What can be said without waiting for anything; nothing: ask next(). I/O thread, never while
+  /// next() runs.
+  virtual std::optional<chunk> at_once() { return {}; }
   /// May block for the disk: called on a worker thread, never twice at once.
   virtual chunk next() = 0;
   /// Sent while there is nothing else to say.

@@ -12,13 +12,16 @@ namespace pitwall {
 struct server_options {
   // A host has a few operators, a CLI and some dashboards; each connection costs a few KiB.
   std::size_t max_connections = 256;
-  // Of these, only for the private door (the Unix socket): whoever may connect to the other one
-  // cannot lock the operator out. At most a quarter of all.
+  // Of these, only for the private door (the Unix socket); the port, with a loop of its own, has so
+  // many less. At most a quarter of all.
   std::size_t private_connections = 32;
   // Viewers stay for days: some connections are kept for commands, above all for a halt.
   std::size_t max_streams = 192;
   // Journal reads and commands that ask the actors block these, and never the I/O thread.
   std::size_t workers = 4;
+  // Whether the I/O thread leaves busy processors to others, above all to trading. It still gets
+  // about a quarter of one (nice 5), so that a command that comes on it does not starve.
+  bool yields = false;
   // More than any client of ours sends; cookies and tokens of a browser fit.
   std::size_t max_header_bytes = 16U << 10U;
   // A workflow file of the greatest size, and some room.

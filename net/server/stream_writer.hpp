@@ -1,5 +1,6 @@
-// Job: the streaming part of a session: pulls a chunk on a worker, writes it, pulls the next;
-//      waits for a wake where there is nothing, with signs of life in between.
+// Job: the streaming part of a session: pulls a chunk, on a worker where it may have to wait,
+//      writes it, pulls the next; waits for a wake where there is nothing, with signs of life in
+//      between.
 // Owns: one chunk at a time.
 // Threads: the I/O thread; chunk_source::next() on a worker.
 // Lifetime: a part of its session, which pending writes keep alive.
@@ -75,6 +76,7 @@ class stream_writer {
     }
     state_ = state::busy;
     timer_.disarm();
+    if (auto known = source_->at_once()) return take(std::move(*known));
     home_.gate()->work([this, source = source_, gate = home_.gate(), weak = owner_] {
       gate->post([this, weak, pulled = pull(*source)]() mutable {
         if (const auto keep = weak.lock()) take(std::move(pulled));

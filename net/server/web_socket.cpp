@@ -1,6 +1,7 @@
 #include "net/server/web_socket.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/write.hpp>
@@ -15,6 +16,17 @@ namespace websocket = boost::beast::websocket;
 namespace {
 
 constexpr int send_buffer = 256 << 10;
+// Of one write: dozens of events. Larger ones would take more memory of clients that do not read.
+constexpr std::size_t write_bytes = 32U << 10U;
+
+/// Of a whole text that a server sends.
+void append_frame_head(std::size_t bytes, std::string& out) {
+  constexpr char whole_text = static_cast<char>(0x81);
+  const int length_bytes = bytes < 126 ? 0 : bytes < 65'536 ? 2 : 8;
+  out += whole_text;
+  out += static_cast<char>(length_bytes == 0 ? bytes : length_bytes == 2 ? 126 : 127);
+  for (int i = length_bytes - 1; i >= 0; --i) out += static_cast<char>(bytes >> (8 * i));
+}
 
 }  // namespace
 
@@ -24,7 +36,7 @@ web_socket::web_socket(engine& home, wire_stream stream, wire_request asked,
       bounds_(bounds),
       most_heard_(bounds.max_frame_bytes),
       presence_(std::in_place, home, *this),
-      ws_(std::move(stream)),
+      ws_(whole_writes<wire_stream>(std::move(stream))),
       asked_(std::move(asked)),
       in_(bounds.max_frame_bytes + 1),
       timer_(ws_.get_executor()),
@@ -33,7 +45,7 @@ web_socket::web_socket(engine& home, wire_stream stream, wire_request asked,
 
 bool web_socket::begin(bool at_once) {
   boost::system::error_code ignored;  // A Unix socket does not know of it.
-  auto& socket = ws_.next_layer().next_layer();
+  auto& socket = beast::get_lowest_layer(ws_);
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   // What a client leaves unread shall wait here, where it is bounded, and not in the kernel.
   socket.set_option(asio::socket_base::send_buffer_size(send_buffer), ignored);
@@ -125,10 +137,19 @@ void web_socket::on_read() {
 }
 
 void web_socket::on_control(websocket::frame_type kind, beast::string_view payload) {
-  if (state_ != state::open || kind == websocket::frame_type::close) return;
+  if (state_ != state::open) return;
+  if (kind == websocket::frame_type::close) return on_goodbye();
   // An unasked pong is no sign of life.
   if (kind == websocket::frame_type::pong && payload == last_ping_) silent_ = 0;
   counts();
+}
+
+/// Beast answers it, after the write that is under way; behind that answer nothing may follow.
+void web_socket::on_goodbye() {
+  drop_queue();
+  state_ = state::ending;
+  writes_.disarm();
+  arm(home_.options().linger);
 }
 
 /// False: there were too many.
@@ -150,27 +171,51 @@ void web_socket::push(message m, std::optional<std::uint64_t> mark) {
 }
 
 void web_socket::write() {
-  if (writing_ || is_early() || state_ == state::closed) return;
+  if (writing_ || held_ > 0 || is_early() || state_ == state::closed) return;
   if (out_.empty()) return say_goodbye();
   writing_ = true;
-  ws_.text(true);
-  ws_.async_write(asio::buffer(*out_.front().text), [self = self()](auto ec, std::size_t) {
-    self->writing_ = false;
+  frame_queued();
+  // The payload of a large frame is not copied.
+  const auto& last = *out_[leaving_ - 1].text;
+  const bool apart = leaving_ == 1 && last.size() >= write_bytes;
+  const std::array<asio::const_buffer, 2> what{asio::buffer(framed_),
+                                               apart ? asio::buffer(last) : asio::const_buffer()};
+  ws_.next_layer().async_write_some(what, [self = self()](auto ec, std::size_t) {
     if (self->state_ == state::closed) return;
     if (ec) return self->close();
     self->on_wrote();
   });
 }
 
+void web_socket::frame_queued() {
+  framed_.clear();
+  leaving_ = 0;
+  for (const auto& q : out_) {
+    const auto size = q.text->size();
+    if (leaving_ > 0 && framed_.size() + size > write_bytes) break;
+    append_frame_head(size, framed_);
+    ++leaving_;
+    if (size >= write_bytes) break;
+    framed_ += *q.text;
+  }
+}
+
 void web_socket::on_wrote() {
-  const queued done = std::move(out_.front());
-  out_.pop_front();
-  ++written_;
-  on_written(done);
+  while (leaving_ > 0) {
+    const queued done = std::move(out_.front());
+    out_.pop_front();
+    --leaving_;
+    on_written(done);
+    if (state_ == state::closed) return;
+  }
+  on_write_ended();
+  if (state_ == state::closed) return;
+  if (out_.empty()) framed_ = {};  // One that is idle takes little memory.
+  writing_ = false;
   write();
 }
 
-void web_socket::drop_queue() { out_.resize(std::min<std::size_t>(out_.size(), writing_ ? 1 : 0)); }
+void web_socket::drop_queue() { out_.resize(std::min(out_.size(), leaving_)); }
 
 void web_socket::finish(std::uint16_t code, const std::string& why, bool now,
                         milliseconds patience) {
@@ -188,7 +233,7 @@ void web_socket::finish(std::uint16_t code, const std::string& why, bool now,
 }
 
 void web_socket::say_goodbye() {
-  if (state_ != state::ending) return;
+  if (state_ != state::ending || !goodbye_) return;
   ws_.async_close(*goodbye_, [self = self()](auto) { self->close(); });
   // Once.
   writing_ = true;
@@ -225,8 +270,9 @@ void web_socket::watch_writes() {
   writes_.arm(bounds_.write_timeout, [weak = std::weak_ptr(self())] {
     const auto alive = weak.lock();
     if (!alive || alive->state_ != state::open) return;
-    const bool stands = alive->writing_ && alive->written_ == alive->seen_written_;
-    alive->seen_written_ = alive->written_;
+    const auto progress = alive->ws_.next_layer().progress();
+    const bool stands = alive->writing_ && progress == alive->seen_progress_;
+    alive->seen_progress_ = progress;
     if (stands) return alive->on_stall();
     alive->watch_writes();
   });
@@ -246,8 +292,7 @@ void web_socket::close() {
   pulse_.disarm();
   writes_.disarm();
   presence_.reset();
-  boost::system::error_code ignored;
-  ws_.next_layer().next_layer().close(ignored);
+  ws_.next_layer().close();
   on_closed();
 }
 

@@ -1,6 +1,8 @@
 // Job: one WebSocket connection of a server of ours, whatever is spoken on it: the handshake, one
 //      write at a time, what was heard, signs of life, and the ways it may end.
-// Source: RFC 6455, by Boost.Beast; on TCP and on Unix sockets, also under TLS.
+// Source: RFC 6455, by Boost.Beast; on TCP and on Unix sockets, also under TLS. What is pushed is
+//      framed here, so that many small frames leave with one system call; handshake, reading,
+//      pings and the end are Beast's.
 // Threads: the engine's I/O thread. Lifetime: kept alive by its pending operations.
 // Bounds: web_socket_bounds. What is queued is for the owner to bound. A frame that is too large is
 //      answered with 1009, one that is no UTF-8 with 1007.
@@ -17,6 +19,7 @@
 #include "net/server/deadline.hpp"
 #include "net/server/engine.hpp"
 #include "net/server/web_socket_bounds.hpp"
+#include "net/server/whole_writes.hpp"
 
 namespace pitwall::http {
 
@@ -51,6 +54,20 @@ class web_socket : public session_base {
   void hear_at_most(std::size_t frame_bytes) noexcept { most_heard_ = frame_bytes; }
   /// Written once the handshake is over.
   void push(message m, std::optional<std::uint64_t> mark = {});
+  /// What is pushed while one lives leaves together.
+  class together {
+   public:
+    explicit together(web_socket& s) : socket_(s) { ++s.held_; }
+    ~together() {
+      --socket_.held_;
+      socket_.write();
+    }
+    together(const together&) = delete;
+    together& operator=(const together&) = delete;
+
+   private:
+    web_socket& socket_;
+  };
   /// After what is queued, or, `now`, after the frame that is being written.
   void finish(std::uint16_t code, const std::string& why, bool now, milliseconds patience);
   void give_up(const std::string& whom);
@@ -60,16 +77,16 @@ class web_socket : public session_base {
   bool is_asking() const noexcept { return state_ == state::asking; }
   bool is_closed() const noexcept { return state_ == state::closed; }
   std::size_t queued_frames() const noexcept { return out_.size(); }
-  /// What goes out whatever comes; null where nothing does.
-  const queued* being_written() const noexcept {
-    return writing_ && !out_.empty() ? &out_.front() : nullptr;
-  }
+  /// What goes out whatever comes: so many from the front of the queue.
+  std::size_t frames_leaving() const noexcept { return leaving_; }
+  const queued& frame(std::size_t at) const { return out_[at]; }
   engine& home() noexcept { return home_; }
   const engine& home() const noexcept { return home_; }
 
   virtual void on_open() {}
   virtual void on_text(std::string text) = 0;
   virtual void on_written(const queued&) {}
+  virtual void on_write_ended() {}  ///< Of some frames, each of which was on_written().
   virtual void on_flood() = 0;
   virtual void on_stall() {}
   virtual void on_closed() {}
@@ -88,8 +105,10 @@ class web_socket : public session_base {
   void read();
   void on_read();
   void on_control(boost::beast::websocket::frame_type kind, boost::beast::string_view payload);
+  void on_goodbye();
   bool counts();
   void write();
+  void frame_queued();
   void on_wrote();
   void say_goodbye();
   void watch();
@@ -101,18 +120,21 @@ class web_socket : public session_base {
   const web_socket_bounds bounds_;
   std::size_t most_heard_;
   std::optional<presence> presence_;  ///< Until closed.
-  boost::beast::websocket::stream<wire_stream> ws_;
+  boost::beast::websocket::stream<whole_writes<wire_stream>> ws_;
   const wire_request asked_;
   std::optional<wire_response> refusal_;
   boost::beast::flat_buffer in_;
   deadline timer_, pulse_, writes_;
   std::deque<queued> out_;
+  std::size_t leaving_ = 0;  ///< Of out_, in the write that is under way.
+  std::string framed_;       ///< What it writes, but for the payload of a large frame.
+  std::size_t held_ = 0;     ///< By `together`.
   std::optional<boost::beast::websocket::close_reason> goodbye_;
   milliseconds goodbye_patience_{};
   std::deque<std::chrono::steady_clock::time_point> heard_;
   std::string last_ping_;
   std::size_t silent_ = 0;
-  std::uint64_t written_ = 0, seen_written_ = 0;  ///< Frames.
+  std::uint64_t seen_progress_ = 0;
   std::int64_t pulses_ = 0;
   state state_ = state::asking;
   bool writing_ = false, pinging_ = false;

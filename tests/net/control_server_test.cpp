@@ -1,8 +1,10 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <thread>
 
 #include "tests/net/server_fixture.hpp"
+#include "tests/support/plain_http.hpp"
 
 using namespace pitwall;
 using namespace pitwall::test;
@@ -45,6 +47,23 @@ TEST_CASE("a path that cannot be a socket says why") {
       {directory.path() / std::string(120, 'x') / "control.sock", {}, {}, {}, {}}, host);
   REQUIRE_FALSE(too_long.ok());
   CHECK(too_long.error().code == errc::invalid_argument);
+}
+
+TEST_CASE("the thread of the port leaves busy processors to others, that of the socket does not") {
+  server_fixture f;
+  const auto lowered = [] {
+    std::size_t count = 0;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+      const auto id = static_cast<id_t>(std::stoul(task.path().filename().string()));
+      count += ::getpriority(PRIO_PROCESS, id) > ::getpriority(PRIO_PROCESS, 0) ? 1 : 0;
+    }
+    return count;
+  };
+  CHECK(f.get("/livez").status == 200);
+  CHECK(ask_port(f.server->port(), {"GET", "/livez", {}, {}}).status == 200);
+  CHECK(lowered() == 1);
+  f.server->stop();
+  CHECK(lowered() == 0);
 }
 
 TEST_CASE("many clients at once") {

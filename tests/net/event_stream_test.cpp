@@ -169,8 +169,27 @@ TEST_CASE("a stream with nothing to say gives signs of life") {
   CHECK(c.read_until("id: 1\n").find("id: 1") != std::string::npos);
 }
 
-TEST_CASE("a journal that fails later ends the stream with a problem") {
+TEST_CASE("a viewer that has caught up reads no journal") {
   server_fixture f;
+  f.host.publish(3);
+  raw_client c(f.socket), other(f.socket);
+  for (raw_client* one : {&c, &other}) {
+    one->send("GET /api/v1/events/stream?after=0 HTTP/1.1\r\n\r\n");
+    one->read_until("id: 3\n");
+  }
+  const std::uint64_t reads = f.host.log.reads;
+  for (int seq = 4; seq < 104; ++seq) {
+    f.host.publish(1);
+    const auto id = "id: " + std::to_string(seq) + "\n";
+    for (raw_client* one : {&c, &other}) REQUIRE(one->read_until(id).ends_with(id));
+  }
+  CHECK(f.host.log.reads == reads);
+}
+
+TEST_CASE("a journal that fails later ends the stream with a problem") {
+  live::live_options small;
+  small.recent.events = 1;
+  server_fixture f({}, small);
   f.host.publish(1);
   std::vector<std::string> types;
   std::string last;
@@ -181,7 +200,7 @@ TEST_CASE("a journal that fails later ends the stream with a problem") {
                           last = data;
                           if (types.size() == 1) {
                             f.host.log.failure = error{errc::io_error, "the disk is gone", {}, {}};
-                            f.host.publish(1);
+                            f.host.publish(2);  // One more than memory holds.
                           }
                           return true;
                         });

@@ -26,6 +26,7 @@ class scripted_surroundings final : public live::surroundings {
     queue.push_back({*text, position});
   }
   bool has_room() const override { return queue.size() < room; }
+  bool wants_more() const override { return has_room(); }
   std::optional<std::uint64_t> delivered() const override { return read_up_to; }
   std::uint64_t published_head() const override { return host->published_head(); }
   value::object figures() const override { return {}; }

@@ -149,10 +149,11 @@ TEST_CASE("clients are fewer than connections, and their places come free again"
   server_options options;
   options.max_streams = 2;
   live_server f(options);
-  auto one = std::make_unique<stream_client>(f.socket, "/ws");
+  auto one = std::make_unique<stream_client>(f.server->port(), "/ws");
   auto two = f.open();
   CHECK((one->connected() && two.connected()));
   CHECK(f.open().status() == 429);
+  CHECK(stream_client(f.socket, "/ws").connected());  // Another door.
   CHECK(f.ask("POST", "/api/v1/emergency", R"({"action":"halt"})").status == 200);
   one.reset();
   bool again = false;
@@ -197,6 +198,37 @@ TEST_CASE("there are heartbeats, and who answers no ping is gone") {
   CHECK(silent.pings <= 3);
   CHECK(f.log.has("silent"));
   CHECK(c.hear());
+}
+
+TEST_CASE("behind the answer to a client's goodbye nothing follows") {
+  live_server f;
+  raw_client c(f.socket);
+  c.send(
+      "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Key: cGl0d2FsbC12aWV3ZXItMQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  CHECK(c.read_until("\r\n\r\n").starts_with("HTTP/1.1 101"));
+  // Masked with zeros.
+  const auto say = [&](char opcode, const std::string& text) {
+    c.send(std::string{opcode, static_cast<char>(0x80U | text.size()), 0, 0, 0, 0} + text);
+  };
+  say('\x81', everything + "0}");
+  c.read_until("caught_up");
+  // More than the socket holds: a write is under way, and the next one waits.
+  f.host.publish(5'000);
+  say('\x88', "\x03\xe8");
+  const std::string heard = c.read_to_end();
+  std::size_t at = heard.find('}') + 1;  // Of caught_up.
+  std::vector<unsigned char> opcodes;
+  while (at + 2 <= heard.size()) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(heard.at(at + i)); };
+    opcodes.push_back(byte(0));
+    const std::size_t length = byte(1) == 126 ? byte(2) * 256U + byte(3) + 2U : byte(1);
+    at += 2 + length;
+  }
+  CHECK(at == heard.size());
+  REQUIRE_FALSE(opcodes.empty());
+  CHECK(opcodes.back() == 0x88);
+  CHECK(std::count(opcodes.begin(), opcodes.end(), 0x88) == 1);
 }
 
 TEST_CASE("a host that stops says so") {
@@ -330,4 +362,15 @@ TEST_CASE("clients that break off at random and resume see every event once") {
   for (auto& r : readers) r.join();
   for (const auto& mine : seen) CHECK(mine == range(1, all));
   CHECK(connections > 300);
+}
+
+TEST_CASE("large events reach one who reads late, whole and in order") {
+  live_server f;
+  auto c = f.follow(0);
+  const event_scope large{"exec_a", "a", "", std::string(100'000, 's')};
+  for (int i = 0; i < 50; ++i) {
+    f.host.publish(1, large);
+    f.host.publish(3);
+  }
+  CHECK(events_to(c, 200) == range(1, 200));
 }

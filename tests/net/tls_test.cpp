@@ -84,6 +84,34 @@ TEST_CASE("/ws under TLS: a session, its events, and its end by a revoked token"
   CHECK(c.close_code() == 4001);
 }
 
+TEST_CASE("large events under TLS reach one who reads late, whole and in order", "[tls]") {
+  secure_server f;
+  tls_client c(f.port(), f.mine.certificate);
+  REQUIRE(c.upgrade("/ws"));
+  c.hear();
+  c.say(authenticate_with(f.trader));
+  c.hear();
+  c.say(R"({"op":"subscribe","all":true,"after":0})");
+  // Each is more than a write takes of small ones, and all are more than sockets hold.
+  const event_scope large{"exec_a", "a", "", std::string(100'000, 's')};
+  for (int i = 0; i < 50; ++i) {
+    f.host.publish(1, large);
+    f.host.publish(3);
+  }
+  std::uint64_t seq = 0;
+  while (seq < 200) {
+    const auto text = c.hear();
+    CAPTURE(c.failure.message(), c.close_code(), seq);
+    REQUIRE(text);
+    const auto said = parse_json(*text);
+    REQUIRE(said.ok());
+    const auto* e = said->find("event");
+    if (e == nullptr) continue;
+    REQUIRE(*e->find("seq")->as_number().to_int() == static_cast<std::int64_t>(++seq));
+    CHECK(text_at(*e, "strategy_id") == (seq % 4 == 1 ? large.strategy_id : "<none>"));
+  }
+}
+
 TEST_CASE("an event stream goes on under TLS", "[tls]") {
   secure_server f;
   f.host.publish(1);
@@ -97,6 +125,20 @@ TEST_CASE("an event stream goes on under TLS", "[tls]") {
   f.server->stop();
   c.read_until("\r\n0\r\n\r\n");
   CHECK_FALSE(c.failure);
+}
+
+TEST_CASE("large chunks of an event stream arrive whole under TLS", "[tls]") {
+  secure_server f;
+  f.host.publish(3, {"exec_a", "a", "", std::string(50'000, 's')});
+  tls_client c(f.port(), f.mine.certificate);
+  c.send("GET /api/v1/events/stream?after=0 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
+         f.trader + "\r\n\r\n");
+  CHECK(c.read_until("\r\n\r\n").find("200 OK") != std::string::npos);
+  const std::size_t size = std::stoul(c.read_until("\r\n"), nullptr, 16);
+  CHECK(size > 100'000);
+  const std::string chunk = c.read_until("\n\n\r\n");
+  CHECK(chunk.size() == size + 2);
+  CHECK(chunk.find("id: 3\n") != std::string::npos);
 }
 
 TEST_CASE("older TLS, other certificates and plain text get nothing", "[tls]") {

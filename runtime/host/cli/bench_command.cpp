@@ -5,11 +5,15 @@
 #include <algorithm>
 #include <thread>
 
+#include "runtime/host/cli/bench_clients.hpp"
 #include "runtime/host/cli/bench_load.hpp"
+#include "runtime/host/cli/bench_options.hpp"
+#include "runtime/host/cli/client_rows.hpp"
 #include "runtime/host/cli/commands.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
 #include "runtime/host/cli/options.hpp"
 #include "runtime/host/cli/terminal.hpp"
+#include "runtime/host/cli/viewer_process.hpp"
 #include "runtime/host/cli/workflow_file.hpp"
 #include "runtime/host/console_log.hpp"
 #include "runtime/host/host.hpp"
@@ -38,16 +42,6 @@ constexpr std::string_view five_nodes = R"({
     {"from": {"blockId": "right", "index": 0}, "to": {"blockId": "spread", "index": 1}},
     {"from": {"blockId": "spread", "index": 0}, "to": {"blockId": "size", "index": 0}},
     {"from": {"blockId": "size", "index": 0}, "to": {"blockId": "buy", "index": 1}}]})";
-
-struct bench_options {
-  std::filesystem::path data_directory, file;
-  std::vector<std::size_t> concurrencies{1, 10, 50, 200, 1000};
-  std::vector<std::string> durabilities{"memory", "async", "sync"};
-  double seconds = 2;
-  std::size_t halts = 200;
-  bool json = false;
-  std::size_t threads = 0;
-};
 
 void print_row(const bench_options& o, const figures_of_run& f, double sync_us) {
   if (o.json)
@@ -115,6 +109,10 @@ int bench(const bench_options& o) {
   if (!o.json) {
     fmt::print("{} cores; fdatasync of 512 bytes here: {:.0f} us (median of 200)\n",
                std::thread::hardware_concurrency(), sync_us);
+  }
+  if (!o.clients.empty()) {
+    print_head_of_client_rows(o);
+  } else if (!o.json) {
     fmt::print("{:<8} {:>11} {:>12} {:>10} {:>10} {:>10} {:>10} {:>9}\n", "DURABLE", "CONCURRENCY",
                "PER SECOND", "p50 us", "p95 us", "p99 us", "CPU us", "FAILURES");
   }
@@ -137,6 +135,12 @@ int bench(const bench_options& o) {
       return exit_usage;
     }
     load(**opened, deployed->id, 10).run(std::chrono::duration<double>(0.3));  // Warm up.
+    if (!o.clients.empty()) {
+      const auto ran = bench_clients(o, **opened, deployed->id, mode_name);
+      if (!ran.ok()) return give_up(ran.error());
+      clean = *ran && clean;
+      continue;
+    }
     for (const auto concurrency : o.concurrencies) {
       auto f =
           load(**opened, deployed->id, concurrency).run(std::chrono::duration<double>(o.seconds));
@@ -148,6 +152,16 @@ int bench(const bench_options& o) {
   }
   std::filesystem::remove_all(directory, ec);
   return clean ? exit_done : exit_completed_with_errors;
+}
+
+void add_viewers(CLI::App& bench, int& exit) {
+  auto o = std::make_shared<event_viewers::setting>();
+  auto* c = bench.add_subcommand("viewers", "What --clients starts: the clients of a host nearby");
+  c->add_option("--port", o->port, "Of the host, on 127.0.0.1")->required();
+  c->add_option("--viewers", o->viewers, "How many")->capture_default_str();
+  c->add_option("--after", o->after, "The seq they subscribe after")->capture_default_str();
+  c->add_flag("--with-silent", o->with_silent, "One more, which never reads");
+  c->callback([o, &exit] { exit = run_viewers(*o); });
 }
 
 }  // namespace
@@ -166,13 +180,33 @@ void add_bench(CLI::App& app, int& exit) {
   c->add_option("--seconds", o->seconds, "Time for each row")
       ->check(CLI::Range(0.05, 600.0))
       ->capture_default_str();
-  c->add_option("--halts", o->halts, "Halts to measure in each mode, idle and under load")
+  c->add_option("--halts", o->halts,
+                "Halts to measure in each mode, idle and under load; with --clients: beside each "
+                "row at most so many by each door of the host, none if it is not given")
       ->capture_default_str();
   c->add_option("--threads", o->threads, "Scheduler threads; 0: as many as cores")
       ->capture_default_str();
+  c->add_option("--clients", o->clients,
+                "Instead: executions beside so many WebSocket clients (in a process of their own) "
+                "that are sent every event, offered and saturated (by default 200 in flight; "
+                "--concurrency 0: offered alone), in sync if --durability says nothing else")
+      ->delimiter(',')
+      ->check(CLI::Range(0, 10'000));
+  c->add_option("--offered", o->offered,
+                "Beside --clients: executions offered each second, however long they take; 0: "
+                "saturated alone")
+      ->check(CLI::Range(0.0, 100'000.0))
+      ->capture_default_str();
   add_data_directory(*c, o->data_directory);
   c->add_flag("--json", o->json, "One object a line");
-  c->callback([o, &exit] { exit = bench(*o); });
+  add_viewers(*c, exit);
+  c->callback([o, c, &exit] {
+    if (!c->get_subcommands().empty()) return;
+    if (!o->clients.empty() && c->count("--durability") == 0) o->durabilities = {"sync"};
+    if (!o->clients.empty() && c->count("--concurrency") == 0) o->concurrencies = {200};
+    if (!o->clients.empty() && c->count("--halts") == 0) o->halts = 0;
+    exit = bench(*o);
+  });
 }
 
 }  // namespace pitwall::cli

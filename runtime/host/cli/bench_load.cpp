@@ -79,26 +79,53 @@ figures_of_run load::end() {
   return f;
 }
 
+void load::note(clock::time_point began, const result<start_answer>& a) {
+  const std::chrono::duration<double> took = clock::now() - began;
+  latencies_.push_back(took.count());
+  if (a.ok() && a->status == run_status::completed) return;
+  if (failures_++ == 0)
+    why_ =
+        a.ok() ? std::string(to_string(a->status)) + ": " + a->result_json : a.error().to_string();
+}
+
+void load::leave() {
+  if (--open_ == 0) changed_.notify_all();
+}
+
 void load::start_one() {
   const auto begin = clock::now();
   host_.start({workflow_, {}, true, {}}, [this, begin](result<start_answer> a) {
-    const std::chrono::duration<double> took = clock::now() - begin;
     {
       const std::lock_guard lock(mutex_);
-      latencies_.push_back(took.count());
-      if (!a.ok() || a->status != run_status::completed) {
-        if (failures_++ == 0)
-          why_ = a.ok() ? std::string(to_string(a->status)) + ": " + a->result_json
-                        : a.error().to_string();
-      }
+      note(begin, a);
       // One that is refused at once would be started again without an end.
-      if (ending_ || !a.ok()) {
-        if (--open_ == 0) changed_.notify_all();
-        return;
-      }
+      if (ending_ || !a.ok()) return leave();
     }
     start_one();
   });
+}
+
+figures_of_run load::offer(double per_second, std::chrono::duration<double> time) {
+  concurrency_ = 0;
+  begin();
+  const std::chrono::duration<double> step(1 / per_second);
+  std::unique_lock lock(mutex_);
+  ++open_;  // This one, as long as it offers.
+  for (std::size_t i = 0; step * i < time; ++i) {
+    const auto due = began_ + std::chrono::duration_cast<clock::duration>(step * i);
+    while (clock::now() < due) changed_.wait_until(lock, due);
+    ++open_;
+    lock.unlock();
+    host_.start({workflow_, {}, true, {}}, [this, due](result<start_answer> a) {
+      const std::lock_guard guard(mutex_);
+      note(due, a);
+      leave();
+    });
+    lock.lock();
+  }
+  leave();
+  lock.unlock();
+  return end();
 }
 
 percentiles measure_sync(const std::filesystem::path& directory, std::size_t count) {

@@ -35,6 +35,9 @@ class load {
   load(host& h, std::string workflow, std::size_t concurrency);
   /// Until the time is over and the last one has ended.
   figures_of_run run(std::chrono::duration<double> time);
+  /// So many a second, however long they take; the latency is counted from when each was due.
+  /// `concurrency` counts for nothing.
+  figures_of_run offer(double per_second, std::chrono::duration<double> time);
 
   void begin();
   /// No new ones; waits until the last one has ended.
@@ -43,6 +46,8 @@ class load {
  private:
   using clock = std::chrono::steady_clock;
   void start_one();
+  void note(clock::time_point began, const result<start_answer>& a);
+  void leave();
 
   host& host_;
   std::string workflow_;
