@@ -9,11 +9,11 @@
 
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/http.hpp>
 #include <optional>
 
 #include "net/server/deadline.hpp"
+#include "net/server/incoming.hpp"
 #include "net/server/stream_writer.hpp"
 #include "net/server/upgrade.hpp"
 
@@ -88,9 +88,7 @@ class session final : public session_base {
   void read_next() {
     if (home_.draining()) return close();
     head_ = false;
-    parser_.emplace();
-    parser_->header_limit(static_cast<std::uint32_t>(home_.options().max_header_bytes));
-    parser_->body_limit(home_.options().max_body_bytes);
+    incoming_.emplace(home_.options());
     if (buffer_.size() > 0) return read_request();
     state_ = state::idle;
     arm(home_.idle_timeout(ticket_ > 0));
@@ -107,16 +105,17 @@ class session final : public session_base {
     state_ = state::reading;
     timed_out_ = false;
     arm(home_.options().request_timeout);
-    beast::http::async_read_header(stream_, buffer_, *parser_,
+    beast::http::async_read_header(stream_, buffer_, incoming_->wire(),
                                    [self = self()](auto ec, std::size_t) { self->on_header(ec); });
   }
 
   void on_header(boost::system::error_code ec) {
     if (ec) return on_request(ec);
-    auto admitted = home_.admit(parser_->get(), from_);
+    if (auto wrong = incoming_->objection(from_.by)) return refuse(std::move(*wrong));
+    auto admitted = home_.admit(incoming_->head(), from_);
     if (auto* refusal = std::get_if<reply>(&admitted)) return refuse(std::move(*refusal));
     pass_ = std::get<pass>(std::move(admitted));
-    if (!expects_continue(parser_->get())) return read_body();
+    if (!expects_continue(incoming_->head())) return read_body();
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     asio::async_write(stream_, asio::buffer(go_on), [self = self()](auto failure, std::size_t) {
       if (failure) return self->close();
@@ -125,7 +124,7 @@ class session final : public session_base {
   }
 
   void read_body() {
-    beast::http::async_read(stream_, buffer_, *parser_,
+    beast::http::async_read(stream_, buffer_, incoming_->wire(),
                             [self = self()](auto ec, std::size_t) { self->on_request(ec); });
   }
 
@@ -136,8 +135,9 @@ class session final : public session_base {
       auto refusal = refusal_of(ec, timed_out_, home_.options());
       return refusal ? refuse(std::move(*refusal)) : close();
     }
-    auto message = parser_->release();
-    if (hand_over(home_, stream_, message, from_)) return close();
+    auto message = incoming_->release();
+    // A client that does not wait for our word gets none: its frames would be lost.
+    if (buffer_.size() == 0 && hand_over(home_, stream_, message, from_)) return close();
     version_ = message.version();
     keep_alive_ = message.keep_alive() && !home_.draining();
     head_ = message.method() == beast::http::verb::head;
@@ -150,7 +150,7 @@ class session final : public session_base {
 
   void refuse(reply r) {
     if (state_ != state::reading) return;
-    head_ = parser_->get().method() == beast::http::verb::head;
+    head_ = incoming_->head().method() == beast::http::verb::head;
     refused_ = true;
     write(std::move(r), false);
   }
@@ -236,7 +236,7 @@ class session final : public session_base {
   Stream stream_;
   deadline timer_;
   beast::flat_buffer buffer_{64U << 10U};
-  std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
+  std::optional<incoming_request> incoming_;
   std::optional<wire_response> reply_;
   std::optional<beast::http::response_serializer<beast::http::string_body>> writer_;
   std::optional<stream_writer<Stream>> stream_out_;

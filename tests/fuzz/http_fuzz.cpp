@@ -1,11 +1,12 @@
 // HTTP requests as they come by the wire, through Beast's parser, ours and the API's handlers:
 // each gets one well-formed answer.
 #include <boost/asio/buffer.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "net/server/api.hpp"
+#include "net/server/incoming.hpp"
 #include "net/server/wire.hpp"
 #include "runtime/workflow/json.hpp"
 #include "tests/fuzz/target.hpp"
@@ -64,16 +65,18 @@ void check_target(const http::target& t) {
 
 void try_one(std::string_view bytes) {
   const server_options options;
-  beast::http::request_parser<beast::http::string_body> parser;
-  parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
-  parser.body_limit(options.max_body_bytes);
-  parser.eager(true);
+  http::incoming_request incoming(options);
+  auto& parser = incoming.wire();
   beast::error_code ec;
   std::size_t used = 0;
+  bool looked_at = false;
   while (!ec && !parser.is_done() && used < bytes.size()) {
     const auto count =
         parser.put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), ec);
     used += count;
+    if (!ec && parser.is_header_done() && !std::exchange(looked_at, true)) {
+      if (const auto objection = incoming.objection(http::door::open)) return check(*objection);
+    }
     if (count == 0) break;
   }
   if (ec && ec != beast::http::error::need_more) {
@@ -81,7 +84,7 @@ void try_one(std::string_view bytes) {
     return;
   }
   if (!parser.is_done()) return;
-  const auto message = parser.release();
+  const auto message = incoming.release();
   const auto asked = http::to_request(message);
   if (!asked.ok()) return check(http::bad_request(asked.error()));
   check_target(asked->to);

@@ -1,6 +1,8 @@
 #include "runtime/host/metrics/event_tally.hpp"
 
+#include <atomic>
 #include <random>
+#include <thread>
 
 #include "runtime/host/metrics/metrics_text.hpp"
 #include "tests/support/catch.hpp"
@@ -142,4 +144,36 @@ TEST_CASE("labels are bounded: what comes past them is counted as other, and not
   CHECK(page.sum("pitwall_executions_started_total") == more);
   CHECK(page.at("pitwall_nodes_total", {{"block_type", "other"}, {"outcome", "failed"}}) ==
         more - event_tally::max_block_types);
+}
+
+TEST_CASE("a page that is read while events come is of one moment") {
+  event_tally tally;
+  std::atomic<bool> enough = false;
+  std::thread publisher([&] {
+    const auto scope = std::make_shared<const event_scope>(event_scope{"x", "w", "", ""});
+    for (std::uint64_t seq = 1; !enough; seq += 3) {
+      auto commit = std::make_shared<committed>();
+      commit->first_seq = seq;
+      commit->last_seq = seq + 2;
+      const auto node = node_of_type("t" + std::to_string(seq % 50));
+      commit->batches = {{scope,
+                          {{timestamp{}, execution_started{}},
+                           {timestamp{}, node_failed{node, 1, microseconds(1), "e", "t"}},
+                           {timestamp{}, execution_completed{}}}}};
+      tally.offer(commit);
+    }
+  });
+  double commits = 0;
+  for (int i = 0; i < 200 || commits < 100; ++i) {
+    const auto page = read(tally);
+    commits = page.at("pitwall_journal_commit_events_count");
+    CHECK(page.sum("pitwall_events_total") == 3 * commits);
+    CHECK(page.sum("pitwall_executions_started_total") == commits);
+    CHECK(page.sum("pitwall_executions_ended_total") == commits);
+    CHECK(page.at("pitwall_execution_duration_seconds_count") == commits);
+    CHECK(page.sum("pitwall_nodes_total") == commits);
+    CHECK(page.sum("pitwall_node_duration_seconds_count") == commits);
+  }
+  enough = true;
+  publisher.join();
 }

@@ -65,7 +65,8 @@ value document() {
 
 class described_host {
  public:
-  explicit described_host(const std::vector<std::string>& resilience = {}) {
+  /// `guarded`: also by TCP, where it asks for a token that nobody has.
+  explicit described_host(const std::vector<std::string>& resilience = {}, bool guarded = false) {
     host_options o;
     o.data_directory = d_.path() / "data";
     std::filesystem::create_directories(o.data_directory);
@@ -80,6 +81,10 @@ class described_host {
     control_server::options doors{socket(), {}, {}, {}};
     doors.bounds.keep_alive = 2 * patience;  // What never comes ends a stream of ours.
     doors.live.clock = std::make_shared<system_wall_clock>();
+    if (guarded) {
+      doors.tcp.emplace();
+      doors.access.always = true;
+    }
     auto server = control_server::open(std::move(doors), *host_);
     if (!server.ok()) FAIL(server.error().to_string());
     server_ = std::move(*server);
@@ -100,6 +105,7 @@ class described_host {
     return ask({"POST", target, body}, status);
   }
   std::filesystem::path socket() const { return d_.path() / "c.sock"; }
+  std::uint16_t port() const { return server_->port(); }
   host& inside() { return *host_; }
   /// Until this has happened in the execution.
   void await(const std::string& execution_id, const char* type) const {
@@ -257,6 +263,24 @@ TEST_CASE("the document names the scope that each route asks for") {
     ++seen[needed];
   }
   CHECK(seen.size() == 4);
+}
+
+TEST_CASE("what a port that asks for tokens says to strangers is as the document says") {
+  described_host h({}, true);
+  std::size_t without = 0;
+  for (const auto& [method, path] : h.doc.routes()) {
+    INFO(method << " " << path);
+    std::string target = path;
+    std::replace_if(
+        target.begin(), target.end(), [](char c) { return c == '{' || c == '}'; }, 'x');
+    const auto got = ask_port(h.port(), {method, target, "{}"});
+    for (const auto& wrong : h.doc.problems({method, target}, got)) FAIL_CHECK(wrong);
+    const bool asks_for_none = h.doc.scope_of({method, path}).empty();
+    CHECK(got.status == (asks_for_none ? 413 : 401));
+    CHECK(h.doc.names({method, path}, 413) == asks_for_none);
+    without += asks_for_none ? 1 : 0;
+  }
+  CHECK(without == 3);
 }
 
 TEST_CASE("every answer of a real host is as docs/openapi.json says, and all of them were seen") {

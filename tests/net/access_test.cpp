@@ -68,6 +68,7 @@ TEST_CASE("each route needs its scope, and the refusal names it", "[access]") {
        {line{"GET", "/health", scope::read}, line{"HEAD", "/health", scope::read},
         line{"GET", "/api/v1/executions", scope::read}, line{"GET", "/api/v1/orders", scope::read},
         line{"GET", "/nothing", scope::read}, line{"PUT", "/api/v1/workflows/w", scope::trade},
+        line{"POST", "/api/v1/workflows/w/validate", scope::trade},
         line{"POST", "/api/v1/workflows/w/executions", scope::trade},
         line{"POST", "/api/v1/executions/e/cancel", scope::trade},
         line{"POST", "/api/v1/executions/e/resume", scope::trade},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -78,6 +79,20 @@ class raw_client {
     return true;
   }
   void finish_sending() { ::shutdown(fd_, SHUT_WR); }
+  void finish_reading() { ::shutdown(fd_, SHUT_RD); }
+  /// Whether anything has come by then, be it the end.
+  bool answered_within(milliseconds wait) const {
+    pollfd asked{fd_, POLLIN, 0};
+    return !text_.empty() || ::poll(&asked, 1, static_cast<int>(wait.count())) > 0;
+  }
+  /// So many bytes, or fewer where the end comes first.
+  std::string read_bytes(std::size_t count) {
+    while (text_.size() < count && read_more()) {
+    }
+    std::string front = text_.substr(0, count);
+    text_.erase(0, front.size());
+    return front;
+  }
   std::string read_until(std::string_view end) {
     while (text_.find(end) == std::string::npos) {
       if (!read_more()) break;

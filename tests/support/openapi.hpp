@@ -37,6 +37,15 @@ class openapi {
     return "it is not there";
   }
 
+  /// Whether it says more of this status than of errors at large.
+  bool names(const route& r, unsigned status) const {
+    for (const auto& [path, item] : paths())
+      for (const auto& [method, operation] : item.as_object())
+        if (route(capitals(method), path) == r)
+          return operation.find("responses")->find(std::to_string(status)) != nullptr;
+    return false;
+  }
+
   /// What is wrong with this answer to that request; empty: nothing.
   std::vector<std::string> problems(const plain_request& asked, const plain_reply& got) {
     const std::string where = asked.method + " " + asked.target;

@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 namespace pitwall::test {
@@ -121,11 +124,48 @@ std::vector<std::string> child_process::rest() {
 
 void child_process::signal(int number) { kill(pid_, number); }
 
-std::uint64_t child_process::peak_memory() const {
+std::uint64_t child_process::status_bytes(std::string_view name) const {
   std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) * 1024;
+    if (line.starts_with(name)) return std::stoull(line.substr(name.size())) * 1024;
   return 0;
+}
+
+std::uint64_t child_process::peak_memory() const { return status_bytes("VmHWM:"); }
+std::uint64_t child_process::memory() const { return status_bytes("VmRSS:"); }
+
+std::size_t child_process::open_files() const {
+  std::size_t count = 0;
+  std::error_code gone;
+  for (std::filesystem::directory_iterator at("/proc/" + std::to_string(pid_) + "/fd", gone), end;
+       at != end; at.increment(gone))
+    ++count;
+  return count;
+}
+
+std::chrono::milliseconds child_process::busy() const {
+  std::ifstream stat("/proc/" + std::to_string(pid_) + "/stat");
+  std::string text;
+  std::getline(stat, text);
+  // Behind the name, which may hold anything: the 14th and 15th figure of the line.
+  std::istringstream figures(text.substr(std::min(text.rfind(')') + 2, text.size())));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) figures >> skipped;
+  std::uint64_t user = 0, system = 0;
+  figures >> user >> system;
+  const auto per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  return std::chrono::milliseconds((user + system) * 1'000 / per_second);
+}
+
+std::size_t child_process::file_limit() const {
+  rlimit limit{};
+  return ::prlimit(pid_, RLIMIT_NOFILE, nullptr, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+void child_process::limit_files(std::size_t most) const {
+  const rlimit limit{most, most};
+  if (::prlimit(pid_, RLIMIT_NOFILE, &limit, nullptr) != 0)
+    throw std::runtime_error("prlimit failed");
 }
 
 int child_process::wait() {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pitwall::test {
@@ -37,10 +38,20 @@ class child_process {
   void signal(int number);
   /// The most memory that it has had so far (VmHWM), in bytes; 0 where it is gone.
   std::uint64_t peak_memory() const;
+  /// What it has now (VmRSS), in bytes.
+  std::uint64_t memory() const;
+  std::size_t open_files() const;
+  /// Of processor time, so far.
+  std::chrono::milliseconds busy() const;
+  std::size_t file_limit() const;
+  /// At most so many open files from now on.
+  void limit_files(std::size_t most) const;
   /// The exit code, or minus the signal that ended it.
   int wait();
 
  private:
+  std::uint64_t status_bytes(std::string_view name) const;
+
   pid_t pid_ = -1;
   int out_ = -1;
   std::string buffer_;

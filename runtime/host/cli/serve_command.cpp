@@ -9,6 +9,7 @@
 #include "runtime/host/cli/commands.hpp"
 #include "runtime/host/cli/door_options.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
+#include "runtime/host/cli/file_limit.hpp"
 #include "runtime/host/cli/host_access.hpp"
 #include "runtime/host/cli/options.hpp"
 #include "runtime/host/cli/terminal.hpp"
@@ -130,6 +131,12 @@ int serve(const serve_options& o) {
                     o.data_directory.string(), "choose another with --data-dir"});
   const auto log = options->log;
   const auto mode = options->mode;
+  if (const auto files = raise_file_limit(); files < files_needed) {
+    log->write(log_level::warning, "host",
+               "only " + std::to_string(files) +
+                   " files may be open (ulimit -n): connections may leave " +
+                   "none to the journal; allow " + std::to_string(files_needed));
+  }
   auto opened = host::open(std::move(*options));
   if (!opened.ok()) return give_up(opened.error());
   auto& h = **opened;

@@ -17,16 +17,6 @@ metric_sample sample(std::vector<std::pair<std::string, std::string>> labels, st
   return {std::move(labels), static_cast<double>(n)};
 }
 
-/// By label: a page that stays the same reads better.
-template <class Map>
-std::vector<const typename Map::value_type*> sorted(const Map& all) {
-  std::vector<const typename Map::value_type*> out;
-  for (const auto& one : all) out.push_back(&one);
-  std::sort(out.begin(), out.end(),
-            [](const auto* a, const auto* b) { return a->first < b->first; });
-  return out;
-}
-
 metric_family histogram(std::string name, std::string help, metric_sample only) {
   return {std::move(name), std::move(help), metric_kind::histogram, {std::move(only)}};
 }
@@ -93,24 +83,39 @@ void event_tally::count(of_workflow& workflow, const event& e) {
   }
 }
 
-void event_tally::read(metric_families& out) const {
+event_tally::numbers event_tally::copy() const {
+  numbers n;
+  n.workflows.reserve(max_workflows + 1);
+  n.types.reserve(max_block_types + 1);
   const std::lock_guard lock(mutex_);
+  n.events = events_;
+  for (const auto& [id, w] : workflows_) n.workflows.emplace_back(id, w);
+  for (const auto& [type, of] : types_) n.types.push_back({type, of.ended, of.took->read()});
+  n.took = took_.read();
+  n.commit_events = commit_events_.read();
+  n.commit_batches = commit_batches_.read();
+  return n;
+}
+
+void event_tally::read(metric_families& out) const {
+  numbers n = copy();
   metric_family events{"pitwall_events_total", "Events published since the host began, by type.",
                        metric_kind::counter};
   const auto names = event_type_names();
-  for (std::size_t i = 0; i < events_.size(); ++i)
-    events.samples.push_back(sample({{"type", std::string(names[i])}}, events_[i]));
+  for (std::size_t i = 0; i < n.events.size(); ++i)
+    events.samples.push_back(sample({{"type", std::string(names[i])}}, n.events[i]));
   out.push_back(std::move(events));
-  read_executions(out);
-  read_nodes(out);
-  out.push_back(
-      histogram("pitwall_journal_commit_events", "Events of one commit.", commit_events_.read()));
+  show_executions(n, out);
+  show_nodes(n, out);
+  out.push_back(histogram("pitwall_journal_commit_events", "Events of one commit.",
+                          std::move(n.commit_events)));
   out.push_back(histogram("pitwall_journal_commit_batches",
                           "Batches, each of one execution, that one commit made durable.",
-                          commit_batches_.read()));
+                          std::move(n.commit_batches)));
 }
 
-void event_tally::read_executions(metric_families& out) const {
+// A page whose labels stand in order reads better.
+void event_tally::show_executions(numbers& n, metric_families& out) {
   metric_family started{"pitwall_executions_started_total", "Executions started, by workflow.",
                         metric_kind::counter};
   metric_family resumed{"pitwall_executions_resumed_total",
@@ -119,8 +124,10 @@ void event_tally::read_executions(metric_families& out) const {
   metric_family ended{"pitwall_executions_ended_total",
                       "Executions ended, by workflow and outcome; a halted one may be resumed.",
                       metric_kind::counter};
-  for (const auto* entry : sorted(workflows_)) {
-    const auto& [id, w] = *entry;
+  std::sort(n.workflows.begin(), n.workflows.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [label, w] : n.workflows) {
+    const std::string id(label);
     started.samples.push_back(sample({{"workflow_id", id}}, w.started));
     resumed.samples.push_back(sample({{"workflow_id", id}}, w.resumed));
     for (std::size_t i = 0; i < outcomes; ++i)
@@ -132,23 +139,24 @@ void event_tally::read_executions(metric_families& out) const {
   out.push_back(std::move(ended));
   out.push_back(histogram("pitwall_execution_duration_seconds",
                           "Time of executions from start to end; without halted ones.",
-                          took_.read()));
+                          std::move(n.took)));
 }
 
-void event_tally::read_nodes(metric_families& out) const {
+void event_tally::show_nodes(numbers& n, metric_families& out) {
   metric_family ended{"pitwall_nodes_total", "What became of nodes, by block type.",
                       metric_kind::counter};
   metric_family took{"pitwall_node_duration_seconds",
                      "Time of nodes that completed or failed, by block type.",
                      metric_kind::histogram};
-  for (const auto* entry : sorted(types_)) {
-    const auto& [type, of] = *entry;
+  std::sort(n.types.begin(), n.types.end(),
+            [](const auto& a, const auto& b) { return a.label < b.label; });
+  for (auto& type : n.types) {
+    const std::string label(type.label);
     for (std::size_t i = 0; i < node_outcomes; ++i)
       ended.samples.push_back(sample(
-          {{"block_type", type}, {"outcome", std::string(node_outcome_names[i])}}, of.ended[i]));
-    auto times = of.took->read();
-    times.labels = {{"block_type", type}};
-    took.samples.push_back(std::move(times));
+          {{"block_type", label}, {"outcome", std::string(node_outcome_names[i])}}, type.ended[i]));
+    type.took.labels = {{"block_type", label}};
+    took.samples.push_back(std::move(type.took));
   }
   out.push_back(std::move(ended));
   out.push_back(std::move(took));

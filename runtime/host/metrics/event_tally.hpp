@@ -16,7 +16,9 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "runtime/ports/event_sink.hpp"
 #include "runtime/ports/meters.hpp"
@@ -30,7 +32,8 @@ class event_tally final : public event_sink {
   static constexpr std::size_t max_workflows = 100, max_block_types = 64;
 
   bool offer(const committed_ref& commit) override;
-  /// As of one moment: all of one commit, and nothing of the next. Appends.
+  /// As of one moment: all of one commit, and nothing of the next. Appends. Who publishes waits for
+  /// a copy of the numbers, not for the text.
   void read(metric_families& out) const;
 
  private:
@@ -49,15 +52,30 @@ class event_tally final : public event_sink {
   template <class T>
   using by_label = std::unordered_map<std::string, T, text_hash, std::equal_to<>>;
 
+  using event_counts = std::array<std::uint64_t, std::variant_size_v<event_body>>;
+  /// Labels are those of the maps, from which nothing is ever taken.
+  struct numbers {
+    struct of_type {
+      std::string_view label;
+      std::array<std::uint64_t, node_outcomes> ended;
+      metric_sample took;
+    };
+    event_counts events{};
+    std::vector<std::pair<std::string_view, of_workflow>> workflows;
+    std::vector<of_type> types;
+    metric_sample took, commit_events, commit_batches;
+  };
+
   template <class T>
   static T& slot(by_label<T>& all, std::string_view label, std::size_t most);
   void count(of_workflow& workflow, const event& e);
   of_block_type& type_of(const node_ref& node);
-  void read_executions(metric_families& out) const;
-  void read_nodes(metric_families& out) const;
+  numbers copy() const;
+  static void show_executions(numbers& n, metric_families& out);
+  static void show_nodes(numbers& n, metric_families& out);
 
   mutable std::mutex mutex_;  ///< Taken once a commit.
-  std::array<std::uint64_t, std::variant_size_v<event_body>> events_{};
+  event_counts events_{};
   by_label<of_workflow> workflows_;
   by_label<of_block_type> types_;
   time_tally took_;
