@@ -21,6 +21,7 @@
 #include "runtime/ports/order_gate.hpp"
 #include "runtime/ports/venue.hpp"
 #include "runtime/ports/venue_board.hpp"
+#include "runtime/ports/web.hpp"
 #include "runtime/resilience/retry_policy.hpp"
 
 namespace pitwall {
@@ -67,8 +68,9 @@ struct services {
   risk_actor risk;
   breakers_actor breakers;
   venue_directory venues;
-  retry_settings retry;    ///< Where a workflow's file says nothing.
-  std::uint64_t seed = 0;  ///< For execution ids; different in every process.
+  std::shared_ptr<web> outside;  ///< Web servers; null: none can be reached.
+  retry_settings retry;          ///< Where a workflow's file says nothing.
+  std::uint64_t seed = 0;        ///< For execution ids; different in every process.
   /// Shared by all workflows.
   std::shared_ptr<execution_slots> slots =
       std::make_shared<execution_slots>(limits::max_executions_in_flight);

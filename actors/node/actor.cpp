@@ -48,7 +48,7 @@ node::behavior_type node::make_behavior() {
         const auto* v = setup_.shared->venues.find(message.request.venue);
         send(v->router, cancel_open{message.request, p->attempt.scope.ref->bot_id, message.token});
       },
-      [this](const confirm_notification& message) { finish(message.token, pitwall::done{}); },
+      [this](const confirm_notification& message) { tell(message.token); },
       [this](const abandon_attempt& message) {
         const auto client = current_sender();
         const auto how = message.timed_out ? call_outcome::timeout : call_outcome::ignored;
@@ -59,7 +59,7 @@ node::behavior_type node::make_behavior() {
           at = meant ? pending_.erase(at) : std::next(at);
         }
       },
-      [this](const call_granted& message) { call_market(message.token); },
+      [this](const call_granted& message) { call(message.token); },
       [this](const call_refused& message) {
         const auto it = pending_.find(message.token);
         if (it == pending_.end()) return;
@@ -78,6 +78,15 @@ node::behavior_type node::make_behavior() {
                market_data{std::move(message.price_feed), std::move(message.balance),
                            std::move(message.positions), std::move(message.orderbook),
                            message.observed_at});
+      },
+      [this](web_answer& message) {
+        auto* p = find(message.token);
+        if (p == nullptr) return;
+        p->cancel = nullptr;
+        end_of_call(*p, message.token, outcome_of(message.failure));
+        if (p->tells) return settle(message.token, message.failure, pitwall::done{});
+        settle(message.token, message.failure,
+               web_reply{message.status, std::move(message.body), message.observed_at});
       },
       [this](const figures_answer& message) {
         settle(message.token, message.failure, message.current);
@@ -150,6 +159,9 @@ void node::perform(token t, pending& p, step next) {
   if (auto* market = std::get_if<market_request>(&next)) {
     p.asked = *market;
     ask_market(t, *market);
+  } else if (auto* page = std::get_if<web_request>(&next)) {
+    p.asked = *page;
+    ask_web(t, *page);
   } else if (auto* wanted = std::get_if<figures_request>(&next)) {
     p.asked = *wanted;
     send(setup_.shared->risk,

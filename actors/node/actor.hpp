@@ -1,8 +1,9 @@
 // Job: a node actor (protocol.hpp): evaluates its block and performs what the block asks for.
 // Owns: the block's trigger state with its version, and the attempts that wait for an answer from
-//      outside (calls.cpp: those to a venue's data). Errors: a block that fails, throws or answers
-//      with the wrong number of outputs fails its attempt alone. Durable: a changed trigger state
-//      is on its way to the journal before the answer leaves; both become durable in that order.
+//      outside (calls.cpp: those to a venue's data and to the web). Errors: a block that fails,
+//      throws or answers with the wrong number of outputs fails its attempt alone. Durable: a
+//      changed trigger state is on its way to the journal before the answer leaves; both become
+//      durable in that order.
 #pragma once
 
 #include <caf/all.hpp>
@@ -42,11 +43,12 @@ class node : public resident<node_actor> {
     caf::strong_actor_ptr client;
     run_attempt attempt;
     std::variant<std::monostate, market_request, figures_request, order_request, cancel_request,
-                 notification>
+                 notification, web_request>
         asked;
-    /// Of a call to a venue: asked of this breaker, then under way.
+    /// Of a call to a venue or the web: asked of this breaker, then under way.
     breaker_actor guard{};
     bool under_way = false;
+    bool tells = false;  ///< The call is a notification's.
     cancel_call cancel{};
   };
   using token = std::uint64_t;
@@ -62,7 +64,12 @@ class node : public resident<node_actor> {
   void ask_market(token t, const market_request& request);
   /// With the breaker of this name, now or once it is known.
   void with_breaker(const std::string& name, std::function<void(const breaker_actor&)> then);
-  void call_market(token t);
+  void ask_web(token t, const web_request& request);
+  void tell(token t);
+  /// The breaker has granted it.
+  void call(token t);
+  void call_market(token t, pending& p, const market_request& wanted);
+  void call_web(token t, pending& p, const web_request& wanted);
   void end_of_call(pending& p, token t, call_outcome outcome);
   void settle_order(settle_attempt& message);
   bool reclaim(reclaim_order& message);

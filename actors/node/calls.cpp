@@ -1,7 +1,12 @@
-// Job: calls for a venue's data: the breaker first, then the venue, then the breaker is told.
+// Job: calls for a venue's data, and to the web: the breaker first, then the call, then the breaker
+//      is told.
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "actors/node/actor.hpp"
+#include "runtime/base/web_url.hpp"
+#include "runtime/workflow/json.hpp"
 
 namespace pitwall {
 
@@ -37,13 +42,75 @@ void node::with_breaker(const std::string& name, std::function<void(const breake
           });
 }
 
-void node::call_market(token t) {
+void node::ask_web(token t, const web_request& request) {
+  auto* p = find(t);
+  const auto url = parse_web_url(request.url);
+  if (!url.ok() || !setup_.shared->outside) {
+    fail(*p, url.ok()
+                 ? error{errc::failed_precondition, "no web server can be reached here", {}, {}}
+                 : url.error());
+    pending_.erase(t);
+    return;
+  }
+  const auto name = breaker_name_.empty() ? "http/" + url->authority() : breaker_name_;
+  with_breaker(name, [this, t](const breaker_actor& guard) {
+    auto* waiting = find(t);
+    if (waiting == nullptr) return;  // Abandoned meanwhile.
+    waiting->guard = guard;
+    send(guard, ask_call{t, waiting->attempt.retry, waiting->attempt.deadline});
+  });
+}
+
+/// The intent is durable. Each attempt shows the same key, so that who has it already knows it.
+void node::tell(token t) {
+  auto* p = find(t);
+  const auto* note = p != nullptr ? std::get_if<notification>(&p->asked) : nullptr;
+  if (note == nullptr) return;
+  if (note->url.empty()) return finish(t, pitwall::done{});
+  const auto& scope = *p->attempt.scope.ref;
+  const auto key = scope.execution_id + ":" + me().identity->id;
+  const value::object body{{"text", note->message},
+                           {"event_id", key},
+                           {"execution_id", scope.execution_id},
+                           {"workflow_id", scope.workflow_id},
+                           {"bot_id", scope.bot_id},
+                           {"strategy_id", scope.strategy_id},
+                           {"node_id", me().identity->id}};
+  web_request request{note->url, {{"Idempotency-Key", key}}, to_json(value(body))};
+  p->asked = request;
+  p->tells = true;
+  ask_web(t, request);
+}
+
+void node::call(token t) {
   auto* p = find(t);
   if (p == nullptr) return;  // Ended before it was granted; the breaker has been told.
-  const auto& wanted = std::get<market_request>(p->asked);
-  const auto* v = setup_.shared->venues.find(wanted.venue);
   p->under_way = true;
-  auto cancel =
+  if (const auto* page = std::get_if<web_request>(&p->asked)) return call_web(t, *p, *page);
+  call_market(t, *p, std::get<market_request>(p->asked));
+}
+
+void node::call_web(token t, pending& p, const web_request& wanted) {
+  const auto left =
+      std::chrono::ceil<milliseconds>(p.attempt.deadline - setup_.shared->clock->now());
+  p.cancel = setup_.shared->outside->send(wanted, std::max(left, milliseconds(1)),
+                                          [self = node_actor(this), t](result<web_reply> got) {
+                                            web_answer a;
+                                            a.token = t;
+                                            if (got.ok()) {
+                                              a.status = got->status;
+                                              a.body = std::move(got->body);
+                                              a.observed_at = got->observed_at;
+                                            } else {
+                                              a.failure = wire_error(got.error());
+                                            }
+                                            caf::anon_send(self, std::move(a));
+                                          });
+}
+
+void node::call_market(token t, pending& p, const market_request& wanted) {
+  const auto* v = setup_.shared->venues.find(wanted.venue);
+  p.cancel =
       v->port->fetch_market(wanted, [self = node_actor(this), t](result<market_data> outcome) {
         market_answer a;
         a.token = t;
@@ -58,7 +125,6 @@ void node::call_market(token t) {
         }
         caf::anon_send(self, std::move(a));
       });
-  p->cancel = std::move(cancel);
 }
 
 /// Its place at the breaker is given back; what is still under way at the venue ends for real.

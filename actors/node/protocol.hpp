@@ -8,7 +8,8 @@
 //      order that was sent before: order_outcome, or attempt_order_missing, which may be followed
 //      by execute_order.
 // Calls: data of a venue is asked for through the circuit breaker of its venue (actors/breaker), or
-//      the one that the block's file names; an abandoned call is ended for real.
+//      the one that the block's file names; a web server through that of its host ("http/HOST"). An
+//      abandoned call is ended for real.
 // State: a change of trigger state is journaled by the node itself before the answer leaves, in
 //      version order. Bounds: one pending entry per unanswered attempt, which executions in flight
 //      bound.
@@ -170,7 +171,8 @@ typename Inspector::result_type inspect(Inspector& f, execute_cancel& x) {
   return f(caf::meta::type_name("execute_cancel"), x.token, x.request);
 }
 
-/// The notification is journaled and has been given out: complete the attempt.
+/// The notification is journaled and in the log: send it where it is to go, and complete the
+/// attempt.
 struct confirm_notification {
   std::uint64_t token = 0;
 };
@@ -207,6 +209,25 @@ typename Inspector::result_type inspect(Inspector& f, market_answer& x) {
            x.orderbook, observed_at.count(), x.failure, caf::meta::load_callback(load));
 }
 
+/// A web server's answer, from any thread.
+struct web_answer {
+  std::uint64_t token = 0;
+  std::uint32_t status = 0;
+  std::string body;
+  timestamp observed_at;
+  wire_error failure;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, web_answer& x) {
+  wire_time observed_at(x.observed_at);
+  auto load = [&]() -> caf::error {
+    observed_at.load();
+    return caf::none;
+  };
+  return f(caf::meta::type_name("web_answer"), x.token, x.status, x.body, observed_at.count(),
+           x.failure, caf::meta::load_callback(load));
+}
+
 }  // namespace pitwall
 
 CAF_BEGIN_TYPE_ID_BLOCK(pitwall_node, pitwall::type_ids::node)
@@ -225,18 +246,18 @@ CAF_ADD_TYPE_ID(pitwall_node, (pitwall::market_answer))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::settle_attempt))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::attempt_order_missing))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::reclaim_order))
+CAF_ADD_TYPE_ID(pitwall_node, (pitwall::web_answer))
 CAF_END_TYPE_ID_BLOCK(pitwall_node)
 
 namespace pitwall {
 
-using node_actor =
-    caf::typed_actor<caf::reacts_to<run_attempt>, caf::reacts_to<execute_order>,
-                     caf::reacts_to<execute_cancel>, caf::reacts_to<confirm_notification>,
-                     caf::reacts_to<abandon_attempt>, caf::reacts_to<market_answer>,
-                     caf::reacts_to<figures_answer>, caf::reacts_to<settle_attempt>,
-                     caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
-                     caf::reacts_to<cancel_answer>, caf::reacts_to<call_granted>,
-                     caf::reacts_to<call_refused>, caf::replies_to<reclaim_order>::with<bool>>;
+using node_actor = caf::typed_actor<
+    caf::reacts_to<run_attempt>, caf::reacts_to<execute_order>, caf::reacts_to<execute_cancel>,
+    caf::reacts_to<confirm_notification>, caf::reacts_to<abandon_attempt>,
+    caf::reacts_to<market_answer>, caf::reacts_to<figures_answer>, caf::reacts_to<settle_attempt>,
+    caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>, caf::reacts_to<cancel_answer>,
+    caf::reacts_to<call_granted>, caf::reacts_to<call_refused>,
+    caf::replies_to<reclaim_order>::with<bool>, caf::reacts_to<web_answer>>;
 
 /// What an execution hears from its nodes.
 using attempt_listener =

@@ -37,8 +37,9 @@ http::reply challenge(const std::string& detail, const std::string& parameters) 
 
 http::reply forbidden(scope needed) {
   const std::string name(to_string(needed));
-  auto r = answer({403, "forbidden", "The token is not good for this",
-                   "the token has no scope `" + name + "`", "use one that has it"});
+  auto r = answer(
+      {403, "forbidden", "The token is not good for this", "the token has no scope `" + name + "`",
+       "use one that has it; `pitwall token create --name NAME --scopes " + name + "` makes one"});
   r.headers.emplace_back(
       "WWW-Authenticate",
       R"(Bearer realm="pitwall", error="insufficient_scope", scope=")" + name + "\"");

@@ -1,23 +1,32 @@
-// Job: one blocking HTTP conversation over a Unix socket, with a deadline for each step.
+// Job: one blocking HTTP conversation with a host, with a deadline for each step.
 // Threads: one owner.
 // Errors: as host_client.hpp says. The private side of host_client.
 #pragma once
 
 #include <array>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include "net/client/dialer.hpp"
 #include "net/client/host_client.hpp"
 
 namespace pitwall {
 
+/// A host as the client reaches it.
+struct host_place {
+  wire_place at;
+  std::string name = "localhost";  ///< In the Host header.
+  std::string token{};             ///< Empty: none is shown.
+};
+
 class connection {
  public:
-  explicit connection(std::filesystem::path socket);
+  explicit connection(std::shared_ptr<const host_place> to);
 
   status open();
 
@@ -40,9 +49,10 @@ class connection {
   status run(milliseconds patience);
   error broken(const boost::system::error_code& ec) const;
 
-  std::filesystem::path path_;
+  std::shared_ptr<const host_place> to_;
   boost::asio::io_context io_{1};
-  boost::asio::local::stream_protocol::socket socket_{io_};
+  std::shared_ptr<dialer> dial_;
+  std::optional<http::wire_stream> stream_;
   boost::beast::flat_buffer buffer_;
   boost::beast::http::request<boost::beast::http::span_body<const char>> message_;
   streamed_parser streamed_;

@@ -2,6 +2,8 @@
 
 #include "net/client/connection.hpp"
 #include "net/client/sse_parser.hpp"
+#include "net/client/trust.hpp"
+#include "runtime/base/web_url.hpp"
 #include "runtime/workflow/json.hpp"
 
 namespace pitwall {
@@ -18,24 +20,67 @@ bool is_problem(const http_reply& reply) {
   return reply.content_type.starts_with("application/problem+json");
 }
 
+/// Of a code that is none of ours, what its status says.
+errc errc_of(const std::string& code, unsigned status) {
+  const auto known = errc_from_string(code);
+  if (known != errc::internal || code == to_string(errc::internal)) return known;
+  if (status == 429) return errc::resource_exhausted;
+  if (status == 503) return errc::unavailable;
+  return status / 100 == 4 ? errc::invalid_argument : errc::internal;
+}
+
 }  // namespace
 
 result<host_client> host_client::connect(std::filesystem::path socket) {
-  connection probe(socket);
-  PITWALL_CHECK(probe.open());
-  return host_client(std::move(socket));
+  auto to = std::make_shared<host_place>();
+  to->at.socket = std::move(socket);
+  PITWALL_CHECK(connection(to).open());
+  return host_client(std::move(to));
+}
+
+result<host_client> host_client::over(const std::string& url, const std::string& token,
+                                      const std::filesystem::path& ca_file) {
+  auto read = parse_web_url(url);
+  if (!read.ok()) {
+    return error{errc::invalid_argument, read.error().message, "--host",
+                 "write it like https://desk.example:8443"};
+  }
+  if (read->target != "/") {
+    return error{errc::invalid_argument, "the host's URL has a path or a query", "--host",
+                 "give the scheme, the host and the port alone: " + read->origin()};
+  }
+  if (!read->secure && !token.empty() && !is_loopback_name(read->host)) {
+    return error{
+        errc::invalid_argument,
+        "the token would go to " + read->host + " in the clear, for all on the way to read",
+        read->origin(), "use https:// (docs/security.md), or a tunnel that ends on this machine"};
+  }
+  if (!read->secure && !ca_file.empty()) {
+    return error{errc::invalid_argument, "a CA file says nothing of a host in the clear",
+                 ca_file.string(), "use https://, or leave out --ca-file"};
+  }
+  auto to = std::make_shared<host_place>();
+  to->at.host = read->host;
+  to->at.port = read->port;
+  to->name = read->authority();
+  to->token = token;
+  if (read->secure) {
+    PITWALL_TRY(trust, open_trust(ca_file));
+    to->at.trust = std::move(trust);
+  }
+  return host_client(std::move(to));
 }
 
 result<http_reply> host_client::request(std::string_view method, std::string_view target,
                                         std::string_view body, milliseconds timeout) const {
-  connection c(socket_);
+  connection c(to_);
   PITWALL_CHECK(c.open());
   return c.ask({method, target, body, "application/json"}, timeout);
 }
 
 status host_client::stream(std::string_view target, const on_event& take,
                            milliseconds silence) const {
-  connection c(socket_);
+  connection c(to_);
   PITWALL_CHECK(c.open());
   PITWALL_TRY(reply, c.ask_for_stream({"GET", target, {}, "text/event-stream"}, silence));
   sse_parser events;
@@ -63,10 +108,12 @@ error from_problem(const http_reply& reply) {
     return {errc::internal,
             "the host answered with status " + std::to_string(reply.status) + " and no explanation",
             {},
-            "see the host's log"};
+            "see the host's log",
+            reply.status};
   }
-  return {errc_from_string(text_of(*parsed, "code")), text_of(*parsed, "detail"),
-          text_of(*parsed, "where"), text_of(*parsed, "remedy")};
+  const auto code = errc_of(text_of(*parsed, "code"), reply.status);
+  return {code, text_of(*parsed, "detail"), text_of(*parsed, "where"), text_of(*parsed, "remedy"),
+          reply.status};
 }
 
 std::vector<problem> problems_of(const http_reply& reply) {

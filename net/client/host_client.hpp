@@ -1,15 +1,19 @@
-// Job: the CLI's way to a running host: HTTP over its Unix socket, blocking.
+// Job: the CLI's way to a running host: HTTP over its Unix socket, or over TCP, with TLS and a
+//      token; blocking.
 // Threads: a client may be used from any thread; each call opens a connection of its own.
-// Errors: unavailable where no host listens; deadline_exceeded where it did not answer in time
-//      (the command may have happened); io_error where the connection broke.
-// Bounds: an answer of at most 64 MiB.
-// Tests: tests/net/host_client_test.cpp
+// Errors: unavailable where no host listens, or is not the one that was asked for (dialer.hpp);
+//      deadline_exceeded where it did not answer in time (the command may have happened); io_error
+//      where the connection broke.
+// Security: a token leaves this machine under TLS alone, and is in no message.
+// Bounds: an answer of at most 64 MiB; a connection comes about within 10 s.
+// Tests: tests/net/host_client_test.cpp, tests/process/remote_test.cpp
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +23,8 @@
 #include "runtime/workflow/problem.hpp"
 
 namespace pitwall {
+
+struct host_place;
 
 struct http_reply {
   unsigned status = 0;
@@ -35,6 +41,10 @@ class host_client {
 
   /// Tries whether somebody listens on the socket.
   static result<host_client> connect(std::filesystem::path socket);
+  /// `url`: http[s]://HOST[:PORT]; nobody is called yet. `ca_file`: whose certificates to believe
+  /// instead of the system's. invalid_argument: the URL, or a token that would leave in the clear.
+  static result<host_client> over(const std::string& url, const std::string& token,
+                                  const std::filesystem::path& ca_file);
 
   /// Any answer is a reply, also a problem: see from_problem().
   result<http_reply> request(std::string_view method, std::string_view target,
@@ -48,8 +58,8 @@ class host_client {
                 milliseconds silence = std::chrono::seconds(60)) const;
 
  private:
-  explicit host_client(std::filesystem::path socket) : socket_(std::move(socket)) {}
-  std::filesystem::path socket_;
+  explicit host_client(std::shared_ptr<const host_place> to) : to_(std::move(to)) {}
+  std::shared_ptr<const host_place> to_;
 };
 
 /// The error in a problem+json answer; for any other answer, one that names its status.

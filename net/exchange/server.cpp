@@ -222,9 +222,14 @@ result<std::unique_ptr<exchange_server>> exchange_server::open(
     if (!drafted.empty() && p->options.commit) {
       PITWALL_CHECK(p->options.commit(encode_events(drafted)));
     }
+    std::shared_ptr<http::tls_context> tls;
+    if (p->options.tls) {
+      PITWALL_TRY(opened, http::open_tls(*p->options.tls));
+      tls = std::move(opened);
+    }
     PITWALL_TRY(door, http::open_tcp(p->loop.io(), p->options.address, p->options.port));
     p->port = door.local_endpoint().port();
-    p->loop.add(std::make_unique<http::listener<tcp>>(p->loop, std::move(door)));
+    p->loop.add(std::make_unique<http::listener<tcp>>(p->loop, std::move(door), tls));
     p->loop.run();
     p->loop.gate()->post([raw = p.get()] { raw->arm(); });
     return std::unique_ptr<exchange_server>(new exchange_server(std::move(p)));

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "net/exchange/api.hpp"
 #include "net/exchange/stream_session.hpp"
 #include "net/server/server_options.hpp"
+#include "net/server/tls_files.hpp"
 #include "runtime/ports/log.hpp"
 
 namespace pitwall::sim {
@@ -27,6 +29,7 @@ namespace pitwall::sim {
 struct exchange_options {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
+  std::optional<http::tls_files> tls{};
   floor_options floor;
   api_options api;
   stream_bounds streams;

@@ -27,7 +27,7 @@
 #include "net/server/router.hpp"
 #include "net/server/server_options.hpp"
 #include "net/server/wire.hpp"
-#include "net/server/wire_stream.hpp"
+#include "net/wire_stream.hpp"
 #include "runtime/ports/log.hpp"
 
 namespace pitwall::http {

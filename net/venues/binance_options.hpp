@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -13,8 +14,9 @@ namespace pitwall {
 
 struct binance_options {
   std::string name = "binance";
-  std::string url;             ///< http://HOST[:PORT]
-  std::optional<api_key> key;  ///< None: private requests are not signed.
+  std::string url;                ///< http[s]://HOST[:PORT]
+  std::filesystem::path ca_file;  ///< Whose certificates to believe; none: the system's.
+  std::optional<api_key> key;     ///< None: private requests are not signed.
   /// From the call to the answer of one request: waiting, connecting, writing, reading.
   milliseconds timeout{5'000};
   /// How long after its timestamp the venue may still accept a request. Must not be made shorter

@@ -3,41 +3,32 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/client/trust.hpp"
 #include "net/venues/binance_desk.hpp"
 #include "net/venues/binance_market.hpp"
+#include "runtime/base/web_url.hpp"
 
 namespace pitwall {
 
 namespace {
 
-result<rest_options> read_url(const std::string& url) {
+result<rest_options> read_url(const binance_options& options) {
   const auto bad = [&](std::string message) {
-    return error{errc::invalid_argument, std::move(message), url,
-                 "write it like http://127.0.0.1:8080"};
+    return error{errc::invalid_argument, std::move(message), options.url,
+                 "write it like https://api.example.com or http://127.0.0.1:8080"};
   };
-  constexpr std::string_view scheme = "http://";
-  if (url.starts_with("https://")) {
-    return bad("a venue is reached over plain HTTP; TLS is not there yet");
-  }
-  if (!url.starts_with(scheme)) return bad("this is not a venue's URL");
-  std::string rest = url.substr(scheme.size());
-  if (rest.ends_with('/')) rest.pop_back();
+  const auto url = parse_web_url(options.url);
+  if (!url.ok()) return bad(url.error().message);
+  if (url->target != "/") return bad("a venue's URL has no path and no query");
   rest_options out;
-  const auto colon = rest.rfind(':');
-  out.host = rest.substr(0, colon);
-  out.port = colon == std::string::npos ? "80" : rest.substr(colon + 1);
-  const auto is_host = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-';
-  };
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (out.host.empty() || !std::all_of(out.host.begin(), out.host.end(), is_host)) {
-    return bad("it does not name a host, and nothing but a host and a port");
-  }
-  if (out.port.empty() || out.port.size() > 5 ||
-      !std::all_of(out.port.begin(), out.port.end(), is_digit) || std::stoul(out.port) > 65'535 ||
-      std::stoul(out.port) == 0) {
-    return bad("its port is no number from 1 to 65535");
+  out.at.host = url->host;
+  out.at.port = url->port;
+  out.name = url->authority();
+  if (url->secure) {
+    PITWALL_TRY(trust, open_trust(options.ca_file));
+    out.at.trust = std::move(trust);
+  } else if (!options.ca_file.empty()) {
+    return bad("a CA file says nothing of a venue in the clear");
   }
   return out;
 }
@@ -47,7 +38,7 @@ result<rest_options> read_url(const std::string& url) {
 result<std::shared_ptr<binance_venue>> binance_venue::open(
     const binance_options& options, std::shared_ptr<const order_gate> gate,
     std::shared_ptr<const wall_clock> clock) {
-  PITWALL_TRY(rest, read_url(options.url));
+  PITWALL_TRY(rest, read_url(options));
   rest.max_connections = options.max_connections;
   if (options.key) rest.headers = "X-MBX-APIKEY: " + options.key->key + "\r\n";
   return std::shared_ptr<binance_venue>(new binance_venue(

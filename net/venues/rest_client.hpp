@@ -24,12 +24,14 @@
 #include <thread>
 #include <vector>
 
+#include "net/client/dialer.hpp"
 #include "runtime/base/clock.hpp"
 
 namespace pitwall {
 
 struct rest_options {
-  std::string host, port;
+  wire_place at;
+  std::string name;     ///< In the Host header.
   std::string headers;  ///< Further lines of every request, each with its end.
   std::size_t max_connections = 4;
   std::size_t max_body_bytes = 16U << 20U;

@@ -1,8 +1,8 @@
 #include "net/venues/rest_connection.hpp"
 
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <cerrno>
@@ -17,23 +17,24 @@ namespace {
 
 /// Nothing may be readable while no request is under way: it is the server's end, an error, or
 /// bytes that belong to nothing.
-bool is_quiet(int socket) noexcept {
+bool is_quiet(http::wire_stream& stream) noexcept {
+  if (stream.is_secure() && SSL_pending(stream.tls()) > 0) return false;
   char byte = 0;
-  const auto n = ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  const auto n = ::recv(stream.next_layer().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 }  // namespace
 
 rest_connection::rest_connection(asio::io_context& io, const rest_options& options)
-    : options_(options), resolver_(io), socket_(io) {}
+    : options_(options), io_(io) {}
 
 void rest_connection::run(std::shared_ptr<rest_job> job, std::function<void(rest_answer)> done) {
   job_ = std::move(job);
   done_ = std::move(done);
   leaving_ = false;
   ++epoch_;
-  if (socket_.is_open() && is_quiet(socket_.native_handle())) {
+  if (stream_ && is_quiet(*stream_)) {
     write();
     return;
   }
@@ -50,41 +51,20 @@ void rest_connection::cut(const std::string& reason) {
 }
 
 void rest_connection::connect() {
-  boost::system::error_code ec;
-  const auto address = asio::ip::make_address(options_.host, ec);
-  if (!ec) {
-    const auto port = static_cast<std::uint16_t>(std::stoul(options_.port));
-    socket_.async_connect({address, port}, [self = shared_from_this(), e = epoch_](auto failed) {
-      self->on_connected(e, failed);
-    });
-    return;
-  }
-  resolver_.async_resolve(options_.host, options_.port,
-                          [self = shared_from_this(), e = epoch_](auto failed, auto found) {
-                            self->on_resolved(e, failed, std::move(found));
-                          });
+  dial_ = dialer::start(io_, options_.at,
+                        [self = shared_from_this(), e = epoch_](result<http::wire_stream> opened) {
+                          self->on_connected(e, std::move(opened));
+                        });
 }
 
-void rest_connection::on_resolved(std::uint64_t epoch, boost::system::error_code ec,
-                                  tcp::resolver::results_type found) {
+void rest_connection::on_connected(std::uint64_t epoch, result<http::wire_stream> opened) {
   if (stale(epoch)) return;
-  if (ec) {
-    fail("the name " + options_.host + " cannot be resolved: " + ec.message());
+  dial_.reset();
+  if (!opened.ok()) {
+    fail(opened.error().message);
     return;
   }
-  asio::async_connect(socket_, found, [self = shared_from_this(), epoch](auto failed, auto&&) {
-    self->on_connected(epoch, failed);
-  });
-}
-
-void rest_connection::on_connected(std::uint64_t epoch, boost::system::error_code ec) {
-  if (stale(epoch)) return;
-  if (ec) {
-    fail("cannot connect to " + options_.host + ":" + options_.port + ": " + ec.message());
-    return;
-  }
-  boost::system::error_code ignored;
-  socket_.set_option(tcp::no_delay(true), ignored);
+  stream_.emplace(std::move(*opened));
   write();
 }
 
@@ -99,11 +79,11 @@ void rest_connection::write() {
     return;
   }
   const bool bodied = job_->asked.method == "POST";
-  text_ = job_->asked.method + " " + *target + " HTTP/1.1\r\nHost: " + options_.host + ":" +
-          options_.port + "\r\nUser-Agent: pitwall\r\nAccept: application/json\r\n" +
-          options_.headers + (bodied ? "Content-Length: 0\r\n" : "") + "\r\n";
+  text_ = job_->asked.method + " " + *target + " HTTP/1.1\r\nHost: " + options_.name +
+          "\r\nUser-Agent: pitwall\r\nAccept: application/json\r\n" + options_.headers +
+          (bodied ? "Content-Length: 0\r\n" : "") + "\r\n";
   leaving_ = true;
-  asio::async_write(socket_, asio::buffer(text_),
+  asio::async_write(*stream_, asio::buffer(text_),
                     [self = shared_from_this(), e = epoch_](auto ec, std::size_t n) {
                       self->on_written(e, ec, n);
                     });
@@ -120,7 +100,7 @@ void rest_connection::on_written(std::uint64_t epoch, boost::system::error_code 
   }
   parser_.emplace();
   parser_->body_limit(options_.max_body_bytes);
-  beast_http::async_read(socket_, buffer_, *parser_,
+  beast_http::async_read(*stream_, buffer_, *parser_,
                          [self = shared_from_this(), epoch](auto failed, std::size_t) {
                            self->on_read(epoch, failed);
                          });
@@ -158,8 +138,9 @@ void rest_connection::finish(rest_answer answer) {
 
 void rest_connection::close() {
   boost::system::error_code ignored;
-  resolver_.cancel();
-  socket_.close(ignored);
+  if (dial_) std::exchange(dial_, nullptr)->cancel();
+  // Not destroyed: what was under way on it still has to end.
+  if (stream_) stream_->next_layer().close(ignored);
   buffer_.clear();
 }
 

@@ -2,10 +2,11 @@
 //      have left. The private side of rest_client.
 // Threads: the client's I/O thread.
 // Effects: a request is written at most once. A connection that the server has closed while it was
-//      idle is found out before the write, and replaced.
+//      idle is found out before the write, and replaced. Under TLS a request that fits a record (16
+//      KiB) arrives as a whole or not at all: what was not taken was not read by anybody.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -31,12 +32,10 @@ class rest_connection : public std::enable_shared_from_this<rest_connection> {
   void cut(const std::string& reason);
 
  private:
-  using tcp = boost::asio::ip::tcp;
   using parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
   void connect();
-  void on_resolved(std::uint64_t epoch, boost::system::error_code ec, tcp::resolver::results_type);
-  void on_connected(std::uint64_t epoch, boost::system::error_code ec);
+  void on_connected(std::uint64_t epoch, result<http::wire_stream> opened);
   void write();
   void on_written(std::uint64_t epoch, boost::system::error_code ec, std::size_t bytes);
   void on_read(std::uint64_t epoch, boost::system::error_code ec);
@@ -47,8 +46,9 @@ class rest_connection : public std::enable_shared_from_this<rest_connection> {
   bool stale(std::uint64_t epoch) const noexcept { return epoch != epoch_ || job_ == nullptr; }
 
   const rest_options& options_;
-  tcp::resolver resolver_;
-  tcp::socket socket_;
+  boost::asio::io_context& io_;
+  std::shared_ptr<dialer> dial_;             // while it connects
+  std::optional<http::wire_stream> stream_;  // connected
   boost::beast::flat_buffer buffer_;
   std::optional<parser> parser_;
   std::string text_;  // the request as it is written

@@ -17,6 +17,8 @@ inline constexpr std::size_t max_json_depth = 64;
 inline constexpr std::size_t max_value_depth = 128;
 // One node's outputs. A venue's full order book fits; a runaway body does not take the host along.
 inline constexpr std::size_t max_output_bytes = 1U << 20U;
+// What a web server answers; the same, as it all may go on as one output.
+inline constexpr std::size_t max_web_body_bytes = max_output_bytes;
 // What a block says of its own failure; the first lines tell, and every event carries it.
 inline constexpr std::size_t max_error_bytes = 4U << 10U;
 

@@ -1,6 +1,7 @@
 // cancel, notify: effects that a halt does not stop.
 #include <utility>
 
+#include "runtime/base/web_url.hpp"
 #include "runtime/blocks/declare.hpp"
 #include "runtime/blocks/families.hpp"
 #include "runtime/blocks/reading.hpp"
@@ -61,16 +62,11 @@ result<block_ptr> make_cancel(const block_config& config) {
   return built<cancel>(cancel_request{venue, symbol});
 }
 
-bool is_web_address(std::string_view url) {
-  return url.starts_with("https://") || url.starts_with("http://");
-}
-
 result<block_ptr> make_notify(const block_config& config) {
   const property_reader properties(config);
   PITWALL_TRY(url, properties.text("url", ""));
-  if (!url.empty() && !is_web_address(url)) {
-    return properties.fault("url", "must begin with https:// or http://");
-  }
+  if (const auto read = parse_web_url(url); !url.empty() && !read.ok())
+    return properties.fault("url", "is none: " + read.error().message, read.error().remedy);
   const std::string& name =
       config.definition.name.empty() ? config.definition.id : config.definition.name;
   return built<notify>("Signal from " + name, url);

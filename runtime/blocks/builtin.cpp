@@ -10,6 +10,7 @@ block_registry make_builtin_registry() {
   using family = std::vector<block_type> (*)();
   static constexpr family families[] = {
       blocks::provider_types,        //
+      blocks::http_types,            //
       blocks::replay_types,          //
       blocks::price_cross_types,     //
       blocks::volume_spike_types,    //

@@ -8,6 +8,7 @@
 namespace pitwall::blocks {
 
 std::vector<block_type> provider_types();        // providers.cpp
+std::vector<block_type> http_types();            // http.cpp
 std::vector<block_type> replay_types();          // replay.cpp
 std::vector<block_type> price_cross_types();     // price_cross.cpp
 std::vector<block_type> volume_spike_types();    // volume_spike.cpp

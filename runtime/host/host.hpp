@@ -15,6 +15,7 @@
 #include "runtime/blocks/registry.hpp"
 #include "runtime/host/resilience_settings.hpp"
 #include "runtime/host/venues.hpp"
+#include "runtime/host/web_settings.hpp"
 #include "runtime/ports/control.hpp"
 #include "runtime/ports/event_sink.hpp"
 #include "runtime/ports/log.hpp"
@@ -32,6 +33,7 @@ struct host_options {
   resilience_settings resilience;     ///< Between what files say and the defaults.
   std::uint64_t paper_seed = 1;       ///< Of the paper venue's prices.
   std::vector<outside_venue> venues;  ///< Besides the paper venue, to which unknown names lead.
+  web_settings web;                   ///< Of `http` blocks and webhooks.
   bool leave_shutdown = false;        ///< The explicit flag that ends an emergency shutdown.
   retention_policy keep;              ///< Pruned in the background; no limit: all is kept.
   storage_bounds memory;              ///< Not used in memory mode.

@@ -205,10 +205,10 @@ std::vector<std::string> resilience_settings::unknown_places(
     const std::vector<std::string>& venues) const {
   std::vector<std::string> unknown;
   for (const auto& [where, all] : changes) {
-    const bool known =
-        where.empty() || std::any_of(venues.begin(), venues.end(), [&](const auto& v) {
-          return where == v || where == v + "/data" || where == v + "/orders";
-        });
+    const bool known = where.empty() || where == "http" || where.starts_with("http/") ||
+                       std::any_of(venues.begin(), venues.end(), [&](const auto& v) {
+                         return where == v || where == v + "/data" || where == v + "/orders";
+                       });
     if (!known) unknown.push_back(where);
   }
   return unknown;

@@ -1,7 +1,8 @@
 // Job: the host's own resilience settings: they stand between a workflow's file and the defaults of
 //      runtime/resilience. As text one setting is KEY=VALUE or KEY@WHERE=VALUE, WHERE being a
-//      venue, a venue's class of calls (NAME/data, NAME/orders) or a circuit breaker that a file
-//      names; the narrowest that fits holds. docs/resilience.md lists the keys.
+//      venue, a venue's class of calls (NAME/data, NAME/orders), http (all web servers), one of
+//      them (http/HOST[:PORT]) or a circuit breaker that a file names; the narrowest that fits
+//      holds. docs/resilience.md lists the keys.
 // Errors: parse_resilience() finds all problems at once. Threads: plain values.
 // Tests: tests/host/resilience_settings_test.cpp
 #pragma once

@@ -4,6 +4,8 @@
 #include <charconv>
 
 #include "actors/order_router/desk.hpp"
+#include "net/client/trust.hpp"
+#include "net/client/web_client.hpp"
 #include "net/venues/binance_venue.hpp"
 #include "runtime/host/wiring.hpp"
 
@@ -11,14 +13,18 @@ namespace pitwall {
 
 namespace {
 
-/// "recv_window=2000&key_file=PATH"; false: not that.
+/// "recv_window=2000&key_file=PATH&ca_file=PATH"; false: not that.
 bool read_venue_options(std::string_view text, outside_venue& out) {
-  constexpr std::string_view window = "recv_window=", key_file = "key_file=";
+  constexpr std::string_view window = "recv_window=", key_file = "key_file=", ca_file = "ca_file=";
   while (!text.empty()) {
     auto part = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(text.size(), part.size() + 1));
     if (part.starts_with(key_file) && part.size() > key_file.size()) {
       out.key_file = part.substr(key_file.size());
+      continue;
+    }
+    if (part.starts_with(ca_file) && part.size() > ca_file.size()) {
+      out.ca_file = part.substr(ca_file.size());
       continue;
     }
     if (!part.starts_with(window)) return false;
@@ -40,7 +46,8 @@ result<outside_venue> parse_outside_venue(std::string_view text) {
   const error unreadable{
       errc::invalid_argument, "this does not name a venue", std::string(text),
       "write NAME=binance:URL, like sim=binance:http://127.0.0.1:8080, and perhaps behind it "
-      "?recv_window=MILLISECONDS (50 to 60000) and key_file=PATH, with & between them"};
+      "?recv_window=MILLISECONDS (50 to 60000), key_file=PATH and ca_file=PATH, with & between "
+      "them"};
   constexpr std::string_view kind = "binance:";
   const auto equals = text.find('=');
   if (equals == std::string_view::npos || !text.substr(equals + 1).starts_with(kind)) {
@@ -69,6 +76,7 @@ status host::wiring::open_outside_venues() {
     binance_options o;
     o.name = setup.name;
     o.url = setup.url;
+    o.ca_file = setup.ca_file;
     o.recv_window = setup.recv_window;
     o.proof_margin = std::min(o.proof_margin, setup.recv_window);
     if (!setup.key_file.empty()) {
@@ -109,10 +117,24 @@ std::vector<std::shared_ptr<venue>> host::wiring::venue_ports() const {
   return all;
 }
 
-void host::wiring::stop_outside_venues() {
+status check(const web_settings& s) {
+  PITWALL_CHECK(web_gate::allowing(s.allow));
+  if (!s.ca_file.empty()) PITWALL_CHECK(open_trust(s.ca_file));
+  return done{};
+}
+
+status host::wiring::open_web() {
+  PITWALL_TRY(opened, web_client::open({options.web.allow, options.web.ca_file}, clock));
+  browser = std::move(opened);
+  shared->outside = browser;
+  return done{};
+}
+
+void host::wiring::stop_outside() {
   // What still waits is answered while the actors that are told exist.
   for (const auto& v : outside) v->stop();
   outside.clear();
+  if (browser) browser->stop();
 }
 
 }  // namespace pitwall

@@ -127,6 +127,7 @@ status host::wiring::open_market() {
   paper = market;
   add_venue(paper);
   shared->venues.set_fallback(paper->name());
+  PITWALL_CHECK(open_web());
   return open_outside_venues();
 }
 
@@ -333,7 +334,7 @@ void host::wiring::close() {
   broadcast = nullptr;
   shared.reset();
   paper.reset();
-  stop_outside_venues();
+  stop_outside();
   system.reset();
   // Its last commits are on the disk once it is gone.
   storage.events.reset();

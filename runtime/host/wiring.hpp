@@ -32,6 +32,7 @@
 namespace pitwall {
 
 class binance_venue;
+class web_client;
 
 struct system_config : house_config {
   system_config(std::size_t threads, std::shared_ptr<log_port> log);
@@ -60,6 +61,7 @@ struct host::wiring {
   std::shared_ptr<bot_board> bot_states = std::make_shared<bot_board>();
   std::shared_ptr<venue> paper;
   std::vector<std::shared_ptr<binance_venue>> outside;
+  std::shared_ptr<web_client> browser;  ///< What workflows ask the web with.
   std::shared_ptr<publication> published;
   std::shared_ptr<event_tally> tally = std::make_shared<event_tally>();
   journal_meters_ref journal_figures = std::make_shared<journal_meters>();
@@ -102,11 +104,12 @@ struct host::wiring {
   /// Needs the venues, whose prices mark positions, and the controller, which limits may halt.
   status spawn_risk();
   status open_outside_venues();
+  status open_web();
   /// With its order router.
   void add_venue(const std::shared_ptr<venue>& port);
   std::vector<std::shared_ptr<venue>> venue_ports() const;
-  /// Precondition: the actors' system still exists.
-  void stop_outside_venues();
+  /// Venues and the web. Precondition: the actors' system still exists.
+  void stop_outside();
   /// Journals the halts that the start found necessary.
   status start_halted(const std::vector<emergency_command>& halts);
   status restore_bots();

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -97,11 +98,24 @@ struct cancel_request {
   std::string venue, symbol;  ///< Empty: all of this bot's.
 };
 
+/// Ask a web server (idempotent: a GET). The body is a POST's, of a notification.
+struct web_request {
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::optional<std::string> body{};  ///< JSON; none: GET.
+};
+/// A success: whatever else a server says is an error (runtime/ports/web.hpp).
+struct web_reply {
+  unsigned status = 0;
+  std::string body;
+  timestamp observed_at;  ///< When the answer had arrived.
+};
+
 /// What the block wants to happen next.
 using step = std::variant<completion, market_request, figures_request, order_request,
-                          cancel_request, notification>;
+                          cancel_request, notification, web_request>;
 /// What came back, for resume().
-using answer = std::variant<market_data, figures, order_report, cancel_report, done>;
+using answer = std::variant<market_data, figures, order_report, cancel_report, done, web_reply>;
 
 class block {
  public:

@@ -310,7 +310,8 @@ TEST_CASE("a fetch that may take less than its requests ends sooner", "[binance]
   const auto clock = std::make_shared<system_wall_clock>();
   binance_options slow;
   slow.timeout = milliseconds(60'000);
-  const auto client = rest_client::start({"127.0.0.1", k.server.port(), {}});
+  const auto client =
+      rest_client::start({{.host = "127.0.0.1", .port = k.server.number()}, "127.0.0.1", {}});
   const auto market =
       std::make_shared<binance_market>(std::make_shared<binance_link>(slow, client, clock), clock);
   const auto others = k.server.open();

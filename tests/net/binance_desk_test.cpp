@@ -277,9 +277,9 @@ TEST_CASE("a venue's URL is checked before anything is sent", "[binance]") {
   };
   CHECK(open("http://localhost:8080").ok());
   CHECK(open("http://127.0.0.1").ok());
-  for (const char* bad :
-       {"", "127.0.0.1:80", "ftp://x", "https://api.binance.com", "http://", "http://a:0",
-        "http://a:65536", "http://a:b", "http://a/path", "http://user@a", "http://a b"}) {
+  CHECK(open("https://api.binance.com").ok());
+  for (const char* bad : {"", "127.0.0.1:80", "ftp://x", "http://", "http://a:0", "http://a:65536",
+                          "http://a:b", "http://a/path", "http://user@a", "http://a b"}) {
     CAPTURE(bad);
     const auto opened = open(bad);
     REQUIRE_FALSE(opened.ok());

@@ -22,7 +22,8 @@ struct caller {
   std::shared_ptr<rest_client> client;
 
   explicit caller(std::size_t connections = 1)
-      : client(rest_client::start({"127.0.0.1", server.port(), {}, connections})) {}
+      : client(rest_client::start(
+            {{.host = "127.0.0.1", .port = server.number()}, "127.0.0.1", {}, connections})) {}
   ~caller() { client->stop(); }
 
   std::pair<rest_call, awaited<rest_answer>> ask(const std::string& target,

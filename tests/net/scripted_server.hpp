@@ -1,5 +1,6 @@
 // Job: an HTTP server on loopback that answers as a test says, later, or never, and knows which
-//      requests have arrived and how many connections are open. Every wait has a deadline.
+//      requests have arrived and how many connections are open; in the clear or under TLS. Every
+//      wait has a deadline.
 // Why its own: a venue that stays silent, and answers to the byte.
 // Threads: the script runs on the server's own thread; the rest from any.
 #pragma once
@@ -21,6 +22,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/wire_stream.hpp"
+
 namespace pitwall::test {
 
 /// An answer as it stands on the wire; `headers` end with CRLF each.
@@ -35,8 +38,9 @@ class scripted_server {
   /// Of a request's target; nothing: it is not answered, unless by release().
   using script = std::function<std::optional<std::string>(const std::string& target)>;
 
-  explicit scripted_server(script answers)
+  explicit scripted_server(script answers, std::shared_ptr<http::tls_context> tls = nullptr)
       : answers_(std::move(answers)),
+        tls_(std::move(tls)),
         acceptor_(io_, {boost::asio::ip::address_v4::loopback(), 0}),
         port_(acceptor_.local_endpoint().port()) {
     accept();
@@ -49,8 +53,9 @@ class scripted_server {
   scripted_server(const scripted_server&) = delete;
   scripted_server& operator=(const scripted_server&) = delete;
 
+  std::uint16_t number() const { return port_; }
   std::string port() const { return std::to_string(port_); }
-  std::string url() const { return "http://127.0.0.1:" + port(); }
+  std::string url() const { return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + port(); }
 
   std::size_t open() {
     const std::lock_guard lock(mutex_);
@@ -60,6 +65,11 @@ class scripted_server {
   std::size_t arrived(const std::string& start) {
     const std::lock_guard lock(mutex_);
     return count(start);
+  }
+  /// Request line and headers of all requests that arrived.
+  std::vector<std::string> heads() {
+    const std::lock_guard lock(mutex_);
+    return heads_;
   }
   /// Answers what was not answered of the targets that begin so.
   void release(const std::string& start, const std::string& answer) {
@@ -72,7 +82,7 @@ class scripted_server {
           continue;
         }
         c->answer = answer;
-        boost::asio::async_write(c->socket, boost::asio::buffer(c->answer),
+        boost::asio::async_write(c->stream, boost::asio::buffer(c->answer),
                                  [c](auto, std::size_t) {});
       }
     });
@@ -95,8 +105,8 @@ class scripted_server {
  private:
   using tcp = boost::asio::ip::tcp;
   struct connection {
-    tcp::socket socket;
-    std::string read, answer;
+    http::wire_stream stream;
+    std::string read{}, answer{};
   };
 
   template <class Predicate>
@@ -117,13 +127,19 @@ class scripted_server {
     acceptor_.async_accept([this](auto ec, tcp::socket socket) {
       if (ec) return;
       note([this] { ++open_; });
-      read(std::make_shared<connection>(connection{std::move(socket), {}, {}}));
+      http::stream_socket plain(std::move(socket));
+      const auto c = std::make_shared<connection>(connection{
+          tls_ ? http::wire_stream(std::move(plain), tls_) : http::wire_stream(std::move(plain))});
+      c->stream.async_handshake([this, c](boost::system::error_code failed) {
+        if (failed) return note([this] { --open_; });
+        read(c);
+      });
       accept();
     });
   }
   // Also while an answer is owed: so the end of a connection is always seen.
   void read(const std::shared_ptr<connection>& c) {
-    boost::asio::async_read_until(c->socket, boost::asio::dynamic_buffer(c->read), "\r\n\r\n",
+    boost::asio::async_read_until(c->stream, boost::asio::dynamic_buffer(c->read), "\r\n\r\n",
                                   [this, c](auto ec, std::size_t bytes) {
                                     if (ec) {
                                       note([this] { --open_; });
@@ -137,7 +153,10 @@ class scripted_server {
   void serve(const std::shared_ptr<connection>& c, const std::string& head) {
     const auto from = head.find(' ') + 1;
     const std::string target = head.substr(from, head.find(' ', from) - from);
-    note([&] { targets_.push_back(target); });
+    note([&] {
+      targets_.push_back(target);
+      heads_.push_back(head);
+    });
     const auto answer = answers_(target);
     if (!answer) {
       owed_.emplace_back(target, c);
@@ -145,7 +164,7 @@ class scripted_server {
       return;
     }
     c->answer = *answer;
-    boost::asio::async_write(c->socket, boost::asio::buffer(c->answer),
+    boost::asio::async_write(c->stream, boost::asio::buffer(c->answer),
                              [this, c](auto, std::size_t) {
                                note([this] { ++answered_; });
                                read(c);
@@ -153,6 +172,7 @@ class scripted_server {
   }
 
   const script answers_;
+  const std::shared_ptr<http::tls_context> tls_;
   boost::asio::io_context io_{1};
   tcp::acceptor acceptor_;
   const std::uint16_t port_;
@@ -161,6 +181,7 @@ class scripted_server {
   std::condition_variable changed_;
   std::size_t open_ = 0, answered_ = 0;  // under mutex_
   std::vector<std::string> targets_;     // under mutex_
+  std::vector<std::string> heads_;       // under mutex_
   std::thread thread_;
 };
 

@@ -187,22 +187,27 @@ TEST_CASE("too much request weight is answered with 429 and how long to wait") {
   CHECK(last.has_header("Retry-After: "));
 }
 
+namespace {
+
+constexpr std::string_view buys_on_sim = R"({
+  "blocks": [
+    {"id": "price", "type": "binance", "category": "providers",
+     "properties": {"profile_id": "sim", "symbol": "BTC/USDT"}},
+    {"id": "cheap", "type": "threshold", "category": "conditions",
+     "properties": {"max": "1000000"}},
+    {"id": "buy", "type": "buy", "category": "actions",
+     "properties": {"symbol": "BTC/USDT", "amount": "0.0123456", "venue": "sim"}}],
+  "connections": [
+    {"from": {"blockId": "price", "index": 0}, "to": {"blockId": "cheap", "index": 0}},
+    {"from": {"blockId": "cheap", "index": 0}, "to": {"blockId": "buy", "index": 0}}]})";
+
+}  // namespace
+
 TEST_CASE("a host trades on the exchange, with signatures") {
-  constexpr std::string_view buys = R"({
-    "blocks": [
-      {"id": "price", "type": "binance", "category": "providers",
-       "properties": {"profile_id": "sim", "symbol": "BTC/USDT"}},
-      {"id": "cheap", "type": "threshold", "category": "conditions",
-       "properties": {"max": "1000000"}},
-      {"id": "buy", "type": "buy", "category": "actions",
-       "properties": {"symbol": "BTC/USDT", "amount": "0.0123456", "venue": "sim"}}],
-    "connections": [
-      {"from": {"blockId": "price", "index": 0}, "to": {"blockId": "cheap", "index": 0}},
-      {"from": {"blockId": "cheap", "index": 0}, "to": {"blockId": "buy", "index": 0}}]})";
   scratch_directory d;
   const auto book = (d.path() / "book").string(), data = (d.path() / "data").string();
   exchange_process x(binary, {"--still", "--data-dir", book});
-  child_process host({binary, "serve", d.write("w.json", buys).string(), "--data-dir", data,
+  child_process host({binary, "serve", d.write("w.json", buys_on_sim).string(), "--data-dir", data,
                       "--venue", "sim=binance:" + x.url() + "?key_file=" + book + "/api_key"});
   REQUIRE(host.await_line("ready:"));
   auto client = host_client::connect(std::filesystem::path(data) / "control.sock");
@@ -218,6 +223,35 @@ TEST_CASE("a host trades on the exchange, with signatures") {
   CHECK(events.out.find(x.key.secret) == std::string::npos);
   host.signal(SIGTERM);
   CHECK(host.wait() == 0);
+}
+
+TEST_CASE("a host trades on an exchange under TLS, and on none that it does not believe") {
+  scratch_directory d;
+  const auto mine = make_certificate(d.path(), "mine");
+  const auto book = (d.path() / "book").string();
+  exchange_process x(binary, {"--still", "--data-dir", book, "--tls-cert",
+                              mine.certificate.string(), "--tls-key", mine.key.string()});
+  REQUIRE(x.url().starts_with("https://"));
+  const auto run_with = [&](const std::string& more) {
+    const auto data = (d.path() / ("data" + more.substr(0, 3))).string();
+    child_process host({binary, "serve", d.write("w.json", buys_on_sim).string(), "--data-dir",
+                        data, "--venue",
+                        "sim=binance:" + x.url() + "?key_file=" + book + "/api_key" + more});
+    REQUIRE(host.await_line("ready:"));
+    auto client = host_client::connect(std::filesystem::path(data) / "control.sock");
+    REQUIRE(client.ok());
+    const auto ran = client->request("POST", "/api/v1/workflows/w/executions?wait=20");
+    REQUIRE(ran.ok());
+    host.signal(SIGTERM);
+    CHECK(host.wait() == 0);
+    return ran->body;
+  };
+  const auto traded = run_with("&ca_file=" + mine.certificate.string());
+  CHECK(traded.find("\"completed\"") != std::string::npos);
+  CHECK(traded.find("0.01234") != std::string::npos);
+  const auto refused = run_with("");
+  CHECK(refused.find("nobody trusted here has issued") != std::string::npos);
+  CHECK(refused.find("0.01234") == std::string::npos);
 }
 
 }  // namespace pitwall::test

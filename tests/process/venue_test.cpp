@@ -174,8 +174,9 @@ TEST_CASE("a venue that cannot be meant is refused at the start") {
     }
     return run_program(all);
   };
-  for (const char* bad : {"sim", "sim=http://127.0.0.1:1", "=binance:http://127.0.0.1:1",
-                          "sim=binance:https://127.0.0.1:1", "paper=binance:http://127.0.0.1:1"}) {
+  for (const char* bad :
+       {"sim", "sim=http://127.0.0.1:1", "=binance:http://127.0.0.1:1",
+        "sim=binance:https://127.0.0.1:1?ca_file=/none", "paper=binance:http://127.0.0.1:1"}) {
     CAPTURE(bad);
     const auto f = serve({bad});
     CHECK(f.exit_code == 64);

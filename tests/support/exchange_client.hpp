@@ -89,6 +89,7 @@ class exchange_process {
       head_ += line + "\n";
       if (line.starts_with("listening ")) {
         port_ = static_cast<std::uint16_t>(std::stoul(line.substr(line.rfind(':') + 1)));
+        url_ = line.substr(std::string_view("listening ").size());
       }
       if (line.starts_with("api key ")) key.key = line.substr(8);
       if (line.starts_with("api secret ")) key.secret = line.substr(11);
@@ -97,7 +98,7 @@ class exchange_process {
     throw std::runtime_error("the exchange did not start: " + head_);
   }
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  const std::string& url() const { return url_; }
   std::uint16_t port() const noexcept { return port_; }
   const std::string& printed() const noexcept { return head_; }
   child_process& process() { return *process_; }
@@ -127,6 +128,7 @@ class exchange_process {
   api_key key;
 
  private:
+  std::string url_;
   std::unique_ptr<child_process> process_;
   std::string head_;
   std::uint16_t port_ = 0;

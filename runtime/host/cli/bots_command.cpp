@@ -12,7 +12,7 @@ namespace pitwall::cli {
 namespace {
 
 struct bots_options {
-  std::filesystem::path data_directory;
+  host_choice where;
   std::string id, reason, operator_name;
   bool json = false;
 };
@@ -39,7 +39,7 @@ const std::vector<std::string> heading{"BOT",       "STATE",    "SINCE", "IN FLI
                                        "WORKFLOWS", "OPERATOR", "REASON"};
 
 int list(const bots_options& o) {
-  auto access = host_access::open(o.data_directory);
+  auto access = host_access::open(o.where);
   if (!access.ok()) return give_up(access.error());
   auto answer = access->ask("GET", "/api/v1/bots");
   if (!answer.ok()) return give_up(answer.error());
@@ -54,7 +54,7 @@ int list(const bots_options& o) {
 }
 
 int act(const bots_options& o, const std::string& action) {
-  auto access = host_access::running(o.data_directory);
+  auto access = host_access::running(o.where);
   if (!access.ok()) return give_up(access.error());
   const auto body = to_json(value(value::object{
       {"reason", value(o.reason)},
@@ -76,7 +76,7 @@ void add_bots(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand("bots", "Show, start, pause and stop the bots");
   c->require_subcommand(1);
   auto* all = c->add_subcommand("list", "The bots that deployed workflows name, and their states");
-  add_data_directory(*all, o->data_directory);
+  add_host(*all, o->where);
   all->add_flag("--json", o->json, "The API's answer");
   all->callback([o, &exit] { exit = list(*o); });
   const std::pair<const char*, const char*> actions[] = {
@@ -86,7 +86,7 @@ void add_bots(CLI::App& app, int& exit) {
   for (const auto& [name, help] : actions) {
     auto* a = c->add_subcommand(name, help);
     a->add_option("BOT", o->id, "Its id, as `bots list` shows it")->required();
-    add_data_directory(*a, o->data_directory);
+    add_host(*a, o->where);
     a->add_option("--reason", o->reason, "Kept in the journal");
     a->add_option("--operator", o->operator_name, "Who; default: the user");
     a->add_flag("--json", o->json, "The API's answer");

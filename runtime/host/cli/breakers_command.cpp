@@ -11,7 +11,7 @@ namespace pitwall::cli {
 namespace {
 
 struct breakers_options {
-  std::filesystem::path data_directory;
+  host_choice where;
   std::string name, reason, operator_name;
   bool json = false;
 };
@@ -41,7 +41,7 @@ const std::vector<std::string> heading{"BREAKER", "STATE",    "PROBE IN", "WINDO
                                        "REFUSED", "FAILURES", "TIMEOUTS", "OPENED", "UNDER WAY"};
 
 int list(const breakers_options& o) {
-  auto access = host_access::open(o.data_directory);
+  auto access = host_access::open(o.where);
   if (!access.ok()) return give_up(access.error());
   auto answer = access->ask("GET", "/api/v1/circuit-breakers");
   if (!answer.ok()) return give_up(answer.error());
@@ -56,7 +56,7 @@ int list(const breakers_options& o) {
 }
 
 int act(const breakers_options& o, const std::string& action) {
-  auto access = host_access::running(o.data_directory);
+  auto access = host_access::running(o.where);
   if (!access.ok()) return give_up(access.error());
   const auto body = to_json(value(value::object{
       {"name", value(o.name)},
@@ -79,7 +79,7 @@ void add_breakers(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand("breakers", "Show and steer the circuit breakers of the venues");
   c->require_subcommand(1);
   auto* all = c->add_subcommand("list", "Their states and statistics");
-  add_data_directory(*all, o->data_directory);
+  add_host(*all, o->where);
   all->add_flag("--json", o->json, "The API's answer");
   all->callback([o, &exit] { exit = list(*o); });
   const std::pair<const char*, const char*> actions[] = {
@@ -90,7 +90,7 @@ void add_breakers(CLI::App& app, int& exit) {
     auto* a = c->add_subcommand(name, help);
     a->add_option("NAME", o->name, "As `breakers list` shows it: paper/data, paper/orders, ...")
         ->required();
-    add_data_directory(*a, o->data_directory);
+    add_host(*a, o->where);
     a->add_option("--reason", o->reason, "Kept in the journal");
     a->add_option("--operator", o->operator_name, "Who; default: the user");
     a->add_flag("--json", o->json, "The API's answer");

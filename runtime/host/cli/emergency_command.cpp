@@ -11,13 +11,13 @@ namespace pitwall::cli {
 namespace {
 
 struct emergency_options {
-  std::filesystem::path data_directory;
+  host_choice where;
   std::string scope = "global", reason, operator_name;
   bool json = false;
 };
 
 int show(const emergency_options& o) {
-  auto access = host_access::open(o.data_directory);
+  auto access = host_access::open(o.where);
   if (!access.ok()) return give_up(access.error());
   auto answer = access->ask("GET", "/api/v1/emergency");
   if (!answer.ok()) return give_up(answer.error());
@@ -35,7 +35,7 @@ int show(const emergency_options& o) {
 }
 
 int act(const emergency_options& o, const std::string& action) {
-  auto access = host_access::running(o.data_directory);
+  auto access = host_access::running(o.where);
   if (!access.ok()) return give_up(access.error());
   const auto body = to_json(value(value::object{
       {"action", value(action)},
@@ -68,7 +68,7 @@ void add_emergency(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand("emergency", "Show and change the emergency state");
   c->require_subcommand(1);
   auto* status = c->add_subcommand("status", "The state of every scope that is not normal");
-  add_data_directory(*status, o->data_directory);
+  add_host(*status, o->where);
   status->add_flag("--json", o->json, "The API's answer");
   status->callback([o, &exit] { exit = show(*o); });
   const std::pair<const char*, const char*> actions[] = {
@@ -78,7 +78,7 @@ void add_emergency(CLI::App& app, int& exit) {
       {"shutdown", "Stop everything until a restart with --leave-shutdown"}};
   for (const auto& [name, help] : actions) {
     auto* a = c->add_subcommand(name, help);
-    add_data_directory(*a, o->data_directory);
+    add_host(*a, o->where);
     a->add_option("--scope", o->scope, "global, venue:NAME, bot:ID or strategy:ID")
         ->capture_default_str();
     a->add_option("--reason", o->reason, "Kept in the journal")

@@ -20,7 +20,7 @@ namespace {
 struct exchange_settings {
   std::uint16_t port = 8080;
   std::string address = "127.0.0.1";
-  std::filesystem::path data_directory, key_file, replay;
+  std::filesystem::path data_directory, key_file, replay, certificate, tls_key;
   std::vector<std::string> symbols{"BTCUSDT", "ETHUSDT"}, balances;
   std::uint64_t seed = 1;
   std::uint64_t log_bytes = 256U << 20U;
@@ -140,6 +140,7 @@ result<sim::exchange_options> to_options(const exchange_settings& s, const key_c
   sim::exchange_options o;
   o.address = s.address;
   o.port = s.port;
+  if (!s.certificate.empty()) o.tls = http::tls_files{s.certificate, s.tls_key};
   o.clock = std::make_shared<system_wall_clock>();
   o.log = make_console_log(s.json_log ? log_form::json : log_form::text, log_level::info);
   o.floor.prices.seed = s.seed;
@@ -221,7 +222,8 @@ int exchange(const exchange_settings& s) {
   if (!server.ok()) return give_up(server.error());
   const std::string host =
       s.address.find(':') == std::string::npos ? s.address : "[" + s.address + "]";
-  fmt::print("listening http://{}:{}\n", host, (*server)->port());
+  fmt::print("listening {}://{}:{}\n", s.certificate.empty() ? "http" : "https", host,
+             (*server)->port());
   if (key->fresh) fmt::print("api key {}\napi secret {}\n", key->key->key, key->key->secret);
   fmt::print("ready: {} open orders\n", (*server)->open_orders());
   std::fflush(stdout);
@@ -264,6 +266,11 @@ void add_exchange(CLI::App& app, int& exit) {
   c->add_option("--port", s->port, "TCP port; 0: a free one, printed at the start")
       ->capture_default_str();
   c->add_option("--listen", s->address, "Address to listen on")->capture_default_str();
+  auto* certificate =
+      c->add_option("--tls-cert", s->certificate, "Speak TLS: the certificate and its chain, PEM");
+  auto* tls_key =
+      c->add_option("--tls-key", s->tls_key, "The certificate's key, PEM")->needs(certificate);
+  certificate->needs(tls_key);
   c->add_option("--data-dir", s->data_directory,
                 "Keep orders and fills here, through kill -9; without it, in memory");
   c->add_option("--log-bytes", s->log_bytes,

@@ -13,7 +13,7 @@ namespace pitwall::cli {
 namespace {
 
 struct explain_options {
-  std::filesystem::path data_directory;
+  host_choice where;
   std::string id = "latest";
   bool json = false;
 };
@@ -120,7 +120,7 @@ void print_orders(const value& r) {
 }
 
 int explain(const explain_options& o) {
-  auto access = host_access::open(o.data_directory);
+  auto access = host_access::open(o.where);
   if (!access.ok()) return give_up(access.error());
   auto report = access->ask("GET", "/api/v1/emergency/reports/" + http::percent_encode(o.id));
   if (!report.ok()) return give_up(report.error());
@@ -142,7 +142,7 @@ void add_explain(CLI::App& emergency, int& exit) {
       "explain", "Why a scope was closed, and what became of what was open then");
   c->add_option("ID", o->id, "The report's id: the seq of its emergency_state_changed")
       ->capture_default_str();
-  add_data_directory(*c, o->data_directory);
+  add_host(*c, o->where);
   c->add_flag("--json", o->json, "The API's answer");
   c->callback([o, &exit] { exit = explain(*o); });
 }

@@ -21,7 +21,7 @@ std::string text_of(const value& object, std::string_view name) {
 // ---- events
 
 struct events_options {
-  std::filesystem::path data_directory;
+  host_choice where;
   bool follow = false, json = false;
   std::uint64_t after = 0;
   std::string types, execution_id;
@@ -53,11 +53,11 @@ void print_event(std::uint64_t seq, std::string_view data, bool json) {
 }
 
 int events(const events_options& o) {
-  auto access = host_access::open(o.data_directory);
+  auto access = host_access::open(o.where);
   if (!access.ok()) return give_up(access.error());
   if (o.follow && !access->is_live())
-    return give_up({errc::unavailable, "there is no running host to follow",
-                    o.data_directory.string(), "leave out --follow to see what is journaled"});
+    return give_up({errc::unavailable, "there is no running host to follow", access->where(),
+                    "leave out --follow to see what is journaled"});
   // Without --follow a live stream has no end of its own: it ends at the head of this moment.
   std::uint64_t head = ~std::uint64_t{0};
   if (!o.follow) {
@@ -98,7 +98,7 @@ int events(const events_options& o) {
 // ---- executions
 
 struct executions_options {
-  std::filesystem::path data_directory;
+  host_choice where;
   std::string workflow, bot, strategy, status, started_after, started_before, before, id;
   std::string reason = "cancelled by the operator";
   std::size_t limit = 50;
@@ -106,7 +106,7 @@ struct executions_options {
 };
 
 int list_executions(const executions_options& o) {
-  auto access = host_access::open(o.data_directory);
+  auto access = host_access::open(o.where);
   if (!access.ok()) return give_up(access.error());
   auto page = access->ask(
       "GET", "/api/v1/executions?" + query_string({{"workflow_id", o.workflow},
@@ -141,7 +141,7 @@ int list_executions(const executions_options& o) {
 }
 
 int show_execution(const executions_options& o) {
-  auto access = host_access::open(o.data_directory);
+  auto access = host_access::open(o.where);
   if (!access.ok()) return give_up(access.error());
   const bool latest = o.id == "latest";
   if (latest == o.workflow.empty())
@@ -179,7 +179,7 @@ int show_execution(const executions_options& o) {
 }
 
 int cancel_execution(const executions_options& o) {
-  auto access = host_access::running(o.data_directory);
+  auto access = host_access::running(o.where);
   if (!access.ok()) return give_up(access.error());
   auto answer = access->ask("POST", "/api/v1/executions/" + http::percent_encode(o.id) + "/cancel",
                             to_json(value(value::object{{"reason", value(o.reason)}})));
@@ -189,7 +189,7 @@ int cancel_execution(const executions_options& o) {
 }
 
 int resume_execution(const executions_options& o) {
-  auto access = host_access::running(o.data_directory);
+  auto access = host_access::running(o.where);
   if (!access.ok()) return give_up(access.error());
   auto answer = access->ask("POST", "/api/v1/executions/" + http::percent_encode(o.id) + "/resume");
   if (!answer.ok()) return give_up(answer.error());
@@ -202,7 +202,7 @@ int resume_execution(const executions_options& o) {
 void add_events(CLI::App& app, int& exit) {
   auto o = std::make_shared<events_options>();
   auto* c = app.add_subcommand("events", "Show the journal's events, and follow a running host's");
-  add_data_directory(*c, o->data_directory);
+  add_host(*c, o->where);
   c->add_flag("--follow", o->follow, "Go on with what happens");
   c->add_option("--after", o->after, "Only events with a greater seq")->capture_default_str();
   c->add_option("--limit", o->limit, "At most this many; 0: all")->capture_default_str();
@@ -217,7 +217,7 @@ void add_executions(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand("executions", "Past and running executions");
   c->require_subcommand(1);
   auto* list = c->add_subcommand("list", "Newest first");
-  add_data_directory(*list, o->data_directory);
+  add_host(*list, o->where);
   list->add_option("--workflow", o->workflow, "Only of this workflow");
   list->add_option("--bot", o->bot, "Only of this bot");
   list->add_option("--strategy", o->strategy, "Only of this strategy");
@@ -232,19 +232,19 @@ void add_executions(CLI::App& app, int& exit) {
   auto* show = c->add_subcommand("show", "One execution and its events");
   show->add_option("ID", o->id, "Execution id, or `latest`")->required();
   show->add_option("--workflow", o->workflow, "With `latest`: of this workflow");
-  add_data_directory(*show, o->data_directory);
+  add_host(*show, o->where);
   show->add_flag("--json", o->json, "The summary as JSON");
   show->add_flag("--events", o->events, "With --json: the events, one a line");
   show->callback([o, &exit] { exit = show_execution(*o); });
   auto* resume =
       c->add_subcommand("resume", "Go on with a halted execution, or one that could not go on");
   resume->add_option("ID", o->id, "Execution id")->required();
-  add_data_directory(*resume, o->data_directory);
+  add_host(*resume, o->where);
   resume->callback([o, &exit] { exit = resume_execution(*o); });
   auto* cancel = c->add_subcommand("cancel", "Cancel one that runs, waits or cannot go on");
   cancel->add_option("ID", o->id, "Execution id")->required();
   cancel->add_option("--reason", o->reason, "Kept in the journal")->capture_default_str();
-  add_data_directory(*cancel, o->data_directory);
+  add_host(*cancel, o->where);
   cancel->callback([o, &exit] { exit = cancel_execution(*o); });
 }
 

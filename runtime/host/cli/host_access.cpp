@@ -123,8 +123,25 @@ class direct_exchange final : public http::exchange {
 }  // namespace
 
 struct host_access::inside {
+  std::string where;
+  std::filesystem::path token_file;
   std::optional<host_client> client;
   std::shared_ptr<closed_host> closed;
+
+  /// What a host said to somebody who shows a token, in the words of these commands.
+  error in_words(error e) const {
+    if (where.find("://") == std::string::npos) return e;
+    if (e.where.empty()) e.where = where;
+    constexpr unsigned unauthenticated = 401;
+    if (e.status != unauthenticated) return e;
+    e.remedy = token_file.empty() ? "show one with --token-file FILE"
+                                  : "put a good one into " + token_file.string();
+    e.remedy +=
+        "; on the host, `pitwall token create --name NAME --scopes read` makes one "
+        "(docs/security.md "
+        "lists the scopes)";
+    return e;
+  }
 };
 
 host_access::host_access(std::unique_ptr<inside> i) : inside_(std::move(i)) {}
@@ -133,24 +150,46 @@ host_access::host_access(host_access&&) noexcept = default;
 host_access& host_access::operator=(host_access&&) noexcept = default;
 
 bool host_access::is_live() const noexcept { return inside_->client.has_value(); }
+const std::string& host_access::where() const noexcept { return inside_->where; }
 
-result<host_access> host_access::running(const std::filesystem::path& data_directory) {
-  auto client = host_client::connect(data_directory / socket_name);
-  if (!client.ok()) return no_host(data_directory);
+result<host_access> host_access::reach(const host_choice& settled) {
   auto i = std::make_unique<inside>();
+  if (!settled.url.empty()) {
+    std::string token;
+    if (!settled.token_file.empty()) {
+      PITWALL_TRY(read, read_token(settled.token_file));
+      token = std::move(read);
+    }
+    PITWALL_TRY(client, host_client::over(settled.url, token, settled.ca_file));
+    i->client = std::move(client);
+    i->where = settled.url;
+    i->token_file = settled.token_file;
+    return host_access(std::move(i));
+  }
+  auto client = host_client::connect(settled.data_directory / socket_name);
+  if (!client.ok()) return no_host(settled.data_directory);
   i->client = std::move(*client);
+  i->where = settled.data_directory.string();
   return host_access(std::move(i));
 }
 
-result<host_access> host_access::open(const std::filesystem::path& data_directory) {
-  if (auto live = running(data_directory); live.ok()) return live;
+result<host_access> host_access::running(const host_choice& which) {
+  PITWALL_TRY(settled, which.settled());
+  return reach(settled);
+}
+
+result<host_access> host_access::open(const host_choice& which) {
+  PITWALL_TRY(settled, which.settled());
+  auto live = reach(settled);
+  if (live.ok() || !settled.url.empty()) return live;
   storage_options options;
-  options.directory = data_directory;
+  options.directory = settled.data_directory;
   options.read_only = true;
   options.create = false;
   PITWALL_TRY(storage, open_rocksdb(options));
   auto i = std::make_unique<inside>();
-  i->closed = std::make_shared<closed_host>(storage.events, data_directory);
+  i->where = settled.data_directory.string();
+  i->closed = std::make_shared<closed_host>(storage.events, settled.data_directory);
   return host_access(std::move(i));
 }
 
@@ -170,14 +209,17 @@ result<value> host_access::ask(std::string_view method, std::string_view target,
     reply = {exchange->reply->status, exchange->reply->content_type,
              std::move(exchange->reply->body)};
   }
-  if (!reply.ok()) return from_problem(reply);
+  if (!reply.ok()) return inside_->in_words(from_problem(reply));
   return parse_json(reply.body);
 }
 
 status host_access::stream(std::uint64_t after, const std::string& filters,
                            const host_client::on_event& take) const {
   const auto from = "?after=" + std::to_string(after) + (filters.empty() ? "" : "&" + filters);
-  if (inside_->client) return inside_->client->stream("/api/v1/events/stream" + from, take);
+  if (inside_->client) {
+    auto ended = inside_->client->stream("/api/v1/events/stream" + from, take);
+    return ended.ok() ? ended : status(inside_->in_words(std::move(ended).error()));
+  }
   for (auto at = after;;) {
     PITWALL_TRY(page, ask("GET", "/api/v1/events?after=" + std::to_string(at) +
                                      (filters.empty() ? "" : "&" + filters)));

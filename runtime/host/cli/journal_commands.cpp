@@ -22,7 +22,8 @@ namespace pitwall::cli {
 namespace {
 
 struct journal_options {
-  std::filesystem::path data_directory;
+  host_choice where;
+  std::filesystem::path data_directory;  ///< Of what needs the files themselves.
   std::filesystem::path out, target;
   std::string head, types;
   std::uint64_t after = 0;
@@ -32,7 +33,7 @@ struct journal_options {
 value number(std::uint64_t n) { return decimal(static_cast<std::int64_t>(n)); }
 
 int stats(const journal_options& o) {
-  auto access = host_access::open(o.data_directory);
+  auto access = host_access::open(o.where);
   if (!access.ok()) return give_up(access.error());
   auto answer = access->ask("GET", "/api/v1/journal/stats");
   if (!answer.ok()) return give_up(answer.error());
@@ -48,7 +49,7 @@ int stats(const journal_options& o) {
 }
 
 int head(const journal_options& o) {
-  auto access = host_access::open(o.data_directory);
+  auto access = host_access::open(o.where);
   if (!access.ok()) return give_up(access.error());
   auto answer = access->ask("GET", "/api/v1/journal/head");
   if (!answer.ok()) return give_up(answer.error());
@@ -252,7 +253,7 @@ status export_events(const journal_options& o, const host_access& access, export
 }
 
 int export_journal(const journal_options& o) {
-  auto access = host_access::open(o.data_directory);
+  auto access = host_access::open(o.where);
   if (!access.ok()) return give_up(access.error());
   export_file file(o.out);
   if (auto opened = file.open(); !opened.ok()) return give_up(opened.error());
@@ -279,7 +280,7 @@ int salvage(const journal_options& o) {
 constexpr auto backup_patience = std::chrono::hours(1);
 
 result<journal_head> make_backup(const journal_options& o, const std::filesystem::path& target) {
-  if (auto live = host_access::running(o.data_directory); live.ok()) {
+  if (auto live = host_access::running({.data_directory = o.data_directory}); live.ok()) {
     const auto body = to_json(value(value::object{{"directory", target.string()}}));
     PITWALL_TRY(answer, live->ask("POST", "/api/v1/journal/backup", body, backup_patience));
     return journal_head_from_string(answer.find("head")->as_text());
@@ -311,15 +312,22 @@ void add_journal(CLI::App& app, int& exit) {
   auto o = std::make_shared<journal_options>();
   auto* c = app.add_subcommand("journal", "The durable log of events");
   c->require_subcommand(1);
-  const auto add = [&](const char* name, const char* what, int (*run)(const journal_options&)) {
+  const auto add_one = [&](const char* name, const char* what, int (*run)(const journal_options&)) {
     auto* command = c->add_subcommand(name, what);
-    add_data_directory(*command, o->data_directory);
     command->add_flag("--json", o->json, "As one object");
     command->callback([o, &exit, run] { exit = run(*o); });
     return command;
   };
-  add("stats", "How much it holds", stats);
-  add("head", "Its last seq and hash, SEQ:HASH: note it elsewhere, and verify with it later", head);
+  add_host(*add_one("stats", "How much it holds", stats), o->where);
+  add_host(*add_one("head",
+                    "Its last seq and hash, SEQ:HASH: note it elsewhere, and verify with it later",
+                    head),
+           o->where);
+  const auto add = [&](const char* name, const char* what, int (*run)(const journal_options&)) {
+    auto* command = add_one(name, what, run);
+    add_data_directory(*command, o->data_directory);
+    return command;
+  };
   add("verify",
       "Prove that nothing in it was changed, moved or removed; exit 65 where something was", verify)
       ->add_option("--head", o->head,
@@ -337,7 +345,7 @@ void add_journal(CLI::App& app, int& exit) {
       ->required();
   add_journal_prune(*c, exit);
   auto* e = c->add_subcommand("export", "Its events as JSON lines, up to the head of this moment");
-  add_data_directory(*e, o->data_directory);
+  add_host(*e, o->where);
   e->add_option("--after", o->after, "Only events with a greater seq")->capture_default_str();
   e->add_option("--types", o->types, "Only these types, separated by commas");
   e->add_option("--out", o->out, "Into this file, not to standard output");

@@ -13,7 +13,7 @@ namespace pitwall::cli {
 namespace {
 
 struct orders_options {
-  std::filesystem::path data_directory;
+  host_choice where;
   std::string status = "all", venue, bot;
   std::string id, as, filled, price, reason, operator_name;
   bool json = false;
@@ -44,7 +44,7 @@ const std::vector<std::string> heading{"ORDER", "VENUE",  "SYMBOL", "SIDE",  "TY
                                        "PRICE", "FILLED", "STATE",  "SINCE", "BOT",  "WHY"};
 
 int list_orders(const orders_options& o) {
-  auto access = host_access::open(o.data_directory);
+  auto access = host_access::open(o.where);
   if (!access.ok()) return give_up(access.error());
   value::list all;
   for (std::string after;;) {
@@ -69,7 +69,7 @@ int list_orders(const orders_options& o) {
 }
 
 int settle(const orders_options& o) {
-  auto access = host_access::running(o.data_directory);
+  auto access = host_access::running(o.where);
   if (!access.ok()) return give_up(access.error());
   const bool says = !o.as.empty();
   if (!says && !(o.filled.empty() && o.price.empty() && o.reason.empty()))
@@ -112,7 +112,7 @@ void add_orders(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand("orders", "Orders that are on their way, resting or in doubt");
   c->require_subcommand(1);
   auto* list = c->add_subcommand("list", "All of them, by execution");
-  add_data_directory(*list, o->data_directory);
+  add_host(*list, o->where);
   list->add_option("--status", o->status, "open (on its way or resting), in_doubt or all")
       ->capture_default_str();
   list->add_option("--venue", o->venue, "Only of this venue");
@@ -129,7 +129,7 @@ void add_orders(CLI::App& app, int& exit) {
                    "Price of what was filled and is not known yet; default: the limit price");
   word->add_option("--reason", o->reason, "Kept in the journal; needed with --as");
   word->add_option("--operator", o->operator_name, "Who; default: the user");
-  add_data_directory(*word, o->data_directory);
+  add_host(*word, o->where);
   word->add_flag("--json", o->json, "The API's answer");
   word->callback([o, &exit] { exit = settle(*o); });
 }

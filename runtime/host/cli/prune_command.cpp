@@ -19,7 +19,7 @@ namespace pitwall::cli {
 namespace {
 
 struct prune_options {
-  std::filesystem::path data_directory;
+  host_choice where;
   retention_choice keep;
   bool json = false, dry_run = false;
 };
@@ -93,16 +93,19 @@ result<prune_outcome> prune_all(std::uint64_t goal, const Step& step) {
 }
 
 result<prune_outcome> prune_journal(const prune_options& o) {
-  if (auto live = host_access::running(o.data_directory); live.ok()) {
+  if (auto live = host_access::running(o.where); live.ok()) {
     auto asked = o;
     asked.dry_run = true;
     PITWALL_TRY(planned, live_step(*live, to_json(request_of(asked))));
     if (o.dry_run) return planned;
     const auto body = to_json(request_of(o));
     return prune_all(planned.first_seq, [&] { return live_step(*live, body); });
+  } else if (live.error().code != errc::unavailable) {
+    return live.error();
   }
+  PITWALL_TRY(where, o.where.settled());
   storage_options options;
-  options.directory = o.data_directory;
+  options.directory = where.data_directory;
   options.create = false;
   PITWALL_TRY(storage, open_rocksdb(options));
   return prune_all(UINT64_MAX, [&] { return step_of(storage, o); });
@@ -144,7 +147,7 @@ void add_journal_prune(CLI::App& journal, int& exit) {
       "prune",
       "Remove the oldest events, also while a host runs on it; what an unfinished execution, an "
       "open order or the next start needs stays");
-  add_data_directory(*c, o->data_directory);
+  add_host(*c, o->where);
   add_retention(*c, o->keep);
   c->add_flag("--dry-run", o->dry_run, "Only say how much would go");
   c->add_flag("--json", o->json, "As one object");

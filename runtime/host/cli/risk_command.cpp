@@ -12,7 +12,7 @@ namespace pitwall::cli {
 namespace {
 
 struct risk_view_options {
-  std::filesystem::path data_directory;
+  host_choice where;
   bool json = false;
 };
 
@@ -58,7 +58,7 @@ std::string profit_table(const value& profit) {
 }
 
 int show_risk(const risk_view_options& o) {
-  auto access = host_access::running(o.data_directory);
+  auto access = host_access::running(o.where);
   if (!access.ok()) return give_up(access.error());
   auto answer = access->ask("GET", "/api/v1/risk");
   if (!answer.ok()) return give_up(answer.error());
@@ -77,7 +77,7 @@ int show_risk(const risk_view_options& o) {
 }
 
 int show_positions(const risk_view_options& o) {
-  auto access = host_access::running(o.data_directory);
+  auto access = host_access::running(o.where);
   if (!access.ok()) return give_up(access.error());
   auto answer = access->ask("GET", "/api/v1/positions");
   if (!answer.ok()) return give_up(answer.error());
@@ -98,7 +98,7 @@ void add_view(CLI::App& app, const char* name, const char* help,
               int (*show)(const risk_view_options&), int& exit) {
   auto o = std::make_shared<risk_view_options>();
   auto* c = app.add_subcommand(name, help);
-  add_data_directory(*c, o->data_directory);
+  add_host(*c, o->where);
   c->add_flag("--json", o->json, "The API's answer");
   c->callback([o, show, &exit] { exit = show(*o); });
 }

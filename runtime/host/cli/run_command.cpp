@@ -10,6 +10,7 @@
 #include "runtime/host/cli/options.hpp"
 #include "runtime/host/cli/run_report.hpp"
 #include "runtime/host/cli/terminal.hpp"
+#include "runtime/host/cli/web_choice.hpp"
 #include "runtime/host/cli/workflow_file.hpp"
 #include "runtime/host/console_log.hpp"
 #include "runtime/host/host.hpp"
@@ -24,6 +25,7 @@ struct run_options {
   std::size_t repeat = 1, concurrency = 1;
   durability_choice durability;
   storage_bounds memory;
+  web_settings web;
   bool json = false;
   std::uint64_t seed = 1;
 };
@@ -177,6 +179,7 @@ int run(const run_options& o) {
   if (!overrides.ok()) return give_up(overrides.error());
   auto mode = o.durability.get();
   if (!mode.ok()) return give_up(mode.error());
+  if (auto usable = check(o.web); !usable.ok()) return give_up(usable.error());
 
   host::deployment_request request;
   request.text = std::move(*text);
@@ -193,6 +196,7 @@ int run(const run_options& o) {
   options.mode = *mode;
   options.paper_seed = o.seed;
   options.memory = o.memory;
+  options.web = o.web;
   options.log = make_console_log(log_form::text, o.json ? log_level::error : log_level::warning);
   auto opened = host::open(std::move(options));
   if (!opened.ok()) return give_up(opened.error());
@@ -231,6 +235,7 @@ void add_run(CLI::App& app, int& exit) {
   add_durability(*c, o->durability);
   add_data_directory(*c, o->data_directory);
   add_storage_bounds(*c, o->memory);
+  add_web(*c, o->web);
   c->add_option("--seed", o->seed, "Seed of the paper venue's prices")->capture_default_str();
   c->add_flag("--json", o->json, "Print one result object a line, and nothing else");
   c->callback([o, &exit] { exit = run(*o); });

@@ -13,6 +13,7 @@
 #include "runtime/host/cli/host_access.hpp"
 #include "runtime/host/cli/options.hpp"
 #include "runtime/host/cli/terminal.hpp"
+#include "runtime/host/cli/web_choice.hpp"
 #include "runtime/host/cli/workflow_file.hpp"
 #include "runtime/host/console_log.hpp"
 #include "runtime/host/host.hpp"
@@ -29,6 +30,7 @@ struct serve_options {
   door_choice doors;
   limit_choice risk;
   std::vector<std::string> venues;
+  web_settings web;
   std::size_t max_in_flight = limits::max_executions_in_flight;
   std::vector<std::string> resilience;
   std::uint64_t seed = 1;
@@ -89,9 +91,11 @@ std::optional<host_options> options_of(const serve_options& o) {
   }
   if (auto allowed = control_server::check(o.doors.get(o.data_directory)); !allowed.ok())
     problems.push_back(std::move(allowed).error());
+  if (auto usable = check(o.web); !usable.ok()) problems.push_back(std::move(usable).error());
   for (const auto& p : problems) print_error(p);
   if (!problems.empty()) return std::nullopt;
   options.data_directory = o.data_directory;
+  options.web = o.web;
   options.max_in_flight = o.max_in_flight;
   options.paper_seed = o.seed;
   options.leave_shutdown = o.leave_shutdown;
@@ -191,11 +195,14 @@ void add_serve(CLI::App& app, int& exit) {
        "WHERE is a venue, or a class of its calls; docs/resilience.md lists all")
       ->allow_extra_args(false);
   c->add_option("--seed", o->seed, "Seed of the paper venue's prices")->capture_default_str();
-  c->add_option("--venue", o->venues,
-                "NAME=binance:http://HOST:PORT, repeatable: trade on this venue where a workflow "
-                "names it (venue, profile_id); other names lead to the paper venue. Behind it "
-                "?key_file=PATH signs private requests with the key and secret in that file")
+  c->add_option(
+       "--venue", o->venues,
+       "NAME=binance:https://HOST[:PORT], repeatable: trade on this venue where a workflow "
+       "names it (venue, profile_id); other names lead to the paper venue. Behind it "
+       "?key_file=PATH signs private requests with the key and secret in that file, and "
+       "&ca_file=PATH believes the certificates there instead of the system's")
       ->allow_extra_args(false);
+  add_web(*c, o->web);
   add_doors(*c, o->doors);
   c->add_option("--drain", o->drain_seconds, "Seconds that running executions get when stopping")
       ->capture_default_str();

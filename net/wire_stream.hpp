@@ -1,6 +1,7 @@
-// Job: a connection as sessions see it, in the clear or under TLS, on a TCP or a Unix socket.
-// Threads: the engine's I/O thread. A moved-from one may only be destroyed.
-// Tests: tests/net/tls_test.cpp; in the clear every test of a server
+// Job: a connection as sessions and clients see it, in the clear or under TLS, on a TCP or a Unix
+//      socket.
+// Threads: its I/O thread. A moved-from one may only be destroyed.
+// Tests: tests/net/tls_test.cpp, tests/net/dialer_test.cpp; in the clear every test of a server
 #pragma once
 
 #include <boost/asio/buffer.hpp>
@@ -19,6 +20,7 @@ namespace pitwall::http {
 /// A connected socket of either kind.
 using stream_socket = boost::asio::generic::stream_protocol::socket;
 using tls_context = boost::asio::ssl::context;
+using tls_side = boost::asio::ssl::stream_base::handshake_type;
 
 class wire_stream {
  public:
@@ -26,12 +28,16 @@ class wire_stream {
   using next_layer_type = stream_socket;
 
   explicit wire_stream(stream_socket plain) : plain_(std::move(plain)) {}
-  wire_stream(stream_socket plain, const std::shared_ptr<tls_context>& context)
+  wire_stream(stream_socket plain, const std::shared_ptr<tls_context>& context,
+              tls_side side = tls_side::server)
       : plain_(plain.get_executor()),
         context_(context),
+        side_(side),
         secure_(std::make_unique<tls_stream>(std::move(plain), *context)) {}
 
   bool is_secure() const noexcept { return secure_ != nullptr; }
+  /// OpenSSL's side of it; null in the clear.
+  SSL* tls() noexcept { return secure_ ? secure_->native_handle() : nullptr; }
   stream_socket& next_layer() noexcept { return secure_ ? secure_->next_layer() : plain_; }
   const stream_socket& next_layer() const noexcept {
     return secure_ ? secure_->next_layer() : plain_;
@@ -52,7 +58,7 @@ class wire_stream {
   template <class Handler>
   void async_handshake(Handler&& done) {
     if (!secure_) return done(boost::system::error_code());
-    secure_->async_handshake(boost::asio::ssl::stream_base::server, std::forward<Handler>(done));
+    secure_->async_handshake(side_, std::forward<Handler>(done));
   }
   /// Says that nothing more comes, in each layer.
   template <class Handler>
@@ -92,6 +98,7 @@ class wire_stream {
 
   stream_socket plain_;  ///< Not connected where there is a secure one.
   std::shared_ptr<tls_context> context_;
+  tls_side side_ = tls_side::server;
   std::unique_ptr<tls_stream> secure_;
 };
 
