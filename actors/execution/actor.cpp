@@ -337,7 +337,8 @@ void execution::perform_durable(const run_effect& effect) {
   } else if (const auto* note = std::get_if<send_notification>(&effect)) {
     context_->shared->log->write(log_level::info, "notify", note->message.message,
                                  {start_.scope->execution_id, start_.scope->workflow_id,
-                                  run_.workflow->nodes[note->node].identity->id});
+                                  run_.workflow->nodes[note->node].identity->id,
+                                  start_.scope->bot_id, start_.scope->strategy_id});
     send(nodes[note->node], confirm_notification{grant_of(note->node).token});
   } else if (std::holds_alternative<struct finish>(effect)) {
     answer(start_answer{start_.scope->execution_id, run_.status, result_json(run_)});

@@ -110,12 +110,12 @@ std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool 
   for (auto& o : *orders) {
     const auto* v = options_.shared->venues.sent_to(o.order.venue);
     if (v == nullptr) {
-      options_.shared->log->write(log_level::error, "recovery",
-                                  "order " + o.client_order_id + " is in doubt, and its venue '" +
-                                      o.order.venue +
-                                      "' is not configured: start the host with it, or "
-                                      "`pitwall orders settle`",
-                                  {e.scope->execution_id, e.scope->workflow_id, {}});
+      options_.shared->log->write(
+          log_level::error, "recovery",
+          "order " + o.client_order_id + " is in doubt, and its venue '" + o.order.venue +
+              "' is not configured: start the host with it, or "
+              "`pitwall orders settle`",
+          {e.scope->execution_id, e.scope->workflow_id, {}, e.scope->bot_id, e.scope->strategy_id});
       continue;
     }
     if (so_far_.phase == recovery_phase::scanning) ++so_far_.open_orders;
@@ -269,9 +269,9 @@ void recovery::give_up(const scope_ref& scope, const error& why) {
 void recovery::call_stuck(const scope_ref& scope, const error& why) {
   stuck_[scope->execution_id] = scope;
   interruptions_.erase(scope->execution_id);
-  options_.shared->log->write(log_level::error, "recovery",
-                              "the execution cannot go on: " + why.to_string(),
-                              {scope->execution_id, scope->workflow_id, {}});
+  options_.shared->log->write(
+      log_level::error, "recovery", "the execution cannot go on: " + why.to_string(),
+      {scope->execution_id, scope->workflow_id, {}, scope->bot_id, scope->strategy_id});
 }
 
 recovery_progress recovery::progress() const {

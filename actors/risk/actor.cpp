@@ -99,6 +99,7 @@ risk::behavior_type risk::make_behavior() {
         if (before && !held.holds(id)) lately_.forget(id);
       },
       [this](ask_risk) { return risk_answer{view()}; },
+      [this](const change_limits& message) { return take_limits(message); },
       [this](look_at_prices) { look(); }};
 }
 

@@ -104,6 +104,7 @@ class risk : public resident<risk_actor> {
   std::optional<refusal> check_scope(const reserve_order& message, const std::string* bot_id,
                                      timestamp now);
   const risk_limits& limits_of(const std::string& bot_id) const;
+  bool take_limits(const change_limits& message);
 
   // Alarms and views (watch.cpp).
   void watch(const std::set<std::string>& bots);

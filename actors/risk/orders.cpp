@@ -6,6 +6,21 @@
 
 namespace pitwall {
 
+bool risk::take_limits(const change_limits& message) {
+  auto host = risk_limits::none();
+  std::map<std::string, risk_limits> bots;
+  for (const auto& word : message.all) {
+    auto& of = word.bot_id.empty()
+                   ? host
+                   : bots.try_emplace(word.bot_id, risk_limits::none()).first->second;
+    if (!set_limit(of, word.name, word.text).ok()) return false;
+  }
+  options_.settings.limits = host;
+  options_.settings.bots = std::move(bots);
+  options_.settings.auto_halt = message.auto_halt;
+  return true;
+}
+
 const risk_limits& risk::limits_of(const std::string& bot_id) const {
   const auto own = options_.settings.bots.find(bot_id);
   return own != options_.settings.bots.end() ? own->second : options_.settings.limits;

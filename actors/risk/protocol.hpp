@@ -10,6 +10,7 @@
 
 #include <caf/all.hpp>
 #include <string>
+#include <vector>
 
 #include "actors/broadcaster/protocol.hpp"
 #include "actors/inspect.hpp"
@@ -95,6 +96,26 @@ typename Inspector::result_type inspect(Inspector& f, ask_risk&) {
   return f(caf::meta::type_name("ask_risk"));
 }
 
+/// One limit of the host (bot_id empty) or of a bot, as runtime/risk/limits.hpp reads it.
+struct limit_word {
+  std::string bot_id, name, text;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, limit_word& x) {
+  return f(caf::meta::type_name("limit_word"), x.bot_id, x.name, x.text);
+}
+
+/// From now on these hold and no others; reservations that were granted stay. Answered true, or
+/// false where one of them cannot be read: then nothing has changed.
+struct change_limits {
+  bool auto_halt = false;
+  std::vector<limit_word> all;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, change_limits& x) {
+  return f(caf::meta::type_name("change_limits"), x.auto_halt, x.all);
+}
+
 /// Time to look at the prices of what is held.
 struct look_at_prices {};
 template <class Inspector>
@@ -113,6 +134,7 @@ CAF_ADD_TYPE_ID(pitwall_risk, (pitwall::withdraw_order))
 CAF_ADD_TYPE_ID(pitwall_risk, (pitwall::ask_risk))
 CAF_ADD_TYPE_ID(pitwall_risk, (pitwall::risk_answer))
 CAF_ADD_TYPE_ID(pitwall_risk, (pitwall::look_at_prices))
+CAF_ADD_TYPE_ID(pitwall_risk, (pitwall::change_limits))
 CAF_END_TYPE_ID_BLOCK(pitwall_risk)
 
 namespace pitwall {
@@ -121,7 +143,7 @@ using risk_actor =
     caf::typed_actor<caf::reacts_to<ask_figures>, caf::reacts_to<price_marked>,
                      caf::reacts_to<publish>, caf::reacts_to<reserve_order>,
                      caf::reacts_to<withdraw_order>, caf::replies_to<ask_risk>::with<risk_answer>,
-                     caf::reacts_to<look_at_prices>>;
+                     caf::replies_to<change_limits>::with<bool>, caf::reacts_to<look_at_prices>>;
 using figures_client = caf::typed_actor<caf::reacts_to<figures_answer>>;
 using reservation_client = caf::typed_actor<caf::reacts_to<reservation_answer>>;
 

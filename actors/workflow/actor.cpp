@@ -127,7 +127,7 @@ void workflow::spawn_node(std::uint32_t index) {
       shared_->log->write(
           log_level::error, "workflow",
           "trigger state cannot be read, the node starts without: " + stored.error().to_string(),
-          {{}, deployed_.workflow->definition->id, n.identity->id});
+          about(n));
   }
   auto handle = spawn<pitwall::node, caf::monitored>(std::move(setup));
   node_ids_[handle.id()] = index;
@@ -188,7 +188,11 @@ void workflow::execution_down(live_execution& gone, const caf::error& reason) {
   if (reason && reason != caf::exit_reason::user_shutdown) {
     shared_->log->write(log_level::error, "workflow",
                         "an execution ended abnormally: " + home_system().render(reason),
-                        {gone.scope->execution_id, gone.scope->workflow_id, {}});
+                        {gone.scope->execution_id,
+                         gone.scope->workflow_id,
+                         {},
+                         gone.scope->bot_id,
+                         gone.scope->strategy_id});
     if (shared_->recover) send(shared_->recover, interrupted{{gone.scope}, {}});
   }
   if (gone.ended) gone.ended->deliver(true);
@@ -197,11 +201,15 @@ void workflow::execution_down(live_execution& gone, const caf::error& reason) {
   shared_->slots->give_back();
 }
 
+log_context workflow::about(const plan_node& n) const {
+  const auto& d = *deployed_.workflow->definition;
+  return {{}, d.id, n.identity->id, d.bot_id, d.strategy_id};
+}
+
 void workflow::node_down(std::uint32_t index, const caf::error& reason) {
   const auto& n = deployed_.workflow->nodes[index];
   shared_->log->write(log_level::error, "workflow",
-                      "a node's actor died: " + home_system().render(reason),
-                      {{}, deployed_.workflow->definition->id, n.identity->id});
+                      "a node's actor died: " + home_system().render(reason), about(n));
   const auto wait = restarts_.on_failure(shared_->clock->now());
   if (!wait) {
     quit(reason);  // The supervisor restarts the whole workflow, or gives it up.

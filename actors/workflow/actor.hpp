@@ -69,6 +69,8 @@ class workflow : public resident<workflow_actor> {
   void on_down(const caf::down_msg& message);
   void execution_down(live_execution& gone, const caf::error& reason);
   void node_down(std::uint32_t index, const caf::error& reason);
+  /// What a line about a node is about.
+  log_context about(const plan_node& n) const;
   void look_at_deadlines();
   void arm_tick();
   void halt(const emergency_closed& message);

@@ -19,6 +19,7 @@ router make_api(control& host, const server_figures& own, recent_texts* recent) 
   add_bot_routes(r, host);
   add_emergency_routes(r, host);
   add_order_routes(r, host);
+  add_config_routes(r, host);
   return r;
 }
 

@@ -31,6 +31,7 @@
 //                                              limit
 //   POST /api/v1/orders/{id}/settle            {as, filled, price, reason, operator}; without `as`
 //                                              the venue is asked now
+//   POST /api/v1/config/reload                 reads the configuration again
 //   POST /api/v1/stop
 //
 // Scopes of tokens: `read` for GET (none for /livez), `trade` for workflows, executions and bots,
@@ -68,6 +69,7 @@ void add_emergency_routes(router& to, control& host);
 void add_breaker_routes(router& to, control& host);
 void add_bot_routes(router& to, control& host);
 void add_order_routes(router& to, control& host);
+void add_config_routes(router& to, control& host);
 
 /// 200 with the JSON text, or the problem.
 reply json_reply(const value& view, unsigned status = 200);

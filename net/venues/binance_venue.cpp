@@ -35,6 +35,11 @@ result<rest_options> read_url(const binance_options& options) {
 
 }  // namespace
 
+status binance_venue::check_url(const std::string& url) {
+  PITWALL_CHECK(read_url(url));
+  return done{};
+}
+
 result<std::shared_ptr<binance_venue>> binance_venue::open(
     const binance_options& options, std::shared_ptr<const order_gate> gate,
     std::shared_ptr<const wall_clock> clock) {

@@ -1,4 +1,4 @@
-// Job: the log port on spdlog: coloured text on a terminal, or one JSON object a line.
+// Job: a log on standard error, for commands that are configured by nothing (log.hpp).
 #pragma once
 
 #include <memory>

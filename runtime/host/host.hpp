@@ -72,6 +72,14 @@ class host final : public control {
   bool drain(std::chrono::milliseconds patience);
   /// Cancels every order that rests at a venue; false: perhaps not all, within `patience`.
   bool cancel_resting(std::chrono::milliseconds patience);
+  /// What a reload does; without it there is nothing to reload. Any thread; may block.
+  using reloader = std::function<result<reload_outcome>(std::vector<problem>& problems)>;
+  void on_reload(reloader reload);
+  /// From now on these limits hold, for every order that has no reservation yet.
+  status change_limits(risk_settings settings);
+  /// Pauses a bot that the configuration switches off, and starts one that it had switched off
+  /// before; a person's word stays. Called for each bot of the configuration.
+  status enable_bot(const std::string& bot_id, bool enabled);
   /// Called once, on any thread, when stop() is asked for or the journal has failed.
   void on_stop_requested(std::function<void()> then);
 
@@ -95,6 +103,7 @@ class host final : public control {
   void settle_order(settle_command command, completion<settle_outcome> then) override;
   host_health health() const override;
   void metrics(metrics_form form, metric_families more, completion<std::string> then) override;
+  void reload(std::function<void(result<reload_outcome>, std::vector<problem>)> then) override;
   void stop() override;
   const journal& history() const override;
   std::shared_ptr<void> on_published(listener told) override;

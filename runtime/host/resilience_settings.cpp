@@ -1,11 +1,12 @@
 #include "runtime/host/resilience_settings.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 #include <set>
 #include <utility>
+
+#include "runtime/host/time_text.hpp"
 
 namespace pitwall {
 namespace {
@@ -27,21 +28,6 @@ result<std::uint32_t> count(std::string_view text) {
   return n;
 }
 
-/// "500ms", "2s", "1m", "3h"; without the number it is 1 where a rate's period is meant.
-result<microseconds> length(std::string_view text, bool alone = false) {
-  constexpr std::array<std::pair<std::string_view, std::int64_t>, 4> units{
-      {{"ms", 1'000}, {"s", 1'000'000}, {"m", 60'000'000}, {"h", 3'600'000'000}}};
-  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  const auto unit = std::find_if(units.begin(), units.end(),
-                                 [&](const auto& u) { return u.first == text.substr(digits); });
-  const error wrong = bad_value(text, "give a time like 500ms, 2s, 1m or 3h");
-  if (unit == units.end()) return wrong;
-  if (digits == 0) return alone ? result<microseconds>(microseconds(unit->second)) : wrong;
-  const auto n = count(text.substr(0, digits));
-  if (!n.ok()) return wrong;
-  return microseconds(*n * unit->second);
-}
-
 /// "10/s", "600/1m:20": so many in a time, and how many at once.
 result<std::optional<token_limits>> rate(std::string_view text) {
   if (text == "none") return std::optional<token_limits>{};
@@ -52,7 +38,7 @@ result<std::optional<token_limits>> rate(std::string_view text) {
   if (slash == std::string_view::npos) return wrong;
   const auto colon = std::min(text.find(':', slash), text.size());
   const auto tokens = count(text.substr(0, slash));
-  const auto period = length(text.substr(slash + 1, colon - slash - 1), true);
+  const auto period = parse_time(text.substr(slash + 1, colon - slash - 1), true);
   const auto burst = colon == text.size() ? tokens : count(text.substr(colon + 1));
   if (!tokens.ok() || !period.ok() || !burst.ok()) return wrong;
   const token_limits limits{*tokens, *period, *burst};
@@ -78,7 +64,7 @@ template <class Field>
 auto time(Field field) {
   return [field](std::string_view text) {
     return changing<microseconds>(
-        text, [](std::string_view t) { return length(t); }, field);
+        text, [](std::string_view t) { return parse_time(t); }, field);
   };
 }
 
@@ -134,14 +120,15 @@ const std::map<std::string_view, retry_reader>& retry_keys() {
   static const std::map<std::string_view, retry_reader> all{
       {"retry.max_attempts",
        [](text t, retry_settings& r) { return put(count(t), r.max_attempts); }},
-      {"retry.min_wait", [](text t, retry_settings& r) { return put(length(t), r.min_wait); }},
-      {"retry.max_wait", [](text t, retry_settings& r) { return put(length(t), r.max_wait); }},
+      {"retry.min_wait", [](text t, retry_settings& r) { return put(parse_time(t), r.min_wait); }},
+      {"retry.max_wait", [](text t, retry_settings& r) { return put(parse_time(t), r.max_wait); }},
       {"retry.multiplier", [](text t, retry_settings& r) { return put(factor(t), r.multiplier); }},
       {"retry.jitter",
        [](text t, retry_settings& r) { return put(backoff_from_jitter(t), r.shape); }},
-      {"retry.total_time", [](text t, retry_settings& r) { return put(length(t), r.total_time); }},
+      {"retry.total_time",
+       [](text t, retry_settings& r) { return put(parse_time(t), r.total_time); }},
       {"retry.max_retry_after",
-       [](text t, retry_settings& r) { return put(length(t), r.max_retry_after); }}};
+       [](text t, retry_settings& r) { return put(parse_time(t), r.max_retry_after); }}};
   return all;
 }
 

@@ -16,6 +16,7 @@
 #include "actors/workflow/actor.hpp"
 #include "net/venues/paper_venue.hpp"
 #include "runtime/base/ids.hpp"
+#include "runtime/host/event_log.hpp"
 #include "runtime/host/thread_turn.hpp"
 #include "storage/epoch.hpp"
 
@@ -132,11 +133,14 @@ status host::wiring::open_market() {
 }
 
 status host::wiring::spawn_risk() {
-  const auto restored = [venues = shared->venues, clock = clock, events = storage.events,
-                         states = storage.states, settings = options.risk, gate = gate,
-                         writer = shared->writer,
+  const auto restored = [this, venues = shared->venues, clock = clock, events = storage.events,
+                         states = storage.states, gate = gate, writer = shared->writer,
                          controller = emergency_controller]() -> result<risk_options> {
     PITWALL_TRY(books, risk::restore(*events, *states));
+    const auto settings = [this] {
+      std::lock_guard lock(mutex);
+      return options.risk;
+    }();
     return risk_options{std::move(books),
                         venues,
                         clock,
@@ -182,6 +186,7 @@ void host::wiring::spawn_writer() {
   // Before it is published it is counted: who was told of an event finds it in the figures.
   caf::anon_send(broadcast, pitwall::add_sink{tally});
   caf::anon_send(broadcast, pitwall::add_sink{published});
+  caf::anon_send(broadcast, pitwall::add_sink{std::make_shared<event_log>(options.log)});
   const auto failure = [this](const error& why) {
     // Nothing more can be promised: close the valve, stop, let a restart recover.
     gate->close_for_good();

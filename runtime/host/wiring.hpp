@@ -85,6 +85,7 @@ struct host::wiring {
   std::mutex deploying;  ///< One deployment or removal at a time; taken before `mutex`.
   std::vector<retired_workflow> retired;
   std::function<void()> when_stopping;
+  reloader reload;
   std::atomic<bool> stopping = false, failed = false;
 
   status open_storage();

@@ -116,6 +116,15 @@ struct settle_outcome {
   order_report report;   ///< What became of the order; in doubt, with the reason.
 };
 
+/// What a reading of the configuration anew has changed, and what it may not change while the host
+/// runs. Keys as docs/configuration.md writes them; values as JSON, empty: not set.
+struct reload_outcome {
+  struct change {
+    std::string key, from, to;
+  };
+  std::vector<change> applied, refused;
+};
+
 class control {
  public:
   template <class T>
@@ -168,6 +177,9 @@ class control {
   virtual void metrics(metrics_form form, metric_families more, completion<std::string> then) = 0;
   /// One step of retention by this policy, besides the host's own; repeat while there is more.
   virtual void prune(retention_policy keep, bool dry_run, completion<prune_outcome> then) = 0;
+  /// Reads the configuration again. One with problems gives invalid_argument, fills `problems`
+  /// (`pointer` is the place: file and pointer, variable or flag) and changes nothing.
+  virtual void reload(std::function<void(result<reload_outcome>, std::vector<problem>)> then) = 0;
   /// Asks the host to drain and stop; answers at once.
   virtual void stop() = 0;
 

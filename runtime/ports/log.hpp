@@ -9,8 +9,10 @@ namespace pitwall {
 
 enum class log_level : std::uint8_t { debug, info, warning, error };
 
+/// What a line is about; empty and 0 where it is about none of that.
 struct log_context {
-  std::string_view execution_id, workflow_id, node_id;
+  std::string_view execution_id, workflow_id, node_id, bot_id, strategy_id;
+  std::uint64_t seq = 0;  ///< Of the event that it tells of.
 };
 
 class log_port {
@@ -18,6 +20,10 @@ class log_port {
   virtual ~log_port() = default;
   virtual void write(log_level level, std::string_view logger, std::string_view message,
                      const log_context& context = {}) = 0;
+  /// Whether a line of this level would be written: building it may cost something.
+  virtual bool wants(log_level) const noexcept { return true; }
+  /// Lines that were let go of so far, because they came faster than they could be written.
+  virtual std::uint64_t dropped() const noexcept { return 0; }
 };
 
 }  // namespace pitwall

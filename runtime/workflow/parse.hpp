@@ -2,6 +2,7 @@
 //      the block library (types, ports, properties) is validate.hpp's.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ struct parse_options {
   std::string forced_id;    ///< The id whatever the file says: the name it is deployed under.
   /// BLOCK.PROPERTY -> text; the text is taken as JSON where it is JSON, else as text.
   std::vector<std::pair<std::string, std::string>> overrides;
+  /// Who trades, whatever the file says; empty: as the file says.
+  std::string bot_id{}, strategy_id{};
+  /// By provider type, the venue of its blocks that name none, and of actions that name the type.
+  std::map<std::string, std::string> venues{};
 };
 
 struct parse_outcome {

@@ -211,6 +211,39 @@ void apply_overrides(value::list& blocks, const parse_options& options, form_rep
   }
 }
 
+// ---- whose workflow it is, and where it trades
+
+value with_owner(value workflow, const parse_options& options) {
+  if (!options.bot_id.empty())
+    workflow = with_member(workflow, "bot_id", well_formed(options.bot_id));
+  if (!options.strategy_id.empty())
+    workflow = with_member(workflow, "strategy_id", well_formed(options.strategy_id));
+  return workflow;
+}
+
+/// What is no object or no text is left to who reads the blocks.
+void choose_venues(value::list& blocks, const std::map<std::string, std::string>& venues) {
+  if (venues.empty()) return;
+  for (auto& b : blocks) {
+    if (!b.is_object()) continue;
+    const auto* found = b.find("properties");
+    if (found != nullptr && !found->is_null() && !found->is_object()) continue;
+    const auto properties = found == nullptr || found->is_null() ? value(value::object{}) : *found;
+    if (id_of(b, "category") == "providers") {
+      const auto chosen = venues.find(id_of(b, "type"));
+      const auto* profile = properties.find("profile_id");
+      const bool none = profile == nullptr || profile->is_null() || *profile == value("");
+      if (none && chosen != venues.end())
+        b = with_member(b, "properties",
+                        with_member(properties, "profile_id", well_formed(chosen->second)));
+    } else if (const auto chosen = venues.find(id_of(properties, "venue"));
+               chosen != venues.end()) {
+      b = with_member(b, "properties",
+                      with_member(properties, "venue", well_formed(chosen->second)));
+    }
+  }
+}
+
 }  // namespace
 
 bool is_usable_id(std::string_view id) noexcept {
@@ -240,12 +273,13 @@ std::optional<workflow_source> select_source(const value& file, const parse_opti
   }
   if (!source) return std::nullopt;
 
-  source->workflow = with_workflow_id(std::move(source->workflow), options);
+  source->workflow = with_owner(with_workflow_id(std::move(source->workflow), options), options);
   const auto* blocks = source->workflow.find("blocks");
   if (blocks != nullptr && blocks->is_list() && blocks->as_list().size() <= limits::max_blocks) {
     auto filled = blocks->as_list();
     fill_block_ids(filled, source->pointer, report);
     apply_overrides(filled, options, report);
+    choose_venues(filled, options.venues);
     source->workflow = with_member(source->workflow, "blocks", value(std::move(filled)));
   }
   return source;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace pitwall {
 
@@ -9,20 +10,26 @@ namespace {
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-/// Levenshtein's distance without regard to case.
-std::size_t distance(std::string_view a, std::string_view b, std::vector<std::size_t>& row) {
-  row.resize(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
+/// How many letters have to be put in, taken out, replaced or exchanged with their neighbour,
+/// without regard to case. `rows`: room to work in.
+std::size_t distance(std::string_view a, std::string_view b, std::vector<std::size_t>& rows) {
+  const auto width = b.size() + 1;
+  rows.assign(3 * width, 0);
+  // The row of this letter of `a`, and of the two before it.
+  auto *before = rows.data(), *last = before + width, *row = last + width;
+  std::iota(last, last + width, std::size_t{0});
   for (std::size_t i = 0; i < a.size(); ++i) {
-    auto diagonal = row[0];
     row[0] = i + 1;
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const auto replaced = diagonal + (lower(a[i]) == lower(b[j]) ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+      const auto x = lower(a[i]), y = lower(b[j]);
+      row[j + 1] = std::min({last[j] + (x == y ? 0 : 1), last[j + 1] + 1, row[j] + 1});
+      if (i > 0 && j > 0 && x == lower(b[j - 1]) && lower(a[i - 1]) == y)
+        row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
     }
+    std::swap(before, last);
+    std::swap(last, row);
   }
-  return row[b.size()];
+  return last[b.size()];
 }
 
 }  // namespace

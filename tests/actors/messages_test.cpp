@@ -47,6 +47,13 @@ TEST_CASE("the messages of nodes, routers, risk and emergency survive the wire")
   CHECK(completed.outputs == std::vector<value>{tree});
   CHECK(completed.observed_at == t);
 
+  const auto limits = through_wire(sys, change_limits{true, {{"b", "max_order_size", "0.5"}}});
+  CHECK(limits.auto_halt);
+  REQUIRE(limits.all.size() == 1);
+  CHECK(limits.all[0].bot_id == "b");
+  CHECK(limits.all[0].name == "max_order_size");
+  CHECK(limits.all[0].text == "0.5");
+
   const order_request order{"paper",         "BTC/USDT", order_side::sell,
                             order_kind::ioc, dec("0.5"), dec("60000.1")};
   const auto permit = order_permit{9, "paper", "b", "s"};
@@ -76,8 +83,8 @@ TEST_CASE("the messages of nodes, routers, risk and emergency survive the wire")
                          wire_error(error{errc::unavailable, "down", "here", "wait"})});
   CHECK(market.orderbook == tree);
   CHECK(market.failure.to_error() == error{errc::unavailable, "down", "here", "wait"});
-  auto page = through_wire(sys, web_answer{9, 200, "body", t,
-                                           wire_error(error{errc::unavailable, "down", "", ""})});
+  auto page = through_wire(
+      sys, web_answer{9, 200, "body", t, wire_error(error{errc::unavailable, "down", "", ""})});
   CHECK(page.token == 9);
   CHECK(page.status == 200);
   CHECK(page.body == "body");

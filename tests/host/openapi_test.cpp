@@ -313,6 +313,16 @@ TEST_CASE("every answer of a real host is as docs/openapi.json says, and all of 
                 patience)
             .ok());
   CHECK(seen == 20);
+  h.post("/api/v1/config/reload", "", 409);
+  h.inside().on_reload([](std::vector<problem>& problems) -> result<reload_outcome> {
+    problems.push_back({problem::severity::error, "host.json#/x", {}, "m", "r"});
+    return error{errc::invalid_argument, "not valid", {}, {}};
+  });
+  h.post("/api/v1/config/reload", "", 422);
+  h.inside().on_reload([](std::vector<problem>&) -> result<reload_outcome> {
+    return reload_outcome{{{"log.level", "\"info\"", "\"debug\""}}, {{"server.port", "", "1"}}};
+  });
+  h.post("/api/v1/config/reload", "");
   h.post("/api/v1/stop", "", 202);
 
   auto missing = h.doc.routes();

@@ -260,6 +260,13 @@ class fake_control : public control {
     figures_of_server = std::move(more);
     then(std::string(form == metrics_form::json ? "{}" : "# none\n"));
   }
+  void reload(std::function<void(result<reload_outcome>, std::vector<problem>)> then) override {
+    ++reloads;
+    if (!bad_configuration.empty())
+      return then(error{errc::invalid_argument, "the configuration is not valid", {}, {}},
+                  bad_configuration);
+    then(reload_outcome{{{"log.level", "\"info\"", "\"debug\""}}, {{"server.port", "1", ""}}}, {});
+  }
   void stop() override { ++stops; }
   const journal& history() const override { return log; }
   std::string epoch() const override { return "epoch1"; }
@@ -333,7 +340,8 @@ class fake_control : public control {
   std::string resumed;
   emergency_command commanded;
   std::atomic<int> emergencies = 0;
-  std::atomic<int> stops = 0;
+  std::atomic<int> stops = 0, reloads = 0;
+  std::vector<problem> bad_configuration;
 
  private:
   std::mutex mutex_;

@@ -75,7 +75,7 @@ class json_schema {
 
   static bool is_annotation(std::string_view keyword) {
     return keyword == "$schema" || keyword == "$id" || keyword == "$defs" || keyword == "title" ||
-           keyword == "description";
+           keyword == "description" || keyword == "default";
   }
 
   static bool is_of_type(const value& v, std::string_view type) {

@@ -51,6 +51,8 @@ TEST_CASE("problem: the nearest name is suggested, and only a near one", "[probl
   CHECK(names.nearest("VOLUME_SPIKE", known) == "volume_spike");
   CHECK(names.nearest("buy", known) == "Buy");
   CHECK(names.nearest("of", known) == "if");
+  CHECK(names.nearest("prot", {"port", "listen"}) == "port");
+  CHECK(names.nearest("fi", known) == "if");
   CHECK(names.nearest("teleport", known).empty());
   CHECK(names.nearest("", known).empty());
   CHECK(names.nearest(std::string(1'000, 'x'), known).empty());

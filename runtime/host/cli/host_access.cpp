@@ -81,6 +81,9 @@ class closed_host final : public control {
   void metrics(metrics_form, metric_families, completion<std::string> then) override {
     then(no_host(directory_));
   }
+  void reload(std::function<void(result<reload_outcome>, std::vector<problem>)> then) override {
+    then(no_host(directory_), {});
+  }
   host_health health() const override {
     host_health h;
     h.status = "stopped";

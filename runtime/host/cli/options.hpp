@@ -4,11 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "runtime/base/result.hpp"
 #include "runtime/ports/journal.hpp"
-#include "runtime/risk/limits.hpp"
 #include "storage/open.hpp"
 
 namespace pitwall::cli {
@@ -40,55 +38,6 @@ inline void add_durability(CLI::App& command, durability_choice& target) {
       ->check(CLI::IsMember({"sync", "async", "memory"}))
       ->capture_default_str();
   command.add_flag("--memory", target.memory, "The same as --durability memory");
-}
-
-struct limit_choice {
-  std::vector<std::string> limits, bot_limits;
-  bool auto_halt = false;
-
-  /// All that is wrong, not the first alone; nothing: `into` is set.
-  std::vector<error> get(risk_settings& into) const {
-    std::vector<error> wrong;
-    const auto take = [&](risk_limits& of, const std::string& text, const std::string& option) {
-      const auto equals = text.find('=');
-      const auto set =
-          equals == std::string::npos
-              ? status(error{
-                    errc::invalid_argument, "'" + text + "' sets no limit", {}, "write NAME=VALUE"})
-              : set_limit(of, text.substr(0, equals), text.substr(equals + 1));
-      if (set.ok()) return;
-      wrong.push_back(set.error());
-      wrong.back().where = option + " " + text;
-    };
-    for (const auto& text : limits) take(into.limits, text, "--limit");
-    for (const auto& text : bot_limits) {
-      const auto colon = text.find(':');
-      if (colon == std::string::npos || colon == 0) {
-        wrong.push_back({errc::invalid_argument, "'" + text + "' names no bot",
-                         "--bot-limit " + text, "write BOT:NAME=VALUE"});
-        continue;
-      }
-      const auto [own, is_new] = into.bots.try_emplace(text.substr(0, colon), into.limits);
-      take(own->second, text.substr(colon + 1), "--bot-limit " + text.substr(0, colon + 1));
-    }
-    into.auto_halt = auto_halt;
-    return wrong;
-  }
-};
-
-/// --limit, --bot-limit, --auto-halt.
-inline void add_limits(CLI::App& command, limit_choice& target) {
-  command
-      .add_option("--limit", target.limits,
-                  "NAME=VALUE, repeatable: a limit of the host and of each bot, as "
-                  "daily_loss_limit=-100; none switches it off (docs/risk.md lists them)")
-      ->allow_extra_args(false);
-  command
-      .add_option("--bot-limit", target.bot_limits,
-                  "BOT:NAME=VALUE, repeatable: a limit of one bot, instead of the common one")
-      ->allow_extra_args(false);
-  command.add_flag("--auto-halt", target.auto_halt,
-                   "A daily loss or drawdown beyond its limit halts the host, or the bot");
 }
 
 struct retention_choice {

@@ -28,6 +28,7 @@ int run_program(int argc, char** argv) {
   add_bots(app, exit);
   add_orders(app, exit);
   add_risk(app, exit);
+  add_config(app, exit);
   add_token(app, exit);
   add_journal(app, exit);
   add_bench(app, exit);

@@ -1,43 +1,43 @@
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
-#include <optional>
 
 #include "runtime/host/cli/commands.hpp"
-#include "runtime/host/cli/door_options.hpp"
+#include "runtime/host/cli/config_flags.hpp"
+#include "runtime/host/cli/config_inspect.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
 #include "runtime/host/cli/file_limit.hpp"
 #include "runtime/host/cli/host_access.hpp"
-#include "runtime/host/cli/options.hpp"
+#include "runtime/host/cli/live_config.hpp"
 #include "runtime/host/cli/terminal.hpp"
-#include "runtime/host/cli/web_choice.hpp"
 #include "runtime/host/cli/workflow_file.hpp"
-#include "runtime/host/console_log.hpp"
+#include "runtime/host/config/configuration.hpp"
 #include "runtime/host/host.hpp"
+#include "runtime/host/log.hpp"
 
 namespace pitwall::cli {
 namespace {
 
 struct serve_options {
-  std::filesystem::path data_directory;
+  config_flags flags;
   std::vector<std::filesystem::path> files;
-  durability_choice durability;
-  retention_choice keep;
-  storage_bounds memory;
-  door_choice doors;
-  limit_choice risk;
-  std::vector<std::string> venues;
-  web_settings web;
-  std::size_t max_in_flight = limits::max_executions_in_flight;
-  std::vector<std::string> resilience;
-  std::uint64_t seed = 1;
-  unsigned drain_seconds = 30;
-  bool leave_shutdown = false, json_log = false;
-  bool cancel_on_halt = false, cancel_on_disconnect = false;
+  bool leave_shutdown = false;
 };
+
+bool deploy(host& h, const std::string& name, const host::deployment_request& request) {
+  std::vector<problem> problems;
+  const auto deployed = h.deploy_now(request, problems);
+  print_problems(name, problems);
+  if (!deployed.ok()) {
+    if (problems.empty()) print_error(deployed.error());
+    return false;
+  }
+  fmt::print("deployed {}: {} nodes\n", deployed->id, deployed->node_count);
+  return true;
+}
 
 bool deploy_files(host& h, const std::vector<std::filesystem::path>& files) {
   bool all = true;
@@ -52,123 +52,141 @@ bool deploy_files(host& h, const std::vector<std::filesystem::path>& files) {
     request.text = std::move(*text);
     request.parsing.default_id = id_of_file(file);
     request.base_directory = std::filesystem::absolute(file).parent_path();
-    std::vector<problem> problems;
-    auto deployed = h.deploy_now(request, problems);
-    print_problems(file.string(), problems);
-    if (deployed.ok())
-      fmt::print("deployed {}: {} nodes\n", deployed->id, deployed->node_count);
-    else
-      all = false;
+    all = deploy(h, file.string(), request) && all;
   }
   return all;
 }
 
-/// Blocks SIGINT and SIGTERM for the whole process, so that one thread can wait for them.
+/// Before anything of it can be started, a bot is as the configuration wants it.
+bool set_up_bots(host& h, const std::vector<config::bot_part>& bots) {
+  bool all = true;
+  for (const auto& bot : bots) {
+    if (const auto set = h.enable_bot(bot.id, bot.enabled); !set.ok()) {
+      print_error(set.error());
+      all = false;
+    }
+    if (bot.workflow.empty()) continue;
+    const auto request = deployment_of(bot);
+    if (!request.ok()) print_error(request.error());
+    all = request.ok() && deploy(h, bot.workflow.string(), *request) && all;
+  }
+  return all;
+}
+
+/// Blocks the signals that a host waits for in the whole process, so that one thread can take them.
 sigset_t hold_signals() {
   sigset_t wanted;
   sigemptyset(&wanted);
-  sigaddset(&wanted, SIGINT);
-  sigaddset(&wanted, SIGTERM);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&wanted, signal);
   pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
   return wanted;
 }
 
-/// All that is wrong is printed, before anything starts; then there are none.
-std::optional<host_options> options_of(const serve_options& o) {
-  host_options options;
-  std::vector<error> problems;
-  options.resilience = parse_resilience(o.resilience, problems);
-  for (auto& wrong : o.risk.get(options.risk)) problems.push_back(std::move(wrong));
-  if (auto mode = o.durability.get(); mode.ok())
-    options.mode = *mode;
-  else
-    problems.push_back(std::move(mode).error());
-  for (const auto& text : o.venues) {
-    if (auto venue = parse_outside_venue(text); venue.ok())
-      options.venues.push_back(std::move(*venue));
-    else
-      problems.push_back(std::move(venue).error());
-  }
-  if (auto allowed = control_server::check(o.doors.get(o.data_directory)); !allowed.ok())
-    problems.push_back(std::move(allowed).error());
-  if (auto usable = check(o.web); !usable.ok()) problems.push_back(std::move(usable).error());
-  for (const auto& p : problems) print_error(p);
-  if (!problems.empty()) return std::nullopt;
-  options.data_directory = o.data_directory;
-  options.web = o.web;
-  options.max_in_flight = o.max_in_flight;
-  options.paper_seed = o.seed;
-  options.leave_shutdown = o.leave_shutdown;
-  options.cancel_on_halt = o.cancel_on_halt;
-  options.cancel_on_disconnect = o.cancel_on_disconnect;
-  options.keep = o.keep.get();
-  options.memory = o.memory;
-  options.log = make_console_log(o.json_log ? log_form::json : log_form::text, log_level::info);
-  return options;
+host_options options_of(const config::configuration& c, std::shared_ptr<log_port> log) {
+  host_options o;
+  o.data_directory = c.directory;
+  o.mode = c.mode;
+  o.log = std::move(log);
+  o.max_in_flight = c.max_in_flight;
+  o.resilience = c.resilience;
+  o.paper_seed = c.paper_seed;
+  o.venues = c.venues;
+  o.web = c.web;
+  o.keep = c.keep;
+  o.memory = c.memory;
+  o.threads = c.threads;
+  o.cancel_on_halt = c.cancel_on_halt;
+  o.cancel_on_disconnect = c.cancel_on_disconnect;
+  o.risk = c.risk;
+  return o;
 }
 
-/// Drains, as long as the options say or until a second signal, and cancels what rests if told to.
-void end_in_order(host& h, const serve_options& o, const sigset_t& signals, log_port& log) {
+/// Drains, as long as it is configured or until a second signal, and cancels what rests if told to.
+void end_in_order(host& h, const config::configuration& c, log_port& log) {
   log.write(log_level::info, "host", "stopping: no new executions; a second signal stops at once");
-  const auto give_up_at = std::chrono::seconds(o.drain_seconds);
+  sigset_t enough;
+  sigemptyset(&enough);
+  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&enough, signal);
   bool drained = false;
-  for (auto waited = std::chrono::seconds(0); !drained && waited < give_up_at; ++waited) {
-    drained = h.drain(std::chrono::seconds(1));
+  for (milliseconds waited{0}; !drained && waited < c.server.drain;) {
+    const auto step = std::min<milliseconds>(std::chrono::seconds(1), c.server.drain - waited);
+    drained = h.drain(step);
+    waited += step;
     const timespec none{};
-    if (!drained && sigtimedwait(&signals, nullptr, &none) > 0) break;
+    if (!drained && sigtimedwait(&enough, nullptr, &none) > 0) break;
   }
   if (!drained) log.write(log_level::warning, "host", "stopped with executions unfinished");
-  if (o.cancel_on_disconnect && !h.cancel_resting(std::chrono::seconds(5)))
+  if (c.cancel_on_disconnect && !h.cancel_resting(std::chrono::seconds(5)))
     log.write(log_level::error, "host", "resting orders may be left: `pitwall orders list`");
+}
+
+/// Until the host shall stop; a hang-up reads the configuration again meanwhile.
+void await_end(const sigset_t& signals, host& h, log_port& log) {
+  for (int signal = 0; sigwait(&signals, &signal) == 0 && signal == SIGHUP;)
+    h.reload([&](const result<reload_outcome>& r, const std::vector<problem>& problems) {
+      for (const auto& p : problems)
+        log.write(log_level::error, "config", p.message + " (" + p.pointer + "): " + p.remedy);
+      if (!r.ok()) log.write(log_level::error, "config", r.error().to_string());
+    });
+}
+
+int run_host(const serve_options& o, const config::configuration& c, host& h, log_port& log,
+             const sigset_t& signals) {
+  const auto main_thread = pthread_self();
+  if (!set_up_bots(h, c.bots) || !deploy_files(h, o.files)) return exit_usage;
+  h.on_stop_requested([main_thread] { pthread_kill(main_thread, SIGTERM); });
+  auto server = control_server::open(doors_of(c), h, &log);
+  if (!server.ok()) {
+    end_in_order(h, c, log);  // What was resumed may trade already.
+    return give_up(server.error());
+  }
+  // Later than this it serves all the same; /readyz says when.
+  h.wait_recovered(c.scan_wait, c.venue_wait);
+  if (c.server.port) {
+    const auto door = url_of(c, (*server)->port());
+    fmt::print("listening {}\ntest client {}/client\n", door, door);
+  }
+  fmt::print("ready: {} (durability {})\n", (c.directory / socket_name).string(),
+             to_string(c.mode));
+  std::fflush(stdout);
+  await_end(signals, h, log);
+  end_in_order(h, c, log);
+  (*server)->stop();
+  return h.health().status == "failed" ? exit_unreadable : exit_done;
 }
 
 int serve(const serve_options& o) {
   // Before any thread exists: they inherit the mask.
   const auto signals = hold_signals();
-  const auto main_thread = pthread_self();
-  auto options = options_of(o);
-  if (!options) return exit_usage;
+  auto loaded = o.flags.load();
+  const auto c = config::bind(loaded.config);
+  for (auto& e : inspect(c, loaded.config)) loaded.problems.push_back(std::move(e));
+  for (const auto& p : loaded.problems) print_error(p);
+  if (!loaded.problems.empty()) return exit_usage;
+  const auto log = open_log(c.log);
+  if (!log.ok()) {
+    print_error(log.error());
+    return exit_usage;
+  }
   std::error_code ec;
-  std::filesystem::create_directories(o.data_directory, ec);
+  std::filesystem::create_directories(c.directory, ec);
   if (ec)
     return give_up({errc::io_error, "the data directory cannot be made: " + ec.message(),
-                    o.data_directory.string(), "choose another with --data-dir"});
-  const auto log = options->log;
-  const auto mode = options->mode;
-  if (const auto files = raise_file_limit(); files < files_needed) {
-    log->write(log_level::warning, "host",
-               "only " + std::to_string(files) +
-                   " files may be open (ulimit -n): connections may leave " +
-                   "none to the journal; allow " + std::to_string(files_needed));
-  }
-  auto opened = host::open(std::move(*options));
+                    c.directory.string(), "choose another with --data-dir"});
+  if (const auto files = raise_file_limit(); files < files_needed)
+    (*log)->write(log_level::warning, "host",
+                  "only " + std::to_string(files) +
+                      " files may be open (ulimit -n): connections may leave none to the journal; "
+                      "allow " +
+                      std::to_string(files_needed));
+  auto options = options_of(c, *log);
+  options.leave_shutdown = o.leave_shutdown;
+  auto opened = host::open(std::move(options));
   if (!opened.ok()) return give_up(opened.error());
   auto& h = **opened;
-  if (!deploy_files(h, o.files)) return exit_usage;
-  h.on_stop_requested([main_thread] { pthread_kill(main_thread, SIGTERM); });
-  auto server = control_server::open(o.doors.get(o.data_directory), h, log.get());
-  if (!server.ok()) {
-    end_in_order(h, o, signals, *log);  // What was resumed may trade already.
-    return give_up(server.error());
-  }
-  // Later than this it serves all the same; /readyz says when.
-  h.wait_recovered(std::chrono::minutes(10), std::chrono::seconds(2));
-  if (o.doors.port) {
-    const auto door = o.doors.url((*server)->port());
-    fmt::print("listening {}\ntest client {}/client\n", door, door);
-  }
-  fmt::print("ready: {} (durability {})\n", (o.data_directory / socket_name).string(),
-             to_string(mode));
-  std::fflush(stdout);
-
-  int signal = 0;
-  sigwait(&signals, &signal);
-  end_in_order(h, o, signals, *log);
-  (*server)->stop();
-  const bool failed = h.health().status == "failed";
-  server->reset();
-  opened->reset();
-  return failed ? exit_unreadable : exit_done;
+  live_config live(std::move(loaded.config), o.flags, h, **log);
+  h.on_reload([&live](std::vector<problem>& problems) { return live.reload(problems); });
+  return run_host(o, c, h, **log, signals);
 }
 
 }  // namespace
@@ -178,41 +196,9 @@ void add_serve(CLI::App& app, int& exit) {
   auto* c = app.add_subcommand(
       "serve", "Run a host: it takes commands on control.sock in the data directory");
   c->add_option("FILE", o->files, "Workflow files to deploy at the start");
-  add_data_directory(*c, o->data_directory);
-  add_durability(*c, o->durability);
-  add_retention(*c, o->keep);
-  add_storage_bounds(*c, o->memory);
-  add_limits(*c, o->risk);
-  c->add_option("--max-in-flight", o->max_in_flight,
-                "Executions at once in this host; a workflow may bound its own")
-      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}))
-      ->capture_default_str();
-  c->add_option(
-       "--resilience", o->resilience,
-       "KEY=VALUE or KEY@WHERE=VALUE, repeatable: retries, breakers, rate limits and "
-       "bulkheads of this host, like breaker.failures=5 (in breaker.window=120s; 0: never "
-       "opens), retry.max_attempts=3, rate@binance=10/s, bulkhead.at_once@paper/orders=16; "
-       "WHERE is a venue, or a class of its calls; docs/resilience.md lists all")
-      ->allow_extra_args(false);
-  c->add_option("--seed", o->seed, "Seed of the paper venue's prices")->capture_default_str();
-  c->add_option(
-       "--venue", o->venues,
-       "NAME=binance:https://HOST[:PORT], repeatable: trade on this venue where a workflow "
-       "names it (venue, profile_id); other names lead to the paper venue. Behind it "
-       "?key_file=PATH signs private requests with the key and secret in that file, and "
-       "&ca_file=PATH believes the certificates there instead of the system's")
-      ->allow_extra_args(false);
-  add_web(*c, o->web);
-  add_doors(*c, o->doors);
-  c->add_option("--drain", o->drain_seconds, "Seconds that running executions get when stopping")
-      ->capture_default_str();
+  o->flags.declare(*c);
   c->add_flag("--leave-shutdown", o->leave_shutdown,
               "Leave an emergency shutdown; the host then starts halted");
-  c->add_flag("--cancel-on-halt", o->cancel_on_halt,
-              "Once a halt is acknowledged, cancel what rests in its scope");
-  c->add_flag("--cancel-on-disconnect", o->cancel_on_disconnect,
-              "Cancel what rests at a venue that was lost and is back, and all when stopping");
-  c->add_flag("--json-log", o->json_log, "One JSON object a line instead of text");
   c->callback([o, &exit] { exit = serve(*o); });
 }
 

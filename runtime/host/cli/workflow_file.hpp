@@ -12,6 +12,9 @@ namespace pitwall::cli {
 /// limits::max_file_bytes).
 result<std::string> read_workflow_file(const std::filesystem::path& path);
 
+/// The same of a configuration.
+result<std::string> read_config_file(const std::filesystem::path& path);
+
 /// What an id-less workflow of this file is called: the file's stem, reduced to letters, digits,
 /// '_', '-'.
 std::string id_of_file(const std::filesystem::path& path);

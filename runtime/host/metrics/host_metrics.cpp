@@ -221,6 +221,8 @@ void host::wiring::add_journal_metrics(metric_families& out) const {
   double letters = 0;
   for (const auto& l : config->letters->all()) letters += static_cast<double>(l.count);
   p.counter("pitwall_dead_letters_total", "Messages that no actor took.", letters);
+  p.counter("pitwall_log_lines_dropped_total", "Lines that came faster than they were written.",
+            static_cast<double>(options.log->dropped()));
 }
 
 }  // namespace pitwall

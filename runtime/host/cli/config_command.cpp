@@ -1,0 +1,124 @@
+#include <fmt/format.h>
+
+#include "runtime/host/cli/commands.hpp"
+#include "runtime/host/cli/config_flags.hpp"
+#include "runtime/host/cli/config_inspect.hpp"
+#include "runtime/host/cli/exit_codes.hpp"
+#include "runtime/host/cli/host_access.hpp"
+#include "runtime/host/cli/options.hpp"
+#include "runtime/host/cli/terminal.hpp"
+#include "runtime/host/config/show.hpp"
+#include "runtime/workflow/json.hpp"
+
+namespace pitwall::cli {
+namespace {
+
+struct config_options {
+  config_flags flags;
+  std::filesystem::path data_directory;
+  bool json = false, origin = false, table = false;
+};
+
+config::loaded load_all(const config_options& o) {
+  auto loaded = o.flags.load();
+  for (auto& e : inspect(config::bind(loaded.config), loaded.config))
+    loaded.problems.push_back(std::move(e));
+  return loaded;
+}
+
+std::string problems_json(const std::vector<error>& problems) {
+  value::list all;
+  for (const auto& p : problems)
+    all.push_back(value(value::object{
+        {"where", value(p.where)}, {"message", value(p.message)}, {"remedy", value(p.remedy)}}));
+  return to_json(value(
+      value::object{{"valid", value(problems.empty())}, {"problems", value(std::move(all))}}));
+}
+
+int check(const config_options& o) {
+  const auto loaded = load_all(o);
+  if (o.json) {
+    fmt::print("{}\n", problems_json(loaded.problems));
+  } else {
+    for (const auto& p : loaded.problems) print_error(p);
+    if (loaded.problems.empty())
+      fmt::print("{}: valid{}\n", o.flags.file().empty() ? "configuration" : o.flags.file(),
+                 loaded.profile.empty() ? "" : " (profile " + loaded.profile + ")");
+  }
+  return loaded.problems.empty() ? exit_done : exit_usage;
+}
+
+int print(const config_options& o) {
+  // What it names outside of itself may be on another machine.
+  const auto loaded = o.flags.load();
+  for (const auto& p : loaded.problems) print_error(p);
+  if (!loaded.problems.empty()) return exit_usage;
+  if (!o.origin) {
+    fmt::print("{}\n", to_pretty_json(config::as_file(loaded.config)));
+    return exit_done;
+  }
+  auto rows = config::with_origins(loaded.config);
+  rows.insert(rows.begin(), {"KEY", "VALUE", "FROM"});
+  fmt::print("{}", format_table(rows));
+  return exit_done;
+}
+
+int schema(const config_options& o) {
+  if (o.table)
+    fmt::print("{}", config::markdown_table());
+  else
+    fmt::print("{}\n", to_pretty_json(config::schema()));
+  return exit_done;
+}
+
+void print_changes(const value& answer, const char* which, const char* word) {
+  for (const auto& c : answer.find(which)->as_list())
+    fmt::print("{} {}: {} -> {}\n", word, c.find("key")->as_text(), to_json(*c.find("from")),
+               to_json(*c.find("to")));
+}
+
+int reload(const config_options& o) {
+  auto access = host_access::running(o.data_directory);
+  if (!access.ok()) return give_up(access.error());
+  const auto answer = access->ask("POST", "/api/v1/config/reload");
+  if (!answer.ok()) return give_up(answer.error());
+  if (o.json) {
+    fmt::print("{}\n", to_json(*answer));
+    return exit_done;
+  }
+  print_changes(*answer, "applied", "changed");
+  print_changes(*answer, "refused", "needs a start:");
+  if (answer->find("applied")->as_list().empty() && answer->find("refused")->as_list().empty())
+    fmt::print("nothing has changed\n");
+  return exit_done;
+}
+
+}  // namespace
+
+void add_config(CLI::App& app, int& exit) {
+  auto* c = app.add_subcommand("config", "Check, print and reload a host's configuration");
+  c->require_subcommand(1);
+  const auto one = [&](const char* name, const char* help, int (*run)(const config_options&)) {
+    auto o = std::make_shared<config_options>();
+    auto* command = c->add_subcommand(name, help);
+    command->callback([o, run, &exit] { exit = run(*o); });
+    return std::pair(command, o);
+  };
+  const auto [check_it, checked] =
+      one("check", "List all that is wrong with it; takes the options of `serve`", check);
+  checked->flags.declare(*check_it);
+  check_it->add_flag("--json", checked->json, "One object: valid, problems");
+  const auto [print_it, printed] =
+      one("print", "What would be in force, as a file; takes the options of `serve`", print);
+  printed->flags.declare(*print_it);
+  print_it->add_flag("--origin", printed->origin, "A table, with where each value comes from");
+  const auto [describe, described] = one("schema", "JSON Schema of the configuration file", schema);
+  describe->add_flag("--table", described->table,
+                     "All keys as a table in Markdown, as in docs/configuration.md");
+  const auto [again, reloaded] =
+      one("reload", "Have the running host read its configuration again", reload);
+  add_data_directory(*again, reloaded->data_directory);
+  again->add_flag("--json", reloaded->json, "The API's answer");
+}
+
+}  // namespace pitwall::cli

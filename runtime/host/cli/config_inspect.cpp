@@ -1,0 +1,165 @@
+#include "runtime/host/cli/config_inspect.hpp"
+
+#include <map>
+
+#include "net/access/token_file.hpp"
+#include "net/client/trust.hpp"
+#include "net/client/web_gate.hpp"
+#include "net/server/loopback_guard.hpp"
+#include "net/signature.hpp"
+#include "net/venues/binance_venue.hpp"
+#include "runtime/host/cli/host_access.hpp"
+#include "runtime/host/cli/workflow_file.hpp"
+#include "runtime/workflow/json.hpp"
+#include "runtime/workflow/spelling.hpp"
+
+namespace pitwall::cli {
+namespace {
+
+/// What is wrong is said where it is, and where it was named.
+error at(error e, const std::string& place) {
+  e.code = errc::invalid_argument;
+  if (e.where.empty())
+    e.where = place;
+  else if (place != "default" && e.where != place)
+    e.where = place + ": " + e.where;
+  return e;
+}
+
+void inspect_server(const config::configuration& c, const config::settings& from,
+                    std::vector<error>& wrong) {
+  if (!c.server.port) return;
+  for (const auto& origin : c.server.origins)
+    if (!http::is_origin(origin))
+      wrong.push_back({errc::invalid_argument, "'" + origin + "' is no origin",
+                       from.where("/server/allowed_origins"),
+                       "write https://HOST or https://HOST:PORT, without a path"});
+  // The address and the tokens alone first: neither must hide what is wrong with TLS.
+  auto doors = doors_of(c);
+  doors.access.allowed_origins.clear();
+  auto bare = doors;
+  bare.tcp->tls.reset();
+  bare.tcp->insecure_plain = true;
+  const auto allowed = control_server::check(bare);
+  if (!allowed.ok()) {
+    const bool of_tokens = allowed.error().where == doors.access.tokens.string();
+    wrong.push_back(
+        at(allowed.error(), from.where(of_tokens ? "/journal/directory" : "/server/listen")));
+  }
+  const bool is_address =
+      c.server.listen.find_first_not_of("0123456789abcdefABCDEF:.") == std::string::npos;
+  if (doors.tcp->tls) {
+    if (const auto tls = http::open_tls(*doors.tcp->tls); !tls.ok())
+      wrong.push_back(at(tls.error(), from.where("/server/tls_certificate_file")));
+  } else if (is_address && !c.server.insecure_plain && !http::is_loopback_host(c.server.listen)) {
+    wrong.push_back({errc::invalid_argument, "tokens would go over the network in the clear",
+                     from.where("/server/listen"),
+                     "give server.tls_certificate_file and server.tls_key_file (--tls-cert, "
+                     "--tls-key); or server.insecure_plain (--insecure-plain), where something in "
+                     "front of it speaks TLS"});
+  }
+}
+
+void inspect_trust(const std::filesystem::path& ca_file, const std::string& place,
+                   std::vector<error>& wrong) {
+  if (ca_file.empty()) return;
+  if (const auto trust = open_trust(ca_file); !trust.ok())
+    wrong.push_back(at(trust.error(), place));
+}
+
+void inspect_venues(const config::configuration& c, const config::settings& from,
+                    std::vector<error>& wrong) {
+  for (const auto& v : c.venues) {
+    const auto below = "/venues/" + pointer_token(v.name);
+    if (from.find(below + "/url") != nullptr)
+      if (const auto url = binance_venue::check_url(v.url); !url.ok())
+        wrong.push_back(at(url.error(), from.where(below + "/url")));
+    if (!v.key_file.empty())
+      if (const auto pair = read_api_key(v.key_file); !pair.ok())
+        wrong.push_back(at(pair.error(), from.where(below + "/key_file")));
+    inspect_trust(v.ca_file, from.where(below + "/ca_file"), wrong);
+  }
+}
+
+void inspect_web(const config::configuration& c, const config::settings& from,
+                 std::vector<error>& wrong) {
+  if (const auto gate = web_gate::allowing(c.web.allow); !gate.ok())
+    wrong.push_back(at(gate.error(), from.where("/venues/http/allow")));
+  inspect_trust(c.web.ca_file, from.where("/venues/http/ca_file"), wrong);
+}
+
+void inspect_bots(const config::configuration& c, std::vector<error>& wrong) {
+  std::map<std::string, std::string> deployed;  // Workflow ids, and the bots that have them.
+  for (const auto& bot : c.bots) {
+    if (bot.workflow.empty()) continue;
+    const auto request = deployment_of(bot);
+    if (!request.ok()) {
+      wrong.push_back(at(request.error(), bot.where));
+      continue;
+    }
+    std::vector<problem> problems;
+    if (!host::check(*request, problems).ok()) {
+      for (const auto& p : problems) {
+        if (p.level != problem::severity::error) continue;
+        auto place = bot.workflow.string() + "#" + p.pointer;
+        if (!p.block_id.empty()) place += " (block " + in_quotes(p.block_id) + ")";
+        wrong.push_back(at({errc::invalid_argument, p.message, place, p.remedy}, bot.where));
+      }
+      continue;
+    }
+    const auto parsed = parse_workflow(request->text, request->parsing);
+    if (!parsed.definition) continue;
+    const auto [first, is_new] = deployed.emplace(parsed.definition->id, bot.id);
+    if (!is_new)
+      wrong.push_back({errc::invalid_argument,
+                       "workflow " + in_quotes(parsed.definition->id) + " is also that of bot " +
+                           in_quotes(first->second),
+                       bot.where, "give each bot's workflow an id of its own: workflow_id"});
+  }
+}
+
+}  // namespace
+
+control_server::options doors_of(const config::configuration& c) {
+  control_server::options doors;
+  doors.socket = c.directory / socket_name;
+  doors.access = {c.directory / access::token_file_name, c.server.origins};
+  doors.live.clock = std::make_shared<system_wall_clock>();
+  const auto& s = c.server;
+  if (!s.port) return doors;
+  doors.tcp = control_server::tcp_place{s.listen, *s.port, {}, s.insecure_plain};
+  if (!s.certificate.empty()) doors.tcp->tls = http::tls_files{s.certificate, s.key};
+  return doors;
+}
+
+std::string url_of(const config::configuration& c, std::uint16_t port) {
+  const auto& a = c.server.listen;
+  const auto host = a.find(':') == std::string::npos ? a : "[" + a + "]";
+  return (c.server.certificate.empty() ? "http://" : "https://") + host + ":" +
+         std::to_string(port);
+}
+
+result<host::deployment_request> deployment_of(const config::bot_part& bot) {
+  PITWALL_TRY(text, read_workflow_file(bot.workflow));
+  host::deployment_request request;
+  request.text = std::move(text);
+  request.parsing.template_id = bot.template_id;
+  request.parsing.default_id = id_of_file(bot.workflow);
+  request.parsing.forced_id = bot.workflow_id;
+  request.parsing.bot_id = bot.id;
+  request.parsing.strategy_id = bot.strategy_id;
+  request.parsing.venues = bot.venues;
+  request.base_directory = std::filesystem::absolute(bot.workflow).parent_path();
+  return request;
+}
+
+std::vector<error> inspect(const config::configuration& c, const config::settings& from) {
+  std::vector<error> wrong;
+  inspect_server(c, from, wrong);
+  inspect_venues(c, from, wrong);
+  inspect_web(c, from, wrong);
+  inspect_bots(c, wrong);
+  return wrong;
+}
+
+}  // namespace pitwall::cli

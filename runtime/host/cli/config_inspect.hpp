@@ -1,0 +1,23 @@
+// Job: what a configuration names outside of itself, before anything starts: certificates, tokens,
+//      keys, venues' addresses, workflow files.
+// Errors: all of them, each with the place that names what is wrong.
+#pragma once
+
+#include <vector>
+
+#include "net/server/control_server.hpp"
+#include "runtime/host/config/configuration.hpp"
+#include "runtime/host/host.hpp"
+
+namespace pitwall::cli {
+
+std::vector<error> inspect(const config::configuration& c, const config::settings& from);
+
+/// How the host is reached.
+control_server::options doors_of(const config::configuration& c);
+/// "https://[::1]:8443"
+std::string url_of(const config::configuration& c, std::uint16_t port);
+/// What is deployed for a bot. Errors: its file cannot be read.
+result<host::deployment_request> deployment_of(const config::bot_part& bot);
+
+}  // namespace pitwall::cli

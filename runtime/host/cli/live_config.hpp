@@ -1,0 +1,34 @@
+// Job: the configuration in force in a running host: read again when asked, and what can change is
+//      changed, with all of it or nothing.
+// Threads: any; one reload at a time. Errors: a configuration with problems changes nothing.
+#pragma once
+
+#include <mutex>
+#include <vector>
+
+#include "runtime/host/cli/config_flags.hpp"
+#include "runtime/host/host.hpp"
+#include "runtime/host/log.hpp"
+
+namespace pitwall::cli {
+
+class live_config {
+ public:
+  /// All of these must outlive it.
+  live_config(config::settings in_force, const config_flags& flags, host& h, host_log& log)
+      : in_force_(std::move(in_force)), flags_(flags), host_(h), log_(log) {}
+
+  result<reload_outcome> reload(std::vector<problem>& problems);
+
+ private:
+  status apply(const config::settings& next);
+  void tell(const reload_outcome& outcome) const;
+
+  std::mutex turn_;
+  config::settings in_force_;
+  const config_flags& flags_;
+  host& host_;
+  host_log& log_;
+};
+
+}  // namespace pitwall::cli

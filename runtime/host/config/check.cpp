@@ -1,0 +1,165 @@
+#include "runtime/host/config/check.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "runtime/host/config/configuration.hpp"
+#include "runtime/host/config/value.hpp"
+#include "runtime/workflow/spelling.hpp"
+
+namespace pitwall::config {
+namespace {
+
+std::string plain(const std::string& part) { return parts_of("/" + part).front(); }
+
+/// Something other than what holds anyway: `config print` says all of that too.
+bool differs(const settings& c, const std::string& pointer) {
+  const auto* s = c.find(pointer);
+  if (s == nullptr || s->from < layer::file) return false;
+  const auto& fallback = s->of->fallback;
+  if (fallback.empty()) return true;
+  const auto usual = read_text(*s->of, fallback, parts_of(pointer).back());
+  return !usual.ok() || !(*usual == s->is);
+}
+
+void check_server(const settings& c, findings& wrong) {
+  const bool port = c.at("/server/port").is_number() || c.unread.contains("/server/port");
+  for (const char* name :
+       {"listen", "tls_certificate_file", "tls_key_file", "allowed_origins", "insecure_plain"}) {
+    const auto at = std::string("/server/") + name;
+    if (port || !differs(c, at)) continue;
+    wrong.add("without a port nothing is served there", c.where(at),
+              "give server.port (--port), or leave this out");
+  }
+  const bool certificate = c.tried("/server/tls_certificate_file");
+  const bool key = c.tried("/server/tls_key_file");
+  if (certificate && !key)
+    wrong.add("a certificate without its key is of no use", c.where("/server/tls_certificate_file"),
+              "give server.tls_key_file (--tls-key)");
+  if (key && !certificate)
+    wrong.add("a key without its certificate is of no use", c.where("/server/tls_key_file"),
+              "give server.tls_certificate_file (--tls-cert)");
+  if (certificate && c.flag("/server/insecure_plain"))
+    wrong.add("the port speaks TLS, and shall speak plain HTTP", c.where("/server/insecure_plain"),
+              "leave one of the two out");
+}
+
+void check_log(const settings& c, findings& wrong) {
+  for (const char* at : {"/log/max_file_bytes", "/log/kept_files"})
+    if (differs(c, at) && !c.tried("/log/file"))
+      wrong.add("no file is written", c.where(at), "give log.file, or leave this out");
+}
+
+/// Every element has what its kind needs.
+void check_required(const settings& c, const std::string& list, const std::string& element,
+                    findings& wrong) {
+  for (const auto& k : keys()) {
+    const auto wild = list + (list == "/bots" ? "/#/" : "/*/");
+    if (!k.required || !k.path.starts_with(wild)) continue;
+    const auto name = k.path.substr(wild.size());
+    const auto at = list + "/" + element;
+    if (!c.tried(at + "/" + name))
+      wrong.add("it has no '" + name + "'", c.elements.at(at), k.about);
+  }
+}
+
+void check_venues(const settings& c, findings& wrong) {
+  for (const auto& element : c.below("/venues")) {
+    const auto name = plain(element);
+    if (is_built_in(name)) continue;
+    const auto where = c.elements.at("/venues/" + element);
+    if (!is_venue_name(name))
+      wrong.add(in_quotes(name) + " cannot name a venue", where,
+                "use up to 64 letters, digits, dots, dashes and underscores");
+    check_required(c, "/venues", element, wrong);
+  }
+}
+
+/// The types of providers, whose default venue a bot may choose.
+constexpr std::string_view provider_types[] = {
+    "polymarket", "luno", "kalshi", "binance", "coinbase", "bybit", "kraken", "dydx", "paper"};
+
+void check_bot_venues(const settings& c, const std::string& bot, findings& wrong) {
+  std::vector<std::string> venues;
+  for (const auto& v : c.below("/venues"))
+    if (!is_built_in(plain(v))) venues.push_back(plain(v));
+  venues.emplace_back("paper");
+  const std::vector<std::string_view> known(venues.begin(), venues.end());
+  const std::vector<std::string_view> types(std::begin(provider_types), std::end(provider_types));
+  spelling names;
+  for (const auto& type : c.below(bot + "/venues")) {
+    const auto at = bot + "/venues/" + type;
+    const auto profile = c.text(at);
+    if (std::find(types.begin(), types.end(), plain(type)) == types.end())
+      wrong.add("there is no provider type " + in_quotes(plain(type)), c.where(at),
+                names.suggestion(plain(type), types, "there are: " + listed(types)));
+    if (!profile.empty() && std::find(known.begin(), known.end(), profile) == known.end())
+      wrong.add("there is no venue " + in_quotes(profile), c.where(at),
+                names.suggestion(profile, known, "there are: " + listed(known)));
+  }
+}
+
+void check_bots(const settings& c, findings& wrong) {
+  std::map<std::string, std::string> ids, workflows;  // And where they were named first.
+  for (const auto& i : c.below("/bots")) {
+    const auto bot = "/bots/" + i;
+    check_required(c, "/bots", i, wrong);
+    for (const char* name : {"id", "workflow_id", "strategy_id"}) {
+      const auto text = c.text(bot + "/" + name);
+      if (text.size() > 200)
+        wrong.add("an id has at most 200 characters", c.where(bot + "/" + name), "shorten it");
+    }
+    const auto once = [&](std::map<std::string, std::string>& seen, const char* name,
+                          const char* remedy) {
+      const auto text = c.text(bot + "/" + name);
+      if (text.empty()) return;
+      const auto [first, is_new] = seen.emplace(text, c.where(bot + "/" + name));
+      if (!is_new)
+        wrong.add(in_quotes(text) + " is also that of " + first->second, c.where(bot + "/" + name),
+                  remedy);
+    };
+    once(ids, "id", "name each bot once");
+    once(workflows, "workflow_id", "deploy each workflow under its own id");
+    const bool workflow = c.tried(bot + "/workflow");
+    if (!workflow)
+      for (const char* name : {"template", "workflow_id", "strategy_id"})
+        if (c.find(bot + "/" + name) != nullptr)
+          wrong.add("the bot has no workflow that it could be meant for", c.where(bot + "/" + name),
+                    "give 'workflow', or leave this out");
+    if (!workflow && !c.below(bot + "/venues").empty())
+      wrong.add("the bot has no workflow that they could be meant for",
+                c.where(bot + "/venues/" + c.below(bot + "/venues").front()),
+                "give 'workflow', or leave this out");
+    check_bot_venues(c, bot, wrong);
+  }
+}
+
+void check_resilience(const settings& c, findings& wrong) {
+  std::vector<error> problems;
+  std::string first;
+  for (const auto& [pointer, s] : c.all)
+    if (first.empty() && s.of->how == form::resilience && s.from >= layer::file) first = s.where;
+  parse_resilience(resilience_texts(c), problems);
+  for (auto& p : problems) {
+    const auto place = p.where;
+    auto where = first;
+    for (const auto& [pointer, s] : c.all)
+      if (s.from >= layer::file && pointer.starts_with("/resilience/at/") &&
+          plain(pointer.substr(15, pointer.find('/', 15) - 15)) == place)
+        where = s.where;
+    if (!place.empty()) p.message += " (for " + place + ")";
+    wrong.add(std::move(p), where);
+  }
+}
+
+}  // namespace
+
+void check(const settings& config, findings& wrong) {
+  check_server(config, wrong);
+  check_log(config, wrong);
+  check_venues(config, wrong);
+  check_bots(config, wrong);
+  check_resilience(config, wrong);
+}
+
+}  // namespace pitwall::config

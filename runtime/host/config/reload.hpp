@@ -1,0 +1,20 @@
+// Job: a configuration that was read anew against the one in force: what of it can change while the
+//      host runs, and what waits for a start.
+// Rules: bots are told apart by their ids, so that their order means nothing. One that is new or
+//      gone is refused as a whole. Threads: pure. Tests: tests/host/config_reload_test.cpp
+#pragma once
+
+#include "runtime/host/config/settings.hpp"
+#include "runtime/ports/control.hpp"
+
+namespace pitwall::config {
+
+struct reload_plan {
+  settings next;  ///< What is in force once it is done: the old, with what could change.
+  reload_outcome outcome;
+};
+
+/// Precondition: both were checked.
+reload_plan plan_reload(const settings& now, const settings& read);
+
+}  // namespace pitwall::config

@@ -1,0 +1,277 @@
+// The configuration of a real host: its file, the environment, and changes while it runs.
+#include <csignal>
+#include <fstream>
+#include <sstream>
+
+#include "net/client/host_client.hpp"
+#include "runtime/workflow/json.hpp"
+#include "tests/process/workflows.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
+#include "tests/support/process.hpp"
+
+namespace pitwall::test {
+namespace {
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ostringstream out;
+  out << std::ifstream(file, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+finished config(std::vector<std::string> arguments,
+                const std::vector<std::string>& variables = {}) {
+  std::vector<std::string> all{"/usr/bin/env"};
+  all.insert(all.end(), variables.begin(), variables.end());
+  all.push_back(pitwall_binary());
+  all.emplace_back("config");
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return run_program(all);
+}
+
+/// A host on a configuration file that the test changes.
+class configured {
+ public:
+  explicit configured(const std::string& text, const std::vector<std::string>& variables = {}) {
+    d_.write("w.json", buys);
+    write(text);
+    std::vector<std::string> all{"/usr/bin/env"};
+    all.insert(all.end(), variables.begin(), variables.end());
+    for (const auto& a : {pitwall_binary(), std::string("serve"), std::string("--config"), file(),
+                          std::string("--data-dir"), data()})
+      all.push_back(a);
+    process_ = std::make_unique<child_process>(all);
+    REQUIRE(process_->await_line("ready:"));
+  }
+  ~configured() {
+    process_->signal(SIGTERM);
+    process_->wait();
+  }
+  void write(const std::string& text) { d_.write("host.json", text); }
+  value ask(std::string_view method, const std::string& target, std::string_view body = {}) {
+    auto client = host_client::connect(data() + "/control.sock");
+    REQUIRE(client.ok());
+    const auto reply = client->request(method, target, body, std::chrono::seconds(30));
+    REQUIRE(reply.ok());
+    INFO(reply->body);
+    REQUIRE(reply->status < 300);
+    return parse_json(reply->body).value();
+  }
+  finished reload() { return config({"reload", "--data-dir", data()}); }
+  std::string file() const { return (d_.path() / "host.json").string(); }
+  std::string data() const { return (d_.path() / "data").string(); }
+  std::filesystem::path path(const std::string& name) const { return d_.path() / name; }
+  child_process& process() { return *process_; }
+
+ private:
+  scratch_directory d_;
+  std::unique_ptr<child_process> process_;
+};
+
+std::string state_of(configured& h, const std::string& bot) {
+  const auto all = h.ask("GET", "/api/v1/bots");
+  for (const auto& b : all.find("bots")->as_list())
+    if (b.find("id")->as_text() == bot) return b.find("state")->as_text();
+  return "unknown";
+}
+
+std::string limits_of(configured& h) { return to_json(*h.ask("GET", "/api/v1/risk").find("host")); }
+
+}  // namespace
+
+TEST_CASE("the example is good, prints as itself, and says where everything comes from",
+          "[config]") {
+  const auto file = source_path("/examples/host.json");
+  const auto checked = config({"check", "--config", file});
+  CAPTURE(checked.err);
+  CHECK(checked.exit_code == 0);
+  CHECK(has(checked.out, "valid (profile production)"));
+  const auto printed = config({"print", "--config", file});
+  REQUIRE(printed.exit_code == 0);
+  scratch_directory d;
+  const auto again = config({"print", "--config", d.write("again.json", printed.out).string()});
+  CHECK(again.exit_code == 0);
+  CHECK(again.out == printed.out);
+  const auto origins = config({"print", "--origin", "--config", file, "--drain", "5"},
+                              {"PITWALL__LOG__LEVEL=debug"});
+  CAPTURE(origins.out);
+  for (const char* part : {"profile production", "host.json#/server/port", "PITWALL__LOG__LEVEL",
+                           "--drain", "default"})
+    CHECK(has(origins.out, part));
+  CHECK(config({"schema"}).out == text_of(source_path("/docs/schema/config.json")));
+}
+
+TEST_CASE("all that is wrong is told before anything starts", "[config]") {
+  scratch_directory d;
+  const auto file = d.write("host.json", R"({
+    "server": {"port": 8080, "listen": "0.0.0.0", "prot": 1},
+    "risk": {"daily_loss_limit": 500},
+    "venues": {"sim": {"type": "binance", "url": "https://h:1", "key_file": "none.key"}},
+    "bots": [{"id": "a", "workflow": "none.json"},
+             {"id": "b", "workflow": "bad.json", "venues": {"binance": "smi"}}]})");
+  d.write("bad.json", R"({"blocks": [{"id": "x", "type": "by", "category": "actions"}]})");
+  const auto data = (d.path() / "data").string();
+  for (const char* command : {"serve", "check"}) {
+    std::vector<std::string> all{"/usr/bin/env", "PITWALL__LOG__LEVEL=loud", pitwall_binary()};
+    if (std::string_view(command) == "check") all.emplace_back("config");
+    for (const auto& a :
+         {std::string(command), std::string("--config"), file.string(), std::string("--data-dir"),
+          data, std::string("--bot-limit"), std::string("x")})
+      all.push_back(a);
+    const auto f = run_program(all);
+    CAPTURE(command, f.err);
+    CHECK(f.exit_code == 64);
+    for (const char* part :
+         {"host.json#/server/prot", "did you mean 'port'?", "host.json#/risk/daily_loss_limit",
+          "host.json#/venues/sim/url", "host.json#/venues/sim/key_file",
+          "host.json#/bots/0/workflow", "host.json#/bots/1/venues/binance", "did you mean 'sim'?",
+          "bad.json#/blocks/0/type", "did you mean 'buy'?", "PITWALL__LOG__LEVEL", "--bot-limit x",
+          "host.json#/server/listen", "no token is configured", "in the clear"}) {
+      CAPTURE(part);
+      CHECK(has(f.err, part));
+    }
+    CHECK_FALSE(std::filesystem::exists(data));
+  }
+  const auto json = config({"check", "--json", "--config", file.string()});
+  CHECK(json.exit_code == 64);
+  const auto told = parse_json(json.out);
+  REQUIRE(told.ok());
+  CHECK_FALSE(told->find("valid")->as_bool());
+  CHECK(told->find("problems")->as_list().size() >= 8);
+}
+
+TEST_CASE("a file that is not there, or is none", "[config]") {
+  scratch_directory d;
+  CHECK(config({"check", "--config", (d.path() / "none").string()}).exit_code == 64);
+  CHECK(config({"check", "--config", d.path().string()}).exit_code == 64);
+  const auto f = config({"check", "--config", d.write("x", "{\n oops").string()});
+  CHECK(f.exit_code == 64);
+  CHECK(has(f.err, "line 2"));
+}
+
+TEST_CASE("a host is what its file, its environment and its options say", "[config]") {
+  configured h(R"({"bots": [
+      {"id": "arb", "workflow": "w.json", "workflow_id": "one", "strategy_id": "s1"},
+      {"id": "off", "workflow": "w.json", "workflow_id": "two", "enabled": false}],
+    "risk": {"max_order_size": 7}, "journal": {"directory": "elsewhere"},
+    "limits": {"max_in_flight": 12}})",
+               {"PITWALL__RISK__MAX_OPEN_ORDERS=9", "PITWALL__LIMITS__MAX_IN_FLIGHT=13"});
+  CHECK_FALSE(std::filesystem::exists(h.path("elsewhere")));
+  CHECK(state_of(h, "arb") == "running");
+  CHECK(state_of(h, "off") == "paused");
+  const auto figures = limits_of(h);
+  CAPTURE(figures);
+  CHECK(has(figures, R"("limit":7)"));
+  CHECK(has(figures, R"("limit":9)"));
+  h.ask("POST", "/api/v1/workflows/one/executions?wait=20");
+  const auto events = h.ask("GET", "/api/v1/events?after=0&types=execution_started");
+  REQUIRE(events.find("events")->as_list().size() == 1);
+  const auto& started = events.find("events")->as_list().front();
+  CHECK(started.find("bot_id")->as_text() == "arb");
+  CHECK(started.find("strategy_id")->as_text() == "s1");
+}
+
+TEST_CASE("a reload changes what can change, and refuses the rest by name", "[config]") {
+  configured h(R"({"bots": [{"id": "arb", "workflow": "w.json"}]})");
+  h.write(R"({"bots": [{"id": "arb", "workflow": "w.json", "enabled": false}, {"id": "new"}],
+              "risk": {"max_order_size": 7}, "log": {"level": "error", "format": "json"}})");
+  const auto f = h.reload();
+  CAPTURE(f.out, f.err);
+  CHECK(f.exit_code == 0);
+  for (const char* line :
+       {"changed risk.max_order_size: null -> 7\n", "changed log.level: \"info\" -> \"error\"\n",
+        "changed bots[arb].enabled: null -> false\n",
+        "needs a start: log.format: \"console\" -> \"json\"\n",
+        "needs a start: bots[new]: null -> \"new\"\n"}) {
+    CAPTURE(line);
+    CHECK(has(f.out, line));
+  }
+  CHECK(has(limits_of(h), R"("limit":7)"));
+  CHECK(state_of(h, "arb") == "paused");
+
+  // Wrong: nothing changes.
+  h.write(R"({"bots": [{"id": "arb", "workflow": "w.json"}], "risk": {"max_order_size": -1}})");
+  const auto bad = h.reload();
+  CHECK(bad.exit_code == 64);
+  CHECK(has(limits_of(h), R"("limit":7)"));
+  CHECK(state_of(h, "arb") == "paused");
+
+  // Back, by a signal; a person's pause stays.
+  h.write(R"({"bots": [{"id": "arb", "workflow": "w.json"}]})");
+  h.process().signal(SIGHUP);
+  const auto client = host_client::connect(h.data() + "/control.sock");
+  REQUIRE(client.ok());
+  std::size_t seen = 0;
+  CHECK(client
+            ->stream(
+                "/api/v1/events/stream?after=0&types=bot_state_changed",
+                [&](std::string_view, std::uint64_t, std::string_view) { return ++seen < 2; },
+                std::chrono::seconds(30))
+            .ok());
+  CHECK(state_of(h, "arb") == "running");
+  CHECK_FALSE(has(limits_of(h), R"("limit":7)"));
+  h.ask("POST", "/api/v1/bots/arb/pause", R"({"operator":"ann","reason":"lunch"})");
+  CHECK(has(h.reload().out, "nothing has changed"));
+  CHECK(state_of(h, "arb") == "paused");
+}
+
+TEST_CASE("a limit that a reload set refuses the next order", "[config]") {
+  configured h(R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "w"}]})");
+  const auto ends = [&] {
+    return h.ask("POST", "/api/v1/workflows/w/executions?wait=20").find("status")->as_text();
+  };
+  CHECK(ends() == "completed");
+  h.write(R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "w",
+              "limits": {"max_order_size": "0.0000001"}}]})");
+  CHECK(has(h.reload().out, "changed bots[arb].limits.max_order_size"));
+  CHECK(ends() != "completed");
+  const auto refused = h.ask("GET", "/api/v1/events?after=0&types=order_rejected");
+  REQUIRE(refused.find("events")->as_list().size() == 1);
+  CHECK(has(to_json(refused), "max_order_size"));
+}
+
+TEST_CASE("the log is JSON lines with ids and seqs, and no secret is in it or in what is printed",
+          "[config]") {
+  scratch_directory keys;
+  const std::string key = "AKEYTHATNOBODYSHOULDSEE", secret = "ASECRETTHATNOBODYSHOULDSEE";
+  const auto key_file = keys.write("sim.key", key + "\n" + secret + "\n").string();
+  const std::string text =
+      R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "w", "strategy_id": "s"}],
+        "venues": {"sim": {"type": "binance", "url": "http://127.0.0.1:9", "key_file": ")" +
+      key_file + R"("}}, "log": {"format": "json", "level": "debug", "file": "host.log"}})";
+  std::string printed, logged;
+  {
+    configured h(text);
+    h.ask("POST", "/api/v1/workflows/w/executions?wait=20");
+    printed = config({"print", "--config", h.file()}).out +
+              config({"print", "--origin", "--config", h.file()}).out;
+    h.process().signal(SIGTERM);
+    CHECK(h.process().wait() == 0);
+    logged = text_of(h.path("host.log"));
+  }
+  for (const auto& text_with_none : {printed, logged}) {
+    CHECK_FALSE(has(text_with_none, key));
+    CHECK_FALSE(has(text_with_none, secret));
+  }
+  CHECK(has(printed, "sim.key"));
+  std::istringstream lines(logged);
+  std::size_t events = 0;
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    const auto read = parse_json(line);
+    REQUIRE(read.ok());
+    if (read->find("seq") == nullptr || read->find("node_id") == nullptr) continue;
+    ++events;
+    CHECK(read->find("workflow_id")->as_text() == "w");
+    CHECK(read->find("bot_id")->as_text() == "arb");
+    CHECK(read->find("strategy_id")->as_text() == "s");
+    CHECK(read->find("execution_id")->as_text().starts_with("exec_w_"));
+  }
+  CHECK(events > 5);
+}
+
+}  // namespace pitwall::test
