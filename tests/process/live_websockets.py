@@ -65,7 +65,7 @@ async def too_big(port, _workflow):
 
 
 async def breaks_off(port, workflow):
-    """Breaks off some hundred times while executions run, and misses nothing."""
+    """Breaks off again and again while executions run, and misses nothing."""
     rng, seed = random.Random(), random.randrange(2**32)
     rng.seed(seed)
     print("seed", seed)
@@ -73,7 +73,7 @@ async def breaks_off(port, workflow):
     running = True
 
     def drive():
-        for _ in range(400):
+        for _ in range(150):
             ask(port, "POST", f"/api/v1/workflows/{workflow}/executions?wait=20")
 
     async def driver():
@@ -105,7 +105,7 @@ async def breaks_off(port, workflow):
     await task
     kept = journal(port)
     assert seen == kept[: len(seen)] and len(seen) >= head, (len(seen), head)
-    assert connections > 100, connections
+    assert connections > 40, connections
     print(len(seen), "events over", connections, "connections")
 
 

@@ -122,7 +122,10 @@ std::vector<std::string> child_process::rest() {
   return lines;
 }
 
-void child_process::signal(int number) { kill(pid_, number); }
+void child_process::signal(int number) {
+  // Of one that has ended, and was waited for, -1 is left: that would be everybody.
+  if (pid_ > 0) kill(pid_, number);
+}
 
 std::uint64_t child_process::status_bytes(std::string_view name) const {
   std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
