@@ -76,8 +76,8 @@ TEST_CASE("the messages of nodes, routers, risk and emergency survive the wire")
                          wire_error(error{errc::unavailable, "down", "here", "wait"})});
   CHECK(market.orderbook == tree);
   CHECK(market.failure.to_error() == error{errc::unavailable, "down", "here", "wait"});
-  auto page = through_wire(sys, web_answer{9, 200, "body", t,
-                                           wire_error(error{errc::unavailable, "down", "", ""})});
+  auto page = through_wire(
+      sys, web_answer{9, 200, "body", t, wire_error(error{errc::unavailable, "down", "", ""})});
   CHECK(page.token == 9);
   CHECK(page.status == 200);
   CHECK(page.body == "body");
