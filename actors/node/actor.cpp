@@ -5,24 +5,6 @@
 
 namespace pitwall {
 
-namespace {
-
-call_outcome outcome_of(const wire_error& failure) {
-  if (!failure.failed()) return call_outcome::success;
-  switch (failure.to_error().code) {
-    case errc::unavailable:
-    case errc::resource_exhausted:
-    case errc::io_error:
-      return call_outcome::failure;
-    case errc::deadline_exceeded:
-      return call_outcome::timeout;
-    default:  // The request was wrong, or ended by us: nothing is said about the venue.
-      return call_outcome::ignored;
-  }
-}
-
-}  // namespace
-
 node::node(caf::actor_config& cfg, node_setup setup) : resident(cfg), setup_(std::move(setup)) {
   for (const auto& b : setup_.workflow->definition->blocks)
     if (b.id == me().identity->id) breaker_name_ = b.circuit_breaker;
@@ -60,15 +42,7 @@ node::behavior_type node::make_behavior() {
         }
       },
       [this](const call_granted& message) { call(message.token); },
-      [this](const call_refused& message) {
-        const auto it = pending_.find(message.token);
-        if (it == pending_.end()) return;
-        const auto& p = it->second;
-        send(caf::actor_cast<attempt_listener>(p.client),
-             attempt_failed{setup_.index, p.attempt.attempt, message.message, message.type, 0,
-                            message.retry_after_us});
-        pending_.erase(it);
-      },
+      [this](const call_refused& message) { on_refused(message); },
       [this](market_answer& message) {
         if (auto* p = find(message.token)) {
           p->cancel = nullptr;
@@ -79,15 +53,7 @@ node::behavior_type node::make_behavior() {
                            std::move(message.positions), std::move(message.orderbook),
                            message.observed_at});
       },
-      [this](web_answer& message) {
-        auto* p = find(message.token);
-        if (p == nullptr) return;
-        p->cancel = nullptr;
-        end_of_call(*p, message.token, outcome_of(message.failure));
-        if (p->tells) return settle(message.token, message.failure, pitwall::done{});
-        settle(message.token, message.failure,
-               web_reply{message.status, std::move(message.body), message.observed_at});
-      },
+      [this](web_answer& message) { on_web(message); },
       [this](const figures_answer& message) {
         settle(message.token, message.failure, message.current);
       },

@@ -70,6 +70,9 @@ class node : public resident<node_actor> {
   void call(token t);
   void call_market(token t, pending& p, const market_request& wanted);
   void call_web(token t, pending& p, const web_request& wanted);
+  void on_refused(const call_refused& message);
+  void on_web(web_answer& message);
+  static call_outcome outcome_of(const wire_error& failure);
   void end_of_call(pending& p, token t, call_outcome outcome);
   void settle_order(settle_attempt& message);
   bool reclaim(reclaim_order& message);

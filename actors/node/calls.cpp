@@ -57,7 +57,9 @@ void node::ask_web(token t, const web_request& request) {
     auto* waiting = find(t);
     if (waiting == nullptr) return;  // Abandoned meanwhile.
     waiting->guard = guard;
-    send(guard, ask_call{t, waiting->attempt.retry, waiting->attempt.deadline});
+    // A notification is not dropped because the server's retries are used up.
+    const bool retry = waiting->attempt.retry && !waiting->tells;
+    send(guard, ask_call{t, retry, waiting->attempt.deadline});
   });
 }
 
@@ -88,6 +90,26 @@ void node::call(token t) {
   p->under_way = true;
   if (const auto* page = std::get_if<web_request>(&p->asked)) return call_web(t, *p, *page);
   call_market(t, *p, std::get<market_request>(p->asked));
+}
+
+void node::on_refused(const call_refused& message) {
+  const auto it = pending_.find(message.token);
+  if (it == pending_.end()) return;
+  const auto& p = it->second;
+  send(caf::actor_cast<attempt_listener>(p.client),
+       attempt_failed{setup_.index, p.attempt.attempt, message.message, message.type, 0,
+                      message.retry_after_us});
+  pending_.erase(it);
+}
+
+void node::on_web(web_answer& message) {
+  auto* p = find(message.token);
+  if (p == nullptr) return;
+  p->cancel = nullptr;
+  end_of_call(*p, message.token, outcome_of(message.failure));
+  if (p->tells) return settle(message.token, message.failure, pitwall::done{});
+  settle(message.token, message.failure,
+         web_reply{message.status, std::move(message.body), message.observed_at});
 }
 
 void node::call_web(token t, pending& p, const web_request& wanted) {
@@ -125,6 +147,20 @@ void node::call_market(token t, pending& p, const market_request& wanted) {
         }
         caf::anon_send(self, std::move(a));
       });
+}
+
+call_outcome node::outcome_of(const wire_error& failure) {
+  if (!failure.failed()) return call_outcome::success;
+  switch (failure.to_error().code) {
+    case errc::unavailable:
+    case errc::resource_exhausted:
+    case errc::io_error:
+      return call_outcome::failure;
+    case errc::deadline_exceeded:
+      return call_outcome::timeout;
+    default:  // The request was wrong, or ended by us: nothing is said about the other side.
+      return call_outcome::ignored;
+  }
 }
 
 /// Its place at the breaker is given back; what is still under way at the venue ends for real.

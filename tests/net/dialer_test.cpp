@@ -83,7 +83,8 @@ outcome dial(wire_place to) {
   });
   io.run_for(std::chrono::seconds(20));
   // It must not outlive its context.
-  if (out.got && out.got->ok()) out.got = result<http::wire_stream>(error{errc::internal, "open", {}, {}});
+  if (out.got && out.got->ok())
+    out.got = result<http::wire_stream>(error{errc::internal, "open", {}, {}});
   return out;
 }
 

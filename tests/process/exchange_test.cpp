@@ -5,6 +5,7 @@
 
 #include "net/client/host_client.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/certificate.hpp"
 #include "tests/support/exchange_client.hpp"
 #include "tests/support/paths.hpp"
 

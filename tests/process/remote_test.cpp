@@ -126,7 +126,7 @@ TEST_CASE("a host that is not there, or not the one that was meant, is exit 69",
     return ended.err;
   };
   has(unreachable(h.url(), other.certificate), "nobody trusted here");
-  has(unreachable(h.url(), {}), "--ca-file");
+  has(unreachable(h.url(), {}), "CA file");
   const auto port = ":" + std::to_string(h.host.port);
   has(unreachable("http://localhost" + port, {}), "https://");
   has(unreachable("https://localhost:1", {}), "cannot connect");

@@ -1,5 +1,5 @@
-// Workflows and web servers, with the real program: a page that decides, and a webhook that hears of
-// it through kill -9.
+// Workflows and web servers, with the real program: a page that decides, and a webhook that hears
+// of it through kill -9.
 #include <csignal>
 
 #include "net/client/host_client.hpp"
@@ -72,8 +72,12 @@ TEST_CASE("a webhook hears of a notification again, with the same key, after kil
   scratch_directory d;
   const auto file = d.write("w.json", tells(server.url() + "/hook")).string();
   const auto data = (d.path() / "data").string();
-  const std::vector<std::string> serve{pitwall_binary(), "serve",      file,
-                                       "--data-dir",     data,         "--http-allow",
+  const std::vector<std::string> serve{pitwall_binary(),
+                                       "serve",
+                                       file,
+                                       "--data-dir",
+                                       data,
+                                       "--http-allow",
                                        "127.0.0.1:" + server.port()};
   {
     child_process host(serve);
