@@ -125,7 +125,8 @@ const std::map<std::string_view, retry_reader>& retry_keys() {
       {"retry.multiplier", [](text t, retry_settings& r) { return put(factor(t), r.multiplier); }},
       {"retry.jitter",
        [](text t, retry_settings& r) { return put(backoff_from_jitter(t), r.shape); }},
-      {"retry.total_time", [](text t, retry_settings& r) { return put(parse_time(t), r.total_time); }},
+      {"retry.total_time",
+       [](text t, retry_settings& r) { return put(parse_time(t), r.total_time); }},
       {"retry.max_retry_after",
        [](text t, retry_settings& r) { return put(parse_time(t), r.max_retry_after); }}};
   return all;

@@ -119,7 +119,10 @@ std::vector<std::string> child_process::rest() {
   return lines;
 }
 
-void child_process::signal(int number) { kill(pid_, number); }
+void child_process::signal(int number) {
+  // One that was waited for has no number any more, and -1 would be everybody.
+  if (pid_ > 0) kill(pid_, number);
+}
 
 std::uint64_t child_process::peak_memory() const {
   std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
