@@ -35,6 +35,7 @@ class child_process {
   bool await_line(const std::string& prefix);
   /// All that is left, until the output is closed.
   std::vector<std::string> rest();
+  /// Nothing once it was waited for.
   void signal(int number);
   /// The most memory that it has had so far (VmHWM), in bytes; 0 where it is gone.
   std::uint64_t peak_memory() const;
