@@ -49,13 +49,21 @@ void emergency::handle(emergency_command& command, reply tell) {
   outcome.state = to_string(change.next);
   const bool closing = !can_trade(change.next);
   if (closing) {
-    close(command, change);
+    close(change);
     outcome.closed_at_us = options_.clock->now().time_since_epoch().count();
     outcome.unanswered_orders = unanswered();
   }
   const bool changes = change.previous != change.next;
   outcome.result = changes ? "done" : "unchanged";
-  if (!changes && waiting_.empty()) return tell(std::move(outcome));
+  const emergency_closed closed{change.scope, outcome.state, command.reason};
+  const auto spread = [&] {
+    if (!closing) return;
+    for (const auto& l : listeners_) send<caf::message_priority::high>(l, closed);
+  };
+  if (!changes && waiting_.empty()) {
+    spread();
+    return tell(std::move(outcome));
+  }
   // Nothing to journal, but what made it so may still be on its way: an empty append waits for
   // that.
   const auto ticket = ++last_ticket_;
@@ -82,18 +90,16 @@ void emergency::handle(emergency_command& command, reply tell) {
           std::move(command), change, generation, std::move(tell), std::move(outcome), false, {}});
   send<caf::message_priority::high>(options_.writer,
                                     append{std::move(batch), ticket, true, closing || !changes});
+  spread();  // After it: what they then write of whom it ended stands behind the change.
   delayed_send(this, limits::emergency_commit_deadline, commit_overdue{ticket});
 }
 
-void emergency::close(const emergency_command& command, const emergency_change& change) {
+void emergency::close(const emergency_change& change) {
   // The gate may be open although the change is none: a resume may be decided and not yet durable.
   if (open_.level(change.scope) != change.next) {
     open_.apply({change.scope, open_.level(change.scope), change.next});
     options_.gate->publish(std::make_shared<const emergency_book>(open_));
   }
-  for (const auto& l : listeners_)
-    send<caf::message_priority::high>(
-        l, emergency_closed{change.scope, std::string(to_string(change.next)), command.reason});
 }
 
 std::vector<std::string> emergency::unanswered() const {

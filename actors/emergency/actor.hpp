@@ -53,7 +53,7 @@ class emergency : public resident<emergency_actor> {
   };
 
   void handle(emergency_command& command, reply tell);
-  void close(const emergency_command& command, const emergency_change& change);
+  void close(const emergency_change& change);
   std::vector<std::string> unanswered() const;
   void on_durable(const durable& message);
   void not_durable(waiting& w, const std::string& why);

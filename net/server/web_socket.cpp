@@ -19,6 +19,20 @@ constexpr int send_buffer = 256 << 10;
 // Of one write: dozens of events. Larger ones would take more memory of clients that do not read.
 constexpr std::size_t write_bytes = 32U << 10U;
 
+/// Whether a text, valid up to there, ends within a character: where the last frame of a message
+/// is empty, Beast does not look.
+bool breaks_off(std::string_view text) {
+  const auto byte = [&](std::size_t from_end) {
+    return static_cast<unsigned char>(text[text.size() - 1 - from_end]);
+  };
+  std::size_t behind = 0;  // The first byte of the last character.
+  while (behind < std::min<std::size_t>(text.size(), 3) && (byte(behind) & 0xC0U) == 0x80U)
+    ++behind;
+  if (behind == text.size()) return behind > 0;
+  const auto first = byte(behind);
+  return behind < (first < 0xC0 ? 0U : first < 0xE0 ? 1U : first < 0xF0 ? 2U : 3U);
+}
+
 /// Of a whole text that a server sends.
 void append_frame_head(std::size_t bytes, std::string& out) {
   constexpr char whole_text = static_cast<char>(0x81);
@@ -132,6 +146,9 @@ void web_socket::on_read() {
   std::string text = beast::buffers_to_string(in_.data());
   in_.consume(in_.size());
   if (!counts()) return;
+  if (ws_.got_text() && breaks_off(text))
+    return finish(websocket::close_code::bad_payload, "text frames are UTF-8", true,
+                  home_.options().linger);
   if (ws_.got_text()) return on_text(std::move(text));
   finish(websocket::close_code::unknown_data, "send text frames", true, home_.options().linger);
 }

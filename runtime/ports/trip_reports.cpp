@@ -10,6 +10,10 @@ namespace {
 // The last order before a halt lies close to it: at 30,000 events a second these are 60 ms.
 constexpr std::uint64_t recent_events = 2'000;
 
+bool contains(const std::vector<std::string>& ids, const std::string& id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
 error no_report(std::uint64_t seq) {
   return {errc::not_found,
           seq == 0 ? std::string("no scope was ever closed, or its report is no longer kept")
@@ -41,7 +45,11 @@ result<trip_fold> begin(const journal& from, std::uint64_t seq) {
   return trip_fold(seq, change->what, recorded);
 }
 
-status take_recent(const journal& from, std::uint64_t seq, trip_fold& fold) {
+/// False: none of its events is kept.
+result<bool> take_execution(const journal& from, const std::string& id, trip_fold& fold);
+
+status take_recent(const journal& from, const trip_mark& mark, trip_fold& fold) {
+  const auto seq = mark.seq;
   event_query query;
   query.after = seq > recent_events ? seq - recent_events : 0;
   query.limit = recent_events;
@@ -52,12 +60,18 @@ status take_recent(const journal& from, std::uint64_t seq, trip_fold& fold) {
     page = from.read(query);
   }
   if (!page.ok()) return std::move(page).error();
-  for (const auto& e : page->events)
-    if (e.seq < seq) fold.take_recent(e.scope, e.what);
+  std::vector<std::string> sooner;
+  for (const auto& e : page->events) {
+    if (e.seq >= seq) break;
+    fold.take_recent(e.scope, e.what);
+    const auto& id = e.scope->execution_id;
+    if (fold.was_sooner(e.what) && !contains(mark.unsettled, id) && !contains(sooner, id))
+      sooner.push_back(id);
+  }
+  for (const auto& id : sooner) PITWALL_CHECK(take_execution(from, id, fold));
   return done{};
 }
 
-/// False: none of its events is kept.
 result<bool> take_execution(const journal& from, const std::string& id, trip_fold& fold) {
   event_query query;
   query.execution_id = id;
@@ -85,8 +99,7 @@ status take_overtaken(const journal& from, const trip_mark& mark, trip_fold& fol
     const auto& id = e.scope->execution_id;
     if (!std::holds_alternative<execution_started>(e.what.body)) continue;
     if (e.what.at > fold.closed_at()) continue;
-    if (std::find(mark.unsettled.begin(), mark.unsettled.end(), id) != mark.unsettled.end())
-      continue;
+    if (contains(mark.unsettled, id)) continue;
     PITWALL_TRY(kept, take_execution(from, id, fold));
     static_cast<void>(kept);
   }
@@ -106,7 +119,7 @@ result<trip_report> read_trip_report(const journal& from, std::uint64_t seq) {
   if (marks.empty() || (seq != 0 && marks.front().seq != seq)) return no_report(seq);
   const auto& mark = marks.front();
   PITWALL_TRY(fold, begin(from, mark.seq));
-  PITWALL_CHECK(take_recent(from, mark.seq, fold));
+  PITWALL_CHECK(take_recent(from, mark, fold));
   std::uint64_t gone = 0;
   for (const auto& id : mark.unsettled) {
     PITWALL_TRY(kept, take_execution(from, id, fold));

@@ -62,9 +62,9 @@ bool trip_fold::concerns(const event_scope& scope, std::string_view venue) const
 /// that it did order at, and whom the halt reached.
 bool trip_fold::concerns(const trace& t) const {
   if (!report_.change.scope.starts_with("venue:")) return concerns(*t.as_it_is.scope, {});
-  return t.halted_seq > report_.seq ||
-         std::any_of(t.orders.begin(), t.orders.end(),
-                     [&](const auto& o) { return concerns(*o.scope, o.order.venue); });
+  return t.halted_seq != 0 || std::any_of(t.orders.begin(), t.orders.end(), [&](const auto& o) {
+           return concerns(*o.scope, o.order.venue);
+         });
 }
 
 std::string trip_fold::state_of(const known_order& o) {
@@ -86,11 +86,15 @@ bool trip_fold::was_overtaken(const trip_execution& x) const {
   return x.started_at != timestamp{} && x.started_at <= report_.closed_at;
 }
 
+bool trip_fold::was_sooner(const event& e) const noexcept {
+  return std::holds_alternative<execution_halted>(e.body) && e.at >= report_.tripped_at;
+}
+
 void trip_fold::take(std::uint64_t seq, const scope_ref& scope, const event& e) {
   auto& t = traces_[scope->execution_id];
   if (t.as_it_is.scope == nullptr) t.as_it_is.scope = scope;
   const bool overtaken = t.first_seq == 0 && seq > report_.seq;
-  if (seq > report_.seq && !overtaken) look_at(t);
+  if ((seq > report_.seq && !overtaken) || was_sooner(e)) look_at(t);
   if (t.first_seq == 0) t.first_seq = seq;
   take_life(t, seq, e);
   if (overtaken) look_at(t);
@@ -114,7 +118,7 @@ void trip_fold::take_life(trace& t, std::uint64_t seq, const event& e) const {
     end(run_status::cancelled);
   } else if (std::holds_alternative<execution_halted>(e.body)) {
     end(run_status::halted);
-    if (seq < report_.seq || t.halted_seq != 0) return;
+    if ((seq < report_.seq && !was_sooner(e)) || t.halted_seq != 0) return;
     t.halted_seq = seq;
     x.halted_at = e.at;
   } else if (std::holds_alternative<execution_resumed>(e.body)) {

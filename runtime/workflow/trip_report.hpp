@@ -73,6 +73,9 @@ class trip_fold {
   void take(std::uint64_t seq, const scope_ref& scope, const event& e);
   /// Executions that began later have no part in it.
   timestamp closed_at() const noexcept { return report_.closed_at; }
+  /// Of an event before the change: the closing ended this execution, which saw the gate closed and
+  /// was written sooner than the change. It was open then.
+  bool was_sooner(const event& e) const noexcept;
   /// What happened shortly before the change, of any execution: orders that may have been the last.
   void take_recent(const scope_ref& scope, const event& e);
   static const std::vector<std::string>& types();

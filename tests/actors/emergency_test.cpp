@@ -59,6 +59,36 @@ TEST_CASE("a halt closes the gate before it is durable, and is acknowledged only
   CHECK((*answer)->result == "done");
 }
 
+namespace {
+
+/// Reads the letters of the journal writer and those of a listener in one mailbox.
+using ear = journal_writer_actor::extend_with<emergency_listener>;
+
+ear::behavior_type listening(std::shared_ptr<std::vector<std::string>> heard) {
+  return {[heard](append&) { heard->emplace_back("append"); }, [](commit_finished&) {},
+          [heard](const emergency_closed& m) { heard->push_back("closed " + m.scope); }};
+}
+
+}  // namespace
+
+TEST_CASE("a halt is on its way to the journal before anybody is told whom it ends") {
+  house h;
+  const auto heard = std::make_shared<std::vector<std::string>>();
+  ear probe = h.system.spawn(listening, heard);
+  emergency_actor controller = h.system.spawn<emergency>(emergency_options{
+      {}, h.gate, h.clock, h.log, journal_writer_actor(probe), {h.paper}, {}, {}});
+  caf::anon_send(controller, watch_emergency{emergency_listener(probe)});
+  h.run();
+  caf::anon_send(controller,
+                 emergency_command{emergency_action::halt, "bot:b", "r", "o", "manual"});
+  h.run();
+  // Each of them writes what it ended behind the change then: the report finds who was open.
+  CHECK(*heard == std::vector<std::string>{"append", "closed bot:b"});
+  caf::anon_send_exit(controller, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(probe, caf::exit_reason::user_shutdown);
+  h.run();
+}
+
 TEST_CASE("a halt whose commit takes too long is answered halted_not_durable, and stays closed") {
   house h;
   h.journal_port->hold = true;

@@ -102,6 +102,9 @@ TEST_CASE("a report is read from the journal, as of now") {
     for (std::uint64_t n = 100; n < 400; ++n) commit(*s.events, {flow.whole(n)});
     commit(*s.events, {{nth_scope(1), {flow.started(1), intent(flow, "o-1")}},
                        {nth_scope(2), {flow.started(1)}}});
+    // One that saw the gate closed before the change was written.
+    commit(*s.events,
+           {{nth_scope(3), {flow.started(1), {at_ms(5), execution_halted{"r", "halt"}}}}});
     const auto c = commit(*s.events, {closing("global")});
     const auto seq = c->last_seq;
     commit(*s.events, {{nth_scope(1), {{at_ms(7), execution_halted{"r", "halt"}}}},
@@ -110,9 +113,10 @@ TEST_CASE("a report is read from the journal, as of now") {
     CHECK(r.change.reason == "r");
     CHECK(r.evidence == value(3));
     CHECK(r.acknowledged_at == at_ms(8));
-    REQUIRE(r.executions.size() == 2);
+    REQUIRE(r.executions.size() == 3);
     CHECK(r.executions[0].fate == "halted");
     CHECK(r.executions[1].fate == "ran_on");
+    CHECK(r.executions[2].fate == "halted");
     REQUIRE(r.orders.size() == 1);
     CHECK(r.orders[0].now == "under_way");
     REQUIRE(r.last_order);

@@ -124,6 +124,27 @@ TEST_CASE("trip report: what had begun and was journaled behind the change belon
   }
 }
 
+TEST_CASE("trip report: whom the closing ended before it was journaled itself", "[trip]") {
+  const auto s = scope_of("e");
+  const auto report_with = [&](std::chrono::microseconds before_the_change) {
+    const trip_recorded recorded{"bot:b", noon - 500us, noon - 100us, {}, {}};
+    trip_fold fold(
+        trip_seq,
+        at(trip_seq, emergency_state_changed{"bot:b", "normal", "halt", "why", "ann", "manual"}),
+        &recorded);
+    const event ended{noon - before_the_change, execution_halted{"why", "halt"}};
+    fold.take(10, s, at(10, execution_started{1, "d", {}}));
+    fold.take(99, s, ended);
+    CHECK(fold.was_sooner(ended) == (before_the_change <= 500us));
+    return std::move(fold).report();
+  };
+  const auto sooner = report_with(90us);
+  REQUIRE(sooner.executions.size() == 1);
+  CHECK(sooner.executions.front().fate == "halted");
+  CHECK(sooner.executions.front().halted_at == noon - 90us);
+  CHECK(report_with(501us).executions.empty());  // By an earlier halt.
+}
+
 TEST_CASE("trip report: the fate of each order that had no final word", "[trip]") {
   const auto s = scope_of("e");
   struct row {
