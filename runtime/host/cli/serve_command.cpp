@@ -28,6 +28,7 @@ struct serve_options {
   door_choice doors;
   limit_choice risk;
   std::vector<std::string> venues;
+  std::vector<std::string> triggers;
   std::size_t max_in_flight = limits::max_executions_in_flight;
   std::vector<std::string> resilience;
   std::uint64_t seed = 1;
@@ -70,6 +71,34 @@ sigset_t hold_signals() {
   return wanted;
 }
 
+/// "BOT=WORDS" or "BOT:WORKFLOW=WORDS"; `problems` gets all that is wrong.
+std::vector<trigger_binding> parse_triggers(const std::vector<std::string>& texts,
+                                            std::vector<error>& problems) {
+  std::vector<trigger_binding> all;
+  for (const auto& text : texts) {
+    const auto equals = text.find('=');
+    const auto who = text.substr(0, equals);
+    const auto colon = who.find(':');
+    trigger_binding bound{who.substr(0, colon), {}, {}};
+    if (colon != std::string::npos) bound.workflow_id = who.substr(colon + 1);
+    if (equals == std::string::npos || bound.bot_id.empty()) {
+      problems.push_back({errc::invalid_argument, "'" + text + "' names no bot and its trigger",
+                          "--trigger " + text, "write BOT=WORDS, as in arb='every 5m'"});
+      continue;
+    }
+    std::vector<error> wrong;
+    auto spec = parse_trigger_line(std::string_view(text).substr(equals + 1), wrong);
+    for (auto& w : wrong) {
+      w.where = "--trigger " + who + (w.where.empty() ? "" : " " + w.where);
+      problems.push_back(std::move(w));
+    }
+    if (!spec) continue;
+    bound.trigger = std::move(*spec);
+    all.push_back(std::move(bound));
+  }
+  return all;
+}
+
 /// All that is wrong is printed, before anything starts; then there are none.
 std::optional<host_options> options_of(const serve_options& o) {
   host_options options;
@@ -86,6 +115,7 @@ std::optional<host_options> options_of(const serve_options& o) {
     else
       problems.push_back(std::move(venue).error());
   }
+  parse_triggers(o.triggers, problems);
   if (auto allowed = control_server::check(o.doors.get(o.data_directory)); !allowed.ok())
     problems.push_back(std::move(allowed).error());
   for (const auto& p : problems) print_error(p);
@@ -117,6 +147,14 @@ void end_in_order(host& h, const serve_options& o, const sigset_t& signals, log_
     log.write(log_level::error, "host", "resting orders may be left: `pitwall orders list`");
 }
 
+/// What is wrong with the triggers, now that the workflows are there, is printed.
+bool bind_triggers(host& h, const serve_options& o) {
+  std::vector<error> problems;
+  problems = h.bind_triggers(parse_triggers(o.triggers, problems));
+  for (const auto& p : problems) print_error(p);
+  return problems.empty();
+}
+
 int serve(const serve_options& o) {
   // Before any thread exists: they inherit the mask.
   const auto signals = hold_signals();
@@ -142,6 +180,10 @@ int serve(const serve_options& o) {
   }
   // Later than this it serves all the same; /readyz says when.
   h.wait_recovered(std::chrono::minutes(10), std::chrono::seconds(2));
+  if (!bind_triggers(h, o)) {
+    end_in_order(h, o, signals, *log);
+    return exit_usage;
+  }
   if (o.doors.port) {
     const auto door = o.doors.url((*server)->port());
     fmt::print("listening {}\ntest client {}/client\n", door, door);
@@ -188,6 +230,12 @@ void add_serve(CLI::App& app, int& exit) {
                 "NAME=binance:http://HOST:PORT, repeatable: trade on this venue where a workflow "
                 "names it (venue, profile_id); other names lead to the paper venue. Behind it "
                 "?key_file=PATH signs private requests with the key and secret in that file")
+      ->allow_extra_args(false);
+  c->add_option("--trigger", o->triggers,
+                "BOT=WORDS, repeatable: what starts the workflow that trades for the bot, as in "
+                "arb='every 5m', arb='cron 0 9 * * mon-fri Europe/London', arb='at 09:30,16:00 "
+                "UTC overlap=queue catch_up=1h'; BOT:WORKFLOW where it has several "
+                "(docs/triggers.md)")
       ->allow_extra_args(false);
   add_doors(*c, o->doors);
   c->add_option("--drain", o->drain_seconds, "Seconds that running executions get when stopping")
