@@ -12,6 +12,7 @@
 #include "actors/recovery/protocol.hpp"
 #include "actors/retention/protocol.hpp"
 #include "actors/risk/protocol.hpp"
+#include "actors/scheduler/protocol.hpp"
 #include "actors/supervisor/protocol.hpp"
 #include "actors/workflow/protocol.hpp"
 
@@ -31,6 +32,7 @@ void add_message_types(caf::actor_system_config& config) {
   config.add_message_types<caf::id_block::pitwall_breaker>();
   config.add_message_types<caf::id_block::pitwall_breakers>();
   config.add_message_types<caf::id_block::pitwall_bots>();
+  config.add_message_types<caf::id_block::pitwall_scheduler>();
 }
 
 }  // namespace pitwall

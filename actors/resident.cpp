@@ -16,9 +16,9 @@ std::string readable(const std::type_info& type) {
 }
 
 /// Alarms and ticks: whoever they were for may have ended before they were due.
-constexpr std::array<std::string_view, 9> may_come_too_late{
+constexpr std::array<std::string_view, 10> may_come_too_late{
     "ask_again",      "breaker_tick", "check_deadlines", "commit_overdue", "deadline_tick",
-    "look_at_prices", "prune_more",   "replace_node",    "restart_child"};
+    "look_at_prices", "prune_more",   "replace_node",    "restart_child",  "wake_up"};
 
 }  // namespace
 

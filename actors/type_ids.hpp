@@ -20,5 +20,6 @@ inline constexpr caf::type_id_t retention = recovery + 20;
 inline constexpr caf::type_id_t breaker = retention + 20;
 inline constexpr caf::type_id_t breakers = breaker + 20;
 inline constexpr caf::type_id_t bots = breakers + 20;
+inline constexpr caf::type_id_t scheduler = bots + 20;
 
 }  // namespace pitwall::type_ids

@@ -5,18 +5,32 @@ namespace pitwall {
 namespace {
 
 value text_or_null(const std::string& text) { return text.empty() ? value() : value(text); }
+value time_or_null(const std::optional<timestamp>& t) {
+  return t ? value(to_iso8601(*t)) : value();
+}
+value whole(std::uint64_t n) { return decimal(static_cast<std::int64_t>(n)); }
+
+value view_of(const trigger_view& t) {
+  return value::object{{"workflow_id", t.workflow_id},
+                       {"text", t.text},
+                       {"next_fire", time_or_null(t.next_fire)},
+                       {"last_fire", time_or_null(t.last_fire)},
+                       {"started", whole(t.started)},
+                       {"skipped", whole(t.skipped)},
+                       {"last_skip", text_or_null(t.last_skip)}};
+}
 
 }  // namespace
 
 value view_of(const bot_view& b) {
-  return value::object{
-      {"id", b.id},
-      {"state", b.state},
-      {"since", b.since ? value(to_iso8601(*b.since)) : value()},
-      {"reason", text_or_null(b.reason)},
-      {"operator", text_or_null(b.operator_name)},
-      {"workflows", value::list(b.workflows.begin(), b.workflows.end())},
-      {"executions_in_flight", value(decimal(static_cast<std::int64_t>(b.in_flight)))}};
+  return value::object{{"id", b.id},
+                       {"state", b.state},
+                       {"since", time_or_null(b.since)},
+                       {"reason", text_or_null(b.reason)},
+                       {"operator", text_or_null(b.operator_name)},
+                       {"workflows", value::list(b.workflows.begin(), b.workflows.end())},
+                       {"executions_in_flight", whole(b.in_flight)},
+                       {"trigger", b.trigger ? view_of(*b.trigger) : value()}};
 }
 
 value view_of(const std::vector<bot_view>& all) {

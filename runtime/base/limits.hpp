@@ -29,6 +29,14 @@ inline constexpr std::chrono::seconds default_node_timeout{30};
 // Time-outs are found by a coarse tick: cheaper than a timer per request, exact enough for seconds.
 inline constexpr std::chrono::milliseconds deadline_tick{50};
 
+// A schedule's list of times of day: one a minute; past that it is a cron expression.
+inline constexpr std::size_t max_times_of_day = 24 * 60;
+// Fires of a trigger that wait for the one before them, where its policy says `queue`.
+inline constexpr std::size_t max_queued_fires = 1'000;
+// How far back a trigger may make up for what it missed. Less than idempotency_key_age, whose keys
+// see to it that nothing is started twice.
+inline constexpr std::chrono::hours max_catch_up{12};
+
 // A start with a key that was used within this time gives the execution it gave then.
 inline constexpr std::chrono::hours idempotency_key_age{24};
 

@@ -4,15 +4,15 @@
 #include "runtime/blocks/declare.hpp"
 #include "runtime/blocks/families.hpp"
 #include "runtime/blocks/reading.hpp"
-#include "runtime/blocks/schedule.hpp"
+#include "runtime/schedule/schedule.hpp"
 
 namespace pitwall::blocks {
 namespace {
 
 class time_trigger final : public block {
  public:
-  time_trigger(std::chrono::minutes offset, value written, std::optional<schedule> parsed)
-      : offset_(offset), written_(std::move(written)), parsed_(std::move(parsed)) {}
+  time_trigger(time_zone zone, value written, std::optional<schedule> parsed)
+      : zone_(std::move(zone)), written_(std::move(written)), parsed_(std::move(parsed)) {}
 
   result<step> evaluate(const evaluation& in) const override {
     const input_reader inputs("time_trigger", in);
@@ -22,7 +22,7 @@ class time_trigger final : public block {
     if (parsed_ && spec == written_) {
       signal = parsed_->matches(in.now);
     } else {  // It comes through a connection.
-      PITWALL_TRY(other, schedule::parse(spec, offset_));
+      PITWALL_TRY(other, schedule::parse(spec, zone_));
       signal = other.matches(in.now);
     }
     completion c = outputs(signal);
@@ -31,7 +31,7 @@ class time_trigger final : public block {
   }
 
  private:
-  std::chrono::minutes offset_;
+  time_zone zone_;
   value written_;
   std::optional<schedule> parsed_;
 };
@@ -39,18 +39,18 @@ class time_trigger final : public block {
 result<block_ptr> make_time_trigger(const block_config& config) {
   const property_reader properties(config);
   const std::string where = "block '" + config.definition.id + "'";
-  PITWALL_TRY(zone, properties.text("timezone", "UTC"));
-  auto offset = parse_time_zone(zone);
-  if (!offset.ok())
-    return error{errc::invalid_argument, offset.error().message, where, offset.error().remedy};
+  PITWALL_TRY(name, properties.text("timezone", "UTC"));
+  auto zone = time_zone::find(name);
+  if (!zone.ok())
+    return error{errc::invalid_argument, zone.error().message, where, zone.error().remedy};
   value written = config.property("schedule");
   std::optional<schedule> parsed;
   if (!written.is_null()) {
-    auto s = schedule::parse(written, *offset);
+    auto s = schedule::parse(written, *zone);
     if (!s.ok()) return error{s.error().code, s.error().message, where, s.error().remedy};
     parsed = *s;
   }
-  return built<time_trigger>(*offset, std::move(written), std::move(parsed));
+  return built<time_trigger>(*zone, std::move(written), std::move(parsed));
 }
 
 }  // namespace
@@ -68,8 +68,9 @@ std::vector<block_type> time_trigger_types() {
                        "A list of HH:MM, or a cron expression of five fields: minute, hour, day "
                        "of month, month, day of week.")};
   t.outputs = {{"signal", port_kind::boolean, "True within a scheduled minute."}};
-  t.properties = {defaulted("timezone", port_kind::text, "UTC",
-                            "UTC or a fixed offset such as +02:00. Named zones are refused.")};
+  t.properties = {
+      defaulted("timezone", port_kind::text, "UTC",
+                "UTC, a fixed offset such as +02:00, or a name such as Europe/London.")};
   t.make = make_time_trigger;
   return {t};
 }

@@ -20,6 +20,7 @@
 #include "runtime/ports/event_sink.hpp"
 #include "runtime/ports/log.hpp"
 #include "runtime/risk/limits.hpp"
+#include "runtime/schedule/trigger_binding.hpp"
 #include "runtime/workflow/parse.hpp"
 #include "storage/open.hpp"
 
@@ -66,6 +67,9 @@ class host final : public control {
   /// longer.
   bool wait_recovered(std::chrono::milliseconds for_the_scan,
                       std::chrono::milliseconds for_the_venues);
+  /// From now on these start workflows. An empty workflow_id: the one deployed that trades for the
+  /// bot. All that is wrong with them; then none is bound. At most once.
+  std::vector<error> bind_triggers(std::vector<trigger_binding> triggers);
   /// Receives every committed event from now on; see event_sink.hpp.
   void add_sink(event_sink_ref sink);
   /// Refuses new starts and waits until what runs has ended, at most `patience`; then false.

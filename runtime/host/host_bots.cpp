@@ -47,6 +47,7 @@ std::vector<bot_view> host::wiring::all_bots() const {
     if (v.id.empty()) v = view_of(w.bot_id, {});
     v.in_flight += *count;
   }
+  add_triggers(by_id);
   std::vector<bot_view> all;
   for (auto& [id, v] : by_id) all.push_back(std::move(v));
   return all;

@@ -308,6 +308,7 @@ void host::wiring::request_stop() {
 
 void host::wiring::close() {
   if (!system) return;
+  if (schedule) caf::anon_send_exit(schedule, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(recover, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(retain, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(supervise_all, caf::exit_reason::user_shutdown);
@@ -331,6 +332,7 @@ void host::wiring::close() {
     caf::anon_send_exit(shared->writer, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(broadcast, caf::exit_reason::user_shutdown);
   }
+  schedule = nullptr;
   recover = nullptr;
   retain = nullptr;
   supervise_all = nullptr;

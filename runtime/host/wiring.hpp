@@ -19,6 +19,7 @@
 #include "actors/recovery/actor.hpp"
 #include "actors/retention/protocol.hpp"
 #include "actors/risk/actor.hpp"
+#include "actors/scheduler/protocol.hpp"
 #include "actors/services.hpp"
 #include "actors/supervisor/protocol.hpp"
 #include "actors/workflow/protocol.hpp"
@@ -33,6 +34,7 @@ namespace pitwall {
 
 class binance_venue;
 class web_client;
+struct scheduler_options;
 
 struct system_config : house_config {
   system_config(std::size_t threads, std::shared_ptr<log_port> log);
@@ -77,6 +79,7 @@ struct host::wiring {
   bots_actor steer_bots;
   recovery_actor recover;
   retention_actor retain;
+  scheduler_actor schedule;  ///< Null where no bot has a trigger.
   std::shared_ptr<services> shared;
 
   mutable std::mutex mutex;
@@ -115,6 +118,9 @@ struct host::wiring {
   status start_halted(const std::vector<emergency_command>& halts);
   status restore_bots();
   std::vector<bot_view> all_bots() const;
+  scheduler_options schedule_of(std::vector<trigger_binding> triggers, host& self);
+  /// What starts them, and when next.
+  void add_triggers(std::map<std::string, bot_view>& bots) const;
   /// Its workflow was given up. Any thread.
   void pause_bot(const std::string& bot_id, const std::string& why);
   /// Makes its workflows anew that were given up.

@@ -91,6 +91,16 @@ struct breaker_command {
   std::string operator_name, reason;
 };
 
+/// What starts a bot's workflow (docs/triggers.md).
+struct trigger_view {
+  std::string workflow_id;
+  std::string text;                        ///< In the words of a command line.
+  std::optional<timestamp> next_fire{};    ///< Where a clock decides.
+  std::optional<timestamp> last_fire{};    ///< The latest that started an execution, in this life.
+  std::uint64_t started = 0, skipped = 0;  ///< Fires, in this life.
+  std::string last_skip;                   ///< Why the latest of them was.
+};
+
 /// A bot of the host: one that a deployed workflow names, or that was spoken of before.
 struct bot_view {
   std::string id, state;
@@ -98,6 +108,7 @@ struct bot_view {
   std::string reason, operator_name;
   std::vector<std::string> workflows{};  ///< Deployed ones that trade for it.
   std::size_t in_flight = 0;
+  std::optional<trigger_view> trigger{};  ///< None: its workflows start by hand alone.
 };
 struct bot_command {
   std::string bot_id;

@@ -21,8 +21,12 @@ TEST_CASE("time_trigger: a connected schedule, a time zone, and bad ones") {
   CHECK(mentions(b.failure(), "'schedule' of time_trigger"));
   CHECK(mentions(b.failure({{"schedule", "soon"}}), "soon"));
 
-  const auto zone = block_fixture("time_trigger", {{"timezone", "Asia/Tokyo"}}).make_failure();
-  CHECK(mentions(zone, "Asia/Tokyo"));
+  block_fixture tokyo("time_trigger", {{"timezone", "Asia/Tokyo"}});
+  tokyo.now = at("2026-03-01T00:30:00Z");
+  CHECK(tokyo.run({{"schedule", "30 9 * * *"}})["signal"] == true);
+
+  const auto zone = block_fixture("time_trigger", {{"timezone", "Asia/Tokio"}}).make_failure();
+  CHECK(mentions(zone, "Asia/Tokio"));
   CHECK(mentions(zone, "under_test"));
   const auto bad = block_fixture("time_trigger", {{"schedule", "25:00"}}).make_failure();
   CHECK(mentions(bad, "25:00"));

@@ -21,11 +21,11 @@ TEST_CASE("a whole file, key by key", "[config]") {
              "orders_per_second": 13, "max_open_orders": 14, "duplicate_window_ms": 15,
              "auto_halt": false, "capital": 1000, "look_every": "2s", "cancel_on_halt": true,
              "cancel_on_disconnect": true},
-    "venues": {"paper": {"seed": 42},
+    "venues": {"paper": {"seed": 42}, "http": {"allow": ["h:2"], "ca_file": "w"},
                "sim": {"type": "binance", "url": "http://h:1", "key_file": "f",
-                       "recv_window": "4s"}},
+                       "recv_window": "4s", "ca_file": "x"}},
     "bots": [{"id": "a", "enabled": false, "workflow": "w", "template": "t", "workflow_id": "i",
-              "strategy_id": "s", "venues": {"binance": "sim"},
+              "strategy_id": "s", "trigger": {"type": "interval", "every": "300s"}, "venues": {"binance": "sim"},
               "limits": {"daily_loss_limit": -1, "max_drawdown_percent": 2,
                          "max_position_size": 3, "max_order_size": null, "max_order_notional": 5,
                          "price_collar_percent": 6, "orders_per_second": 7, "max_open_orders": 8,
@@ -61,12 +61,15 @@ TEST_CASE("a whole file, key by key", "[config]") {
   CHECK(r.look_every == 2s);
   CHECK(c.cancel_on_halt);
   CHECK(c.cancel_on_disconnect);
+  CHECK(c.web.allow == std::vector<std::string>{"h:2"});
+  CHECK(c.web.ca_file == "w");
   CHECK(c.paper_seed == 42);
   REQUIRE(c.venues.size() == 1);
   CHECK(c.venues[0].name == "sim");
   CHECK(c.venues[0].url == "http://h:1");
   CHECK(c.venues[0].key_file == "f");
   CHECK(c.venues[0].recv_window == 4s);
+  CHECK(c.venues[0].ca_file == "x");
   REQUIRE(c.bots.size() == 2);
   CHECK(c.bots[0].id == "a");
   CHECK_FALSE(c.bots[0].enabled);
@@ -75,7 +78,10 @@ TEST_CASE("a whole file, key by key", "[config]") {
   CHECK(c.bots[0].workflow_id == "i");
   CHECK(c.bots[0].strategy_id == "s");
   CHECK(c.bots[0].venues == std::map<std::string, std::string>{{"binance", "sim"}});
+  REQUIRE(c.bots[0].trigger);
+  CHECK(c.bots[0].trigger->text == "every 5m");
   CHECK(c.bots[1].enabled);
+  CHECK_FALSE(c.bots[1].trigger);
   CHECK(c.bots[1].workflow.empty());
   REQUIRE(r.bots.size() == 1);
   CHECK(r.bots.at("a") == risk_limits{-1, 2, 3, std::nullopt, 5, 6, 7, 8, 9});

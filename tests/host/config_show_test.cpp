@@ -104,6 +104,8 @@ class random_config {
         return k.fallback;
       case form::texts:
         return "https://a,https://b";
+      case form::trigger:
+        return below(2) == 0 ? "every 5m jitter=1s" : "cron 0 9 * * mon-fri Europe/London";
       case form::text:
         return k.path == "/bots/#/venues/*" ? "paper" : "text \"with\" \\ \xC3\xA4";
       case form::path:

@@ -20,7 +20,7 @@ inline const std::vector<library> libraries = {
     {"rocksdb", "rocksdb/"},   {"ssl", "openssl/"},   {"spdlog", "spdlog/"},
     {"fmt", "fmt/"},           {"cli11", "CLI/"},     {"prometheus", "prometheus/"},
     {"posix", "sys/"},         {"posix", "netinet/"}, {"posix", "arpa/"},
-    {"posix", "linux/"}};
+    {"posix", "linux/"},       {"date", "date/"}};
 
 struct room {
   std::string_view name, directory;
@@ -33,14 +33,15 @@ struct room {
 inline const std::vector<room> rooms = {
     {"base", "runtime/base", {}, {}},
     {"workflow", "runtime/workflow", {"base"}, {"nlohmann"}, false},
-    {"blocks", "runtime/blocks", {"base", "workflow"}, {}},
+    {"schedule", "runtime/schedule", {"base"}, {"date"}, false},
+    {"blocks", "runtime/blocks", {"base", "workflow", "schedule"}, {}},
     {"resilience", "runtime/resilience", {"base"}, {}},
     {"risk", "runtime/risk", {"base"}, {}},
     {"matching", "runtime/matching", {"base"}, {}},
     {"ports", "runtime/ports", {"base", "workflow", "risk", "resilience"}, {}},
     {"actors",
      "actors",
-     {"base", "workflow", "blocks", "resilience", "risk", "matching", "ports"},
+     {"base", "workflow", "blocks", "schedule", "resilience", "risk", "matching", "ports"},
      {"caf"}},
     {"storage", "storage", {"base", "workflow", "ports"}, {"rocksdb", "ssl", "posix"}},
     {"net",
@@ -49,8 +50,8 @@ inline const std::vector<room> rooms = {
      {"boost", "ssl", "nlohmann", "posix"}},
     {"host",
      "runtime/host",
-     {"base", "workflow", "blocks", "resilience", "risk", "matching", "ports", "storage", "net",
-      "actors"},
+     {"base", "workflow", "blocks", "schedule", "resilience", "risk", "matching", "ports",
+      "storage", "net", "actors"},
      {"caf", "spdlog", "fmt", "cli11", "prometheus", "nlohmann", "posix"}},
 };
 

@@ -23,6 +23,7 @@ std::string text_of(const value& object, std::string_view name) {
 }
 
 std::vector<std::string> row_of(const value& b) {
+  const value trigger = *b.find("trigger");
   std::string workflows;
   for (const auto& w : b.find("workflows")->as_list())
     workflows.append(workflows.empty() ? "" : ", ").append(w.as_text());
@@ -31,12 +32,14 @@ std::vector<std::string> row_of(const value& b) {
           text_of(b, "since"),
           b.find("executions_in_flight")->as_number().to_string(),
           workflows.empty() ? "-" : workflows,
+          text_of(trigger, "text"),
+          text_of(trigger, "next_fire"),
           text_of(b, "operator"),
           text_of(b, "reason")};
 }
 
-const std::vector<std::string> heading{"BOT",       "STATE",    "SINCE", "IN FLIGHT",
-                                       "WORKFLOWS", "OPERATOR", "REASON"};
+const std::vector<std::string> heading{"BOT",     "STATE",     "SINCE",    "IN FLIGHT", "WORKFLOWS",
+                                       "TRIGGER", "NEXT FIRE", "OPERATOR", "REASON"};
 
 int list(const bots_options& o) {
   auto access = host_access::open(o.where);

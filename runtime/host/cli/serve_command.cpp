@@ -13,6 +13,7 @@
 #include "runtime/host/cli/host_access.hpp"
 #include "runtime/host/cli/live_config.hpp"
 #include "runtime/host/cli/terminal.hpp"
+#include "runtime/host/cli/trigger_choice.hpp"
 #include "runtime/host/cli/workflow_file.hpp"
 #include "runtime/host/config/configuration.hpp"
 #include "runtime/host/host.hpp"
@@ -24,6 +25,7 @@ namespace {
 struct serve_options {
   config_flags flags;
   std::vector<std::filesystem::path> files;
+  std::vector<std::string> triggers;
   bool leave_shutdown = false;
 };
 
@@ -71,6 +73,13 @@ bool set_up_bots(host& h, const std::vector<config::bot_part>& bots) {
     all = request.ok() && deploy(h, bot.workflow.string(), *request) && all;
   }
   return all;
+}
+
+/// What is wrong with the triggers, now that the workflows are there, is printed.
+bool bind_triggers(host& h, std::vector<trigger_binding> triggers) {
+  const auto problems = h.bind_triggers(std::move(triggers));
+  for (const auto& p : problems) print_error(p);
+  return problems.empty();
 }
 
 /// Blocks the signals that a host waits for in the whole process, so that one thread can take them.
@@ -142,6 +151,11 @@ int run_host(const serve_options& o, const config::configuration& c, host& h, lo
   }
   // Later than this it serves all the same; /readyz says when.
   h.wait_recovered(c.scan_wait, c.venue_wait);
+  std::vector<error> checked_before;
+  if (!bind_triggers(h, triggers_of(c, o.triggers, checked_before))) {
+    end_in_order(h, c, log);
+    return exit_usage;
+  }
   if (c.server.port) {
     const auto door = url_of(c, (*server)->port());
     fmt::print("listening {}\ntest client {}/client\n", door, door);
@@ -161,6 +175,7 @@ int serve(const serve_options& o) {
   auto loaded = o.flags.load();
   const auto c = config::bind(loaded.config);
   for (auto& e : inspect(c, loaded.config)) loaded.problems.push_back(std::move(e));
+  triggers_of(c, o.triggers, loaded.problems);
   for (const auto& p : loaded.problems) print_error(p);
   if (!loaded.problems.empty()) return exit_usage;
   const auto log = open_log(c.log);
@@ -197,6 +212,12 @@ void add_serve(CLI::App& app, int& exit) {
       "serve", "Run a host: it takes commands on control.sock in the data directory");
   c->add_option("FILE", o->files, "Workflow files to deploy at the start");
   o->flags.declare(*c);
+  c->add_option("--trigger", o->triggers,
+                "BOT=WORDS, repeatable: what starts the workflow that trades for the bot, as in "
+                "arb='every 5m', arb='cron 0 9 * * mon-fri Europe/London', arb='at 09:30,16:00 "
+                "UTC overlap=queue catch_up=1h'; BOT:WORKFLOW where it has several; instead of "
+                "the one in the configuration (docs/triggers.md)")
+      ->allow_extra_args(false);
   c->add_flag("--leave-shutdown", o->leave_shutdown,
               "Leave an emergency shutdown; the host then starts halted");
   c->callback([o, &exit] { exit = serve(*o); });

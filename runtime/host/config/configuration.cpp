@@ -94,6 +94,9 @@ std::vector<bot_part> bots_of(const settings& from) {
     b.template_id = from.text(at + "/template");
     b.workflow_id = from.text(at + "/workflow_id");
     b.strategy_id = from.text(at + "/strategy_id");
+    std::vector<error> checked_before;
+    if (const auto words = from.text(at + "/trigger"); !words.empty())
+      b.trigger = parse_trigger_line(words, checked_before);
     for (const auto& type : from.below(at + "/venues"))
       b.venues.emplace(plain(type), from.text(at + "/venues/" + type));
     b.where = from.where(at + "/workflow");

@@ -17,6 +17,7 @@
 #include "runtime/ports/journal.hpp"
 #include "runtime/ports/retention.hpp"
 #include "runtime/risk/limits.hpp"
+#include "runtime/schedule/trigger_spec.hpp"
 #include "storage/open.hpp"
 
 namespace pitwall::config {
@@ -30,12 +31,13 @@ struct server_part {
   milliseconds drain{0};
 };
 
-/// Who trades. What starts its executions will stand here too, once the host knows triggers.
+/// Who trades.
 struct bot_part {
   std::string id;
   bool enabled = true;
   std::filesystem::path workflow;  ///< Empty: it has none of its own.
   std::string template_id, workflow_id, strategy_id;
+  std::optional<trigger_spec> trigger;        ///< What starts its workflow; none: starts by hand.
   std::map<std::string, std::string> venues;  ///< By provider type.
   std::string where;                          ///< Of its workflow, for messages.
 };

@@ -142,6 +142,10 @@ void add_bots(table& to) {
                 "The id it is deployed under; not set: the file's own"});
   to.push_back({"/bots/#/strategy_id", form::text, "", "",
                 "The strategy_id of all that its workflow does; not set: the file's own"});
+  to.push_back({"/bots/#/trigger", form::trigger, "", "",
+                "What starts its workflow, like every 5m, or cron 0 9 * * mon-fri Europe/London "
+                "(docs/triggers.md)",
+                "--trigger"});
   to.push_back({"/bots/#/venues/*", form::text, "", "",
                 "By provider type (binance, kraken, ...): the venue for its blocks of this type "
                 "that name none"});

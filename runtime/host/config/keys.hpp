@@ -23,6 +23,7 @@ enum class form : std::uint8_t {
   path,        ///< Relative ones: from the file that says so, or from where the program runs.
   texts,       ///< A list; in a variable separated by commas.
   limit,       ///< Of risk: a decimal or none, with the rules of runtime/risk/limits.hpp.
+  trigger,     ///< In words or as an object (runtime/schedule/trigger_spec.hpp).
   resilience,  ///< As `--resilience` takes it (runtime/host/resilience_settings.hpp).
 };
 

@@ -77,6 +77,9 @@ value schema_of(const key& k) {
       out.emplace_back("items", members{{"type", "string"}, {"minLength", 1}});
       out.emplace_back("maxItems", 64);
       break;
+    case form::trigger:
+      out.emplace_back("type", types({"string", "object"}, off));
+      break;
     case form::choice: {
       value::list words;
       for (const auto word : words_of(k)) words.emplace_back(word);
@@ -146,6 +149,8 @@ std::string value_cell(const key& k) {
       return out;
     case form::texts:
       return "list of texts";
+    case form::trigger:
+      return "words, or an object";
     case form::resilience:
       return k.unit.empty() ? "text" : "number";
     case form::limit:

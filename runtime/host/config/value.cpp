@@ -6,6 +6,7 @@
 #include "runtime/host/resilience_settings.hpp"
 #include "runtime/host/time_text.hpp"
 #include "runtime/risk/limits.hpp"
+#include "runtime/schedule/trigger_spec.hpp"
 #include "runtime/workflow/json.hpp"
 #include "runtime/workflow/spelling.hpp"
 
@@ -97,6 +98,25 @@ result<value> read_resilience(const key& k, const value& given) {
   // "120s" and "2m" are the same.
   const auto time = parse_time(text);
   return value(time.ok() ? time_text(*time) : text);
+}
+
+result<value> read_trigger(const key& k, const value& given) {
+  std::vector<error> problems;
+  std::optional<trigger_spec> read;
+  if (given.is_object())
+    read = parse_trigger(given, problems);
+  else if (given.is_text() && given.as_text().size() <= longest_text)
+    read = parse_trigger_line(given.as_text(), problems);
+  else
+    return wrong(k, given);
+  if (read && problems.empty()) return value(read->text);
+  if (problems.empty()) return wrong(k, given);
+  auto all = std::move(problems.front());
+  if (!all.where.empty()) all.message = all.where + ": " + all.message;
+  all.where.clear();
+  for (std::size_t i = 1; i < problems.size(); ++i)
+    all.message += "; " + problems[i].where + ": " + problems[i].message;
+  return all;
 }
 
 result<value> read_texts(const key& k, const value& given) {
@@ -198,6 +218,9 @@ std::string what_it_takes(const key& k) {
     case form::texts:
       out = "a list of texts";
       break;
+    case form::trigger:
+      out = "words like every 5m, or an object (docs/triggers.md)";
+      break;
     case form::limit:
       out = "a number, or none";
       break;
@@ -229,6 +252,8 @@ result<value> read(const key& k, const value& given, std::string_view name) {
       return read_time(k, given);
     case form::texts:
       return read_texts(k, given);
+    case form::trigger:
+      return read_trigger(k, given);
     default:
       return read_words(k, given);
   }

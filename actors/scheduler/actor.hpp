@@ -1,0 +1,116 @@
+// Job: the scheduler (protocol.hpp): it hands time, events and prices to the state machines of
+//      runtime/schedule, and carries out what they decide.
+// Time: one timer, for what is due next; a minute at most, for the wall clock may be set meanwhile.
+// Durable: a note for each trigger in the state store, written before a start is asked for, and not
+//      waited for: it says where to go on. That nothing starts twice does not rest on it, but on
+//      the idempotency key, which the journal keeps with the start.
+// Errors: a start that is refused is logged and counted as skipped; one that may be taken later
+//      (unavailable, resource_exhausted) is tried while it is not too late.
+// Tests: tests/actors/scheduler_test.cpp, tests/process/triggers_test.cpp
+#pragma once
+
+#include <caf/all.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/resident.hpp"
+#include "actors/scheduler/protocol.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/ports/bot_board.hpp"
+#include "runtime/ports/journal.hpp"
+#include "runtime/ports/log.hpp"
+#include "runtime/ports/state_store.hpp"
+#include "runtime/ports/venue.hpp"
+#include "runtime/schedule/fire_plan.hpp"
+#include "runtime/schedule/market_watch.hpp"
+#include "runtime/schedule/trigger_binding.hpp"
+
+namespace pitwall {
+
+struct scheduler_options {
+  std::vector<trigger_binding> triggers;  ///< As check_triggers() accepts them.
+  std::shared_ptr<const wall_clock> clock;
+  std::shared_ptr<const journal> history;
+  std::shared_ptr<state_store> notes;
+  durability mode = durability::async;  ///< Of the notes.
+  std::shared_ptr<const bot_board> bots;
+  std::shared_ptr<log_port> log;
+  /// As control::start; must not block.
+  std::function<void(start_request, control::completion<start_answer>)> start;
+  /// Asks for an execution's end; must not block.
+  std::function<void(const std::string& execution_id, const std::string& why)> cancel;
+  /// Null where there is none of this name.
+  std::function<std::shared_ptr<venue>(const std::string& name)> find_venue;
+};
+
+class scheduler : public resident<scheduler_actor> {
+ public:
+  /// The wall clock is looked at again after this, whatever is due.
+  static constexpr std::chrono::seconds longest_sleep{60};
+  /// Events before this many are not looked for at the start.
+  static constexpr std::uint64_t events_looked_at = 100'000;
+
+  scheduler(caf::actor_config& cfg, scheduler_options options);
+
+  const char* name() const override { return "scheduler"; }
+  behavior_type make_behavior() override;
+  void on_exit() override;
+
+ private:
+  struct entry {
+    explicit entry(trigger_binding b) : bound(std::move(b)), line(bound.trigger.policy) {}
+
+    trigger_binding bound;
+    std::optional<fire_plan> plan{};      ///< Of a clock; the others have
+    fire_line line;                       ///< this alone.
+    std::optional<market_watch> watch{};  ///< Of prices.
+    std::shared_ptr<venue> market{};
+    timestamp next_poll{};
+    timestamp looked_at{};
+    bool asking = false, price_failed = false;
+    std::map<std::uint64_t, value> prices{};  ///< What open fires saw, by number.
+    std::uint64_t last_number = 0;            ///< Of a fire; of events: up to this seq.
+    std::string execution{};                  ///< The running one.
+    std::string note{};
+    std::uint64_t unsaid = 0;  ///< Skipped since the last start, for the reason told then.
+    trigger_view figures{};
+  };
+
+  void restore(entry& e);
+  void restore_place(entry& e, const value& note);
+  void tick();
+  void arm();
+  static std::optional<timestamp> next_wake(const entry& e);
+  void act(entry& e, const fire_actions& actions);
+  void start(entry& e, const fire_action& a);
+  void skipped(entry& e, const fire_action& a);
+  void answered(const start_answered& message);
+  void look_after_running(entry& e);
+  void ended(entry& e);
+  void keep_note(entry& e);
+  std::string key_of(const entry& e, timestamp at, std::uint64_t number) const;
+  result<value> trigger_of(const entry& e, const fire_action& a) const;
+  /// Why its bot takes no starts; empty: it does.
+  std::string shut(const entry& e) const;
+  void offer(entry& e, fire f);
+  // news.cpp
+  void hear(const trigger_news& news);
+  void look_back(entry& e, std::uint64_t up_to);
+  void happened(entry& e, std::uint64_t seq);
+  void happened(entry& e, const recorded_event& event);
+  // prices.cpp
+  void poll(entry& e);
+  void priced(const price_seen& message);
+
+  void say(log_level level, const entry& e, const std::string& text) const;
+
+  scheduler_options options_;
+  std::map<std::string, entry> entries_;  ///< By bot.
+  std::uint64_t turn_ = 0;
+};
+
+}  // namespace pitwall

@@ -1,0 +1,74 @@
+// Job: the messages of the scheduler, the one owner of what starts workflows without a person: the
+//      clock, other workflows' events, and prices.
+// Promise: no moment and no event starts two executions, over any number of restarts: every start
+//      carries an idempotency key made of bot and moment (docs/triggers.md).
+// Bounds: of each trigger one execution runs, and fire_policy::queue_limit fires wait.
+#pragma once
+
+#include <caf/all.hpp>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "actors/type_ids.hpp"
+#include "runtime/ports/control.hpp"
+#include "runtime/workflow/block.hpp"
+
+namespace pitwall {
+
+/// To itself: something may be due. Of an earlier turn: nothing.
+struct wake_up {
+  std::uint64_t turn = 0;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, wake_up& x) {
+  return f(caf::meta::type_name("wake_up"), x.turn);
+}
+
+/// To itself, from the completion of a start.
+struct start_answered {
+  std::string bot_id;
+  result<start_answer> answer;
+};
+
+/// To itself, from the venue.
+struct price_seen {
+  std::string bot_id;
+  result<market_data> answer;
+};
+
+/// Of a commit: what a trigger waits for (news.hpp).
+struct trigger_news {
+  std::uint64_t first_of_all = 0;  ///< Not 0: nothing before this seq was looked at.
+  std::vector<std::string> ended;  ///< Executions of workflows that have a trigger.
+  std::vector<std::pair<std::string, std::uint64_t>> events;  ///< Bot, and the event's seq.
+};
+
+struct ask_triggers {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, ask_triggers&) {
+  return f(caf::meta::type_name("ask_triggers"));
+}
+struct trigger_list {
+  std::map<std::string, trigger_view> by_bot;
+};
+
+}  // namespace pitwall
+
+CAF_BEGIN_TYPE_ID_BLOCK(pitwall_scheduler, pitwall::type_ids::scheduler)
+CAF_ADD_TYPE_ID(pitwall_scheduler, (pitwall::wake_up))
+CAF_ADD_TYPE_ID(pitwall_scheduler, (pitwall::ask_triggers))
+CAF_END_TYPE_ID_BLOCK(pitwall_scheduler)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::start_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::price_seen)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::trigger_news)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::trigger_list)
+
+namespace pitwall {
+
+using scheduler_actor = caf::typed_actor<caf::reacts_to<wake_up>, caf::reacts_to<start_answered>,
+                                         caf::reacts_to<price_seen>, caf::reacts_to<trigger_news>,
+                                         caf::replies_to<ask_triggers>::with<trigger_list>>;
+
+}  // namespace pitwall
