@@ -21,8 +21,8 @@ using config::form;
 constexpr const char* data_directory_variable = "PITWALL_DATA_DIR";
 
 bool is_plain(const config::key& k) {
-  constexpr std::string_view special[] = {"--limit",   "--bot-limit",    "--resilience",
-                                          "--venue",   "--allow-origin", "--http-allow",
+  constexpr std::string_view special[] = {"--limit",    "--bot-limit",    "--resilience",
+                                          "--venue",    "--allow-origin", "--http-allow",
                                           "--json-log", "--trigger"};
   return !k.flag.empty() &&
          std::find(std::begin(special), std::end(special), k.flag) == std::end(special);
