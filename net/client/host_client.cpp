@@ -29,6 +29,12 @@ errc errc_of(const std::string& code, unsigned status) {
   return status / 100 == 4 ? errc::invalid_argument : errc::internal;
 }
 
+error refusal_of(const http_reply& reply) {
+  error e = from_problem(reply);
+  e.status = reply.status;
+  return e;
+}
+
 }  // namespace
 
 result<host_client> host_client::connect(std::filesystem::path socket) {
@@ -90,14 +96,14 @@ status host_client::stream(std::string_view target, const on_event& take,
       return error{errc::unavailable, "the event stream broke: " + bytes.error().message,
                    bytes.error().where, "resume it after the last event that arrived"};
     }
-    if (bytes->empty()) return reply.ok() ? status(done{}) : status(from_problem(reply));
+    if (bytes->empty()) return reply.ok() ? status(done{}) : status(refusal_of(reply));
     if (reply.ok()) {
       PITWALL_TRY(wants_more, events.feed(*bytes, take));
       if (!wants_more) return done{};
     } else if (reply.body.size() < most_of_a_problem) {
       reply.body.append(*bytes);
     } else {
-      return from_problem(reply);
+      return refusal_of(reply);
     }
   }
 }
@@ -108,12 +114,10 @@ error from_problem(const http_reply& reply) {
     return {errc::internal,
             "the host answered with status " + std::to_string(reply.status) + " and no explanation",
             {},
-            "see the host's log",
-            reply.status};
+            "see the host's log"};
   }
   const auto code = errc_of(text_of(*parsed, "code"), reply.status);
-  return {code, text_of(*parsed, "detail"), text_of(*parsed, "where"), text_of(*parsed, "remedy"),
-          reply.status};
+  return {code, text_of(*parsed, "detail"), text_of(*parsed, "where"), text_of(*parsed, "remedy")};
 }
 
 std::vector<problem> problems_of(const http_reply& reply) {

@@ -133,7 +133,7 @@ TEST_CASE("answers that are cut or no HTTP are errors, not results") {
 TEST_CASE("problems become errors") {
   const http_reply halted{409, "application/problem+json",
                           R"({"code":"halted","detail":"d","where":"w","remedy":"r"})"};
-  CHECK(from_problem(halted) == error{errc::halted, "d", "w", "r", 409});
+  CHECK(from_problem(halted) == error{errc::halted, "d", "w", "r"});
   CHECK(accepted(halted).error().code == errc::halted);
   CHECK(accepted(http_reply{200, "application/json", "{}"}).ok());
   for (const auto& odd :

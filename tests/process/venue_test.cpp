@@ -176,13 +176,16 @@ TEST_CASE("a venue that cannot be meant is refused at the start") {
   };
   for (const char* bad :
        {"sim", "sim=http://127.0.0.1:1", "=binance:http://127.0.0.1:1",
-        "sim=binance:https://127.0.0.1:1?ca_file=/none", "paper=binance:http://127.0.0.1:1"}) {
+        "sim=binance:https://127.0.0.1:1?ca_file=", "paper=binance:http://127.0.0.1:1"}) {
     CAPTURE(bad);
     const auto f = serve({bad});
     CHECK(f.exit_code == 64);
     CHECK(f.err.find("error:") != std::string::npos);
   }
   CHECK(serve({"a=binance:http://127.0.0.1:1", "a=binance:http://127.0.0.1:2"}).exit_code == 64);
+  const auto unreadable = serve({"sim=binance:https://127.0.0.1:1?ca_file=/none"});
+  CHECK(unreadable.exit_code == 66);
+  CHECK(unreadable.err.find("/none") != std::string::npos);
 }
 
 }  // namespace pitwall::test

@@ -212,7 +212,11 @@ result<value> host_access::ask(std::string_view method, std::string_view target,
     reply = {exchange->reply->status, exchange->reply->content_type,
              std::move(exchange->reply->body)};
   }
-  if (!reply.ok()) return inside_->in_words(from_problem(reply));
+  if (!reply.ok()) {
+    error refused = from_problem(reply);
+    refused.status = reply.status;
+    return inside_->in_words(std::move(refused));
+  }
   return parse_json(reply.body);
 }
 
