@@ -35,8 +35,11 @@ result<rest_options> read_url(const binance_options& options) {
 
 }  // namespace
 
-status binance_venue::check_url(const std::string& url) {
-  PITWALL_CHECK(read_url(url));
+status binance_venue::check_url(const std::string& url, const std::string& ca_file) {
+  binance_options named;
+  named.url = url;
+  named.ca_file = ca_file;
+  PITWALL_CHECK(read_url(named));
   return done{};
 }
 

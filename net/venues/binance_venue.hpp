@@ -45,8 +45,8 @@ class rest_client;
 class binance_venue final : public venue {
  public:
   /// invalid_argument: the URL. Connects later: a venue that is down is no error here.
-  /// Whether open() would take the URL.
-  static status check_url(const std::string& url);
+  /// Whether open() would take them. ca_file: may be empty.
+  static status check_url(const std::string& url, const std::string& ca_file);
   static result<std::shared_ptr<binance_venue>> open(const binance_options& options,
                                                      std::shared_ptr<const order_gate> gate,
                                                      std::shared_ptr<const wall_clock> clock);

@@ -15,7 +15,7 @@ namespace {
 
 struct config_options {
   config_flags flags;
-  std::filesystem::path data_directory;
+  host_choice where;
   bool json = false, origin = false, table = false;
 };
 
@@ -78,7 +78,7 @@ void print_changes(const value& answer, const char* which, const char* word) {
 }
 
 int reload(const config_options& o) {
-  auto access = host_access::running(o.data_directory);
+  auto access = host_access::running(o.where);
   if (!access.ok()) return give_up(access.error());
   const auto answer = access->ask("POST", "/api/v1/config/reload");
   if (!answer.ok()) return give_up(answer.error());
@@ -117,7 +117,7 @@ void add_config(CLI::App& app, int& exit) {
                      "All keys as a table in Markdown, as in docs/configuration.md");
   const auto [again, reloaded] =
       one("reload", "Have the running host read its configuration again", reload);
-  add_data_directory(*again, reloaded->data_directory);
+  add_host(*again, reloaded->where);
   again->add_flag("--json", reloaded->json, "The API's answer");
 }
 

@@ -60,24 +60,17 @@ void inspect_server(const config::configuration& c, const config::settings& from
   }
 }
 
-void inspect_trust(const std::filesystem::path& ca_file, const std::string& place,
-                   std::vector<error>& wrong) {
-  if (ca_file.empty()) return;
-  if (const auto trust = open_trust(ca_file); !trust.ok())
-    wrong.push_back(at(trust.error(), place));
-}
-
 void inspect_venues(const config::configuration& c, const config::settings& from,
                     std::vector<error>& wrong) {
   for (const auto& v : c.venues) {
     const auto below = "/venues/" + pointer_token(v.name);
     if (from.find(below + "/url") != nullptr)
-      if (const auto url = binance_venue::check_url(v.url); !url.ok())
-        wrong.push_back(at(url.error(), from.where(below + "/url")));
+      if (const auto url = binance_venue::check_url(v.url, v.ca_file); !url.ok())
+        wrong.push_back(at(url.error(),
+                           from.where(below + (url.error().where == v.url ? "/url" : "/ca_file"))));
     if (!v.key_file.empty())
       if (const auto pair = read_api_key(v.key_file); !pair.ok())
         wrong.push_back(at(pair.error(), from.where(below + "/key_file")));
-    inspect_trust(v.ca_file, from.where(below + "/ca_file"), wrong);
   }
 }
 
@@ -85,7 +78,9 @@ void inspect_web(const config::configuration& c, const config::settings& from,
                  std::vector<error>& wrong) {
   if (const auto gate = web_gate::allowing(c.web.allow); !gate.ok())
     wrong.push_back(at(gate.error(), from.where("/venues/http/allow")));
-  inspect_trust(c.web.ca_file, from.where("/venues/http/ca_file"), wrong);
+  if (c.web.ca_file.empty()) return;
+  if (const auto trust = open_trust(c.web.ca_file); !trust.ok())
+    wrong.push_back(at(trust.error(), from.where("/venues/http/ca_file")));
 }
 
 void inspect_bots(const config::configuration& c, std::vector<error>& wrong) {
