@@ -6,7 +6,8 @@ namespace pitwall {
 
 bots::bots(caf::actor_config& cfg, bots_options options)
     : resident(cfg), options_(std::move(options)) {
-  for (const auto& [id, now] : options_.board->all()) decided_[id].state = now.state;
+  for (const auto& [id, now] : options_.board->all())
+    decided_[id] = {now.state, 0, now.operator_name};
 }
 
 bots::behavior_type bots::make_behavior() {
@@ -33,10 +34,13 @@ caf::result<bot_outcome> bots::steer(const steer_bot& message) {
   const auto now = options_.clock->now();
   const auto ticket = ++last_ticket_;
   auto& bot = decided_[message.bot_id];
+  // Who stops a bot that another has stopped already keeps it so, whatever the other says next.
+  const bool joins =
+      *next == before && !takes_starts(before) && bot.operator_name != message.operator_name;
   bot_condition after{*next, now, message.reason, message.operator_name};
   event_batch batch;  // Empty: what made it so may still be on its way, and is waited for.
-  if (*next != before) {
-    bot = {*next, bot.generation + 1};
+  if (*next != before || joins) {
+    bot = {*next, bot.generation + 1, message.operator_name};
     batch.scope = std::make_shared<const event_scope>(event_scope{{}, {}, message.bot_id, {}});
     batch.events.push_back(
         {now, bot_state_changed{outcome.previous_state, outcome.state, message.reason,

@@ -40,6 +40,7 @@ class bots : public resident<bots_actor> {
   struct decided {
     bot_state state = bot_state::running;
     std::uint64_t generation = 0;
+    std::string operator_name{};  ///< Who said so last.
   };
 
   caf::result<bot_outcome> steer(const steer_bot& message);

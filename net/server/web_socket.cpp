@@ -189,6 +189,8 @@ void web_socket::push(message m, std::optional<std::uint64_t> mark) {
 
 void web_socket::write() {
   if (writing_ || held_ > 0 || is_early() || state_ == state::closed) return;
+  // What broke the protocol Beast answers with a close of its own: nothing follows it.
+  if (state_ == state::open && !ws_.is_open()) return on_goodbye();
   if (out_.empty()) return say_goodbye();
   writing_ = true;
   frame_queued();
@@ -309,6 +311,7 @@ void web_socket::close() {
   pulse_.disarm();
   writes_.disarm();
   presence_.reset();
+  drop_queue();
   ws_.next_layer().close();
   on_closed();
 }

@@ -1,7 +1,7 @@
 // Job: a connection on which several may write: each hands over whole frames, which go out one
 //      after the other, never mixed. So a WebSocket's owner can write many frames at once while
 //      Beast answers pings when it wants to.
-// Threads: the stream's. Lifetime: as the stream's; a write that waits dies with close().
+// Threads: the stream's. Lifetime: as the stream's, which whoever writes keeps alive.
 // Bounds: none of its own: Beast has at most one control frame under way, its owner one write.
 // Tests: tests/net/whole_writes_test.cpp, live_socket_test.cpp
 #pragma once
@@ -33,8 +33,9 @@ class whole_writes {
   executor_type get_executor() noexcept { return stream_.get_executor(); }
   Stream& next_layer() noexcept { return stream_; }
   const Stream& next_layer() const noexcept { return stream_; }
+  /// The write under way ends with an error, and so do, one after the other, those that wait: what
+  /// Beast has begun must end, or what waits for that would never go.
   void close() {
-    waiting_.clear();
     error_code ignored;
     boost::beast::get_lowest_layer(stream_).close(ignored);
   }

@@ -42,18 +42,22 @@ status host::change_limits(risk_settings settings) {
   pitwall::change_limits message{settings.auto_halt, {}};
   add_words({}, settings.limits, message);
   for (const auto& [bot_id, limits] : settings.bots) add_words(bot_id, limits, message);
-  {
-    // First for a successor of the risk actor, should it die meanwhile.
+  const auto remember = [&](const risk_settings& those) {
     std::lock_guard lock(w_->mutex);
-    w_->options.risk.limits = settings.limits;
-    w_->options.risk.bots = std::move(settings.bots);
-    w_->options.risk.auto_halt = settings.auto_halt;
-  }
+    auto& r = w_->options.risk;
+    const auto before = r;
+    r.limits = those.limits;
+    r.bots = those.bots;
+    r.auto_halt = those.auto_halt;
+    return before;
+  };
+  // First for a successor of the risk actor, should it die meanwhile.
+  const auto before = remember(settings);
   const auto taken = w_->ask<bool>(w_->shared->risk, std::move(message));
+  if (taken.ok() && *taken) return done{};
+  remember(before);
   if (!taken.ok()) return taken.error();
-  if (!*taken)
-    return error{errc::internal, "the risk actor does not understand its limits", {}, {}};
-  return done{};
+  return error{errc::internal, "the risk actor does not understand its limits", {}, {}};
 }
 
 status host::enable_bot(const std::string& bot_id, bool enabled) {

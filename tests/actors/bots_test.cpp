@@ -25,8 +25,8 @@ struct bot_house : house {
     owner = nullptr;
   }
 
-  std::shared_ptr<std::optional<bot_outcome>> steer(bot_action action,
-                                                    const std::string& bot = "b") {
+  std::shared_ptr<std::optional<bot_outcome>> steer(bot_action action, const std::string& bot = "b",
+                                                    const std::string& who = "ann") {
     auto answer = std::make_shared<std::optional<bot_outcome>>();
     system.spawn(
         [](caf::event_based_actor* self, const bots_actor& to, const steer_bot& m,
@@ -35,7 +35,7 @@ struct bot_house : house {
             *into = std::move(o);
           });
         },
-        owner, steer_bot{bot, action, "because", "ann"}, answer);
+        owner, steer_bot{bot, action, "because", who}, answer);
     run();
     return answer;
   }
@@ -107,6 +107,17 @@ TEST_CASE("a pause never weakens a stop, and nothing new is journaled for what i
   CHECK(h.states->read("b").state == bot_state::stopped);
   CHECK((*h.steer(bot_action::stop))->state == "stopped");
   CHECK(h.events->all<bot_state_changed>().size() == 1);
+}
+
+TEST_CASE("who pauses a bot that another has paused already keeps it so, and is journaled") {
+  bot_house h;
+  h.steer(bot_action::pause, "b", "configuration");
+  CHECK((*h.steer(bot_action::pause))->state == "paused");
+  CHECK(h.states->read("b").operator_name == "ann");
+  REQUIRE(h.events->all<bot_state_changed>().size() == 2);
+  CHECK(h.events->all<bot_state_changed>()[1].operator_name == "ann");
+  h.steer(bot_action::pause);
+  CHECK(h.events->all<bot_state_changed>().size() == 2);
 }
 
 TEST_CASE("a journal that fails leaves a paused bot paused, and says so") {

@@ -6,13 +6,18 @@
 
 namespace pitwall::cli {
 
-status live_config::apply(const config::settings& next) {
-  const auto c = config::bind(next);
-  // The one that may fail for a reason of its own is first: then nothing has changed.
-  PITWALL_CHECK(host_.change_limits(c.risk));
-  log_.set_level(c.log.least);
-  for (const auto& bot : c.bots) PITWALL_CHECK(host_.enable_bot(bot.id, bot.enabled));
-  return done{};
+std::vector<error> live_config::switch_bots(const std::vector<config::bot_part>& bots) {
+  std::vector<error> failed;
+  // Whoever shall not trade first: nothing that fails on another's way keeps it at it.
+  for (const bool enabled : {false, true})
+    for (const auto& bot : bots) {
+      if (bot.enabled != enabled) continue;
+      if (auto switched = host_.enable_bot(bot.id, enabled); !switched.ok()) {
+        failed.push_back(std::move(switched).error());
+        failed.back().where = "bots[" + bot.id + "].enabled";
+      }
+    }
+  return failed;
 }
 
 void live_config::tell(const reload_outcome& outcome) const {
@@ -43,10 +48,21 @@ result<reload_outcome> live_config::reload(std::vector<problem>& problems) {
                  {},
                  "correct the problems listed; `pitwall config check` shows them too"};
   auto plan = config::plan_reload(in_force_, read.config);
-  PITWALL_CHECK(apply(plan.next));
+  const auto c = config::bind(plan.next);
+  // The one that changes all or nothing, and may fail, is first.
+  PITWALL_CHECK(host_.change_limits(c.risk));
+  const auto failed = switch_bots(c.bots);
   in_force_ = std::move(plan.next);
   tell(plan.outcome);
-  return std::move(plan.outcome);
+  log_.set_level(c.log.least);  // Last: it may be what silences the rest.
+  for (const auto& e : failed) log_.write(log_level::error, "config", e.to_string());
+  if (failed.empty()) return std::move(plan.outcome);
+  for (const auto& e : failed)
+    problems.push_back({problem::severity::error, e.where, {}, e.message, e.remedy});
+  return error{errc::unavailable,
+               "bots could not be switched; all else of the configuration is in force",
+               {},
+               "reload it again: it tries them anew"};
 }
 
 }  // namespace pitwall::cli

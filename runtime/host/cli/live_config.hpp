@@ -1,12 +1,14 @@
 // Job: the configuration in force in a running host: read again when asked, and what can change is
-//      changed, with all of it or nothing.
+//      changed.
 // Threads: any; one reload at a time. Errors: a configuration with problems changes nothing.
+//      unavailable: a bot could not be switched; the problems say which, all else has changed.
 #pragma once
 
 #include <mutex>
 #include <vector>
 
 #include "runtime/host/cli/config_flags.hpp"
+#include "runtime/host/config/configuration.hpp"
 #include "runtime/host/host.hpp"
 #include "runtime/host/log.hpp"
 
@@ -21,7 +23,8 @@ class live_config {
   result<reload_outcome> reload(std::vector<problem>& problems);
 
  private:
-  status apply(const config::settings& next);
+  /// What went wrong: the others are switched all the same.
+  std::vector<error> switch_bots(const std::vector<config::bot_part>& bots);
   void tell(const reload_outcome& outcome) const;
 
   std::mutex turn_;

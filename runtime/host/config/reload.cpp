@@ -68,7 +68,8 @@ class comparison {
     const reload_outcome::change c{
         bot.empty() ? shown(name) : shown_bot(bot) + "." + shown(name.substr(bot.size())),
         json_of(before), json_of(after)};
-    if (!k.live) return plan_.outcome.refused.push_back(c);
+    if (!k.live || (is_default(before) && is_default(after)))
+      return plan_.outcome.refused.push_back(c);
     plan_.outcome.applied.push_back(c);
     const auto pointer = before != nullptr ? before->pointer : pointer_of(name, bot);
     if (after == nullptr)
@@ -76,6 +77,10 @@ class comparison {
     else
       plan_.next.all.insert_or_assign(pointer, *after->is);
   }
+
+  /// Nobody said it: between two of them the profile has changed, which waits for a start, and its
+  /// limits with it.
+  static bool is_default(const place* p) { return p == nullptr || p->is->from < layer::file; }
 
   static std::string shown_bot(const std::string& bot) {
     return "bots[" + parts_of(bot).back() + "]";
