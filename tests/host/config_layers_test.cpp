@@ -121,7 +121,7 @@ TEST_CASE("names that no setting has, with the one that was meant", "[config]") 
       {R"({"server": {"Port": 1}})", "host.json#/server/Port", "did you mean 'port'?"},
       {R"({"risk": {"auto_hlat": true}})", "host.json#/risk/auto_hlat", "'auto_halt'"},
       {R"({"bots": [{"id": "a", "workflwo": "x"}]})", "host.json#/bots/0/workflwo", "'workflow'"},
-      {R"({"bots": [{"id": "a", "trigger": {}}]})", "host.json#/bots/0/trigger", "there are: "},
+      {R"({"bots": [{"id": "a", "trigger": {}}]})", "host.json#/bots/0/trigger", "use one of: "},
       {R"({"bots": [{"id": "a", "limits": {"max_oder_size": 1}}]})",
        "host.json#/bots/0/limits/max_oder_size", "'max_order_size'"},
       {R"({"venues": {"s": {"type": "binance", "url": "http://a:1", "ulr": ""}}})",

@@ -31,7 +31,8 @@ TEST_CASE("what a reload changes, and what it refuses", "[config]") {
        "risk.capital:100000>5 "},
       // Its limits, too, are those of the profile that the host began with.
       {"{}", R"({"profile": "development"})", "",
-       R"(profile:>"development" risk.daily_loss_limit:-500>-100 risk.max_position_size:10000>1000 )"},
+       "risk.daily_loss_limit:-500>-100 risk.max_position_size:10000>1000 "
+       R"(profile:>"development" )"},
       {R"({"profile": "production"})", "{}", "",
        R"(log.format:"json">"console" profile:"production"> risk.auto_halt:true>false )"},
       {R"({"profile": "production"})", R"({"profile": "production", "risk": {"auto_halt": false}})",

@@ -18,7 +18,7 @@ TEST_CASE("bots: the list") {
   CHECK(f.get("/api/v1/bots").body ==
         R"({"bots":[{"id":"arb","state":"paused","since":"1970-01-01T00:00:01.000000Z",)"
         R"("reason":"maintenance","operator":null,"workflows":["w1","w2"],)"
-        R"("executions_in_flight":3}]})");
+        R"("executions_in_flight":3,"trigger":null}]})");
   CHECK(f.get("/api/v1/bots?all=1").status == 400);
 }
 

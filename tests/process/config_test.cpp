@@ -131,7 +131,7 @@ TEST_CASE("all that is wrong is told before anything starts", "[config]") {
   const auto file = d.write("host.json", R"({
     "server": {"port": 8080, "listen": "0.0.0.0", "prot": 1},
     "risk": {"daily_loss_limit": 500},
-    "venues": {"sim": {"type": "binance", "url": "https://h:1", "key_file": "none.key"}},
+    "venues": {"sim": {"type": "binance", "url": "ftp://h:1", "key_file": "none.key"}},
     "bots": [{"id": "a", "workflow": "none.json"},
              {"id": "b", "workflow": "bad.json", "venues": {"binance": "smi"}}]})");
   d.write("bad.json", R"({"blocks": [{"id": "x", "type": "by", "category": "actions"}]})");

@@ -79,6 +79,8 @@ value schema_of(const key& k) {
       break;
     case form::trigger:
       out.emplace_back("type", types({"string", "object"}, off));
+      out.emplace_back("minLength", 1);
+      out.emplace_back("required", value::list{value("type")});
       break;
     case form::choice: {
       value::list words;
