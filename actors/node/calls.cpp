@@ -2,6 +2,7 @@
 //      is told.
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "actors/node/actor.hpp"
@@ -9,6 +10,28 @@
 #include "runtime/workflow/json.hpp"
 
 namespace pitwall {
+
+namespace {
+
+/// A header is ASCII; the ids in a key need not be. No two keys become one.
+std::string as_header(std::string_view key) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(key.size());
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7F && c != '%') {
+      out.push_back(c);
+      continue;
+    }
+    out.push_back('%');
+    out.push_back(digits[byte >> 4U]);
+    out.push_back(digits[byte & 0xFU]);
+  }
+  return out;
+}
+
+}  // namespace
 
 void node::ask_market(token t, const market_request& request) {
   const auto* v = setup_.shared->venues.find(request.venue);
@@ -78,7 +101,7 @@ void node::tell(token t) {
                            {"bot_id", scope.bot_id},
                            {"strategy_id", scope.strategy_id},
                            {"node_id", me().identity->id}};
-  web_request request{note->url, {{"Idempotency-Key", key}}, to_json(value(body))};
+  web_request request{note->url, {{"Idempotency-Key", as_header(key)}}, to_json(value(body))};
   p->asked = request;
   p->tells = true;
   ask_web(t, request);

@@ -166,6 +166,21 @@ TEST_CASE("a notification leaves once its intent is durable, and ends the node o
   CHECK(h.events->all<notification_sent>().size() == 1);
 }
 
+TEST_CASE("the key of a notification is ASCII, whatever the ids are") {
+  house h;
+  const auto w = with_web(h);
+  w->says = web_reply{200, "ok", h.clock->now()};
+  std::string file(tells);
+  for (auto at = file.find("\"tell\""); at != std::string::npos; at = file.find("\"tell\""))
+    file.replace(at, 6, "\"mail ü%\"");
+  CHECK(h.run_once(file)->value().status == run_status::completed);
+  REQUIRE(w->calls.size() == 1);
+  const auto body = parse_json(*w->calls[0].request.body).value();
+  const auto execution = body.find("execution_id")->as_text();
+  CHECK(body.find("event_id")->as_text() == execution + ":mail ü%");
+  CHECK(key_of(w->calls[0].request) == execution + ":mail%20%C3%BC%25");
+}
+
 TEST_CASE("a notification that did not arrive is sent again with the same key, a few times") {
   house h;
   const auto w = with_web(h);

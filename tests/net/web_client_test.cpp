@@ -81,6 +81,9 @@ TEST_CASE("a request carries its headers and, with a body, is a POST", "[web]") 
     CHECK(head.find("X-Key: a b\r\n") != std::string::npos);
   }
   CHECK(heads[1].find("Content-Length: 16\r\n") != std::string::npos);
+  note.headers.emplace_back("X-Name", "\xC3\xBC");
+  CHECK(v.send(note).second.get().ok());
+  CHECK(v.server.heads().back().find("X-Name: \xC3\xBC\r\n") != std::string::npos);
   note.headers.emplace_back("X", "a\r\nHost: evil");
   CHECK(v.send(note).second.get().error().code == errc::invalid_argument);
 }
