@@ -63,6 +63,44 @@ constexpr std::string_view tells = R"({
   "connections": [
     {"from": {"blockId": "go", "index": 0}, "to": {"blockId": "tell", "index": 0}}]})";
 
+/// Can order, and tells before it does.
+constexpr std::string_view tells_and_buys = R"({
+  "bot_id": "b",
+  "blocks": [
+    {"id": "go", "type": "manual_trigger", "category": "triggers"},
+    {"id": "tell", "type": "notify", "category": "actions",
+     "properties": {"message": "hello", "url": "https://hooks.example.com/T0/secret"}},
+    {"id": "buy", "type": "buy", "category": "actions",
+     "properties": {"symbol": "BTC/USDT", "amount": "0.01", "venue": "paper"}}],
+  "connections": [
+    {"from": {"blockId": "go", "index": 0}, "to": {"blockId": "tell", "index": 0}},
+    {"from": {"blockId": "tell", "index": 0}, "to": {"blockId": "buy", "index": 0}}]})";
+
+std::size_t in_flight(house& h, const workflow_actor& w) {
+  std::size_t count = 99;
+  h.system.spawn([w, &count](caf::event_based_actor* self) {
+    self->request(w, caf::infinite, count_in_flight{}).then([&count](std::uint64_t n) {
+      count = n;
+    });
+  });
+  h.run();
+  return count;
+}
+
+/// The execution has ended as the end said, nothing came after that, and nothing was lost.
+void check_ended(house& h, const started& s, const workflow_actor& w) {
+  CHECK(s.value().status == run_status::halted);
+  CHECK(h.events->all<execution_halted>().size() == 1);
+  CHECK(h.events->all<node_completed>().size() == 1);
+  CHECK(h.events->all<notification_sent>().size() == 1);
+  CHECK(h.door->sent.empty());
+  CHECK(in_flight(h, w) == 0);
+  for (const auto& k : h.config.letters->all()) {
+    CAPTURE(k.to, k.message);
+    CHECK((k.to != "execution" && k.to != "node"));
+  }
+}
+
 }  // namespace
 
 TEST_CASE("what a web server answers goes on through the workflow") {
@@ -200,6 +238,60 @@ TEST_CASE("a halt does not stop a notification") {
   h.command(emergency_action::halt);
   CHECK(h.run_once(tells)->value().status == run_status::completed);
   CHECK(w->calls.size() == 1);
+}
+
+TEST_CASE("a halt ends an execution, and not the notification that it has under way") {
+  house h;
+  const auto w = with_web(h);
+  const auto workflow = h.deploy(tells_and_buys);
+  const auto s = h.start(workflow);
+  h.run();
+  REQUIRE(w->calls.size() == 1);
+  h.command(emergency_action::halt);
+  h.run();
+  CHECK(s->value().status == run_status::halted);
+  CHECK(w->cancelled == 0);
+  w->calls[0].then(web_reply{200, "", h.clock->now()});
+  h.run();
+  h.pass(std::chrono::minutes(3));
+  CHECK(w->calls.size() == 1);
+  check_ended(h, *s, workflow);
+}
+
+TEST_CASE("a notification that fails after a halt, or before, is sent again") {
+  for (const bool before : {false, true}) {
+    CAPTURE(before);
+    house h;
+    const auto w = with_web(h);
+    if (before) w->says = answered(503, errc::unavailable);
+    const auto workflow = h.deploy(tells_and_buys);
+    const auto s = h.start(workflow);
+    h.run();
+    REQUIRE(w->calls.size() == 1);
+    h.command(emergency_action::halt);
+    h.run();
+    CHECK(s->value().status == run_status::halted);
+    w->says = web_reply{200, "", h.clock->now()};
+    if (!before) w->calls[0].then(answered(503, errc::unavailable));
+    h.pass(std::chrono::minutes(3));
+    REQUIRE(w->calls.size() == 2);
+    CHECK(key_of(w->calls[1].request) == key_of(w->calls[0].request));
+    CHECK(w->calls[1].request.body == w->calls[0].request.body);
+    check_ended(h, *s, workflow);
+  }
+}
+
+TEST_CASE("a notification that no server takes ends after a halt too") {
+  house h;
+  const auto w = with_web(h);
+  const auto workflow = h.deploy(tells_and_buys);
+  const auto s = h.start(workflow);
+  h.run();
+  h.command(emergency_action::halt);
+  h.pass(std::chrono::minutes(10));  // Silence: each attempt ends at its deadline.
+  CHECK(w->calls.size() == 3);
+  CHECK(h.log->has("not told: "));
+  check_ended(h, *s, workflow);
 }
 
 TEST_CASE("a notification that was under way when the host died is sent again with its key") {
