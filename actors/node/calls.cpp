@@ -31,6 +31,13 @@ std::string as_header(std::string_view key) {
   return out;
 }
 
+/// This host had too many requests under way: the server was not asked, and is not to blame.
+bool kept_back_here(const wire_error& failure) {
+  if (!failure.failed()) return false;
+  const auto e = failure.to_error();
+  return e.code == errc::resource_exhausted && e.status == 0;
+}
+
 }  // namespace
 
 void node::ask_market(token t, const market_request& request) {
@@ -129,7 +136,9 @@ void node::on_web(web_answer& message) {
   auto* p = find(message.token);
   if (p == nullptr) return;
   p->cancel = nullptr;
-  end_of_call(*p, message.token, outcome_of(message.failure));
+  end_of_call(
+      *p, message.token,
+      kept_back_here(message.failure) ? call_outcome::ignored : outcome_of(message.failure));
   if (p->tells) return settle(message.token, message.failure, pitwall::done{});
   settle(message.token, message.failure,
          web_reply{message.status, std::move(message.body), message.observed_at});

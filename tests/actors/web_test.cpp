@@ -158,6 +158,18 @@ TEST_CASE("a web server has a breaker of its own, by its host") {
   CHECK(w->calls.size() == 5);
 }
 
+TEST_CASE("a request that this host kept back is no failure of the server's breaker") {
+  house h;
+  const auto w = with_web(h);
+  w->says = answered(0, errc::resource_exhausted);
+  for (int i = 0; i < 4; ++i) {
+    h.start(h.deploy(asks, "w" + std::to_string(i)));
+    h.pass(std::chrono::seconds(20));
+  }
+  CHECK(w->calls.size() > 5);
+  CHECK(h.events->all<circuit_breaker_state_changed>().empty());
+}
+
 TEST_CASE("a web server that takes too long is left, and the call ended") {
   house h;
   const auto w = with_web(h);
