@@ -101,6 +101,19 @@ void check_ended(house& h, const started& s, const workflow_actor& w) {
   }
 }
 
+constexpr std::string_view tells_a_price = R"({
+  "bot_id": "b",
+  "blocks": [
+    {"id": "page", "type": "http", "category": "providers",
+     "properties": {"url": "https://api.example.com/x", "pointer": "/price"}},
+    {"id": "cheap", "type": "threshold", "category": "conditions", "properties": {"max": "10"}},
+    {"id": "tell", "type": "notify", "category": "actions",
+     "properties": {"url": "https://hooks.example.com/T0/secret"}}],
+  "connections": [
+    {"from": {"blockId": "page", "index": 0}, "to": {"blockId": "cheap", "index": 0}},
+    {"from": {"blockId": "cheap", "index": 0}, "to": {"blockId": "tell", "index": 0}},
+    {"from": {"blockId": "page", "index": 0}, "to": {"blockId": "tell", "index": 1}}]})";
+
 }  // namespace
 
 TEST_CASE("what a web server answers goes on through the workflow") {
@@ -327,6 +340,33 @@ TEST_CASE("a notification that was under way when the host died is sent again wi
   REQUIRE(w->calls.size() == 1);
   CHECK(key_of(w->calls[0].request) == key);
   CHECK(h.events->all<node_completed>().size() == 1);
+}
+
+TEST_CASE("a notification is sent again as it was, however long the host was down") {
+  web_request first;
+  estate left;
+  {
+    house h;
+    const auto w = with_web(h);
+    h.start(h.deploy(tells_a_price));
+    h.run();
+    REQUIRE(w->calls.size() == 1);
+    w->calls[0].then(web_reply{200, R"({"price": 9.5})", h.clock->now()});
+    h.run();
+    REQUIRE(w->calls.size() == 2);
+    first = w->calls[1].request;
+    REQUIRE(first.body);
+    left = h.kill(std::chrono::minutes(1));
+  }
+  house h(0, left);
+  const auto w = with_web(h);
+  h.deploy(tells_a_price);
+  h.recover();
+  h.run();
+  REQUIRE(w->calls.size() == 1);  // The page is not asked anew: it could say something else.
+  CHECK(w->calls[0].request.body == first.body);
+  CHECK(w->calls[0].request.url == first.url);
+  CHECK(key_of(w->calls[0].request) == key_of(first));
 }
 
 }  // namespace pitwall::test
