@@ -44,6 +44,7 @@ execution::behavior_type execution::make_behavior() {
   begin_run();
   return {
       [this](attempt_completed& m) {
+        if (heard(m.node, m.attempt)) return;
         std::optional<timestamp> observed;
         if (m.observed) observed = m.observed_at;
         feed(node_finished{m.node, m.attempt, std::move(m.outputs), observed, nullptr});
@@ -51,7 +52,7 @@ execution::behavior_type execution::make_behavior() {
       [this](attempt_failed& m) {
         node_errored failure{m.node, m.attempt, std::move(m.message), std::move(m.type), m.status};
         if (m.retry_after_us > 0) failure.retry_after = microseconds(m.retry_after_us);
-        feed(std::move(failure));
+        if (!unheard(failure)) feed(std::move(failure));
       },
       [this](attempt_wants_order& m) { on_order_wanted(m); },
       [this](attempt_wants_cancel& m) {
@@ -59,6 +60,7 @@ execution::behavior_type execution::make_behavior() {
         feed(cancel_proposed{m.node, m.attempt, std::move(m.request)});
       },
       [this](attempt_wants_notification& m) {
+        if (says_again(m)) return;
         grant_of(m.node).token = m.token;
         feed(notification_proposed{m.node, m.attempt, std::move(m.message)});
       },
@@ -68,9 +70,11 @@ execution::behavior_type execution::make_behavior() {
       [this](reservation_answer& m) { on_reservation(m); },
       [this](check_deadlines) {
         feed(tick{});
+        say_last_words();
         if (!unsent_.empty()) flush(0);
         checked_soon_ = false;
-        send(caf::actor_cast<workflow_actor>(current_sender()), next_check{next_deadline(run_)});
+        send(caf::actor_cast<workflow_actor>(current_sender()),
+             next_check{std::min(next_deadline(run_), next_last_word())});
       },
       [this](halt_execution& m) {
         feed(halt_requested{std::move(m.reason), std::move(m.emergency_state), withdraw_unsent()});
@@ -83,6 +87,9 @@ execution::behavior_type execution::make_behavior() {
         if (replaced_.empty()) replaced_ = context_->nodes;
         replaced_[m.node] = m.replacement;
         const auto& n = run_.nodes[m.node];
+        for (const auto& w : last_words_)
+          if (w.node == m.node)
+            return static_cast<void>(unheard({w.node, w.attempt, "its actor died", "internal"}));
         if (n.status == node_status::running)
           feed(node_errored{m.node, n.attempt, "the node's actor died and was restarted",
                             "internal"});
@@ -148,6 +155,7 @@ void execution::decide_one(run_input input) {
   const auto doubts = doubts_in(d.events);
   unsent_.reserve(unsent_.size() + d.events.size());
   for (auto& e : d.events) {
+    note_last_words(e);
     apply(run_, e);
     unsent_bytes_ += event_weight(e);
     unsent_.push_back(std::move(e));
@@ -197,6 +205,11 @@ void execution::dispatch(run_node& effect) {
   // A stateful node journals its own change: what led to it must be in the journal before.
   if (run_.workflow->nodes[effect.node].type->stateful && !unsent_.empty()) flush(0);
   const auto& nodes = replaced_.empty() ? context_->nodes : replaced_;
+  if (run_.workflow->nodes[effect.node].effect == effect_class::effectful) {
+    auto& grant = grant_of(effect.node);
+    grant.attempt = effect.attempt;
+    grant.until = effect.deadline;
+  }
   send(nodes[effect.node],
        run_attempt{shared_scope{start_.scope}, effect.attempt, std::move(effect.inputs),
                    start_.trigger, effect.deadline, effect.retry});
@@ -342,7 +355,7 @@ void execution::perform_durable(const run_effect& effect) {
     send(nodes[note->node], confirm_notification{grant_of(note->node).token});
   } else if (std::holds_alternative<struct finish>(effect)) {
     answer(start_answer{start_.scope->execution_id, run_.status, result_json(run_)});
-    quit();
+    leave();
   }
 }
 

@@ -67,6 +67,16 @@ class execution : public resident<execution_actor> {
     order_request wanted{};  ///< While risk is asked.
     bool again = false;      ///< It was proven never to have arrived, and may be sent once more.
     std::optional<std::uint32_t> asked_for{};  ///< The attempt for which risk was asked.
+    std::uint32_t attempt = 0;                 ///< The latest that was sent to the node,
+    timestamp until{};                         ///< and its deadline.
+  };
+  /// A notification that the run's end has left untold.
+  struct last_word {
+    std::uint32_t node = 0, attempt = 0, retries = 0;
+    microseconds last_wait{};
+    timestamp first_started_at{};
+    timestamp at{};  ///< The deadline of one that is under way, else when it is told again.
+    bool under_way = false;
   };
 
   struct reclaiming;
@@ -100,6 +110,18 @@ class execution : public resident<execution_actor> {
   std::vector<std::uint32_t> withdraw_unsent();
   void perform_durable(const run_effect& effect);
   void tell_start();
+  void note_last_words(const event& e);  // last_words.cpp
+  last_word* last_word_of(std::uint32_t node, std::uint32_t attempt);
+  void leave();
+  void say_last_words();
+  void say(last_word& w);
+  bool says_again(attempt_wants_notification& message);
+  /// False: it was no last word's.
+  bool heard(std::uint32_t node, std::uint32_t attempt);
+  bool unheard(const node_errored& failure);
+  void forget(std::uint32_t node);
+  timestamp next_last_word() const;
+  void look_again();
   void answer(result<start_answer> a);
   order_grant& grant_of(std::uint32_t node);
 
@@ -111,6 +133,8 @@ class execution : public resident<execution_actor> {
   std::size_t unsent_bytes_ = 0;  ///< About.
   std::deque<waiting_effects> waiting_;
   std::vector<order_grant> grants_;
+  std::vector<last_word> last_words_;
+  bool ended_ = false;  ///< Durably; it is still here for its last words.
   std::uint64_t last_ticket_ = 0;
   std::vector<std::shared_ptr<reclaiming>> rounds_;
   bool checked_soon_ = true;  ///< The workflow's first tick looks at a new one anyway.

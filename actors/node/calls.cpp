@@ -2,6 +2,7 @@
 //      is told.
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "actors/node/actor.hpp"
@@ -9,6 +10,35 @@
 #include "runtime/workflow/json.hpp"
 
 namespace pitwall {
+
+namespace {
+
+/// A header is ASCII; the ids in a key need not be. No two keys become one.
+std::string as_header(std::string_view key) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(key.size());
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7F && c != '%') {
+      out.push_back(c);
+      continue;
+    }
+    out.push_back('%');
+    out.push_back(digits[byte >> 4U]);
+    out.push_back(digits[byte & 0xFU]);
+  }
+  return out;
+}
+
+/// This host had too many requests under way: the server was not asked, and is not to blame.
+bool kept_back_here(const wire_error& failure) {
+  if (!failure.failed()) return false;
+  const auto e = failure.to_error();
+  return e.code == errc::resource_exhausted && e.status == 0;
+}
+
+}  // namespace
 
 void node::ask_market(token t, const market_request& request) {
   const auto* v = setup_.shared->venues.find(request.venue);
@@ -78,7 +108,7 @@ void node::tell(token t) {
                            {"bot_id", scope.bot_id},
                            {"strategy_id", scope.strategy_id},
                            {"node_id", me().identity->id}};
-  web_request request{note->url, {{"Idempotency-Key", key}}, to_json(value(body))};
+  web_request request{note->url, {{"Idempotency-Key", as_header(key)}}, to_json(value(body))};
   p->asked = request;
   p->tells = true;
   ask_web(t, request);
@@ -106,7 +136,9 @@ void node::on_web(web_answer& message) {
   auto* p = find(message.token);
   if (p == nullptr) return;
   p->cancel = nullptr;
-  end_of_call(*p, message.token, outcome_of(message.failure));
+  end_of_call(
+      *p, message.token,
+      kept_back_here(message.failure) ? call_outcome::ignored : outcome_of(message.failure));
   if (p->tells) return settle(message.token, message.failure, pitwall::done{});
   settle(message.token, message.failure,
          web_reply{message.status, std::move(message.body), message.observed_at});

@@ -70,6 +70,18 @@ result<host_client> host_client::over(const std::string& url, const std::string&
   to->at.port = read->port;
   to->name = read->authority();
   to->token = token;
+  if (!read->secure && !token.empty()) {
+    // The name says this machine; a resolver may say otherwise.
+    to->at.admits = [origin = read->origin()](const boost::asio::ip::address& a) -> status {
+      const bool mapped = a.is_v6() && a.to_v6().is_v4_mapped();
+      const auto real =
+          mapped ? boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, a.to_v6()) : a;
+      if (real.is_loopback()) return done{};
+      return error{errc::invalid_argument,
+                   "the token would go to " + a.to_string() + " in the clear", origin,
+                   "use https:// (docs/security.md); the name should lead to this machine"};
+    };
+  }
   if (read->secure) {
     PITWALL_TRY(trust, open_trust(ca_file));
     to->at.trust = std::move(trust);

@@ -26,6 +26,17 @@ std::uint32_t wait_ms(boost::beast::string_view retry_after, timestamp now) {
       std::min<std::int64_t>(std::chrono::ceil<milliseconds>(*wait).count(), most));
 }
 
+/// How long a cache had it, in whole seconds; what is no such number says nothing.
+std::chrono::seconds age_of(boost::beast::string_view text) {
+  constexpr std::int64_t most = std::int64_t{1} << 31;  // RFC 9111: more is no more.
+  std::int64_t age = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return {};
+    age = std::min(age * 10 + (c - '0'), most);
+  }
+  return std::chrono::seconds(age);
+}
+
 }  // namespace
 
 web_call::web_call(boost::asio::io_context& io, web_url url, const web_request& asked,
@@ -83,6 +94,7 @@ void web_call::on_connected(result<http::wire_stream> opened) {
   if (!then_) return;
   if (!opened.ok()) return end(std::move(opened).error());
   stream_.emplace(std::move(*opened));
+  sent_at_ = clock_->now();
   // An answer may come before all of a request was taken; what became of the write does not count.
   beast_http::async_write(*stream_, request_, [self = shared_from_this()](auto, std::size_t) {
     if (!self->then_) return;
@@ -112,7 +124,11 @@ result<web_reply> web_call::reading() {
   auto& message = parser_.get();
   const auto now = clock_->now();
   const unsigned status = message.result_int();
-  if (status / 100 == 2) return web_reply{status, std::move(message.body()), now};
+  if (status / 100 == 2) {
+    // The server looked at some time after it was asked: no later time is safe to say.
+    const auto observed = std::min(sent_at_, now) - age_of(message[beast_http::field::age]);
+    return web_reply{status, std::move(message.body()), observed};
+  }
   constexpr unsigned too_many = 429, late = 408;
   error out = failed(errc::invalid_argument, "the server answered " + std::to_string(status),
                      "look at the URL and the headers");

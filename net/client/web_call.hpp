@@ -43,6 +43,7 @@ class web_call : public std::enable_shared_from_this<web_call> {
   boost::asio::steady_timer timer_;
   std::shared_ptr<dialer> dial_;
   std::optional<http::wire_stream> stream_;
+  timestamp sent_at_{};
   boost::beast::flat_buffer buffer_;
   boost::beast::http::request<boost::beast::http::string_body> request_;
   boost::beast::http::response_parser<boost::beast::http::string_body> parser_;

@@ -17,7 +17,8 @@ namespace {
 error closing() { return {errc::unavailable, "the host is closing", {}, {}}; }
 
 bool is_one_line(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c != '\x7f'; });
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return c >= ' ' && c != 0x7F; });
 }
 
 }  // namespace

@@ -182,7 +182,8 @@ std::vector<block_type> http_types() {
   t.summary =
       "What a web server answers to a GET, fetched anew in every execution. An answer that is no "
       "2xx is a failure, also a redirect: they are not followed. Addresses that are not public are "
-      "refused unless the host allows them (--http-allow).";
+      "refused unless the host allows them (--http-allow). An answer counts as "
+      "observed when its request was sent, less its Age.";
   t.outputs = {
       {"value", port_kind::any,
        "What `pointer` points at; without one the whole document, null where the answer is "

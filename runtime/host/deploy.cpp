@@ -117,21 +117,52 @@ host::deployment_request request_of(std::string text, std::string id, std::strin
   return request;
 }
 
+problem names_a_file(std::size_t block, const std::string& id, const std::string& property) {
+  return {problem::severity::error, "/blocks/" + std::to_string(block) + "/properties/" + property,
+          id, "names a file of the host's, which a client may not have read",
+          "deploy it on the host from a file: `pitwall serve FILE`, or a bot of the configuration"};
+}
+
+/// A client may trade; what the host's account can read is not its business. So nothing that its
+/// text names is opened: the file would go to a URL of its choice, or into a problem's text.
+status names_no_files(const host::deployment_request& request, std::vector<problem>& problems) {
+  const auto parsed = parse_workflow(request.text, request.parsing);
+  if (!parsed.definition) return done{};  // What is wrong with it is told by who reads it next.
+  const auto& blocks = parsed.definition->blocks;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const auto& b = blocks[i];
+    if (b.type == "replay" && b.properties.find("file") != nullptr)
+      problems.push_back(names_a_file(i, b.id, "file"));
+    const value* headers = b.type == "http" ? b.properties.find("headers") : nullptr;
+    if (headers == nullptr || !headers->is_object()) continue;
+    for (const auto& [name, given] : headers->as_object())
+      if (!given.is_text())
+        problems.push_back(names_a_file(i, b.id, "headers/" + pointer_token(name)));
+  }
+  if (problems.empty()) return done{};
+  return error{
+      errc::invalid_argument, "the workflow is not valid", {}, "correct the problems listed"};
+}
+
 }  // namespace
 
 void host::deploy(std::string text, std::string id, std::string template_id,
                   std::function<void(result<deployed_workflow>, std::vector<problem>)> then) {
   std::vector<problem> problems;
-  auto outcome =
-      deploy_now(request_of(std::move(text), std::move(id), std::move(template_id)), problems);
+  const auto request = request_of(std::move(text), std::move(id), std::move(template_id));
+  if (auto asked = names_no_files(request, problems); !asked.ok())
+    return then(std::move(asked).error(), std::move(problems));
+  auto outcome = deploy_now(request, problems);
   then(std::move(outcome), std::move(problems));
 }
 
 void host::validate(std::string text, std::string id, std::string template_id,
                     std::function<void(result<deployed_workflow>, std::vector<problem>)> then) {
   std::vector<problem> problems;
-  const auto made = plan_of(request_of(std::move(text), std::move(id), std::move(template_id)),
-                            w_->options.blocks, w_->options.resilience.retry, problems);
+  const auto request = request_of(std::move(text), std::move(id), std::move(template_id));
+  if (auto asked = names_no_files(request, problems); !asked.ok())
+    return then(std::move(asked).error(), std::move(problems));
+  const auto made = plan_of(request, w_->options.blocks, w_->options.resilience.retry, problems);
   if (!made.ok()) return then(made.error(), std::move(problems));
   const auto& definition = *(*made)->definition;
   deployed_workflow info{definition.id, definition.name, {}, (*made)->nodes.size(), problems};

@@ -108,7 +108,7 @@ struct web_request {
 struct web_reply {
   unsigned status = 0;
   std::string body;
-  timestamp observed_at;  ///< When the answer had arrived.
+  timestamp observed_at;  ///< When it was asked for, less its Age.
 };
 
 /// What the block wants to happen next.

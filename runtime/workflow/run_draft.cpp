@@ -106,7 +106,8 @@ void run_draft::end_early(event_body last, const std::vector<std::uint32_t>& uns
                           "the execution ended before the order was sent"});
     else if (order_in_flight(run))
       doubt_order(i, "the execution ended before the venue's final word on the order");
-    want(abandon_node{i, run.attempt});
+    // What the journal says is told is told, whatever the run came to.
+    if (!run.notified) want(abandon_node{i, run.attempt});
   }
   emit(std::move(last));
   want(finish{});

@@ -36,6 +36,8 @@ class run_draft {
     decided_.effects.emplace_back(std::in_place_type<Effect>, std::move(effect));
   }
 
+  /// A node's inputs, from its sources' outputs.
+  std::vector<value> bind(const plan_node& n) const;
   /// All sources are final. Past the run's deadline nothing starts any more.
   void start(std::uint32_t i);
   /// Its order's fate is the venue's to tell.
@@ -57,7 +59,6 @@ class run_draft {
   bool is_closed(std::uint32_t i) const noexcept;
   void release_dependents(std::uint32_t i);
   void skip_dependents(std::uint32_t i, std::string_view what_happened);
-  std::vector<value> bind(const plan_node& n) const;
   bool any_error() const noexcept;
   void doubt_order(std::uint32_t i, std::string reason);
 

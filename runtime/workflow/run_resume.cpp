@@ -43,11 +43,12 @@ class freshness {
     const auto& n = node(i);
     return n.effect == effect_class::effectful || (n.type != nullptr && n.type->stateful);
   }
-  /// An effect that is still to be decided.
+  /// An effect that is still to be decided. A notification in the journal was: it is told again
+  /// from the inputs that it was decided from, whatever their age, so that it says the same.
   bool may_act(std::uint32_t i) const {
     const auto& run = state_.nodes[i];
     return node(i).effect == effect_class::effectful && !is_final(run.status) &&
-           run.order == nullptr;
+           run.order == nullptr && !run.notified;
   }
 
   void look_up(std::uint32_t i, timestamp now, microseconds max_age) {

@@ -19,6 +19,7 @@ std::optional<std::string> script(const std::string& target) {
   if (target == "/moved")
     return http_answer(302, "", "Location: https://other.example/SECRET?x=1\r\n");
   if (target == "/none") return http_answer(404, "no");
+  if (target.starts_with("/age=")) return http_answer(200, "", "Age: " + target.substr(5) + "\r\n");
   if (target == "/made") return http_answer(201, "made");
   if (target == "/large") return http_answer(200, std::string((1U << 20U) + 1, 'x'));
   if (target == "/most") return http_answer(200, std::string(1U << 20U, 'x'));
@@ -52,7 +53,7 @@ struct visitor {
 
 }  // namespace
 
-TEST_CASE("an answer is its body, its status and the time it arrived", "[web]") {
+TEST_CASE("an answer is its body, its status and the time it was asked for", "[web]") {
   visitor v;
   const auto before = system_wall_clock().now();
   const auto got = v.get("/a?b=1.10");
@@ -63,6 +64,32 @@ TEST_CASE("an answer is its body, its status and the time it arrived", "[web]") 
   CHECK(v.get("/made")->status == 201);
   CHECK(v.get("/most")->body.size() == (1U << 20U));
   CHECK(v.server.await_open(0));
+}
+
+TEST_CASE("an answer is as old as its request, and as its Age says", "[web]") {
+  using std::chrono::seconds;
+  visitor v;
+  auto slow = v.send({v.server.url() + "/mute"}).second;
+  REQUIRE(v.server.await_arrived("/mute"));
+  const auto arrived = system_wall_clock().now();
+  v.server.release("/mute", http_answer(200, "late"));
+  CHECK(slow.get()->observed_at <= arrived);
+  const std::pair<const char*, seconds> cases[] = {{"0", seconds(0)},
+                                                   {"7", seconds(7)},
+                                                   {"3600", seconds(3'600)},
+                                                   {"-7", seconds(0)},
+                                                   {"7.5", seconds(0)},
+                                                   {"x", seconds(0)},
+                                                   {"99999999999999999999", seconds(1LL << 31)}};
+  for (const auto& [age, older] : cases) {
+    CAPTURE(age);
+    const auto before = system_wall_clock().now();
+    const auto got = v.get("/age=" + std::string(age));
+    const auto after = system_wall_clock().now();
+    REQUIRE(got.ok());
+    CHECK(got->observed_at >= before - older);
+    CHECK(got->observed_at <= after - older);
+  }
 }
 
 TEST_CASE("a request carries its headers and, with a body, is a POST", "[web]") {
@@ -81,6 +108,9 @@ TEST_CASE("a request carries its headers and, with a body, is a POST", "[web]") 
     CHECK(head.find("X-Key: a b\r\n") != std::string::npos);
   }
   CHECK(heads[1].find("Content-Length: 16\r\n") != std::string::npos);
+  note.headers.emplace_back("X-Name", "\xC3\xBC");
+  CHECK(v.send(note).second.get().ok());
+  CHECK(v.server.heads().back().find("X-Name: \xC3\xBC\r\n") != std::string::npos);
   note.headers.emplace_back("X", "a\r\nHost: evil");
   CHECK(v.send(note).second.get().error().code == errc::invalid_argument);
 }

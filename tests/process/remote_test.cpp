@@ -166,4 +166,27 @@ TEST_CASE("what would reach the wrong host, or show a token to all, is refused",
   CHECK(run_with({"PITWALL_DATA_DIR=" + h.host.data()}, status).exit_code == 0);
 }
 
+TEST_CASE("the environment's token and CA file are for the environment's host", "[remote]") {
+  remote_host h;
+  const std::vector<std::string> files{"PITWALL_TOKEN_FILE=" + h.file("operator"),
+                                       "PITWALL_CA_FILE=" + h.mine.certificate.string()};
+  const auto status = [&](const std::string& named, std::vector<std::string> more = {}) {
+    auto environment = files;
+    if (!named.empty()) environment.push_back("PITWALL_HOST=" + named);
+    std::vector<std::string> words{"emergency", "status", "--host", h.url()};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_with(environment, words);
+  };
+  CHECK(status(h.url()).exit_code == 0);
+  for (const char* named : {"", "https://desk.example:8443"}) {
+    CAPTURE(named);
+    const auto ca = status(named);
+    CHECK(ca.exit_code == 69);
+    has(ca.err, "PITWALL_CA_FILE is for the host in PITWALL_HOST");
+    const auto token = status(named, {"--ca-file", h.mine.certificate.string()});
+    CHECK(token.exit_code == 64);
+    has(token.err, "PITWALL_TOKEN_FILE is for the host in PITWALL_HOST");
+  }
+}
+
 }  // namespace pitwall::test

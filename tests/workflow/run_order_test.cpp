@@ -334,6 +334,14 @@ TEST_CASE("an order stands even where its block made no outputs of it", "[run][o
   CHECK(r.of("buy").outputs->values == std::vector<value>{nullptr});
 }
 
+TEST_CASE("a notification in the journal is not abandoned when the run ends early",
+          "[run][order]") {
+  auto r = at_buy();
+  r.feed(notification_proposed{1, 1, {"up", "http://x"}});
+  r.feed(halt_requested{"test", "halt"});
+  CHECK(r.new_effects() == lines{"finish"});
+}
+
 TEST_CASE("a notification is journaled, then sent, then the node completes", "[run][order]") {
   auto r = at_buy();
   r.feed(notification_proposed{1, 1, {"up", "http://x"}});

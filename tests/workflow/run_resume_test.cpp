@@ -262,6 +262,23 @@ TEST_CASE("resume: a notification that was journaled is told again, and journale
   CHECK(r.new_effects() == lines{"notify tell"});
 }
 
+TEST_CASE("resume: a notification that was journaled keeps the inputs it was decided from",
+          "[run][resume]") {
+  plan_builder b;
+  b.node({"feed", {}, effect_class::idempotent});
+  b.node({"tell", {"feed"}, effect_class::effectful});
+  for (const bool journaled : {true, false}) {
+    run_driver r(b);
+    r.start();
+    r.finish_node("feed", 1, r.now);
+    if (journaled) r.feed(notification_proposed{1, 1, {"hello", ""}});
+    r.wait(6s);
+    r.crash();
+    r.resume();
+    CHECK(r.new_effects() == (journaled ? lines{"run tell"} : lines{"run feed"}));
+  }
+}
+
 TEST_CASE("resume: only a running execution is resumed", "[run][resume]") {
   run_driver r(trade());
   r.resume();

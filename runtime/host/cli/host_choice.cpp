@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <iostream>
 
 #include "runtime/host/cli/options.hpp"
 
@@ -23,6 +24,16 @@ std::string variable(const char* name) {
 error two_hosts(const std::string& where) {
   return {errc::invalid_argument, "two hosts are named: one by URL, one by its data directory",
           where, "say which with --host or with --data-dir"};
+}
+
+/// A file for the host that the environment names says nothing to any other: a token would be shown
+/// to it. Empty: there is none, or not for this one.
+std::string file_for(const std::string& url, const char* name) {
+  auto file = variable(name);
+  if (file.empty() || url == variable(host_variable)) return file;
+  std::cerr << "pitwall: " << name << " is for the host in " << host_variable
+            << ", and not used for " << url << "; write the file on the command line\n";
+  return {};
 }
 
 }  // namespace
@@ -45,8 +56,9 @@ result<host_choice> host_choice::settled() const {
     if (out.data_directory.empty()) out.data_directory = default_data_directory;
     return out;
   }
-  if (out.token_file.empty()) out.token_file = variable(token_variable);
-  if (out.ca_file.empty() && out.url.starts_with("https:")) out.ca_file = variable(ca_variable);
+  if (out.token_file.empty()) out.token_file = file_for(out.url, token_variable);
+  if (out.ca_file.empty() && out.url.starts_with("https:"))
+    out.ca_file = file_for(out.url, ca_variable);
   return out;
 }
 
@@ -84,10 +96,11 @@ void add_host(CLI::App& command, host_choice& target) {
       ->excludes(directory);
   command.add_option(
       "--token-file", target.token_file,
-      std::string("With --host: the file with the token to show; else $") + token_variable);
+      std::string("With --host: the file with the token to show; else, for $PITWALL_HOST, $") +
+          token_variable);
   command.add_option("--ca-file", target.ca_file,
                      std::string("With --host: believe the certificates in this PEM file, and no "
-                                 "others; else $") +
+                                 "others; else, for $PITWALL_HOST, $") +
                          ca_variable);
 }
 
