@@ -9,6 +9,7 @@
 // Threads: one owner. Tests: tests/schedule/fire_plan_test.cpp, fire_plan_property_test.cpp
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -52,14 +53,17 @@ class fire_plan {
   milliseconds jitter(timestamp at) const noexcept;
 
  private:
-  timestamp due(timestamp at) const noexcept { return at + jitter(at); }
+  /// Never before the moment ahead of it, which a long jitter may put past this one's own time.
+  timestamp due(timestamp at) const noexcept { return std::max(at + jitter(at), due_before_); }
   void handle(timestamp at);
+  void restore_due_before();
   void skip_long_missed(timestamp now, fire_actions& out);
 
   std::string bot_id_;
   schedule when_;
   fire_policy policy_;
   timestamp handled_;
+  timestamp due_before_{};  ///< The latest of those up to `handled_`.
   std::optional<timestamp> next_;
   std::string shut_;
   fire_line line_;

@@ -1,5 +1,7 @@
 #include "runtime/schedule/fire_plan.hpp"
 
+#include <functional>
+
 #include "tests/support/catch.hpp"
 
 using namespace pitwall;
@@ -187,6 +189,41 @@ TEST_CASE("jitter is the same for the same fire, within its bound, and spread") 
   CHECK(plan.tick(due - 1ms).empty());
   CHECK(said(plan.tick(due)) == "start 12:01:00");
   CHECK(plan.jitter(noon) != fire_plan("c", schedule::every(1min), policy, noon).jitter(noon));
+}
+
+TEST_CASE("a jitter longer than the interval loses nothing, and is the same after a restart") {
+  fire_policy policy;
+  policy.jitter = 5min;
+  policy.when_running = overlap::queue;
+  policy.queue_limit = 1'000;
+  policy.catch_up = GENERATE(0min, 10min);
+  const auto every = schedule::every(5s);
+  fire_plan plan{"b", every, policy, noon};
+  std::vector<timestamp> starts;
+  std::string skips;
+  const std::function<void(const fire_actions&, timestamp)> take = [&](const auto& actions,
+                                                                       timestamp now) {
+    for (const auto& a : actions) {
+      if (a.what == fire_action::kind::skip) skips += said({a}) + "\n";
+      if (a.what != fire_action::kind::start) continue;
+      starts.push_back(a.at);
+      CHECK(now - a.at <= policy.jitter);
+      take(plan.started(), now);
+      take(plan.ended(), now);
+    }
+  };
+  for (auto now = noon; now < noon + 1h;) {
+    const auto wake = plan.next_wake().value();
+    REQUIRE(wake > now);
+    const auto again = fire_plan("b", every, policy, plan.remember().handled);
+    REQUIRE(again.next_wake() == wake);
+    now = wake;
+    take(plan.tick(now), now);
+  }
+  CHECK(skips.empty());
+  CHECK(starts.size() >= 12 * 55);
+  for (std::size_t i = 0; i < starts.size(); ++i)
+    REQUIRE(starts[i] == noon + (static_cast<int>(i) + 1) * 5s);
 }
 
 TEST_CASE("what it remembers leaves out nothing that is open") {
