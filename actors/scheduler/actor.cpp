@@ -276,9 +276,10 @@ void scheduler::look_after_running(entry& e) {
 
 void scheduler::ended(entry& e) {
   e.execution.clear();
+  const auto now = options_.clock->now();
   fire_actions line;
-  if (!e.plan) e.line.ended(line);
-  act(e, e.plan ? e.plan->ended() : line);
+  if (!e.plan) e.line.ended(now, line);
+  act(e, e.plan ? e.plan->ended(now) : line);
 }
 
 void scheduler::keep_note(entry& e) {

@@ -117,9 +117,9 @@ fire_actions fire_plan::refused(bool again, std::string_view why, timestamp now)
   return out;
 }
 
-fire_actions fire_plan::ended() {
+fire_actions fire_plan::ended(timestamp now) {
   fire_actions out;
-  line_.ended(out);
+  line_.ended(now, out);
   return out;
 }
 

@@ -37,7 +37,7 @@ class fire_plan {
   fire_actions started();
   /// `again`: it may be taken later.
   fire_actions refused(bool again, std::string_view why, timestamp now);
-  fire_actions ended();
+  fire_actions ended(timestamp now);
   void restore_running() { line_.restore_running(); }
   /// `why` is that of everything that is skipped from now on; empty: nothing is.
   fire_actions shut(std::string why);

@@ -19,9 +19,10 @@ class world {
     policy_.each_missed = pick(2) == 0;
     policy_.catch_up = std::chrono::seconds(pick(2) == 0 ? 0 : pick(600));
     policy_.jitter = std::chrono::milliseconds(pick(2) == 0 ? 0 : pick(20'000));
+    policy_.max_wait = std::chrono::seconds(pick(2) == 0 ? 60 : pick(600));
     if (tame) {
       const auto jitter = std::chrono::milliseconds(pick(2) == 0 ? 0 : pick(200'000));
-      policy_ = {overlap::queue, 1'000, 12h, true, jitter};
+      policy_ = {overlap::queue, 1'000, 12h, 1min, true, jitter};
     }
     interval_ = std::chrono::seconds((tame ? 5 : 1) + pick(40));
     note_ = {now_, std::nullopt};
@@ -97,6 +98,7 @@ class world {
       } else {
         REQUIRE_FALSE(asked_);
         REQUIRE(a.at + plan_->jitter(a.at) <= now_ + 24h);
+        REQUIRE(now_ - a.at <= policy_.jitter + policy_.longest_wait());
         asked_ = a.at;
       }
     }
@@ -117,7 +119,7 @@ class world {
   void end_one() {
     if (!running_ || !plan_->running()) return;
     running_.reset();
-    take(plan_->ended());
+    take(plan_->ended(now_));
   }
   /// kill -9: a start that was asked for may have been journaled or not.
   void die() {
