@@ -128,6 +128,8 @@ void scheduler::tick() {
     if (rests && (!wake || now < *wake)) continue;
     e.looked_at = now;
     look_after_running(e);
+    // A clock that was set back must not hold it up.
+    if (cancelling(e) && (now >= e.cancel_again || e.cancel_again - now > cancel_pause)) cancel(e);
     if (e.plan) {
       act(e, e.plan->shut(shut(e)));
       act(e, e.plan->tick(now));
@@ -142,8 +144,8 @@ void scheduler::tick() {
 }
 
 std::optional<timestamp> scheduler::next_wake(const entry& e) {
-  if (e.plan) return e.plan->next_wake();
-  auto wake = e.line.next_try();
+  auto wake = e.plan ? e.plan->next_wake() : e.line.next_try();
+  if (cancelling(e) && (!wake || e.cancel_again < *wake)) wake = e.cancel_again;
   if (e.watch && e.market && !e.asking && (!wake || e.next_poll < *wake)) wake = e.next_poll;
   return wake;
 }
@@ -176,7 +178,7 @@ void scheduler::act(entry& e, const fire_actions& actions) {
         start(e, a);
         break;
       case fire_action::kind::cancel:
-        options_.cancel(e.execution, "its trigger fired again");
+        cancel(e);
         break;
       case fire_action::kind::skip:
         skipped(e, a);
@@ -272,6 +274,15 @@ void scheduler::look_after_running(entry& e) {
   const auto summary = options_.history->execution(e.execution);
   const bool gone = !summary.ok() && summary.error().code == errc::not_found;
   if (gone || (summary.ok() && is_final(summary->status))) ended(e);
+}
+
+bool scheduler::cancelling(const entry& e) {
+  return e.plan ? e.plan->cancelling() : e.line.cancelling();
+}
+
+void scheduler::cancel(entry& e) {
+  e.cancel_again = options_.clock->now() + cancel_pause;
+  options_.cancel(e.execution, "its trigger fired again");
 }
 
 void scheduler::ended(entry& e) {

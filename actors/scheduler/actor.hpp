@@ -41,7 +41,7 @@ struct scheduler_options {
   std::shared_ptr<log_port> log;
   /// As control::start; must not block.
   std::function<void(start_request, control::completion<start_answer>)> start;
-  /// Asks for an execution's end; must not block.
+  /// Asks for an execution's end, again and again until it has come; must not block.
   std::function<void(const std::string& execution_id, const std::string& why)> cancel;
   /// Null where there is none of this name.
   std::function<std::shared_ptr<venue>(const std::string& name)> find_venue;
@@ -53,6 +53,9 @@ class scheduler : public resident<scheduler_actor> {
   static constexpr std::chrono::seconds longest_sleep{60};
   /// Events before this many are not looked for at the start.
   static constexpr std::uint64_t events_looked_at = 100'000;
+
+  /// An execution that was told to end, and has not, is told again.
+  static constexpr std::chrono::seconds cancel_pause{2};
 
   scheduler(caf::actor_config& cfg, scheduler_options options);
 
@@ -71,6 +74,7 @@ class scheduler : public resident<scheduler_actor> {
     std::shared_ptr<venue> market{};
     timestamp next_poll{};
     timestamp looked_at{};
+    timestamp cancel_again{};  ///< While the running one has been told to end.
     bool asking = false, price_failed = false;
     std::map<std::uint64_t, value> prices{};  ///< What open fires saw, by number.
     std::uint64_t last_number = 0;            ///< Of a fire; of events: up to this seq.
@@ -90,6 +94,8 @@ class scheduler : public resident<scheduler_actor> {
   void skipped(entry& e, const fire_action& a);
   void answered(const start_answered& message);
   void look_after_running(entry& e);
+  void cancel(entry& e);
+  static bool cancelling(const entry& e);
   void ended(entry& e);
   void keep_note(entry& e);
   std::string key_of(const entry& e, timestamp at, std::uint64_t number) const;

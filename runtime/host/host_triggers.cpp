@@ -50,8 +50,10 @@ scheduler_options host::wiring::schedule_of(std::vector<trigger_binding> trigger
   o.start = [&self](start_request request, control::completion<start_answer> then) {
     self.start(std::move(request), std::move(then));
   };
-  o.cancel = [this](const std::string& execution_id, const std::string& why) {
+  // Whoever has it ends it; between the two, being handed over, it is asked for again.
+  o.cancel = [this, recover = recover](const std::string& execution_id, const std::string& why) {
     for (const auto& w : all_workflows()) caf::anon_send(w, cancel_run{execution_id, why});
+    caf::anon_send(recover, cancel_stuck{execution_id, why});
   };
   // Of its own: close() takes the host's away while the scheduler may still be asking.
   o.find_venue = [venues = shared->venues](const std::string& name) -> std::shared_ptr<venue> {

@@ -54,6 +54,8 @@ class fire_line {
   void drop_waiting(std::string_view why, fire_actions& out);
 
   bool running() const noexcept { return state_ == state::runs; }
+  /// What runs was told to end, and has not: the word may have reached nobody.
+  bool cancelling() const noexcept { return state_ == state::runs && cancelled_; }
   std::size_t waiting() const noexcept { return queue_.size(); }
   std::optional<timestamp> next_try() const noexcept { return retry_at_; }
   /// Being started, not yet known to run.

@@ -48,6 +48,7 @@ class fire_plan {
   /// The next moment of the schedule.
   std::optional<timestamp> next_fire() const noexcept { return next_; }
   bool running() const noexcept { return line_.running(); }
+  bool cancelling() const noexcept { return line_.cancelling(); }
   std::optional<fire> starting() const noexcept { return line_.starting(); }
   /// Of that moment: from 0 to fire_policy::jitter.
   milliseconds jitter(timestamp at) const noexcept;
