@@ -153,8 +153,10 @@ std::optional<timestamp> scheduler::next_wake(const entry& e) {
 void scheduler::arm() {
   const auto now = options_.clock->now();
   auto next = now + longest_sleep;
-  for (const auto& [bot, e] : entries_)
+  for (const auto& [bot, e] : entries_) {
     if (const auto wake = next_wake(e)) next = std::min(next, *wake);
+    if (e.plan && e.plan->next_fire()) next = std::min(next, timestamp(now + clock_look));
+  }
   const auto wait = std::chrono::ceil<milliseconds>(next - now);
   delayed_send(scheduler_actor(this), std::max(wait, milliseconds(1)), wake_up{++turn_});
 }

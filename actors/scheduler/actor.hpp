@@ -1,6 +1,8 @@
 // Job: the scheduler (protocol.hpp): it hands time, events and prices to the state machines of
 //      runtime/schedule, and carries out what they decide.
-// Time: one timer, for what is due next; a minute at most, for the wall clock may be set meanwhile.
+// Time: one timer, for what is due next; it sleeps by a clock that nobody sets, so while a clock's
+//      trigger has something to come it looks at the wall clock every two seconds: set forward, a
+//      fire that then lies in the past is still on time.
 // Durable: a note for each trigger in the state store, written before a start is asked for, and not
 //      waited for: it says where to go on. That nothing starts twice does not rest on it, but on
 //      the idempotency key, which the journal keeps with the start.
@@ -51,6 +53,8 @@ class scheduler : public resident<scheduler_actor> {
  public:
   /// The wall clock is looked at again after this, whatever is due.
   static constexpr std::chrono::seconds longest_sleep{60};
+  static constexpr std::chrono::seconds clock_look{2};
+  static_assert(clock_look < fire_policy::on_time);
   /// Events before this many are not looked for at the start.
   static constexpr std::uint64_t events_looked_at = 100'000;
 

@@ -262,6 +262,19 @@ TEST_CASE("a clock that is set: back, nothing starts twice; forward, the moments
   CHECK(h.view().last_skip == "it was missed, and is too late now");
 }
 
+TEST_CASE("a clock that is set forward to just behind a fire does not lose it") {
+  const auto ahead = GENERATE(20s, 50s, 110s);
+  CAPTURE(ahead.count());
+  triggered_house h;
+  h.put(looker);
+  h.bind({on("b", "w", "every 120s")});
+  h.pass(118s - ahead);
+  h.clock->jump(ahead + 3s);  // It is 08:02:01.
+  h.pass(5s);
+  CHECK(h.clocks() == "08:02:00");
+  CHECK(h.view().skipped == 0);
+}
+
 TEST_CASE("what was missed while the host was down is made up for as the trigger says") {
   for (const auto& [policy, expected] : std::vector<std::pair<std::string, std::string>>{
            {"", "08:00:10 08:02:00"},
