@@ -186,6 +186,8 @@ void scheduler::act(entry& e, const fire_actions& actions) {
         skipped(e, a);
     }
   }
+  const auto open = e.line.earliest_open();
+  e.prices.erase(e.prices.begin(), open ? e.prices.lower_bound(open->number) : e.prices.end());
 }
 
 std::string scheduler::key_of(const entry& e, timestamp at, std::uint64_t number) const {
@@ -226,7 +228,6 @@ void scheduler::start(entry& e, const fire_action& a) {
 }
 
 void scheduler::skipped(entry& e, const fire_action& a) {
-  e.prices.erase(a.number);
   const auto count = a.count == 0 ? 1 : a.count;
   e.figures.skipped += count;
   // A bot may be paused for days: the log hears of it once, `bots list` counts.
@@ -249,7 +250,6 @@ void scheduler::answered(const start_answered& message) {
   const auto now = options_.clock->now();
   if (message.answer.ok()) {
     e.execution = message.answer->execution_id;
-    e.prices.erase(starting->number);
     ++e.figures.started;
     e.figures.last_fire = starting->at;
     if (e.unsaid > 1)
