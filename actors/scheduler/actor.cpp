@@ -128,6 +128,8 @@ void scheduler::tick() {
     if (rests && (!wake || now < *wake)) continue;
     e.looked_at = now;
     look_after_running(e);
+    // A clock that was set back must not hold it up.
+    if (cancelling(e) && (now >= e.cancel_again || e.cancel_again - now > cancel_pause)) cancel(e);
     if (e.plan) {
       act(e, e.plan->shut(shut(e)));
       act(e, e.plan->tick(now));
@@ -142,8 +144,8 @@ void scheduler::tick() {
 }
 
 std::optional<timestamp> scheduler::next_wake(const entry& e) {
-  if (e.plan) return e.plan->next_wake();
-  auto wake = e.line.next_try();
+  auto wake = e.plan ? e.plan->next_wake() : e.line.next_try();
+  if (cancelling(e) && (!wake || e.cancel_again < *wake)) wake = e.cancel_again;
   if (e.watch && e.market && !e.asking && (!wake || e.next_poll < *wake)) wake = e.next_poll;
   return wake;
 }
@@ -151,8 +153,10 @@ std::optional<timestamp> scheduler::next_wake(const entry& e) {
 void scheduler::arm() {
   const auto now = options_.clock->now();
   auto next = now + longest_sleep;
-  for (const auto& [bot, e] : entries_)
+  for (const auto& [bot, e] : entries_) {
     if (const auto wake = next_wake(e)) next = std::min(next, *wake);
+    if (e.plan && e.plan->next_fire()) next = std::min(next, timestamp(now + clock_look));
+  }
   const auto wait = std::chrono::ceil<milliseconds>(next - now);
   delayed_send(scheduler_actor(this), std::max(wait, milliseconds(1)), wake_up{++turn_});
 }
@@ -176,12 +180,14 @@ void scheduler::act(entry& e, const fire_actions& actions) {
         start(e, a);
         break;
       case fire_action::kind::cancel:
-        options_.cancel(e.execution, "its trigger fired again");
+        cancel(e);
         break;
       case fire_action::kind::skip:
         skipped(e, a);
     }
   }
+  const auto open = e.line.earliest_open();
+  e.prices.erase(e.prices.begin(), open ? e.prices.lower_bound(open->number) : e.prices.end());
 }
 
 std::string scheduler::key_of(const entry& e, timestamp at, std::uint64_t number) const {
@@ -222,7 +228,6 @@ void scheduler::start(entry& e, const fire_action& a) {
 }
 
 void scheduler::skipped(entry& e, const fire_action& a) {
-  e.prices.erase(a.number);
   const auto count = a.count == 0 ? 1 : a.count;
   e.figures.skipped += count;
   // A bot may be paused for days: the log hears of it once, `bots list` counts.
@@ -245,7 +250,6 @@ void scheduler::answered(const start_answered& message) {
   const auto now = options_.clock->now();
   if (message.answer.ok()) {
     e.execution = message.answer->execution_id;
-    e.prices.erase(starting->number);
     ++e.figures.started;
     e.figures.last_fire = starting->at;
     if (e.unsaid > 1)
@@ -274,11 +278,21 @@ void scheduler::look_after_running(entry& e) {
   if (gone || (summary.ok() && is_final(summary->status))) ended(e);
 }
 
+bool scheduler::cancelling(const entry& e) {
+  return e.plan ? e.plan->cancelling() : e.line.cancelling();
+}
+
+void scheduler::cancel(entry& e) {
+  e.cancel_again = options_.clock->now() + cancel_pause;
+  options_.cancel(e.execution, "its trigger fired again");
+}
+
 void scheduler::ended(entry& e) {
   e.execution.clear();
+  const auto now = options_.clock->now();
   fire_actions line;
-  if (!e.plan) e.line.ended(line);
-  act(e, e.plan ? e.plan->ended() : line);
+  if (!e.plan) e.line.ended(now, line);
+  act(e, e.plan ? e.plan->ended(now) : line);
 }
 
 void scheduler::keep_note(entry& e) {

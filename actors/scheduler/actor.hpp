@@ -1,6 +1,8 @@
 // Job: the scheduler (protocol.hpp): it hands time, events and prices to the state machines of
 //      runtime/schedule, and carries out what they decide.
-// Time: one timer, for what is due next; a minute at most, for the wall clock may be set meanwhile.
+// Time: one timer, for what is due next; it sleeps by a clock that nobody sets, so while a clock's
+//      trigger has something to come it looks at the wall clock every two seconds: set forward, a
+//      fire that then lies in the past is still on time.
 // Durable: a note for each trigger in the state store, written before a start is asked for, and not
 //      waited for: it says where to go on. That nothing starts twice does not rest on it, but on
 //      the idempotency key, which the journal keeps with the start.
@@ -41,7 +43,7 @@ struct scheduler_options {
   std::shared_ptr<log_port> log;
   /// As control::start; must not block.
   std::function<void(start_request, control::completion<start_answer>)> start;
-  /// Asks for an execution's end; must not block.
+  /// Asks for an execution's end, again and again until it has come; must not block.
   std::function<void(const std::string& execution_id, const std::string& why)> cancel;
   /// Null where there is none of this name.
   std::function<std::shared_ptr<venue>(const std::string& name)> find_venue;
@@ -51,8 +53,13 @@ class scheduler : public resident<scheduler_actor> {
  public:
   /// The wall clock is looked at again after this, whatever is due.
   static constexpr std::chrono::seconds longest_sleep{60};
+  static constexpr std::chrono::seconds clock_look{2};
+  static_assert(clock_look < fire_policy::on_time);
   /// Events before this many are not looked for at the start.
   static constexpr std::uint64_t events_looked_at = 100'000;
+
+  /// An execution that was told to end, and has not, is told again.
+  static constexpr std::chrono::seconds cancel_pause{2};
 
   scheduler(caf::actor_config& cfg, scheduler_options options);
 
@@ -71,6 +78,7 @@ class scheduler : public resident<scheduler_actor> {
     std::shared_ptr<venue> market{};
     timestamp next_poll{};
     timestamp looked_at{};
+    timestamp cancel_again{};  ///< While the running one has been told to end.
     bool asking = false, price_failed = false;
     std::map<std::uint64_t, value> prices{};  ///< What open fires saw, by number.
     std::uint64_t last_number = 0;            ///< Of a fire; of events: up to this seq.
@@ -90,6 +98,8 @@ class scheduler : public resident<scheduler_actor> {
   void skipped(entry& e, const fire_action& a);
   void answered(const start_answered& message);
   void look_after_running(entry& e);
+  void cancel(entry& e);
+  static bool cancelling(const entry& e);
   void ended(entry& e);
   void keep_note(entry& e);
   std::string key_of(const entry& e, timestamp at, std::uint64_t number) const;

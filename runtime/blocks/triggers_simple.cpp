@@ -1,4 +1,6 @@
 // webhook, event_listener, manual_trigger: what started the execution.
+#include <algorithm>
+
 #include "runtime/blocks/declare.hpp"
 #include "runtime/blocks/families.hpp"
 #include "runtime/blocks/reading.hpp"
@@ -7,16 +9,29 @@ namespace pitwall::blocks {
 namespace {
 
 /// A start is news of its moment: an order must not be decided from it long after, say on recovery.
-result<step> observed_now(const evaluation& in, value v) {
+result<step> observed(timestamp when, value v) {
   completion c = outputs(std::move(v));
-  c.observed_at = in.now;
+  c.observed_at = when;
   return step(std::move(c));
+}
+
+/// The event or price that fired a trigger may have waited for its turn: it is as old as it says.
+/// All else, as what a clock fired or a hook's body, is news of the start.
+timestamp age_of_data(const evaluation& in) {
+  const auto& t = in.trigger;
+  const value* type = t.find("type");
+  const bool price = type != nullptr && *type == value("market");
+  const bool event = t.find("seq") != nullptr && t.find("workflow_id") != nullptr;
+  const value* when = price ? t.find("fire_time") : event ? t.find("timestamp") : nullptr;
+  if (when == nullptr || !when->is_text()) return in.now;
+  const auto at = parse_iso8601(when->as_text());
+  return at.ok() ? std::min(*at, in.now) : in.now;
 }
 
 class webhook final : public block {
  public:
   result<step> evaluate(const evaluation& in) const override {
-    return observed_now(in, in.trigger);
+    return observed(age_of_data(in), in.trigger);
   }
 };
 
@@ -25,20 +40,20 @@ class event_listener final : public block {
   result<step> evaluate(const evaluation& in) const override {
     const input_reader inputs("event_listener", in);
     const value& wanted = inputs.at(0);
-    if (wanted.is_null()) return observed_now(in, in.trigger);
+    if (wanted.is_null()) return observed(age_of_data(in), in.trigger);
     if (!wanted.is_text()) {
       return inputs.fault("event_type", "must be a text, not " + shown(wanted));
     }
-    if (wanted.as_text().empty()) return observed_now(in, in.trigger);
+    if (wanted.as_text().empty()) return observed(age_of_data(in), in.trigger);
     const value* type = in.trigger.find("type");
     const bool is_it = type != nullptr && *type == wanted;
-    return observed_now(in, is_it ? in.trigger : value());
+    return observed(age_of_data(in), is_it ? in.trigger : value());
   }
 };
 
 class manual_trigger final : public block {
  public:
-  result<step> evaluate(const evaluation& in) const override { return observed_now(in, true); }
+  result<step> evaluate(const evaluation& in) const override { return observed(in.now, true); }
 };
 
 block_type trigger_type(std::string name, std::string summary) {

@@ -50,11 +50,14 @@ scheduler_options host::wiring::schedule_of(std::vector<trigger_binding> trigger
   o.start = [&self](start_request request, control::completion<start_answer> then) {
     self.start(std::move(request), std::move(then));
   };
-  o.cancel = [this](const std::string& execution_id, const std::string& why) {
+  // Whoever has it ends it; between the two, being handed over, it is asked for again.
+  o.cancel = [this, recover = recover](const std::string& execution_id, const std::string& why) {
     for (const auto& w : all_workflows()) caf::anon_send(w, cancel_run{execution_id, why});
+    caf::anon_send(recover, cancel_stuck{execution_id, why});
   };
-  o.find_venue = [this](const std::string& name) -> std::shared_ptr<venue> {
-    const auto* v = shared->venues.find(name);
+  // Of its own: close() takes the host's away while the scheduler may still be asking.
+  o.find_venue = [venues = shared->venues](const std::string& name) -> std::shared_ptr<venue> {
+    const auto* v = venues.find(name);
     return v == nullptr ? nullptr : v->port;
   };
   return o;
@@ -77,18 +80,27 @@ std::vector<error> host::bind_triggers(std::vector<trigger_binding> triggers) {
   for (auto& p : check_triggers(triggers, event_type_names())) problems.push_back(std::move(p));
   if (!problems.empty() || triggers.empty()) return problems;
   auto listening = triggers;
-  w_->schedule = open_scheduler_office(
+  const auto schedule = open_scheduler_office(
       *w_->system, w_->schedule_of(std::move(triggers), *this),
       [log = w_->options.log](const error& why) {
         log->write(log_level::error, "scheduler", "no trigger fires any more: " + why.to_string());
       });
-  add_sink(std::make_shared<scheduler_news>(w_->schedule, listening));
+  {
+    // The doors are open: bots may be asked for.
+    const std::lock_guard lock(w_->mutex);
+    w_->schedule = schedule;
+  }
+  add_sink(std::make_shared<scheduler_news>(schedule, listening));
   return problems;
 }
 
 void host::wiring::add_triggers(std::map<std::string, bot_view>& bots) const {
-  if (!schedule) return;
-  auto all = ask_within<trigger_list>(std::chrono::seconds(2), schedule, ask_triggers{});
+  const auto whom = [this] {
+    const std::lock_guard lock(mutex);
+    return schedule;
+  }();
+  if (!whom) return;
+  auto all = ask_within<trigger_list>(std::chrono::seconds(2), whom, ask_triggers{});
   if (!all.ok()) return;
   for (auto& [bot, trigger] : all->by_bot)
     if (const auto it = bots.find(bot); it != bots.end()) it->second.trigger = std::move(trigger);

@@ -4,6 +4,7 @@ namespace pitwall {
 namespace {
 
 constexpr std::chrono::seconds retry_pause{1};
+constexpr std::string_view waited_too_long = "it waited too long";
 
 fire_action action(fire_action::kind what, const fire& f) {
   fire_action a;
@@ -40,10 +41,7 @@ void add_skip(fire_actions& to, const fire& f, std::string_view why) {
 }
 
 void fire_line::offer(fire f, fire_actions& out) {
-  if (state_ == state::idle) {
-    queue_.push_back(f);
-    return next(out);
-  }
+  if (state_ == state::idle) return start(f, out);
   switch (policy_.when_running) {
     case overlap::skip:
       return add_skip(out, f, "the execution before it still runs");
@@ -57,11 +55,11 @@ void fire_line::offer(fire f, fire_actions& out) {
       return;
     case overlap::cancel_running:
       drop_waiting("a later fire took its place", out);
-      queue_.push_back(f);
       if (state_ == state::retries) {
         add_skip(out, current_, "a later fire took its place");
-        return next(out);
+        return start(f, out);
       }
+      queue_.push_back(f);
       if (state_ == state::runs) cancel(out);
   }
 }
@@ -82,20 +80,20 @@ void fire_line::refused(bool again, std::string_view why, timestamp now, fire_ac
     return;
   }
   add_skip(out, current_, why);
-  next(out);
+  next(now, out);
 }
 
-void fire_line::ended(fire_actions& out) {
-  if (state_ == state::runs) next(out);
+void fire_line::ended(timestamp now, fire_actions& out) {
+  if (state_ == state::runs) next(now, out);
 }
 
 void fire_line::tick(timestamp now, fire_actions& out) {
   if (!retry_at_) return;
   // A clock that was set back must not hold it up.
   if (now < *retry_at_ && *retry_at_ - now <= retry_pause) return;
-  retry_at_.reset();
-  state_ = state::starts;
-  out.push_back(action(fire_action::kind::start, current_));
+  if (!too_late(current_, now)) return start(current_, out);
+  add_skip(out, current_, waited_too_long);
+  next(now, out);
 }
 
 void fire_line::drop_waiting(std::string_view why, fire_actions& out) {
@@ -114,14 +112,28 @@ std::optional<fire> fire_line::earliest_open() const noexcept {
   return std::nullopt;
 }
 
-void fire_line::next(fire_actions& out) {
+void fire_line::next(timestamp now, fire_actions& out) {
   retry_at_.reset();
   state_ = state::idle;
-  if (queue_.empty()) return;
-  current_ = queue_.front();
-  queue_.pop_front();
+  while (state_ == state::idle && !queue_.empty()) {
+    const auto f = queue_.front();
+    queue_.pop_front();
+    if (too_late(f, now))
+      add_skip(out, f, waited_too_long);
+    else
+      start(f, out);
+  }
+}
+
+void fire_line::start(const fire& f, fire_actions& out) {
+  retry_at_.reset();
+  current_ = f;
   state_ = state::starts;
-  out.push_back(action(fire_action::kind::start, current_));
+  out.push_back(action(fire_action::kind::start, f));
+}
+
+bool fire_line::too_late(const fire& f, timestamp now) const noexcept {
+  return now > f.due + policy_.longest_wait();
 }
 
 void fire_line::cancel(fire_actions& out) {

@@ -1,5 +1,6 @@
 // Job: what becomes of a trigger's fires where they meet the execution before them: one at a time
 //      is started and runs; the others wait, are skipped, or have it cancelled (fire_policy.hpp).
+//      None starts later than fire_policy::longest_wait() after it was due.
 // Inputs: offer() of a fire; what was said of the last start(); the end of its execution.
 // Bounds: one runs, fire_policy::queue_limit wait (one, with cancel_running).
 // Threads: one owner. Tests: tests/schedule/fire_plan_test.cpp, fire_plan_property_test.cpp
@@ -46,13 +47,15 @@ class fire_line {
   void started(fire_actions& out);
   /// `again`: it may be taken later; it is tried until it is too late for it.
   void refused(bool again, std::string_view why, timestamp now, fire_actions& out);
-  void ended(fire_actions& out);
+  void ended(timestamp now, fire_actions& out);
   /// Whether a start that was refused is due again.
   void tick(timestamp now, fire_actions& out);
   /// What waits is skipped.
   void drop_waiting(std::string_view why, fire_actions& out);
 
   bool running() const noexcept { return state_ == state::runs; }
+  /// What runs was told to end, and has not: the word may have reached nobody.
+  bool cancelling() const noexcept { return state_ == state::runs && cancelled_; }
   std::size_t waiting() const noexcept { return queue_.size(); }
   std::optional<timestamp> next_try() const noexcept { return retry_at_; }
   /// Being started, not yet known to run.
@@ -63,7 +66,9 @@ class fire_line {
  private:
   enum class state : std::uint8_t { idle, starts, retries, runs };
 
-  void next(fire_actions& out);
+  void next(timestamp now, fire_actions& out);
+  void start(const fire& f, fire_actions& out);
+  bool too_late(const fire& f, timestamp now) const noexcept;
   void cancel(fire_actions& out);
 
   fire_policy policy_;

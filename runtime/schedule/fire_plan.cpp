@@ -30,7 +30,16 @@ fire_plan::fire_plan(std::string bot_id, schedule when, fire_policy policy, time
       policy_(policy),
       handled_(handled),
       next_(when_.next_after(handled)),
-      line_(policy) {}
+      line_(policy) {
+  restore_due_before();
+}
+
+/// So that a moment is due at the same time in every life.
+void fire_plan::restore_due_before() {
+  if (policy_.jitter.count() == 0) return;
+  auto t = when_.next_after(handled_ - policy_.jitter);
+  for (; t && *t <= handled_; t = when_.next_after(*t)) due_before_ = due(*t);
+}
 
 milliseconds fire_plan::jitter(timestamp at) const noexcept {
   const auto most = static_cast<std::uint64_t>(policy_.jitter.count());
@@ -74,6 +83,7 @@ fire_actions fire_plan::tick(timestamp now) {
   };
   while (next_ && due(*next_) <= now) {
     const fire f{*next_, due(*next_)};
+    due_before_ = f.due;
     handle(f.at);
     const auto late = now - f.due;
     if (!shut_.empty()) {
@@ -107,9 +117,9 @@ fire_actions fire_plan::refused(bool again, std::string_view why, timestamp now)
   return out;
 }
 
-fire_actions fire_plan::ended() {
+fire_actions fire_plan::ended(timestamp now) {
   fire_actions out;
-  line_.ended(out);
+  line_.ended(now, out);
   return out;
 }
 

@@ -9,6 +9,7 @@
 // Threads: one owner. Tests: tests/schedule/fire_plan_test.cpp, fire_plan_property_test.cpp
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,7 +37,7 @@ class fire_plan {
   fire_actions started();
   /// `again`: it may be taken later.
   fire_actions refused(bool again, std::string_view why, timestamp now);
-  fire_actions ended();
+  fire_actions ended(timestamp now);
   void restore_running() { line_.restore_running(); }
   /// `why` is that of everything that is skipped from now on; empty: nothing is.
   fire_actions shut(std::string why);
@@ -47,19 +48,23 @@ class fire_plan {
   /// The next moment of the schedule.
   std::optional<timestamp> next_fire() const noexcept { return next_; }
   bool running() const noexcept { return line_.running(); }
+  bool cancelling() const noexcept { return line_.cancelling(); }
   std::optional<fire> starting() const noexcept { return line_.starting(); }
   /// Of that moment: from 0 to fire_policy::jitter.
   milliseconds jitter(timestamp at) const noexcept;
 
  private:
-  timestamp due(timestamp at) const noexcept { return at + jitter(at); }
+  /// Never before the moment ahead of it, which a long jitter may put past this one's own time.
+  timestamp due(timestamp at) const noexcept { return std::max(at + jitter(at), due_before_); }
   void handle(timestamp at);
+  void restore_due_before();
   void skip_long_missed(timestamp now, fire_actions& out);
 
   std::string bot_id_;
   schedule when_;
   fire_policy policy_;
   timestamp handled_;
+  timestamp due_before_{};  ///< The latest of those up to `handled_`.
   std::optional<timestamp> next_;
   std::string shut_;
   fire_line line_;

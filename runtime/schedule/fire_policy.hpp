@@ -21,6 +21,9 @@ struct fire_policy {
   /// How late a fire may still start; later ones are skipped. Less than fire_policy::on_time
   /// counts as that much.
   milliseconds catch_up{0};
+  /// How late a fire that waited for the one before it may start; less than the time that it may
+  /// be late anyway counts as that much.
+  milliseconds max_wait{std::chrono::minutes(1)};
   /// Of those missed within `catch_up`, each is made up for, in order; else the latest alone.
   bool each_missed = false;
   /// Each fire starts up to so much later than scheduled: always the same for the same fire.
@@ -29,6 +32,9 @@ struct fire_policy {
   /// A fire that is later than this was missed: the host was down, or its clock was set.
   static constexpr std::chrono::seconds on_time{5};
   milliseconds patience() const noexcept { return catch_up < on_time ? on_time : catch_up; }
+  milliseconds longest_wait() const noexcept {
+    return max_wait < patience() ? patience() : max_wait;
+  }
   friend bool operator==(const fire_policy&, const fire_policy&) = default;
 };
 

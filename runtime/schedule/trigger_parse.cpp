@@ -199,12 +199,14 @@ fire_policy policy_of(members& m, bool clocked, std::string& text) {
       p.queue_limit = static_cast<std::size_t>(*n);
   }
   p.catch_up = m.length("catch_up", usual.catch_up, milliseconds(0), limits::max_catch_up);
+  p.max_wait = m.length("max_wait", usual.max_wait, milliseconds(0), limits::max_catch_up);
   if (clocked) p.each_missed = m.choice("missed", {"latest", "each"}) == 1;
   if (clocked) p.jitter = m.length("jitter", usual.jitter, milliseconds(0), limits::max_catch_up);
   if (p.when_running != usual.when_running)
     text.append(" overlap=").append(to_string(p.when_running));
   if (p.queue_limit != usual.queue_limit) text += " queue_limit=" + std::to_string(p.queue_limit);
   if (p.catch_up != usual.catch_up) text += " catch_up=" + to_text(p.catch_up);
+  if (p.max_wait != usual.max_wait) text += " max_wait=" + to_text(p.max_wait);
   if (p.each_missed) text += " missed=each";
   if (p.jitter != usual.jitter) text += " jitter=" + to_text(p.jitter);
   return p;
@@ -221,7 +223,7 @@ error no_trigger(std::string_view line) {
           {},
           "write one of: every 5m [from TIME]; cron MINUTE HOUR DAY MONTH WEEKDAY [ZONE]; at "
           "HH:MM,... [ZONE]; event TYPE of WORKFLOW; market VENUE SYMBOL crosses=LEVEL; manual; "
-          "webhook. Behind it overlap=, queue_limit=, catch_up=, missed=, jitter="};
+          "webhook. Behind it overlap=, queue_limit=, max_wait=, catch_up=, missed=, jitter="};
 }
 
 /// The words before the options, as members; false where they are none of the forms.

@@ -29,3 +29,25 @@ TEST_CASE("event_listener hands on the event, if it is of the wanted type") {
   CHECK(any.run({{"event_type", "order_filled"}})["event"].is_null());
   CHECK(mentions(any.failure({{"event_type", 5}}), "'event_type' of event_listener"));
 }
+
+TEST_CASE("an event or a price is as old as it says, and all else as the start") {
+  for (const std::string name : {"event_listener", "webhook"}) {
+    CAPTURE(name);
+    block_fixture b(name);
+    const auto seen = [&](value::object trigger) {
+      b.trigger = value(std::move(trigger));
+      return b.run().all().observed_at;
+    };
+    const auto early = b.now - std::chrono::seconds(40);
+    const value then(to_iso8601(early)), later(to_iso8601(b.now + std::chrono::hours(1)));
+    const auto event = [](value when) {
+      return value::object{{"seq", 7}, {"type", "x"}, {"workflow_id", "w"}, {"timestamp", when}};
+    };
+    CHECK(seen(event(then)) == early);
+    CHECK(seen(event(later)) == b.now);
+    CHECK(seen(event("yesterday")) == b.now);
+    CHECK(seen({{"type", "market"}, {"fire_time", then}}) == early);
+    CHECK(seen({{"type", "schedule"}, {"fire_time", then}}) == b.now);
+    CHECK(seen({{"timestamp", then}, {"price", 5}}) == b.now);
+  }
+}

@@ -59,12 +59,13 @@ TEST_CASE("a line of words says what a JSON object says") {
         {"change_percent", "2"}}},
       {"manual", {{"type", "manual"}}},
       {"webhook", {{"type", "webhook"}}},
-      {"every 1s overlap=queue queue_limit=3 catch_up=1h missed=each jitter=500ms",
+      {"every 1s overlap=queue queue_limit=3 catch_up=1h max_wait=2m missed=each jitter=500ms",
        {{"type", "interval"},
         {"every", "1s"},
         {"overlap", "queue"},
         {"queue_limit", 3},
         {"catch_up", "1h"},
+        {"max_wait", "2m"},
         {"missed", "each"},
         {"jitter", "500ms"}}}};
   for (const auto& [text, object] : same) {
