@@ -117,9 +117,9 @@ host::deployment_request request_of(std::string text, std::string id, std::strin
   return request;
 }
 
-problem names_a_file(std::size_t block, const std::string& id, const std::string& property) {
-  return {problem::severity::error, "/blocks/" + std::to_string(block) + "/properties/" + property,
-          id, "names a file of the host's, which a client may not have read",
+problem names_a_file(const std::string& block, const std::string& id, const std::string& property) {
+  return {problem::severity::error, block + "/properties/" + property, id,
+          "names a file of the host's, which a client may not have read",
           "deploy it on the host from a file: `pitwall serve FILE`, or a bot of the configuration"};
 }
 
@@ -131,13 +131,14 @@ status names_no_files(const host::deployment_request& request, std::vector<probl
   const auto& blocks = parsed.definition->blocks;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const auto& b = blocks[i];
+    const auto at = parsed.definition->origin + "/blocks/" + std::to_string(i);
     if (b.type == "replay" && b.properties.find("file") != nullptr)
-      problems.push_back(names_a_file(i, b.id, "file"));
+      problems.push_back(names_a_file(at, b.id, "file"));
     const value* headers = b.type == "http" ? b.properties.find("headers") : nullptr;
     if (headers == nullptr || !headers->is_object()) continue;
     for (const auto& [name, given] : headers->as_object())
       if (!given.is_text())
-        problems.push_back(names_a_file(i, b.id, "headers/" + pointer_token(name)));
+        problems.push_back(names_a_file(at, b.id, "headers/" + pointer_token(name)));
   }
   if (problems.empty()) return done{};
   return error{
