@@ -21,6 +21,19 @@
 namespace pitwall::cli {
 namespace {
 
+/// Whoever measures hundreds of halts needs no line for each.
+class log_without_events final : public log_port {
+ public:
+  void write(log_level level, std::string_view logger, std::string_view message,
+             const log_context& context) override {
+    if (logger != "event") to_->write(level, logger, message, context);
+  }
+  bool wants(log_level level) const noexcept override { return to_->wants(level); }
+
+ private:
+  std::shared_ptr<log_port> to_ = make_console_log(log_form::text, log_level::warning);
+};
+
 using clock = std::chrono::steady_clock;
 
 /// Two providers, math, risk, buy: every execution ends in a filled order.
@@ -125,7 +138,7 @@ int bench(const bench_options& o) {
     options.data_directory = directory;
     options.mode = *mode;
     options.threads = o.threads;
-    options.log = make_console_log(log_form::text, log_level::warning);
+    options.log = std::make_shared<log_without_events>();
     auto opened = host::open(std::move(options));
     if (!opened.ok()) return give_up(opened.error());
     std::vector<problem> problems;
