@@ -397,6 +397,23 @@ TEST_CASE("a scheduler that dies has a successor that goes on") {
   CHECK(h.log->has("scheduler died and is replaced"));
 }
 
+TEST_CASE("a scheduler that is given up says so to whoever asks for its triggers") {
+  triggered_house h;
+  h.put(looker);
+  h.bind({on("b", "w", "every 10s")});
+  h.run();
+  for (int i = 0; i < 100 && !h.log->has("scheduler died too often"); ++i) {
+    h.sched.advance_time(2s);
+    const auto dying = h.next_named("scheduler");
+    if (!dying) break;
+    caf::anon_send_exit(caf::actor_cast<caf::actor>(dying), caf::exit_reason::kill);
+    h.run();
+  }
+  REQUIRE(h.log->has("scheduler died too often"));
+  CHECK(h.view().last_skip.find("nothing fires any more") == 0);
+  CHECK(h.view().text == "every 10s");
+}
+
 TEST_CASE("a changed trigger begins at the present, and one by hand starts nothing") {
   estate left;
   {
