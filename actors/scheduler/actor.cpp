@@ -49,7 +49,8 @@ scheduler::behavior_type scheduler::make_behavior() {
             if (m.turn == turn_) tick();
           },
           [this](const start_answered& m) { answered(m); },
-          [this](const price_seen& m) { priced(m); }, [this](const trigger_news& m) { hear(m); },
+          [this](const price_seen& m) { priced(m); },
+          [this](const trigger_letter_ref& m) { hear(*m); },
           [this](const ask_triggers&) {
             trigger_list all;
             for (auto& [bot, e] : entries_) {
@@ -161,15 +162,11 @@ void scheduler::arm() {
   delayed_send(scheduler_actor(this), std::max(wait, milliseconds(1)), wake_up{++turn_});
 }
 
-void scheduler::offer(entry& e, fire f) {
-  fire_actions actions;
-  if (const auto why = shut(e); !why.empty()) {
-    e.line.drop_waiting(why, actions);
-    add_skip(actions, f, why);
-  } else {
-    e.line.offer(f, actions);
-  }
-  act(e, actions);
+void scheduler::offer(entry& e, fire f, fire_actions& out) {
+  const auto why = shut(e);
+  if (why.empty()) return e.line.offer(f, out);
+  e.line.drop_waiting(why, out);
+  add_skip(out, f, why);
 }
 
 void scheduler::act(entry& e, const fire_actions& actions) {

@@ -80,6 +80,7 @@ class scheduler : public resident<scheduler_actor> {
     timestamp looked_at{};
     timestamp cancel_again{};  ///< While the running one has been told to end.
     bool asking = false, price_failed = false;
+    bool behind = false;  ///< The journal could not be read up to the latest news.
     std::map<std::uint64_t, value> prices{};  ///< What open fires saw, by number.
     std::uint64_t last_number = 0;            ///< Of a fire; of events: up to this seq.
     std::string execution{};                  ///< The running one.
@@ -106,12 +107,12 @@ class scheduler : public resident<scheduler_actor> {
   result<value> trigger_of(const entry& e, const fire_action& a) const;
   /// Why its bot takes no starts; empty: it does.
   std::string shut(const entry& e) const;
-  void offer(entry& e, fire f);
+  void offer(entry& e, fire f, fire_actions& out);
   // news.cpp
-  void hear(const trigger_news& news);
+  void hear(trigger_letter& letter);
   void look_back(entry& e, std::uint64_t up_to);
-  void happened(entry& e, std::uint64_t seq);
-  void happened(entry& e, const recorded_event& event);
+  void read_on(entry& e, std::uint64_t after, std::uint64_t up_to);
+  void happened(entry& e, const recorded_event& event, fire_actions& out);
   // prices.cpp
   void poll(entry& e);
   void priced(const price_seen& message);

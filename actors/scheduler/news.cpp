@@ -24,6 +24,12 @@ bool has_status(const recorded_event& e, const std::string& wanted) {
   return status != nullptr && status->is_text() && status->as_text() == wanted;
 }
 
+void add(std::map<std::string, trigger_news::span>& to, const std::string& bot,
+         trigger_news::span s) {
+  auto& known = to.emplace(bot, s).first->second;
+  known.up_to = std::max(known.up_to, s.up_to);
+}
+
 }  // namespace
 
 scheduler_news::scheduler_news(scheduler_actor to, const std::vector<trigger_binding>& triggers)
@@ -48,72 +54,91 @@ bool scheduler_news::offer(const committed_ref& commit) {
       continue;
     }
     for (const auto& e : b.events) {
-      if (ours && ends(e.body)) news.ended.push_back(b.scope->execution_id);
+      news.ended |= ours && ends(e.body);
       for (auto it = heard.first; it != heard.second; ++it)
-        if (it->second.type == type_name(e.body)) news.events.emplace_back(it->second.bot_id, seq);
+        if (it->second.type == type_name(e.body)) add(news.events, it->second.bot_id, {seq, seq});
       ++seq;
     }
   }
-  if (news.first_of_all > 0 || !news.ended.empty() || !news.events.empty())
-    caf::anon_send(to_, std::move(news));
+  if (news.first_of_all > 0 || news.ended || !news.events.empty()) tell(std::move(news));
   return true;
 }
 
-void scheduler::hear(const trigger_news& news) {
+void scheduler_news::tell(trigger_news news) {
+  if (const auto letter = unread_.lock()) {
+    const std::lock_guard lock(letter->mutex);
+    if (!letter->taken) {
+      letter->news.ended |= news.ended;
+      for (const auto& [bot, span] : news.events) add(letter->news.events, bot, span);
+      return;
+    }
+  }
+  auto letter = std::make_shared<trigger_letter>();
+  letter->news = std::move(news);
+  unread_ = letter;
+  caf::anon_send(to_, trigger_letter_ref(std::move(letter)));
+}
+
+void scheduler::hear(trigger_letter& letter) {
+  trigger_news news;
+  {
+    const std::lock_guard lock(letter.mutex);
+    letter.taken = true;
+    news = std::move(letter.news);
+  }
   for (auto& [bot, e] : entries_) {
     if (news.first_of_all > 0 && std::holds_alternative<by_event>(e.bound.trigger.source))
       look_back(e, news.first_of_all - 1);
-    if (!e.execution.empty() &&
-        std::find(news.ended.begin(), news.ended.end(), e.execution) != news.ended.end())
-      ended(e);
+    if (news.ended) look_after_running(e);
   }
-  for (const auto& [bot, seq] : news.events)
-    if (const auto it = entries_.find(bot); it != entries_.end()) happened(it->second, seq);
+  for (const auto& [bot, span] : news.events) {
+    const auto it = entries_.find(bot);
+    if (it == entries_.end() || span.up_to <= it->second.last_number) continue;
+    auto& e = it->second;
+    if (e.behind)
+      look_back(e, span.up_to);
+    else
+      read_on(e, std::max(e.last_number, span.from - 1), span.up_to);
+  }
   arm();
-}
-
-void scheduler::happened(entry& e, std::uint64_t seq) {
-  if (seq <= e.last_number) return;
-  event_query query;
-  query.after = seq - 1;
-  query.limit = 1;
-  const auto page = options_.history->read(query);
-  if (!page.ok())
-    return say(log_level::error, e, "the journal cannot be read: " + page.error().to_string());
-  e.last_number = seq;
-  if (!page->events.empty() && page->events.front().seq == seq) happened(e, page->events.front());
 }
 
 /// Everything that it waits for and has not seen, up to this seq.
 void scheduler::look_back(entry& e, std::uint64_t up_to) {
+  const auto oldest = up_to > events_looked_at ? up_to - events_looked_at : 0;
+  read_on(e, std::max(e.last_number, oldest), up_to);
+}
+
+/// One note for a page, however many events there are on it.
+void scheduler::read_on(entry& e, std::uint64_t after, std::uint64_t up_to) {
   const auto& rule = std::get<by_event>(e.bound.trigger.source);
   event_query query;
   query.types = {rule.type};
   query.workflow_id = rule.workflow_id;
-  query.after = e.last_number;
-  if (up_to > events_looked_at) query.after = std::max(query.after, up_to - events_looked_at);
+  query.after = after;
   while (query.after < up_to) {
     const auto page = options_.history->read(query);
+    e.behind = !page.ok();
     if (!page.ok())
       return say(log_level::error, e, "the journal cannot be read: " + page.error().to_string());
+    fire_actions actions;
     for (const auto& event : page->events) {
       if (event.seq > up_to) break;
       e.last_number = event.seq;
-      happened(e, event);
+      happened(e, event, actions);
     }
+    if (!actions.empty()) act(e, actions);
     if (page->at_end || page->next_after <= query.after) break;
     query.after = page->next_after;
   }
   e.last_number = std::max(e.last_number, up_to);
 }
 
-void scheduler::happened(entry& e, const recorded_event& event) {
+void scheduler::happened(entry& e, const recorded_event& event, fire_actions& out) {
   if (!has_status(event, std::get<by_event>(e.bound.trigger.source).status)) return;
   const fire f{event.what.at, event.what.at, event.seq};
-  if (options_.clock->now() - f.at <= e.bound.trigger.policy.patience()) return offer(e, f);
-  fire_actions actions;
-  add_skip(actions, f, "it was missed, and is too late now");
-  act(e, actions);
+  if (options_.clock->now() - f.at <= e.bound.trigger.policy.patience()) return offer(e, f, out);
+  add_skip(out, f, "it was missed, and is too late now");
 }
 
 }  // namespace pitwall

@@ -5,6 +5,16 @@
 #include "actors/office/actor.hpp"
 
 namespace pitwall {
+namespace {
+
+/// For a scheduler that was given up: it says so to whoever asks.
+scheduler_actor::behavior_type stands_in(scheduler_actor::pointer, trigger_list shown) {
+  return {[](const wake_up&) {}, [](const start_answered&) {}, [](const price_seen&) {},
+          [](const trigger_letter_ref&) {},
+          [shown = std::move(shown)](const ask_triggers&) { return shown; }};
+}
+
+}  // namespace
 
 scheduler_actor open_scheduler_office(caf::actor_system& system, scheduler_options options,
                                       std::function<void(const error&)> given_up) {
@@ -12,9 +22,19 @@ scheduler_actor open_scheduler_office(caf::actor_system& system, scheduler_optio
   o.name = "scheduler";
   o.clock = options.clock;
   o.log = options.log;
-  o.given_up = [given_up = std::move(given_up)](caf::actor_system&, const error& why) {
+  trigger_list last;
+  for (const auto& t : options.triggers) {
+    auto& view = last.by_bot[t.bot_id];
+    view.workflow_id = t.workflow_id;
+    view.text = t.trigger.text;
+  }
+  o.given_up = [given_up = std::move(given_up), last = std::move(last)](caf::actor_system& sys,
+                                                                        const error& why) {
     given_up(why);
-    return caf::actor{};
+    auto shown = last;
+    for (auto& [bot, view] : shown.by_bot)
+      view.last_skip = "nothing fires any more: " + why.message + ": " + why.remedy;
+    return caf::actor_cast<caf::actor>(sys.spawn(stands_in, std::move(shown)));
   };
   o.appoint = [options = std::move(options)](caf::actor_system& sys,
                                              std::uint32_t) -> result<caf::actor> {

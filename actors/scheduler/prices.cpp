@@ -41,7 +41,9 @@ void scheduler::priced(const price_seen& message) {
                                          {"price", price},
                                          {"previous_price", *before},
                                          {"fire_time", to_iso8601(now)}};
-      offer(e, f);
+      fire_actions actions;
+      offer(e, f, actions);
+      act(e, actions);
     }
   }
   arm();

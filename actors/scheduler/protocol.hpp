@@ -8,6 +8,8 @@
 #include <caf/all.hpp>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -38,12 +40,22 @@ struct price_seen {
   result<market_data> answer;
 };
 
-/// Of a commit: what a trigger waits for (news.hpp).
+/// Of commits: that there is something that a trigger waits for (news.hpp); the journal has it.
 struct trigger_news {
-  std::uint64_t first_of_all = 0;  ///< Not 0: nothing before this seq was looked at.
-  std::vector<std::string> ended;  ///< Executions of workflows that have a trigger.
-  std::vector<std::pair<std::string, std::uint64_t>> events;  ///< Bot, and the event's seq.
+  struct span {
+    std::uint64_t from = 0, up_to = 0;  ///< Both included; not everything between is for it.
+  };
+  std::uint64_t first_of_all = 0;      ///< Not 0: nothing before this seq was looked at.
+  bool ended = false;                  ///< An execution of a workflow that has a trigger.
+  std::map<std::string, span> events;  ///< By bot.
 };
+/// The one unread message, which grows instead of being followed by more.
+struct trigger_letter {
+  std::mutex mutex;
+  bool taken = false;
+  trigger_news news;
+};
+using trigger_letter_ref = std::shared_ptr<trigger_letter>;
 
 struct ask_triggers {};
 template <class Inspector>
@@ -62,13 +74,14 @@ CAF_ADD_TYPE_ID(pitwall_scheduler, (pitwall::ask_triggers))
 CAF_END_TYPE_ID_BLOCK(pitwall_scheduler)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::start_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::price_seen)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::trigger_news)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::trigger_letter_ref)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::trigger_list)
 
 namespace pitwall {
 
-using scheduler_actor = caf::typed_actor<caf::reacts_to<wake_up>, caf::reacts_to<start_answered>,
-                                         caf::reacts_to<price_seen>, caf::reacts_to<trigger_news>,
-                                         caf::replies_to<ask_triggers>::with<trigger_list>>;
+using scheduler_actor =
+    caf::typed_actor<caf::reacts_to<wake_up>, caf::reacts_to<start_answered>,
+                     caf::reacts_to<price_seen>, caf::reacts_to<trigger_letter_ref>,
+                     caf::replies_to<ask_triggers>::with<trigger_list>>;
 
 }  // namespace pitwall

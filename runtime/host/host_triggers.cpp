@@ -30,9 +30,15 @@ result<std::string> workflow_of(const trigger_binding& asked,
     if (bot == asked.bot_id) own.push_back(workflow);
   if (own.size() == 1) return own.front();
   if (own.empty()) return unknown;
-  return error{errc::invalid_argument,
-               "bot '" + asked.bot_id + "' has " + std::to_string(own.size()) + " workflows",
-               asked.bot_id, "say which, as in " + asked.bot_id + ":" + own.front()};
+  std::string all;
+  for (const auto& w : own) all += (all.empty() ? "" : ", ") + w;
+  return error{
+      errc::invalid_argument,
+      "bot '" + asked.bot_id + "' has " + std::to_string(own.size()) + " workflows: " + all,
+      asked.bot_id,
+      "say which: in the configuration by the bot's 'workflow', on a command line as "
+      "--trigger " +
+          asked.bot_id + ":WORKFLOW='WORDS'"};
 }
 
 }  // namespace

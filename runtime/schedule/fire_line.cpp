@@ -91,7 +91,7 @@ void fire_line::tick(timestamp now, fire_actions& out) {
   if (!retry_at_) return;
   // A clock that was set back must not hold it up.
   if (now < *retry_at_ && *retry_at_ - now <= retry_pause) return;
-  if (!too_late(current_, now)) return start(current_, out);
+  if (now <= current_.due + policy_.patience()) return start(current_, out);
   add_skip(out, current_, waited_too_long);
   next(now, out);
 }

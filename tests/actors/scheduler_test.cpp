@@ -142,7 +142,7 @@ struct triggered_house : house {
   std::map<std::string, workflow_actor> by_id;
   scheduler_actor clockwork;
   std::size_t cancels_lost = 0;  ///< The next so many reach nobody.
-  std::size_t asked_again = 0;  ///< For what the journal had.
+  std::size_t asked_again = 0;   ///< For what the journal had.
 };
 
 }  // namespace
@@ -397,6 +397,23 @@ TEST_CASE("a scheduler that dies has a successor that goes on") {
   CHECK(h.log->has("scheduler died and is replaced"));
 }
 
+TEST_CASE("a scheduler that is given up says so to whoever asks for its triggers") {
+  triggered_house h;
+  h.put(looker);
+  h.bind({on("b", "w", "every 10s")});
+  h.run();
+  for (int i = 0; i < 100 && !h.log->has("scheduler died too often"); ++i) {
+    h.sched.advance_time(2s);
+    const auto dying = h.next_named("scheduler");
+    if (!dying) break;
+    caf::anon_send_exit(caf::actor_cast<caf::actor>(dying), caf::exit_reason::kill);
+    h.run();
+  }
+  REQUIRE(h.log->has("scheduler died too often"));
+  CHECK(h.view().last_skip.find("nothing fires any more") == 0);
+  CHECK(h.view().text == "every 10s");
+}
+
 TEST_CASE("a changed trigger begins at the present, and one by hand starts nothing") {
   estate left;
   {
@@ -458,6 +475,43 @@ TEST_CASE("another workflow's event starts one execution each, also over a death
   CHECK(h.fires("status").size() == 3);
   const auto seqs = h.fires("seq");
   CHECK(std::set<std::string>(seqs.begin(), seqs.end()).size() == seqs.size());
+}
+
+TEST_CASE("events that nobody has read yet are one message, and read ones another") {
+  triggered_house h;
+  caf::scoped_actor reader(h.system);
+  scheduler_news news(caf::actor_cast<scheduler_actor>(caf::actor_cast<caf::actor>(reader)),
+                      {on("l", "heard", "event execution_completed of w")});
+  std::uint64_t seq = 0;
+  const auto say = [&](const std::string& workflow) {
+    auto c = std::make_shared<committed>();
+    c->first_seq = c->last_seq = ++seq;
+    c->batches.push_back({std::make_shared<const event_scope>(event_scope{"x", workflow, "b", ""}),
+                          {{h.clock->now(), execution_completed{}}}});
+    news.offer(c);
+  };
+  std::vector<trigger_letter_ref> read;
+  const auto read_one = [&] {
+    reader->receive([&](const trigger_letter_ref& l) { read.push_back(l); });
+    const std::lock_guard lock(read.back()->mutex);
+    read.back()->taken = true;
+  };
+  for (int i = 0; i < 1'000; ++i) say("w");
+  CHECK(reader->mailbox().size() == 1);
+  read_one();
+  CHECK(read[0]->news.first_of_all == 1);
+  CHECK(read[0]->news.events["l"].from == 1);
+  CHECK(read[0]->news.events["l"].up_to == 1'000);
+  CHECK_FALSE(read[0]->news.ended);
+  say("other");
+  CHECK(reader->mailbox().empty());
+  say("heard");
+  say("w");
+  CHECK(reader->mailbox().size() == 1);
+  read_one();
+  CHECK(read[1]->news.ended);
+  CHECK(read[1]->news.events["l"].from == 1'003);
+  CHECK(read[1]->news.first_of_all == 0);
 }
 
 TEST_CASE("a price that moves starts executions, and one that fails is said once") {

@@ -112,6 +112,8 @@ TEST_CASE("a start that is tried again is not either, where the host slept meanw
   auto plan = every_minute();
   plan.tick(noon + 1min);
   plan.refused(true, "the venue is closed", noon + 1min);
+  auto same = plan;
+  CHECK(said(same.tick(noon + 1min + 6s)) == "skip 12:01:00 it waited too long");
   CHECK(said(plan.tick(noon + 2min + 30s)) ==
         "skip 12:01:00 it waited too long; skip 12:02:00 it was missed, and is too late now");
   CHECK(said(plan.tick(noon + 3min)) == "start 12:03:00");

@@ -29,7 +29,9 @@ struct serve_options {
   bool leave_shutdown = false;
 };
 
-bool deploy(host& h, const std::string& name, const host::deployment_request& request) {
+/// `id`: what it is deployed as.
+bool deploy(host& h, const std::string& name, const host::deployment_request& request,
+            std::string& id) {
   std::vector<problem> problems;
   const auto deployed = h.deploy_now(request, problems);
   print_problems(name, problems);
@@ -37,6 +39,7 @@ bool deploy(host& h, const std::string& name, const host::deployment_request& re
     if (problems.empty()) print_error(deployed.error());
     return false;
   }
+  id = deployed->id;
   fmt::print("deployed {}: {} nodes\n", deployed->id, deployed->node_count);
   return true;
 }
@@ -54,15 +57,17 @@ bool deploy_files(host& h, const std::vector<std::filesystem::path>& files) {
     request.text = std::move(*text);
     request.parsing.default_id = id_of_file(file);
     request.base_directory = std::filesystem::absolute(file).parent_path();
-    all = deploy(h, file.string(), request) && all;
+    std::string id;
+    all = deploy(h, file.string(), request, id) && all;
   }
   return all;
 }
 
 /// Before anything of it can be started, a bot is as the configuration wants it.
-bool set_up_bots(host& h, const std::vector<config::bot_part>& bots) {
+/// Their workflows' ids, which the file may say, are put in.
+bool set_up_bots(host& h, std::vector<config::bot_part>& bots) {
   bool all = true;
-  for (const auto& bot : bots) {
+  for (auto& bot : bots) {
     if (const auto set = h.enable_bot(bot.id, bot.enabled); !set.ok()) {
       print_error(set.error());
       all = false;
@@ -70,7 +75,7 @@ bool set_up_bots(host& h, const std::vector<config::bot_part>& bots) {
     if (bot.workflow.empty()) continue;
     const auto request = deployment_of(bot);
     if (!request.ok()) print_error(request.error());
-    all = request.ok() && deploy(h, bot.workflow.string(), *request) && all;
+    all = request.ok() && deploy(h, bot.workflow.string(), *request, bot.workflow_id) && all;
   }
   return all;
 }
@@ -139,7 +144,7 @@ void await_end(const sigset_t& signals, host& h, log_port& log) {
     });
 }
 
-int run_host(const serve_options& o, const config::configuration& c, host& h, log_port& log,
+int run_host(const serve_options& o, config::configuration c, host& h, log_port& log,
              const sigset_t& signals) {
   const auto main_thread = pthread_self();
   if (!set_up_bots(h, c.bots) || !deploy_files(h, o.files)) return exit_usage;
