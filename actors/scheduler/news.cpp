@@ -66,26 +66,24 @@ bool scheduler_news::offer(const committed_ref& commit) {
 
 void scheduler_news::tell(trigger_news news) {
   if (const auto letter = unread_.lock()) {
-    const std::lock_guard lock(letter->mutex);
-    if (!letter->taken) {
-      letter->news.ended |= news.ended;
-      for (const auto& [bot, span] : news.events) add(letter->news.events, bot, span);
-      return;
+    auto known = letter->news.load();
+    while (known != nullptr) {
+      auto all = std::make_shared<trigger_news>(*known);
+      all->ended |= news.ended;
+      for (const auto& [bot, span] : news.events) add(all->events, bot, span);
+      if (letter->news.compare_exchange_strong(known, std::move(all))) return;
     }
   }
   auto letter = std::make_shared<trigger_letter>();
-  letter->news = std::move(news);
+  letter->news = std::make_shared<const trigger_news>(std::move(news));
   unread_ = letter;
   caf::anon_send(to_, trigger_letter_ref(std::move(letter)));
 }
 
 void scheduler::hear(trigger_letter& letter) {
-  trigger_news news;
-  {
-    const std::lock_guard lock(letter.mutex);
-    letter.taken = true;
-    news = std::move(letter.news);
-  }
+  const auto read = letter.news.exchange(nullptr);
+  if (read == nullptr) return;
+  const auto& news = *read;
   for (auto& [bot, e] : entries_) {
     if (news.first_of_all > 0 && std::holds_alternative<by_event>(e.bound.trigger.source))
       look_back(e, news.first_of_all - 1);

@@ -5,11 +5,11 @@
 // Bounds: of each trigger one execution runs, and fire_policy::queue_limit fires wait.
 #pragma once
 
+#include <atomic>
 #include <caf/all.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -49,11 +49,9 @@ struct trigger_news {
   bool ended = false;                  ///< An execution of a workflow that has a trigger.
   std::map<std::string, span> events;  ///< By bot.
 };
-/// The one unread message, which grows instead of being followed by more.
+/// The one unread message: what comes meanwhile takes the place of what it says, with all of that.
 struct trigger_letter {
-  std::mutex mutex;
-  bool taken = false;
-  trigger_news news;
+  std::atomic<std::shared_ptr<const trigger_news>> news;  ///< Null: it was read.
 };
 using trigger_letter_ref = std::shared_ptr<trigger_letter>;
 
