@@ -256,9 +256,9 @@ TEST_CASE("a clock that is set: back, nothing starts twice; forward, the moments
   CHECK(h.clocks() == "08:01:00");
   h.pass(30s);
   CHECK(h.clocks() == "08:01:00 08:02:00");
-  h.clock->jump(10min);  // It is 08:12:01.
+  h.clock->jump(10min);  // It is 08:12:01: the latest moment is not late yet.
   h.pass(60s);
-  CHECK(h.clocks() == "08:01:00 08:02:00 08:13:00");
+  CHECK(h.clocks() == "08:01:00 08:02:00 08:12:00 08:13:00");
   CHECK(h.view().last_skip == "it was missed, and is too late now");
 }
 

@@ -293,10 +293,10 @@ TEST_CASE("a notification that fails after a halt, or before, is sent again") {
     const auto s = h.start(workflow);
     h.run();
     REQUIRE(w->calls.size() == 1);
+    w->says = web_reply{200, "", h.clock->now()};
     h.command(emergency_action::halt);
     h.run();
     CHECK(s->value().status == run_status::halted);
-    w->says = web_reply{200, "", h.clock->now()};
     if (!before) w->calls[0].then(answered(503, errc::unavailable));
     h.pass(std::chrono::minutes(3));
     REQUIRE(w->calls.size() == 2);
