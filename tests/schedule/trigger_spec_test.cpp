@@ -90,9 +90,9 @@ TEST_CASE("what a trigger says is taken") {
   CHECK(spec.policy.jitter == 1min);
   const auto& when = std::get<schedule>(spec.source);
   CHECK(when.next_after(timestamp(100s)) == timestamp(180s));
-  const auto& event = std::get<by_event>(line("event order_filled of a").source);
+  const auto event = std::get<by_event>(line("event order_filled of a").source);
   CHECK(event == by_event{"order_filled", "a", ""});
-  const auto& market = std::get<by_market>(line("market sim X change_percent=0.5").source);
+  const auto market = std::get<by_market>(line("market sim X change_percent=0.5").source);
   CHECK(market.poll == 5s);
   CHECK_FALSE(market.crosses);
 }
