@@ -78,11 +78,13 @@ constexpr std::string_view tells_and_buys = R"({
 
 std::size_t in_flight(house& h, const workflow_actor& w) {
   std::size_t count = 99;
-  h.system.spawn([w, &count](caf::event_based_actor* self) {
-    self->request(w, caf::infinite, count_in_flight{}).then([&count](std::uint64_t n) {
-      count = n;
-    });
-  });
+  h.system.spawn(
+      [&count](caf::event_based_actor* self, const workflow_actor& of) {
+        self->request(of, caf::infinite, count_in_flight{}).then([&count](std::uint64_t n) {
+          count = n;
+        });
+      },
+      w);
   h.run();
   return count;
 }
