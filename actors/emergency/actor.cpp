@@ -8,11 +8,13 @@ emergency::emergency(caf::actor_config& cfg, emergency_options options)
     : resident(cfg),
       options_(std::move(options)),
       decided_(options_.restored),
-      open_(options_.restored) {}
+      open_(options_.restored) {
+  // Here, and not on a turn of its own: what its spawner starts next must find the gate as it is.
+  options_.gate->publish(std::make_shared<const emergency_book>(open_));
+}
 
 emergency::behavior_type emergency::make_behavior() {
   if (options_.started) options_.started();
-  options_.gate->publish(std::make_shared<const emergency_book>(open_));
   return {[this](emergency_command& command) -> caf::result<emergency_outcome> {
             auto promise = make_response_promise<emergency_outcome>();
             handle(command,

@@ -71,6 +71,18 @@ ear::behavior_type listening(std::shared_ptr<std::vector<std::string>> heard) {
 
 }  // namespace
 
+TEST_CASE("the gate shows the restored state as soon as the controller is there") {
+  house h;
+  const auto gate = std::make_shared<order_gate>();
+  CHECK_FALSE(can_trade(gate->read()->level("global")));
+  emergency_actor controller = h.system.spawn<emergency>(
+      emergency_options{{}, gate, h.clock, h.log, h.shared->writer, {h.paper}, {}, {}});
+  CHECK(can_trade(gate->read()->level("global")));  // Before it had a turn.
+  caf::anon_send_exit(controller, caf::exit_reason::user_shutdown);
+  controller = nullptr;
+  h.run();
+}
+
 TEST_CASE("a halt is on its way to the journal before anybody is told whom it ends") {
   house h;
   const auto heard = std::make_shared<std::vector<std::string>>();

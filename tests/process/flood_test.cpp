@@ -18,6 +18,12 @@
 namespace pitwall::test {
 namespace {
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t most_growth = 640U << 20U;  // What was freed stays there for a while.
+#else
+constexpr std::size_t most_growth = 32U << 20U;
+#endif
+
 using clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
@@ -105,7 +111,7 @@ void run_into(port_host& h, const std::vector<std::string>& greetings) {
                          << after / 1024 << " KiB; files " << files << " to "
                          << h.process().open_files());
   CHECK(slowest < std::chrono::seconds(5));
-  CHECK(after < memory + (32U << 20U));
+  CHECK(after < memory + most_growth);
 }
 
 }  // namespace

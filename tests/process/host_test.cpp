@@ -264,6 +264,7 @@ TEST_CASE("kill -9 during run loses nothing that was printed as completed") {
       CHECK(shown.out.find("\"completed\"") != std::string::npos);
       const auto again = run_program(
           {binary, "run", (d.path() / "w.json").string(), "--data-dir", data, "--json"});
+      CAPTURE(again.out, again.err);
       CHECK(again.exit_code == 0);
     }
   }
