@@ -1,7 +1,6 @@
 // Job: a host's doors: the HTTP API (api.hpp) and /ws (docs/websocket.md) on the Unix socket
 //      `control.sock`, and, where asked for, on a TCP port, in the clear or under TLS.
-// Owns: for each door an I/O thread, and its workers; the socket file. The thread of the port
-// yields
+// Owns: for each door an I/O thread, and its workers; the socket file. The port's thread yields
 //      to trading (server_options::yields), and is not that of the socket: a halt by
 //      `control.sock` waits for no viewer.
 // Threads: open(), stop() and the destructor from any thread but the server's own: not from

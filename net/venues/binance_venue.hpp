@@ -44,9 +44,9 @@ class rest_client;
 
 class binance_venue final : public venue {
  public:
-  /// invalid_argument: the URL. Connects later: a venue that is down is no error here.
-  /// Whether open() would take them. ca_file: may be empty.
+  /// Whether open() would take them. invalid_argument: the URL. ca_file: may be empty.
   static status check_url(const std::string& url, const std::string& ca_file);
+  /// Errors as check_url(). Connects later: a venue that is down is no error here.
   static result<std::shared_ptr<binance_venue>> open(const binance_options& options,
                                                      std::shared_ptr<const order_gate> gate,
                                                      std::shared_ptr<const wall_clock> clock);
