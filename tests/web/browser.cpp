@@ -136,6 +136,9 @@ const chromium& shared() {
 }  // namespace
 
 browser::browser() {
+  // What a failed test had exported is not taken for this one's.
+  for (const auto& left : std::filesystem::directory_iterator(downloads()))
+    std::filesystem::remove(left.path());
   const auto made = must("POST", "/window/new", value::object{{"type", "tab"}});
   tab_ = made.find("handle")->as_text();
   must("POST", "/window", value::object{{"handle", tab_}});

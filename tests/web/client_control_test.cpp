@@ -88,6 +88,19 @@ TEST_CASE("who may not halt sees why, and cannot") {
   CHECK(shown(b, "gate") == "Emergency: normal, as last heard");
 }
 
+TEST_CASE("a key right after the shortcuts were closed is not lost to a field inside them") {
+  page_host host({workflow_file{"trades", trades}});
+  browser b;
+  open_live(b, host);
+  // Until the page is drawn anew, the focus is where it was inside the dialog that has closed.
+  b.run(
+      "const keys = document.getElementById('keys');"
+      "keys.showModal(); document.getElementById('keys-on').focus(); keys.close();"
+      "document.getElementById('keys-on').dispatchEvent("
+      "  new KeyboardEvent('keydown', {key: '/', bubbles: true, cancelable: true}));");
+  CHECK(focus(b) == "search");
+}
+
 TEST_CASE("everything can be done with the keyboard, and the focus shows") {
   page_host host({workflow_file{"trades", trades}});
   browser b;
