@@ -93,7 +93,9 @@ void emergency::handle(emergency_command& command, reply tell) {
   send<caf::message_priority::high>(options_.writer,
                                     append{std::move(batch), ticket, true, closing || !changes});
   spread();  // After it: what they then write of whom it ended stands behind the change.
-  delayed_send(this, limits::emergency_commit_deadline, commit_overdue{ticket});
+  // A resume only waits: told that it failed, it would still take effect once the disk answers.
+  if (!can_trade(change.next))
+    delayed_send(this, limits::emergency_commit_deadline, commit_overdue{ticket});
 }
 
 void emergency::close(const emergency_change& change) {

@@ -2,7 +2,7 @@
 //      journaled (always synced), then acknowledged with the orders that had left unanswered; if
 //      the commit fails or takes longer than limits::emergency_commit_deadline the answer is
 //      halted_not_durable, the gate stays closed, and a marker file makes the next start halt. A
-//      resume is journaled first, then opens the gate.
+//      resume is journaled first, then opens the gate, then is answered, however long that takes.
 #pragma once
 
 #include <caf/all.hpp>

@@ -116,6 +116,23 @@ TEST_CASE("a halt whose commit takes too long is answered halted_not_durable, an
   h.run();
 }
 
+TEST_CASE("a resume whose commit takes long is answered when it takes effect, and not before") {
+  house h;
+  h.command(emergency_action::halt);
+  h.journal_port->hold = true;
+  auto answer = h.send_command({emergency_action::resume, "global", "over", "tester", "manual"});
+  h.run();
+  h.sched.advance_time(10 * limits::emergency_commit_deadline);
+  h.run();
+  CHECK_FALSE(*answer);
+  CHECK_FALSE(can_trade(h.gate->read()->level("global")));
+  h.journal_port->release();
+  h.run();
+  REQUIRE(*answer);
+  CHECK((*answer)->result == "done");
+  CHECK(can_trade(h.gate->read()->level("global")));
+}
+
 TEST_CASE("a halt whose commit fails is answered halted_not_durable") {
   house h;
   h.journal_port->fail = true;

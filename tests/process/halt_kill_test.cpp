@@ -63,7 +63,9 @@ class besieged_host {
     return std::move(*v);
   }
   void resume(const std::string& scope) {
-    CHECK(cli({"emergency", "resume", "--scope", scope, "--reason", "over"}).exit_code == 0);
+    const auto told = cli({"emergency", "resume", "--scope", scope, "--reason", "over"});
+    CAPTURE(told.err);
+    CHECK(told.exit_code == 0);
   }
   std::string emergency() { return ask({"GET", "/api/v1/emergency"}).body; }
 
