@@ -295,7 +295,7 @@ void live_session::send_recent() {
     const auto& e = recent_.at(++sub_->position);
     if (!sub_->filter->wants(*e.scope, e.type)) continue;
     ++sent_events_;
-    around_.send(e.frame, sub_->position);
+    around_.send(recent_.frame(sub_->position), sub_->position);
   }
 }
 

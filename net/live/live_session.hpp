@@ -60,7 +60,7 @@ class surroundings {
 class live_session {
  public:
   /// `may`: nothing where a token has to be shown first.
-  live_session(surroundings& around, const recent_events& recent, const session_rules& rules,
+  live_session(surroundings& around, recent_events& recent, const session_rules& rules,
                std::optional<access::scopes> may, std::string connection_id, std::string epoch)
       : around_(around),
         recent_(recent),
@@ -138,7 +138,7 @@ class live_session {
   std::optional<std::uint64_t> position() const;
 
   surroundings& around_;
-  const recent_events& recent_;
+  recent_events& recent_;
   const session_rules& rules_;
   const std::string connection_id_, epoch_;
   const bool asks_;

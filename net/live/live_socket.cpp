@@ -246,8 +246,10 @@ std::shared_ptr<void> live_service::join() {
 
 http::recent_texts::one live_service::at(std::uint64_t seq) const {
   const auto& e = recent_.at(seq);
-  return {*e.scope, e.type, event_json(*e.frame)};
+  return {*e.scope, e.type};
 }
+
+std::string_view live_service::json(std::uint64_t seq) { return event_json(*recent_.frame(seq)); }
 
 void add_live_route(http::router& to) {
   // Who comes is asked on the WebSocket itself.

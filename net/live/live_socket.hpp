@@ -44,6 +44,7 @@ class live_service final : public http::recent_texts {
   std::uint64_t first() const noexcept override { return recent_.first(); }
   std::uint64_t last() const noexcept override { return recent_.head(); }
   one at(std::uint64_t seq) const override;
+  std::string_view json(std::uint64_t seq) override;
 
  private:
   friend class live_socket;

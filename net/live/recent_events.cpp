@@ -9,6 +9,8 @@ namespace pitwall::live {
 namespace {
 
 constexpr std::string_view frame_head = R"({"op":"event","event":)";
+// About what a frame has besides the event's own texts: ids, time, names of members.
+constexpr std::size_t envelope = 256;
 
 }  // namespace
 
@@ -59,7 +61,7 @@ void recent_events::settle(bool wanted) {
     inbox_bytes_ = 0;
     wanted_ = wanted;
   }
-  for (const auto& [commit, weight] : fresh) take(*commit, wanted);
+  for (const auto& [commit, weight] : fresh) take(commit, wanted);
   if (!wanted) {
     ring_.clear();
     bytes_ = 0;
@@ -67,25 +69,26 @@ void recent_events::settle(bool wanted) {
   trim();
 }
 
-void recent_events::take(const committed& commit, bool wanted) {
-  if (commit.last_seq <= head_) return;
+void recent_events::take(const committed_ref& commit, bool wanted) {
+  if (commit->last_seq <= head_) return;
   if (!wanted) {
     ring_.clear();
     bytes_ = 0;
-    head_ = commit.last_seq;
+    head_ = commit->last_seq;
     return;
   }
-  if (commit.first_seq > head_ + 1) {  // The inbox was too small for what came between.
+  if (commit->first_seq > head_ + 1) {  // The inbox was too small for what came between.
     ring_.clear();
     bytes_ = 0;
-    head_ = commit.first_seq - 1;
+    head_ = commit->first_seq - 1;
   }
-  std::uint64_t seq = commit.first_seq;
-  for (const auto& batch : commit.batches) {
+  std::uint64_t seq = commit->first_seq;
+  for (const auto& batch : commit->batches) {
     for (const auto& e : batch.events) {
       if (seq > head_) {
-        ring_.push_back({batch.scope, type_name(e.body), event_frame(seq, *batch.scope, e)});
-        bytes_ += ring_.back().frame->size();
+        const auto weight = envelope + event_weight(e);
+        ring_.push_back({{batch.scope, type_name(e.body)}, {commit, &e}, {}, weight});
+        bytes_ += ring_.back().bytes;
         head_ = seq;
       }
       ++seq;
@@ -93,9 +96,20 @@ void recent_events::take(const committed& commit, bool wanted) {
   }
 }
 
+const message& recent_events::frame(std::uint64_t seq) {
+  auto& of = ring_[seq - first()];
+  if (!of.frame) {
+    of.frame = event_frame(seq, *of.scope, *of.what);
+    of.what.reset();
+    bytes_ += of.frame->size() - of.bytes;
+    of.bytes = of.frame->size();
+  }
+  return of.frame;
+}
+
 void recent_events::trim() {
   while (!ring_.empty() && (ring_.size() > bounds_.events || bytes_ > bounds_.bytes)) {
-    bytes_ -= ring_.front().frame->size();
+    bytes_ -= ring_.front().bytes;
     ring_.pop_front();
   }
 }

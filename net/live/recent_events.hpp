@@ -1,5 +1,6 @@
 // Job: the last published events, each with its frame, made once and shared by all clients: who has
-//      caught up never touches the disk.
+//      caught up never touches the disk. A frame is made when the first client comes to it: taking
+//      over what a busy host has published since must not keep others, who may want to halt, waiting.
 // Owns: the ring, and an inbox before it. Threads: offer() from any, and returns at once; the rest
 //      on one thread.
 // Bounds: recent_bounds. What the inbox cannot hold is left to the journal, and the ring begins
@@ -33,7 +34,6 @@ class recent_events {
   struct entry {
     scope_ref scope;
     std::string_view type;
-    message frame;
   };
 
   explicit recent_events(recent_bounds bounds = {}) : bounds_(bounds) {}
@@ -51,14 +51,22 @@ class recent_events {
   std::uint64_t first() const noexcept { return head_ + 1 - ring_.size(); }
   /// Precondition: first() <= seq <= head().
   const entry& at(std::uint64_t seq) const { return ring_[seq - first()]; }
+  /// The same precondition.
+  const message& frame(std::uint64_t seq);
 
  private:
-  void take(const committed& commit, bool wanted);
+  struct kept : entry {
+    std::shared_ptr<const event> what;  ///< With its whole commit; null once there is a frame.
+    message frame;
+    std::size_t bytes = 0;
+  };
+
+  void take(const committed_ref& commit, bool wanted);
   void trim();
 
   const recent_bounds bounds_;
-  std::deque<entry> ring_;
-  std::size_t bytes_ = 0;  ///< Of the frames in ring_.
+  std::deque<kept> ring_;
+  std::size_t bytes_ = 0;  ///< Of ring_: of each its frame, or about what the event takes.
   std::uint64_t head_ = 0;
   bool settled_wanted_ = false;
 

@@ -44,7 +44,7 @@ std::optional<chunk> event_feed::at_once() {
     const auto e = recent_->at(++query_.after);
     if (!wants(e)) continue;
     append_head(query_.after, e.type, c.text);
-    c.text.append(e.json).append("\n\n");
+    c.text.append(recent_->json(query_.after)).append("\n\n");
   }
   return c;
 }

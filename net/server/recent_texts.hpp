@@ -15,7 +15,7 @@ class recent_texts {
  public:
   struct one {
     const event_scope& scope;
-    std::string_view type, json;
+    std::string_view type;
   };
 
   virtual ~recent_texts() = default;
@@ -26,8 +26,9 @@ class recent_texts {
   /// The first and the last that are here; first() == last() + 1 where none is.
   virtual std::uint64_t first() const noexcept = 0;
   virtual std::uint64_t last() const noexcept = 0;
-  /// Precondition: first() <= seq <= last(). Valid until settle().
+  /// Precondition of both: first() <= seq <= last(). Valid until settle().
   virtual one at(std::uint64_t seq) const = 0;
+  virtual std::string_view json(std::uint64_t seq) = 0;
 };
 
 }  // namespace pitwall::http

@@ -29,8 +29,10 @@ struct few_texts final : recent_texts {
   std::uint64_t last() const noexcept override { return ring.head(); }
   one at(std::uint64_t seq) const override {
     const auto& e = ring.at(seq);
-    return {*e.scope, e.type, live::event_json(*e.frame)};
+    return {*e.scope, e.type};
   }
+
+  std::string_view json(std::uint64_t seq) override { return live::event_json(*ring.frame(seq)); }
 
   live::recent_events ring;
   std::shared_ptr<int> joined = std::make_shared<int>();

@@ -30,9 +30,10 @@ TEST_CASE("the ring holds what was published last, with one frame for all") {
   CHECK((f.ring.head() == 3 && f.ring.first() == 1));
   const auto& e = f.ring.at(2);
   CHECK(e.type == "notification_sent");
-  CHECK(e.frame->starts_with(R"({"op":"event","event":{"seq":2,"type":"notification_sent",)"));
-  CHECK(e.frame.get() == f.ring.at(2).frame.get());
-  CHECK(parse_json(*e.frame).ok());
+  const auto frame = f.ring.frame(2);
+  CHECK(frame->starts_with(R"({"op":"event","event":{"seq":2,"type":"notification_sent",)"));
+  CHECK(frame.get() == f.ring.frame(2).get());
+  CHECK(parse_json(*frame).ok());
 }
 
 TEST_CASE("the ring is bounded in events and in bytes") {
@@ -45,6 +46,13 @@ TEST_CASE("the ring is bounded in events and in bytes") {
   small.ring.settle(true);
   CHECK(small.ring.head() == 10);
   CHECK(small.ring.first() > 5);
+  for (auto seq = small.ring.first(); seq <= 10; ++seq) small.ring.frame(seq);
+  small.ring.settle(true);
+  small.host.publish(10);
+  small.ring.settle(true);
+  std::size_t bytes = 0;
+  for (auto seq = small.ring.first(); seq <= 20; ++seq) bytes += small.ring.frame(seq)->size();
+  CHECK((bytes > 0 && bytes <= 2'000));
 }
 
 TEST_CASE("what nobody wants makes no frames, but the head moves") {
@@ -73,7 +81,7 @@ TEST_CASE("an inbox that overflows leaves its oldest to the journal: what is her
   CHECK(f.ring.head() == 101);
   CHECK((f.ring.first() > 50 && f.ring.first() <= 101));
   for (auto seq = f.ring.first(); seq <= f.ring.head(); ++seq) {
-    CHECK(f.ring.at(seq).frame->find("\"seq\":" + std::to_string(seq) + ",") != std::string::npos);
+    CHECK(f.ring.frame(seq)->find("\"seq\":" + std::to_string(seq) + ",") != std::string::npos);
   }
 }
 
