@@ -12,6 +12,7 @@ journal_writer::journal_writer(caf::actor_config& cfg, std::shared_ptr<journal> 
     : resident(cfg), journal_(std::move(to)), options_(std::move(options)) {}
 
 journal_writer::behavior_type journal_writer::make_behavior() {
+  if (options_.started) options_.started();
   return {[this](append& message) { accept(message); },
           [this](commit_finished& message) { finish(message); }};
 }

@@ -25,9 +25,10 @@ namespace pitwall {
 struct journal_writer_options {
   durability mode = durability::sync;
   broadcaster_actor broadcaster;
-  /// Called once, on a scheduler thread, when the journal has failed: trading must stop.
+  /// Called once, on the writer's thread, when the journal has failed: trading must stop.
   std::function<void(const error&)> on_failure;
-  journal_meters_ref meters{};  ///< Null: nobody looks.
+  journal_meters_ref meters{};      ///< Null: nobody looks.
+  std::function<void()> started{};  ///< Called first, on the writer's thread; null: nothing.
 };
 
 class journal_writer : public resident<journal_writer_actor> {

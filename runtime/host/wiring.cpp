@@ -194,8 +194,11 @@ void host::wiring::spawn_writer() {
     failed = true;
     request_stop();
   };
-  shared->writer = system->spawn<journal_writer>(
-      storage.events, journal_writer_options{options.mode, broadcast, failure, journal_figures});
+  // On a thread of its own, like the controller: behind executions it would wait for each of its
+  // turns, and all of them for it.
+  shared->writer = system->spawn<journal_writer, caf::detached>(
+      storage.events, journal_writer_options{options.mode, broadcast, failure, journal_figures,
+                                             [] { take_short_turns(); }});
 }
 
 status host::wiring::spawn_actors() {

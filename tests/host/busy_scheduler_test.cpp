@@ -52,7 +52,7 @@ struct open_at_end {
 
 }  // namespace
 
-TEST_CASE("a halt closes the order path and is answered while all scheduler threads are stuck") {
+TEST_CASE("a halt closes the order path and is durable while all scheduler threads are stuck") {
   const test::scratch_directory d;
   turnstile stuck;
   host_options o;
@@ -75,9 +75,8 @@ TEST_CASE("a halt closes the order path and is answered while all scheduler thre
   REQUIRE(answered.wait_for(patience) == std::future_status::ready);
   const auto a = answered.get();
   REQUIRE(a.ok());
-  // Nobody is there to write it into the journal: it says so, and the next start halts.
-  CHECK(a->result == "halted_not_durable");
+  CHECK(a->result == "done");
   CHECK(a->state == "halt");
   CHECK(a->closed_at);
-  CHECK(std::filesystem::exists(d.path() / "HALTED"));
+  CHECK(a->seq > 0);  // In the journal: its writer has a thread of its own too.
 }
