@@ -181,7 +181,7 @@ TEST_CASE("the watchdog is fed as long as the host lives, and not by a host that
   for (int i = 0; i < 3; ++i) m.await("WATCHDOG=1");
   for (const std::string name : {"pw-emergency", "pw-journal"}) {
     CAPTURE(name);
-    std::thread writes;
+    std::jthread writes;
     {
       const stopped_thread stuck(host.process->id(), name);
       if (!stuck.done()) {
@@ -189,11 +189,10 @@ TEST_CASE("the watchdog is fed as long as the host lives, and not by a host that
         break;
       }
       // An idle host has nothing that could be stuck in the journal.
-      writes = std::thread(
+      writes = std::jthread(
           [&host] { (void)host.ask("POST", "/api/v1/workflows/w/executions?wait=30", "{}"); });
       // The pulse under way may still come back, and one that left before the journal had work.
-      while (!m.silent("WATCHDOG=1", 1'500ms)) {
-      }
+      for (int i = 0; i < 10 && !m.silent("WATCHDOG=1", 1'500ms);) ++i;
       CHECK(m.silent("WATCHDOG=1", 2'000ms));
     }
     m.await("WATCHDOG=1");
