@@ -17,6 +17,8 @@ foreach(directory IN LISTS pitwall_directories)
 endforeach()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples/"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/pitwall/examples" FILES_MATCHING PATTERN "*.json")
+install(PROGRAMS "${PROJECT_SOURCE_DIR}/examples/three_bots/start"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/pitwall/examples/three_bots")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md"
   "${PROJECT_SOURCE_DIR}/CHANGELOG.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 

@@ -22,6 +22,7 @@ emergency::behavior_type emergency::make_behavior() {
             return promise;
           },
           [this](put_command& m) { handle(m.command, *m.then); },
+          [this](put_pulse& m) { ask_writer(m); },
           [this](watch_emergency& m) { listeners_.push_back(std::move(m.listener)); },
           [this](const durable& m) { on_durable(m); },
           [this](commit_overdue m) {
@@ -34,6 +35,7 @@ emergency::behavior_type emergency::make_behavior() {
 void emergency::on_exit() {
   waiting_.clear();  // A promise holds its own actor.
   listeners_.clear();
+  pulse_.reset();
   options_ = {};
 }
 
@@ -113,7 +115,21 @@ std::vector<std::string> emergency::unanswered() const {
   return ids;
 }
 
+void emergency::ask_writer(put_pulse& m) {
+  pulse_.emplace(++last_ticket_, std::move(m));
+  // Past what others sent, as a halt would: and no halt has to wait behind it.
+  send<caf::message_priority::high>(options_.writer,
+                                    append{event_batch{}, last_ticket_, false, true});
+}
+
 void emergency::on_durable(const durable& message) {
+  if (pulse_ && pulse_->first == message.ticket) {
+    const auto asked = std::move(pulse_->second);
+    pulse_.reset();
+    (*asked.then)(message.failure.failed() ? pitwall::status(message.failure.to_error())
+                                           : pitwall::status(pitwall::done{}));
+    return;
+  }
   auto it = waiting_.find(message.ticket);
   if (it == waiting_.end()) return;
   auto w = std::move(it->second);

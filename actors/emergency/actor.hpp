@@ -9,6 +9,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "actors/emergency/protocol.hpp"
@@ -56,6 +58,7 @@ class emergency : public resident<emergency_actor> {
   void close(const emergency_change& change);
   std::vector<std::string> unanswered() const;
   void on_durable(const durable& message);
+  void ask_writer(put_pulse& m);
   void not_durable(waiting& w, const std::string& why);
   /// Into the journal, after the trip itself: that who closed the scope was told so.
   void record_answer(const waiting& w, std::uint64_t seq);
@@ -65,6 +68,7 @@ class emergency : public resident<emergency_actor> {
   std::map<std::string, std::uint64_t> generations_;  ///< Changes decided per scope.
   std::map<std::uint64_t, waiting> waiting_;          ///< By ticket.
   std::uint64_t last_ticket_ = 0;
+  std::optional<std::pair<std::uint64_t, put_pulse>> pulse_;  ///< Its ticket, and who waits for it.
   std::vector<emergency_listener> listeners_;
 };
 

@@ -14,6 +14,7 @@
 #include "actors/inspect.hpp"
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/type_ids.hpp"
+#include "runtime/base/result.hpp"
 
 namespace pitwall {
 
@@ -36,6 +37,12 @@ typename Inspector::result_type inspect(Inspector& f, emergency_outcome& x) {
 struct put_command {
   emergency_command command;
   std::shared_ptr<const std::function<void(emergency_outcome)>> then;
+};
+
+/// A question whether the controller lives, and the journal's writer behind it: told once what was
+/// under way into the journal before is durable. Nothing is journaled. One at a time.
+struct put_pulse {
+  std::shared_ptr<const std::function<void(status)>> then;
 };
 
 /// To workflow actors, right after the gate closed: executions in scope stop.
@@ -77,12 +84,14 @@ CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::emergency_listener))
 CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::watch_emergency))
 CAF_END_TYPE_ID_BLOCK(pitwall_emergency)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::put_command)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::put_pulse)
 
 namespace pitwall {
 
 using emergency_actor =
     caf::typed_actor<caf::replies_to<emergency_command>::with<emergency_outcome>,
-                     caf::reacts_to<put_command>, caf::reacts_to<watch_emergency>,
-                     caf::reacts_to<durable>, caf::reacts_to<commit_overdue>>;
+                     caf::reacts_to<put_command>, caf::reacts_to<put_pulse>,
+                     caf::reacts_to<watch_emergency>, caf::reacts_to<durable>,
+                     caf::reacts_to<commit_overdue>>;
 
 }  // namespace pitwall

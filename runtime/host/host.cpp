@@ -275,13 +275,30 @@ void host::prune(retention_policy keep, bool dry_run, completion<prune_outcome> 
   w_->storage.events->prune(request, std::move(then));
 }
 
+void host::pulse(completion<done> then) {
+  const auto promise = std::make_shared<answer_promise<done>>(
+      std::move(then),
+      error{errc::unavailable, "the emergency controller has ended", {}, "start the host again"});
+  caf::anon_send(w_->emergency_controller,
+                 put_pulse{std::make_shared<const std::function<void(status)>>(
+                     [promise](status s) { promise->answer(std::move(s)); })});
+}
+
+bool host::is_ready(std::chrono::milliseconds patience) const {
+  const auto now = w_->ask_within<recovery_progress>(patience, w_->recover, ask_recovery{});
+  return now.ok() && now->phase != recovery_phase::scanning;
+}
+
+std::string host::state() const {
+  if (w_->failed) return "failed";
+  if (w_->stopping) return "stopping";
+  return can_trade(w_->gate->read()->level("global")) ? "ok" : "halted";
+}
+
 host_health host::health() const {
   host_health h;
   const auto book = w_->gate->read();
-  h.status = "ok";
-  if (!can_trade(book->level("global"))) h.status = "halted";
-  if (w_->stopping) h.status = "stopping";
-  if (w_->failed) h.status = "failed";
+  h.status = state();
   h.uptime_seconds =
       std::chrono::duration_cast<std::chrono::seconds>(w_->clock->now() - w_->started_at).count();
   h.durability = to_string(w_->options.mode);

@@ -84,6 +84,13 @@ class host final : public control {
   /// Pauses a bot that the configuration switches off, and starts one that it had switched off
   /// before; a person's word stays. Called for each bot of the configuration.
   status enable_bot(const std::string& bot_id, bool enabled);
+  /// What /readyz says; false also where recovery does not say so within `patience`.
+  bool is_ready(std::chrono::milliseconds patience) const;
+  /// "ok", "halted", "stopping" or "failed"; asks nobody.
+  std::string state() const;
+  /// Through the emergency controller and the journal's writer, and back: who lives answers. One at
+  /// a time. Any thread, which must not block.
+  void pulse(completion<done> then);
   /// Called once, on any thread, when stop() is asked for or the journal has failed.
   void on_stop_requested(std::function<void()> then);
 

@@ -1,5 +1,6 @@
 #include "runtime/host/thread_turn.hpp"
 
+#include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -35,6 +36,8 @@ bool take_short_turns() noexcept {
   wanted.slice_ns = shortest_slice_ns;
   return ::syscall(SYS_sched_setattr, 0, &wanted, 0U) == 0;
 }
+
+void name_thread(const char* name) noexcept { ::pthread_setname_np(::pthread_self(), name); }
 
 bool take_long_turns() noexcept {
   const sched_param none{};

@@ -12,6 +12,9 @@ namespace pitwall {
 /// For a thread that mostly waits. True if the kernel took it.
 bool take_short_turns() noexcept;
 
+/// What `top -H` and a debugger call the calling thread; at most 15 characters.
+void name_thread(const char* name) noexcept;
+
 /// For a thread that works as long as there is work: whoever wakes does not interrupt others.
 bool take_long_turns() noexcept;
 

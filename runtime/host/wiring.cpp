@@ -68,7 +68,10 @@ status host::wiring::open_storage() {
     static_cast<storage_bounds&>(o) = options.memory;
     o.directory = options.data_directory;
     o.meters = journal_figures;
-    o.writer_started = [] { take_short_turns(); };
+    o.writer_started = [] {
+      name_thread("pw-journal");
+      take_short_turns();
+    };
     PITWALL_TRY(opened, open_rocksdb(o));
     storage = std::move(opened);
   }
@@ -234,7 +237,10 @@ status host::wiring::spawn_actors() {
                           std::ofstream out(marker_file());
                           out << command.scope << ' ' << command.reason << '\n';
                         },
-                        [] { take_short_turns(); }});
+                        [] {
+                          name_thread("pw-emergency");
+                          take_short_turns();
+                        }});
   if (options.cancel_on_halt) {
     std::vector<order_router_actor> routers;
     for (const auto& [name, v] : shared->venues.all()) routers.push_back(v.router);

@@ -49,4 +49,49 @@ TEST_CASE("a host that is told to end is first not ready, then drains, and last 
   CHECK(h.process().wait() == 0);
 }
 
+TEST_CASE("a second signal does not wait for what runs, which goes on at the next start") {
+  port_host h(waits, {"--resilience", "rate@paper/data=1/m", "--drain", "1000"});
+  const std::string starts = "/api/v1/workflows/w/executions";
+  REQUIRE(ask_port(h.port, {"POST", starts + "?wait=20"}).status == 200);
+  const auto started = parse_json(ask_port(h.port, {"POST", starts}).body);
+  REQUIRE(started.ok());
+  const auto id = started->find("execution_id")->as_text();
+  h.process().signal(SIGTERM);
+  unsigned ready = 200;
+  for (int i = 0; i < 10'000 && ready == 200; ++i)
+    ready = ask_port(h.port, {"GET", "/readyz"}).status;
+  REQUIRE(ready == 503);
+  h.process().signal(SIGTERM);
+  CHECK(h.process().wait() == 0);
+  CHECK(h.log().find("stopped with executions unfinished") != std::string::npos);
+  CHECK(h.cli({"executions", "show", id}).out.find("running") != std::string::npos);
+  CHECK(h.cli({"journal", "verify"}).exit_code == 0);
+  // With nothing in its way any more, it ends.
+  child_process again({pitwall_binary(), "serve", "--data-dir", h.data()});
+  REQUIRE(again.await_line("ready:"));
+  const auto client = host_client::connect(h.socket().string());
+  REQUIRE(client.ok());
+  bool ended = false;
+  CHECK(client
+            ->stream(
+                "/api/v1/events/stream?after=0&types=execution_completed&execution_id=" + id,
+                [&](std::string_view, std::uint64_t, std::string_view) {
+                  ended = true;
+                  return false;
+                },
+                std::chrono::seconds(30))
+            .ok());
+  CHECK(ended);
+}
+
+TEST_CASE("what does not end within --drain is left for the next start") {
+  port_host h(waits, {"--resilience", "rate@paper/data=1/m", "--drain", "1"});
+  const std::string starts = "/api/v1/workflows/w/executions";
+  REQUIRE(ask_port(h.port, {"POST", starts + "?wait=20"}).status == 200);
+  REQUIRE(ask_port(h.port, {"POST", starts}).status == 202);
+  h.end();
+  CHECK(h.log().find("stopped with executions unfinished") != std::string::npos);
+  CHECK(h.cli({"journal", "verify"}).exit_code == 0);
+}
+
 }  // namespace pitwall::test

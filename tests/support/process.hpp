@@ -35,6 +35,8 @@ class child_process {
   bool await_line(const std::string& prefix);
   /// All that is left, until the output is closed.
   std::vector<std::string> rest();
+  /// -1 once it was waited for.
+  pid_t id() const noexcept { return pid_; }
   /// Nothing once it was waited for.
   void signal(int number);
   /// The most memory that it has had so far (VmHWM), in bytes; 0 where it is gone.

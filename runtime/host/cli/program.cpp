@@ -4,6 +4,7 @@
 
 #include "runtime/host/cli/commands.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
+#include "runtime/host/cli/manual.hpp"
 #include "runtime/host/host.hpp"
 
 namespace pitwall::cli {
@@ -32,6 +33,7 @@ int run_program(int argc, char** argv) {
   add_token(app, exit);
   add_journal(app, exit);
   add_bench(app, exit);
+  add_manual(app, exit);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

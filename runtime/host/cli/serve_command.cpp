@@ -18,6 +18,7 @@
 #include "runtime/host/config/configuration.hpp"
 #include "runtime/host/host.hpp"
 #include "runtime/host/log.hpp"
+#include "runtime/host/service/service_link.hpp"
 
 namespace pitwall::cli {
 namespace {
@@ -115,8 +116,47 @@ host_options options_of(const config::configuration& c, std::shared_ptr<log_port
   return o;
 }
 
+/// Told of the host, where a service manager asks to be; else null.
+std::unique_ptr<service_link> open_link(const service_words& words, milliseconds longest_start,
+                                        log_port& log) {
+  if (words.address.empty()) return nullptr;
+  auto socket = notify_socket::open(words.address);
+  if (!socket.ok()) {
+    log.write(log_level::error, "service", socket.error().to_string());
+    return nullptr;
+  }
+  return std::make_unique<service_link>(std::move(*socket),
+                                        service_report::options{words.watchdog, longest_start});
+}
+
+service_link::subject subject_of(host& h) {
+  const auto was_ready = std::make_shared<bool>(false);
+  return {[&h, was_ready] {
+            *was_ready = *was_ready || h.is_ready(std::chrono::seconds(1));
+            const auto state = h.state();
+            return service_report::look{*was_ready, !*was_ready     ? "reading the journal"
+                                                    : state == "ok" ? "trading"
+                                                                    : state};
+          },
+          [&h](std::function<void(bool)> then) {
+            h.pulse([then = std::move(then)](const result<done>& r) { then(r.ok()); });
+          }};
+}
+
+/// Before the host goes, nobody looks at it any more.
+struct leave_first {
+  service_link* link;
+  ~leave_first() {
+    if (link != nullptr) link->leave();
+  }
+};
+
+/// What cancels and closes once the executions have had their time.
+constexpr std::chrono::seconds longest_close{60};
+
 /// Drains, as long as it is configured or until a second signal, and cancels what rests if told to.
-void end_in_order(host& h, const config::configuration& c, log_port& log) {
+void end_in_order(host& h, const config::configuration& c, log_port& log, service_link* link) {
+  if (link != nullptr) link->stop_begins(c.server.drain + longest_close);
   log.write(log_level::info, "host", "stopping: no new executions; a second signal stops at once");
   sigset_t enough;
   sigemptyset(&enough);
@@ -145,20 +185,20 @@ void await_end(const sigset_t& signals, host& h, log_port& log) {
 }
 
 int run_host(const serve_options& o, config::configuration c, host& h, log_port& log,
-             const sigset_t& signals) {
+             const sigset_t& signals, service_link* link) {
   const auto main_thread = pthread_self();
   if (!set_up_bots(h, c.bots) || !deploy_files(h, o.files)) return exit_usage;
   h.on_stop_requested([main_thread] { pthread_kill(main_thread, SIGTERM); });
   auto server = control_server::open(doors_of(c), h, &log);
   if (!server.ok()) {
-    end_in_order(h, c, log);  // What was resumed may trade already.
+    end_in_order(h, c, log, link);  // What was resumed may trade already.
     return give_up(server.error());
   }
   // Later than this it serves all the same; /readyz says when.
   h.wait_recovered(c.scan_wait, c.venue_wait);
   std::vector<error> checked_before;
   if (!bind_triggers(h, triggers_of(c, o.triggers, checked_before))) {
-    end_in_order(h, c, log);
+    end_in_order(h, c, log, link);
     return exit_usage;
   }
   if (c.server.port) {
@@ -168,8 +208,9 @@ int run_host(const serve_options& o, config::configuration c, host& h, log_port&
   fmt::print("ready: {} (durability {})\n", (c.directory / socket_name).string(),
              to_string(c.mode));
   std::fflush(stdout);
+  if (link != nullptr) link->serves(subject_of(h));
   await_end(signals, h, log);
-  end_in_order(h, c, log);
+  end_in_order(h, c, log, link);
   (*server)->stop();
   return h.health().status == "failed" ? exit_unreadable : exit_done;
 }
@@ -177,6 +218,7 @@ int run_host(const serve_options& o, config::configuration c, host& h, log_port&
 int serve(const serve_options& o) {
   // Before any thread exists: they inherit the mask.
   const auto signals = hold_signals();
+  const auto words = take_service_words();
   auto loaded = o.flags.load();
   const auto c = config::bind(loaded.config);
   for (auto& e : inspect(c, loaded.config)) loaded.problems.push_back(std::move(e));
@@ -199,14 +241,21 @@ int serve(const serve_options& o) {
                       " files may be open (ulimit -n): connections may leave none to the journal; "
                       "allow " +
                       std::to_string(files_needed));
+  const auto link = open_link(words, c.scan_wait, **log);
   auto options = options_of(c, *log);
   options.leave_shutdown = o.leave_shutdown;
   auto opened = host::open(std::move(options));
   if (!opened.ok()) return give_up(opened.error());
   auto& h = **opened;
+  const leave_first order{link.get()};
   live_config live(std::move(loaded.config), o.flags, h, **log);
-  h.on_reload([&live](std::vector<problem>& problems) { return live.reload(problems); });
-  return run_host(o, c, h, **log, signals);
+  h.on_reload([&live, &link](std::vector<problem>& problems) {
+    if (link) link->reload_begins();
+    auto outcome = live.reload(problems);
+    if (link) link->reload_ends();
+    return outcome;
+  });
+  return run_host(o, c, h, **log, signals, link.get());
 }
 
 }  // namespace

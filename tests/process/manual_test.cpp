@@ -1,0 +1,71 @@
+// The manual page and the completion name what the program has.
+#include <sstream>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
+#include "tests/support/process.hpp"
+
+namespace pitwall::test {
+namespace {
+
+/// The subcommands that `pitwall ... --help` lists.
+std::vector<std::string> listed(const std::vector<std::string>& path) {
+  std::vector<std::string> call{pitwall_binary()}, out;
+  call.insert(call.end(), path.begin(), path.end());
+  call.emplace_back("--help");
+  std::istringstream lines(run_program(call).out);
+  bool among = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (among && line.starts_with("  ") && line[2] != ' ')
+      out.push_back(line.substr(2, line.find(' ', 2) - 2));
+    among = line == "Subcommands:" || (among && !line.empty());
+  }
+  return out;
+}
+
+std::string complete(const std::string& words) {
+  const auto f = run_program(
+      {"/bin/bash", "-c",
+       "source <(\"$0\" manual bash); read -ra COMP_WORDS <<<\"$1\"; "
+       "case \"$1\" in *' ') COMP_WORDS+=('') ;; esac; COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
+       "_pitwall; echo \"${COMPREPLY[@]}\"",
+       pitwall_binary(), words});
+  CHECK(f.err.empty());
+  return f.out;
+}
+
+}  // namespace
+
+TEST_CASE("the manual page names every command, and every one of its options", "[manual]") {
+  const auto page = run_program({pitwall_binary(), "manual", "man"});
+  REQUIRE(page.exit_code == 0);
+  CHECK(page.out.starts_with(".TH PITWALL 1"));
+  const auto commands = listed({});
+  REQUIRE(commands.size() > 10);
+  std::size_t all = 0;
+  for (const auto& c : commands) {
+    CAPTURE(c);
+    CHECK(page.out.find(".SS \"pitwall " + c) != std::string::npos);
+    for (const auto& below : listed({c})) {
+      CAPTURE(below);
+      ++all;
+      CHECK(page.out.find(".SS \"pitwall " + c + " " + below) != std::string::npos);
+      CHECK(complete("pitwall " + c + " ").find(below) != std::string::npos);
+    }
+  }
+  CHECK(all > 20);
+  CHECK(page.out.find("\\fB\\-\\-cancel\\-on\\-halt\\fR") != std::string::npos);
+  CHECK(page.out.find("manual") == std::string::npos);
+  for (const char* section : {"SYNOPSIS", "EXIT STATUS", "ENVIRONMENT", "FILES"})
+    CHECK(page.out.find(std::string(".SH ") + section) != std::string::npos);
+}
+
+TEST_CASE("bash completes commands and options", "[manual]") {
+  CHECK(complete("pitwall exec") == "executions\n");
+  CHECK(complete("pitwall executions li") == "list\n");
+  CHECK(complete("pitwall executions list --wor") == "--workflow\n");
+  CHECK(complete("pitwall serve --config x --cancel-on-h") == "--cancel-on-halt\n");
+  CHECK(complete("pitwall serve some_fi") == "\n");
+}
+
+}  // namespace pitwall::test
