@@ -66,7 +66,8 @@ inline std::string soak_taker(const std::string& bot, const std::string& symbol)
 /// Looks, and orders nothing.
 inline std::string soak_reader(const std::string& bot, const std::string& symbol) {
   return soak_file(bot, soak_price(symbol) + R"(,
-    {"id": "cross", "type": "price_cross", "category": "triggers", "properties": {"threshold": 0}})",
+    {"id": "cross", "type": "price_cross", "category": "triggers",
+     "properties": {"threshold": 0}})",
                    soak_wire("price", "there") + "," + soak_wire("price", "cross"));
 }
 
