@@ -4,6 +4,7 @@
 //      there. Tests: tests/process/exchange_test.cpp
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -60,6 +61,13 @@ class api {
   outcome book_ticker(const call& c);
   outcome depth(const call& c);
   outcome klines(const call& c);
+  // api_tape.cpp
+  outcome trades(const call& c);
+  outcome gathered_trades(const call& c);
+  outcome day_ticker(const call& c);
+  outcome price_ticker(const call& c);
+  outcome by_symbol(const parameters& p,
+                    const std::function<value(const symbol_rules& r)>& view) const;
   verdict read_symbols(const parameters& p, std::vector<const symbol_rules*>& out) const;
   // api_orders.cpp
   outcome account(const call& c);
@@ -68,6 +76,7 @@ class api {
   outcome find(const call& c);
   outcome cancel(const call& c);
   outcome open_orders(const call& c);
+  outcome all_orders(const call& c);
   outcome cancel_all(const call& c);
   outcome my_trades(const call& c);
   // api_user_stream.cpp

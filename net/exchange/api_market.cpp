@@ -66,14 +66,20 @@ api::outcome api::exchange_info(const call& c) {
                              {"symbols", std::move(symbols)}});
 }
 
-api::outcome api::book_ticker(const call& c) {
+/// One object where one symbol was asked for, else a list.
+api::outcome api::by_symbol(const parameters& p,
+                            const std::function<value(const symbol_rules& r)>& view) const {
   std::vector<const symbol_rules*> wanted;
-  if (auto bad = read_symbols(c.p, wanted)) return *bad;
-  if (c.p.has("symbol"))
-    return ticker_of(wanted.front()->symbol, view_.look(*wanted.front()).now());
+  if (auto bad = read_symbols(p, wanted)) return *bad;
+  if (p.has("symbol")) return view(*wanted.front());
   value::list out;
-  for (const auto* r : wanted) out.push_back(ticker_of(r->symbol, view_.look(*r).now()));
+  for (const auto* r : wanted) out.push_back(view(*r));
   return value(std::move(out));
+}
+
+api::outcome api::book_ticker(const call& c) {
+  return by_symbol(c.p,
+                   [&](const symbol_rules& r) { return ticker_of(r.symbol, view_.look(r).now()); });
 }
 
 api::outcome api::depth(const call& c) {

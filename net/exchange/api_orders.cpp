@@ -1,4 +1,6 @@
 // Job: the private part of the exchange's API: the account and its orders.
+#include <algorithm>
+
 #include "net/exchange/api.hpp"
 #include "net/exchange/views.hpp"
 #include "net/venues/binance_messages.hpp"
@@ -140,6 +142,28 @@ api::outcome api::open_orders(const call& c) {
   for (const auto* o : floor_.book().open_orders(r != nullptr ? r->symbol : std::string{})) {
     out.push_back(view_of(*o));
   }
+  return value(std::move(out));
+}
+
+api::outcome api::all_orders(const call& c) {
+  const symbol_rules* r = nullptr;
+  if (auto bad = read_symbol(c.p, r)) return *bad;
+  std::optional<std::int64_t> from, limit = 500, start, end;
+  if (auto bad = c.p.whole("orderId", 0, INT64_MAX, from)) return *bad;
+  if (auto bad = c.p.whole("limit", 1, most_rows, limit)) return *bad;
+  if (auto bad = c.p.whole("startTime", 0, INT64_MAX, start)) return *bad;
+  if (auto bad = c.p.whole("endTime", 0, INT64_MAX, end)) return *bad;
+  const auto found = floor_.book().orders_of(r->symbol, [&](const order_record& o) {
+    return (!from || o.as.id >= static_cast<order_id>(*from)) &&
+           (!start || o.as.time_ms >= *start) && (!end || o.as.time_ms <= *end);
+  });
+  // The latest, unless a beginning was named.
+  const auto most = std::min(found.size(), static_cast<std::size_t>(*limit));
+  const auto first =
+      found.begin() + static_cast<std::ptrdiff_t>(from || start ? 0 : found.size() - most);
+  value::list out;
+  for (std::size_t i = 0; i < most; ++i)
+    out.push_back(view_of(*first[static_cast<std::ptrdiff_t>(i)]));
   return value(std::move(out));
 }
 

@@ -187,6 +187,15 @@ std::vector<const order_record*> records::open_orders(std::string_view symbol) c
   return out;
 }
 
+std::vector<const order_record*> records::orders_of(
+    std::string_view symbol, const std::function<bool(const order_record&)>& wanted) const {
+  std::vector<const order_record*> out;
+  for (const auto& [id, o] : orders_) {
+    if (o.as.symbol == symbol && wanted(o)) out.push_back(&o);
+  }
+  return out;
+}
+
 std::size_t records::open_count(std::string_view symbol) const {
   return open_orders(symbol).size();
 }

@@ -112,6 +112,9 @@ class records {
   const order_record* find(std::string_view client_id) const;
   /// Oldest first; `symbol` empty: of all.
   std::vector<const order_record*> open_orders(std::string_view symbol) const;
+  /// Those that are kept and that `wanted` takes, oldest first.
+  std::vector<const order_record*> orders_of(
+      std::string_view symbol, const std::function<bool(const order_record&)>& wanted) const;
   std::size_t open_count(std::string_view symbol) const;
   /// Every part of every trade, oldest first.
   const std::deque<trade_record>& trades() const noexcept { return trades_; }

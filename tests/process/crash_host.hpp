@@ -16,9 +16,14 @@ namespace pitwall::test {
 
 class crash_host {
  public:
+  using workflows = std::vector<std::pair<std::string, std::string>>;  ///< Name and text.
+
   explicit crash_host(const std::string& exchange_url)
-      : venue_("sim=binance:" + exchange_url + "?recv_window=100") {
-    for (const auto& [name, text] : crash_workflows())
+      : crash_host(exchange_url + "?recv_window=100", crash_workflows()) {}
+  crash_host(const std::string& exchange, const workflows& all,
+             std::vector<std::string> more_arguments = {})
+      : venue_("sim=binance:" + exchange), more_(std::move(more_arguments)) {
+    for (const auto& [name, text] : all)
       files_.push_back(directory_.write(name + ".json", text).string());
   }
 
@@ -35,8 +40,10 @@ class crash_host {
                                        "--resilience", "breaker.failures=0",
                                        // Fees and spreads of hundreds of orders are more.
                                        "--limit", "daily_loss_limit=none"});
+    arguments.insert(arguments.end(), more_.begin(), more_.end());
     process_ = std::make_unique<child_process>(arguments);
   }
+  const child_process& process() const { return *process_; }
   bool await_ready() { return process_->await_line("ready:"); }
   /// Lets it come as far as it does in that time.
   void await_ready_for(std::chrono::milliseconds patience) {
@@ -69,7 +76,7 @@ class crash_host {
  private:
   scratch_directory directory_;
   std::string venue_;
-  std::vector<std::string> files_;
+  std::vector<std::string> more_, files_;
   std::unique_ptr<child_process> process_;
 };
 

@@ -30,6 +30,19 @@ TEST_CASE("prices follow a recorded file, and own trades make candles") {
   CHECK(row[4].as_text() == "100.60000000");
   CHECK(x.get("/api/v3/klines?symbol=BTCUSDT&interval=2h30").at("code") == "-1120");
   CHECK(x.get("/api/v3/klines?symbol=ETHUSDT&interval=1h").at("code") == "-1121");
+  CHECK(x.get("/api/v3/ticker/price?symbol=BTCUSDT").at("price") == "100.60000000");
+  CHECK(x.get("/api/v3/ticker/24hr?symbol=BTCUSDT&type=MINI").at("volume") == "0.10000000");
+  CHECK(x.get("/api/v3/ticker/24hr?symbol=BTCUSDT&type=LONG").at("code") == "-1139");
+  CHECK(x.get("/api/v3/ticker/24hr").json().as_list().size() == 1);
+  CHECK(x.get("/api/v3/trades?symbol=BTCUSDT").json().as_list().size() == 1);
+  CHECK(x.get("/api/v3/trades?symbol=BTCUSDT&limit=1001").at("code") == "-1100");
+  CHECK(x.get("/api/v3/aggTrades?symbol=BTCUSDT&fromId=2").body == "[]");
+  const auto orders = [&](const std::string& more) {
+    return x.ask("GET", "/api/v3/allOrders", "symbol=BTCUSDT" + more).json().as_list().size();
+  };
+  CHECK(orders("") == 1);
+  CHECK(orders("&orderId=2") == 0);
+  CHECK(orders("&endTime=1") == 0);
   CHECK(x.get("/api/v3/nothing").status == 404);
   CHECK(x.raw("PUT", "/api/v3/order").status == 405);
 }

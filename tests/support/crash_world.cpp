@@ -22,6 +22,7 @@ void crash_world::acknowledged(const start& s, const std::string& execution_id) 
   ++answers_;
   if (known.is == fate::acknowledged && known.execution_id != execution_id)
     faults_.push_back(s.key + " gave " + known.execution_id + ", and then " + execution_id);
+  if (known.is != fate::acknowledged) ++acknowledged_;
   known.is = fate::acknowledged;
   known.execution_id = execution_id;
 }
@@ -47,6 +48,11 @@ crash_world::start crash_world::take_unanswered() {
 std::size_t crash_world::answers() const {
   const std::lock_guard lock(mutex_);
   return answers_;
+}
+
+std::size_t crash_world::ended_starts() const {
+  const std::lock_guard lock(mutex_);
+  return acknowledged_;
 }
 
 std::vector<std::pair<crash_world::start, std::string>> crash_world::some_acknowledged(

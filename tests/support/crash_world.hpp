@@ -31,7 +31,8 @@ class crash_world {
   void refused(const start& s);
   /// One whose fate is not known, taken out of the list; without a key: there is none.
   start take_unanswered();
-  std::size_t answers() const;  ///< Acknowledgements and refusals.
+  std::size_t answers() const;       ///< Acknowledgements and refusals.
+  std::size_t ended_starts() const;  ///< Acknowledged ones, each once.
   /// Some that were acknowledged, with the execution each gave.
   std::vector<std::pair<start, std::string>> some_acknowledged(std::mt19937_64& random,
                                                                std::size_t count) const;
@@ -71,7 +72,7 @@ class crash_world {
   std::vector<start> unanswered_;
   std::vector<halt> halts_;
   std::vector<std::string> faults_;
-  std::size_t answers_ = 0;
+  std::size_t answers_ = 0, acknowledged_ = 0;
 };
 
 }  // namespace pitwall::test

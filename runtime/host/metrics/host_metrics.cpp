@@ -180,6 +180,8 @@ void host::metrics(metrics_form form, metric_families more, completion<std::stri
   metric_families all;
   page p(all);
   add_process(p, w_->started_at, w_->clock->now());
+  p.gauge("pitwall_actors", "Actors that run.",
+          static_cast<double>(w_->system->registry().running()));
   // First how far publication was: all of that is in the counts read after it.
   w_->add_journal_metrics(all);
   w_->tally->read(all);
