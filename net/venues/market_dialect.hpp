@@ -68,7 +68,7 @@ struct stream_traits {
 
 /// How a connection begins.
 struct stream_opening {
-  std::string target = "/";  ///< Path and query.
+  std::string target = "/";                                    ///< Path and query.
   std::vector<std::pair<std::string, std::string>> headers{};  ///< Further ones of the handshake.
   std::vector<std::string> frames{};                           ///< Sent once it is open, in order.
 };
