@@ -69,7 +69,12 @@ struct price_news {
 /// the connection. Only what the venue says of itself; an answer to a ping says it of nothing.
 struct heartbeat {};
 
-/// The venue will not tell of this symbol; without a symbol: of none of those asked for last.
+/// From here on the venue tells of this symbol; without a symbol: of all that the last request
+/// named.
+struct subscribed {};
+
+/// The venue will not tell of this symbol; without a symbol: at least one of the last request is
+/// not known to it, and it tells of none of them.
 struct subscription_refused {
   error why;
 };
@@ -83,7 +88,8 @@ struct feed_update {
   /// In the venue's notation, exactly as market_dialect::wire_symbol() gives it.
   std::string symbol;
   sequence_facts sequence;
-  std::variant<book_snapshot, book_delta, price_news, heartbeat, subscription_refused, feed_reply>
+  std::variant<book_snapshot, book_delta, price_news, heartbeat, subscribed, subscription_refused,
+               feed_reply>
       says;
 };
 

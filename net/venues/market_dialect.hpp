@@ -54,10 +54,16 @@ struct public_limit {
 struct stream_traits {
   std::string url;  ///< The venue's own ws[s]://HOST[:PORT], without path. Empty: no streams.
   std::size_t symbols_per_connection = 100;
+  /// It tells of books; else of prices alone, and books are asked for by REST.
+  bool books = true;
+  /// Every subscription is answered by `subscribed` or `subscription_refused`: the next one waits
+  /// for that, and nothing is believed to be told before.
+  bool confirms = false;
   /// The venue's keep-alive: a text frame of its own. Empty: WebSocket pings do.
   std::string ping;
   milliseconds ping_every{15'000};
-  /// The first book of a symbol comes by REST (snapshot_target()), its deltas by the stream.
+  /// The first book of a symbol comes by REST (snapshot_target()), its deltas by the stream. It is
+  /// asked for once the symbol is subscribed.
   bool snapshot_by_rest = false;
   /// The venue tells of so many levels a side, and of each that comes into the window anew: what
   /// falls out of it is forgotten. 0: it tells of every change at whatever depth.
@@ -70,7 +76,8 @@ struct stream_traits {
 struct stream_opening {
   std::string target = "/";                                    ///< Path and query.
   std::vector<std::pair<std::string, std::string>> headers{};  ///< Further ones of the handshake.
-  std::vector<std::string> frames{};                           ///< Sent once it is open, in order.
+  /// Sent once it is open, before subscribe()'s: a login. Subscriptions are not among them.
+  std::vector<std::string> frames{};
 };
 
 /// Reads the frames of one connection; may keep what the venue's format demands (a book of single
@@ -109,10 +116,12 @@ class market_dialect {
                         timestamp now) const = 0;
 
   virtual stream_traits stream() const { return {}; }
-  /// A connection that tells of these symbols. `now` is for signatures.
+  /// A connection for these symbols, which subscribe() asks for once it is open; `now` is for
+  /// signatures.
   virtual result<stream_opening> open(const std::vector<std::string>& symbols,
                                       timestamp now) const = 0;
-  /// Frames that add symbols to an open connection. Empty: it cannot; it is opened anew with all.
+  /// Frames that ask for symbols on an open connection. Empty: the venue has no such frames, what
+  /// open() named is all there is, and for a further symbol the connection is opened anew.
   virtual std::vector<std::string> subscribe(const std::vector<std::string>& symbols) const = 0;
   /// Frames that bring a new snapshot of one symbol. Empty: there are none; the connection is
   /// opened anew. Not asked with snapshot_by_rest.
