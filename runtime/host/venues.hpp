@@ -21,8 +21,8 @@ struct outside_venue {
   milliseconds stale_after{10'000};  ///< A feed without news for so long is not traded on.
 };
 
-/// "NAME=binance:URL[?recv_window=MILLISECONDS][&key_file=PATH][&ca_file=PATH][&stream=true|false]",
-/// the options in any order.
+/// "NAME=binance:URL[?recv_window=MILLISECONDS][&key_file=PATH][&ca_file=PATH][&stream=true|false]"
+/// with the options in any order.
 /// invalid_argument: anything else.
 result<outside_venue> parse_outside_venue(std::string_view text);
 

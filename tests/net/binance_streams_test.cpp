@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "net/exchange/server.hpp"
+#include "net/venues/binance_messages.hpp"
 #include "tests/net/binance_fixture.hpp"
 #include "tests/net/hub_fixture.hpp"
 #include "tests/net/scripted_server.hpp"
@@ -135,62 +136,112 @@ TEST_CASE("the listen key is kept, and replaced where it is lost", "[binance_str
   CHECK(x.await_stream(true));
 }
 
-TEST_CASE("prices and executions of the paper exchange come by its streams", "[binance_streams]") {
-  sim::exchange_options e;
-  e.floor = sim::hub_fixture::options_of(7, false);
-  e.api.rates = {1'000'000'000, 1'000'000'000, 1'000'000'000};
-  e.clock = std::make_shared<system_wall_clock>();
-  struct quiet final : log_port {
-    void write(log_level, std::string_view, std::string_view, const log_context&) override {}
-  };
-  e.log = std::make_shared<quiet>();
-  auto server = sim::exchange_server::open(std::move(e), {});
-  REQUIRE(server.ok());
-  binance_options o;
-  o.url = "http://127.0.0.1:" + std::to_string((*server)->port());
-  o.stream = true;
-  o.key = api_key{"any", "any"};
-  o.polls_passed_over = 1'000'000;
-  const auto gate = std::make_shared<order_gate>();
-  emergency_book book;
-  gate->publish(std::make_shared<emergency_book>(book));
-  test::told_reports told;
-  const auto venue = binance_venue::open(o, gate, std::make_shared<system_wall_clock>()).value();
-  venue->on_report(told.listener());
-  const auto fetch = [&] {
+namespace {
+
+/// The paper exchange, and an adapter with streams.
+struct paper_streams {
+  paper_streams() {
+    sim::exchange_options e;
+    e.floor = sim::hub_fixture::options_of(7, false);
+    e.api.rates = {1'000'000'000, 1'000'000'000, 1'000'000'000};
+    e.clock = std::make_shared<system_wall_clock>();
+    e.log = std::make_shared<quiet>();
+    auto opened = sim::exchange_server::open(std::move(e), {});
+    REQUIRE(opened.ok());
+    server = std::move(*opened);
+    binance_options o;
+    o.url = "http://127.0.0.1:" + std::to_string(server->port());
+    o.stream = true;
+    o.key = api_key{"any", "any"};
+    o.polls_passed_over = 1'000'000;
+    gate->publish(std::make_shared<emergency_book>(book));
+    venue = binance_venue::open(o, gate, std::make_shared<system_wall_clock>()).value();
+    venue->on_report(told.listener());
+  }
+  ~paper_streams() { venue->stop(); }
+
+  result<market_data> fetch() const {
     test::awaited<result<market_data>> out;
     market_request r;
     r.symbol = "BTC/USDT";
     r.balance = false;
     venue->fetch_market(r, out.completion());
     return out.get();
-  };
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while ((venue->feed()->live == 0 || !venue->streams_orders()) &&
-         std::chrono::steady_clock::now() < until)
-    REQUIRE(fetch().ok());
-  REQUIRE(venue->feed()->live == 1);
-  REQUIRE(venue->streams_orders());
-  const auto by_stream = fetch();
-  REQUIRE(by_stream.ok());
-  CHECK(by_stream->orderbook.find("bids")->as_list().size() > 1);
-  CHECK(venue->feed()->gaps == 0);
+  }
+  test::wire_answer ask(const std::string& head, const std::string& body = {}) const {
+    return test::ask_port(server->port(),
+                          head + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
+                              std::to_string(body.size()) + "\r\n\r\n" + body);
+  }
+  template <class Reached>
+  bool await(Reached reached) const {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!reached())
+      if (std::chrono::steady_clock::now() > until) return false;
+    return true;
+  }
+  bool await_live() const {
+    return await([&] {
+      const auto got = fetch();
+      return got.ok() && venue->feed()->live == 1 && venue->streams_orders();
+    });
+  }
 
+  struct quiet final : log_port {
+    void write(log_level, std::string_view, std::string_view, const log_context&) override {}
+  };
+  std::unique_ptr<sim::exchange_server> server;
+  std::shared_ptr<order_gate> gate = std::make_shared<order_gate>();
+  emergency_book book;
+  test::told_reports told;
+  std::shared_ptr<binance_venue> venue;
+};
+
+}  // namespace
+
+TEST_CASE("what happens to an order at the paper exchange comes by its stream",
+          "[binance_streams]") {
+  paper_streams x;
+  REQUIRE(x.await_live());
   // Far below the price: it rests, until somebody else cancels it.
   test::awaited<order_report> out;
-  venue->submit("rests", test::make_order(order_side::buy, order_kind::limit, "0.01", "1000"),
-                book.grant("binance", "b", "s"), out.completion());
+  x.venue->submit("rests", test::make_order(order_side::buy, order_kind::limit, "0.01", "1000"),
+                  x.book.grant("binance", "b", "s"), out.completion());
   const auto placed = out.get();
   INFO(placed.reason);
   REQUIRE(placed.state == order_state::accepted);
-  test::ask_port((*server)->port(),
-                 "DELETE /api/v3/order?symbol=BTCUSDT&origClientOrderId=rests&timestamp=" +
-                     std::to_string(test::wall_ms()) +
-                     " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-  const auto report = told.await(1);
+  x.ask("DELETE /api/v3/order?symbol=BTCUSDT&origClientOrderId=rests&timestamp=" +
+        std::to_string(test::wall_ms()));
+  const auto report = x.told.await(1);
   CHECK(report.client_order_id == "rests");
   CHECK(report.state == order_state::canceled);
-  venue->stop();
+}
+
+TEST_CASE("whatever the paper exchange's streams lose, the book in the end is its own",
+          "[binance_streams]") {
+  paper_streams x;
+  REQUIRE(x.await_live());
+  REQUIRE(x.ask("POST /sim/faults", R"({"stream_gap_rate":0.3,"seed":4})").status == 200);
+  CHECK(x.await([&] { return x.venue->feed()->gaps >= 3; }));
+  REQUIRE(x.ask("POST /sim/faults", R"({"stream_gap_rate":0,"stale_prices":true})").status == 200);
+  // From now on the market that is shown stands still.
+  const auto depth = x.ask("GET /api/v3/depth?symbol=BTCUSDT&limit=10");
+  REQUIRE(depth.status == 200);
+  const auto wanted = binance::parse_depth(depth.body, {}).value();
+  const auto same = [&](const char* side, const value& is) {
+    return to_json(*wanted.find(side)) == to_json(*is.find(side));
+  };
+  std::string last;
+  CHECK(x.await([&] {
+    // Else REST has answered.
+    if (x.venue->feed()->live == 0) return false;
+    const auto got = x.fetch();
+    if (x.venue->feed()->live == 0 || !got.ok()) return false;
+    last = to_json(got->orderbook);
+    return same("bids", got->orderbook) && same("asks", got->orderbook);
+  }));
+  INFO(last << " instead of " << depth.body);
+  CHECK(x.venue->feed()->live == 1);
 }
 
 }  // namespace pitwall

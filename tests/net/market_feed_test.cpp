@@ -84,7 +84,7 @@ struct streamed {
                                  {},
                                  [](const std::string& f) {
                                    return std::vector<std::string>{
-                                       f.find("xxx@") == std::string::npos
+                                       f.find("nono@") == std::string::npos
                                            ? R"({"result":null,"id":1})"
                                            : R"({"code":2,"msg":"no such stream","id":1})"};
                                  }}};
@@ -173,11 +173,11 @@ TEST_CASE("where the feed is stale and REST fails, both reasons are told", "[mar
 TEST_CASE("a symbol that the stream refuses is asked for by REST", "[market_feed]") {
   streamed x;
   CHECK(x.price() == "2");
-  CHECK(x.fetch("XXX").ok());
+  CHECK(x.fetch("NONO").ok());
   CHECK(x.await_live(1) == "1");
-  CHECK(x.server.await_frame(R"(["xxx@bookTicker","xxx@depth@100ms"])"));
+  CHECK(x.server.await_frame(R"(["nono@bookTicker","nono@depth@100ms"])"));
   CHECK(x.price() == "101");
-  CHECK(x.fetch("XXX")->price_feed.as_number() == decimal(2));
+  CHECK(x.fetch("NONO")->price_feed.as_number() == decimal(2));
 }
 
 TEST_CASE("a feed has room for so many symbols", "[market_feed]") {
