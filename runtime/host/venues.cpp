@@ -13,7 +13,7 @@ namespace pitwall {
 
 namespace {
 
-/// "recv_window=2000&key_file=PATH&ca_file=PATH"; false: not that.
+/// "recv_window=2000&key_file=PATH&ca_file=PATH&stream=true"; false: not that.
 bool read_venue_options(std::string_view text, outside_venue& out) {
   constexpr std::string_view window = "recv_window=", key_file = "key_file=", ca_file = "ca_file=";
   while (!text.empty()) {
@@ -25,6 +25,10 @@ bool read_venue_options(std::string_view text, outside_venue& out) {
     }
     if (part.starts_with(ca_file) && part.size() > ca_file.size()) {
       out.ca_file = part.substr(ca_file.size());
+      continue;
+    }
+    if (part == "stream=true" || part == "stream=false") {
+      out.stream = part == "stream=true";
       continue;
     }
     if (!part.starts_with(window)) return false;
@@ -46,8 +50,8 @@ result<outside_venue> parse_outside_venue(std::string_view text) {
   const error unreadable{
       errc::invalid_argument, "this does not name a venue", std::string(text),
       "write NAME=binance:URL, like sim=binance:http://127.0.0.1:8080, and perhaps behind it "
-      "?recv_window=MILLISECONDS (50 to 60000), key_file=PATH and ca_file=PATH, with & between "
-      "them"};
+      "?recv_window=MILLISECONDS (50 to 60000), key_file=PATH, ca_file=PATH and stream=true, with "
+      "& between them"};
   constexpr std::string_view kind = "binance:";
   const auto equals = text.find('=');
   if (equals == std::string_view::npos || !text.substr(equals + 1).starts_with(kind)) {
@@ -78,6 +82,8 @@ status host::wiring::open_outside_venues() {
     o.url = setup.url;
     o.ca_file = setup.ca_file;
     o.recv_window = setup.recv_window;
+    o.stream = setup.stream;
+    o.stale_after = setup.stale_after;
     o.proof_margin = std::min(o.proof_margin, setup.recv_window);
     if (!setup.key_file.empty()) {
       PITWALL_TRY(pair, read_api_key(setup.key_file));
@@ -86,6 +92,7 @@ status host::wiring::open_outside_venues() {
     PITWALL_TRY(port, binance_venue::open(o, gate, clock));
     outside.push_back(port);
     add_venue(port);
+    if (setup.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
     options.log->write(log_level::info, "venue", "'" + setup.name + "' is at " + setup.url);
   }
   return done{};
@@ -130,10 +137,25 @@ status host::wiring::open_web() {
   return done{};
 }
 
+void host::wiring::add_feed_troubles(std::map<std::string, venue_condition>& to) const {
+  for (const auto& [name, read] : feeds) {
+    const auto at = to.find(name);
+    if (at == to.end() || !at->second.last_error.empty()) continue;
+    const feed_health h = read();
+    if (h.open < h.connections) {
+      at->second.last_error = "its stream is not open: " + h.last_error;
+    } else if (h.live < h.symbols) {
+      at->second.last_error = "its stream may be believed of " + std::to_string(h.live) + " of " +
+                              std::to_string(h.symbols) + " symbols; the others are asked for";
+    }
+  }
+}
+
 void host::wiring::stop_outside() {
   // What still waits is answered while the actors that are told exist.
   for (const auto& v : outside) v->stop();
   outside.clear();
+  feeds.clear();
   if (browser) browser->stop();
 }
 
