@@ -12,7 +12,8 @@ broadcaster::behavior_type broadcaster::make_behavior() {
           [this](add_sink& message) { sinks_.push_back(std::move(message.sink)); },
           [this](remove_sink message) {
             std::erase_if(sinks_, [&](const event_sink_ref& s) { return s.get() == message.sink; });
-          }};
+          },
+          [](put_word& message) { (*message.then)(); }};
 }
 
 void broadcaster::on_exit() { sinks_.clear(); }

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <caf/all.hpp>
+#include <functional>
+#include <memory>
 
 #include "actors/type_ids.hpp"
 #include "runtime/ports/event_sink.hpp"
@@ -19,16 +21,22 @@ struct add_sink {
 struct remove_sink {
   const event_sink* sink = nullptr;
 };
+/// Called when its turn comes: all that was published before has been told by then.
+struct put_word {
+  std::shared_ptr<const std::function<void()>> then;
+};
 
 }  // namespace pitwall
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::publish)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::add_sink)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::remove_sink)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::put_word)
 
 namespace pitwall {
 
-using broadcaster_actor = caf::typed_actor<caf::reacts_to<publish>, caf::reacts_to<add_sink>,
-                                           caf::reacts_to<remove_sink>>;
+using broadcaster_actor =
+    caf::typed_actor<caf::reacts_to<publish>, caf::reacts_to<add_sink>, caf::reacts_to<remove_sink>,
+                     caf::reacts_to<put_word>>;
 
 }  // namespace pitwall

@@ -101,8 +101,9 @@ const message& recent_events::frame(std::uint64_t seq) {
   if (!of.frame) {
     of.frame = event_frame(seq, *of.scope, *of.what);
     of.what.reset();
-    bytes_ += of.frame->size() - of.bytes;
-    of.bytes = of.frame->size();
+    // The event counts on: its commit stays as long as another of it has no frame.
+    bytes_ += of.frame->size() - envelope;
+    of.bytes += of.frame->size() - envelope;
   }
   return of.frame;
 }

@@ -66,7 +66,7 @@ class recent_events {
 
   const recent_bounds bounds_;
   std::deque<kept> ring_;
-  std::size_t bytes_ = 0;  ///< Of ring_: of each its frame, or about what the event takes.
+  std::size_t bytes_ = 0;  ///< Of ring_: about what each event takes, and its frame.
   std::uint64_t head_ = 0;
   bool settled_wanted_ = false;
 

@@ -89,9 +89,12 @@ bool host::drain(std::chrono::milliseconds patience) {
   w_->stopping = true;
   caf::scoped_actor self(*w_->system);
   bool all = true;
+  // All at once, so that many wait no longer than one.
+  std::vector<decltype(self->request(w_->all_workflows().front(), patience, pitwall::drain{}))> asked;
   for (const auto& h : w_->all_workflows())
-    self->request(h, patience, pitwall::drain{})
-        .receive([](bool) {}, [&](caf::error&) { all = false; });
+    asked.push_back(self->request(h, patience, pitwall::drain{}));
+  for (auto& one : asked)
+    std::move(one).receive([](bool) {}, [&](caf::error&) { all = false; });
   return all;
 }
 
@@ -281,7 +284,12 @@ void host::pulse(completion<done> then) {
       error{errc::unavailable, "the emergency controller has ended", {}, "start the host again"});
   caf::anon_send(w_->emergency_controller,
                  put_pulse{std::make_shared<const std::function<void(status)>>(
-                     [promise](status s) { promise->answer(std::move(s)); })});
+                     [promise, on = w_->broadcast](status s) {
+                       if (!s.ok()) return promise->answer(std::move(s));
+                       // Those two have threads of their own: this one stands for all the others.
+                       caf::anon_send(on, put_word{std::make_shared<const std::function<void()>>(
+                                              [promise] { promise->answer(done{}); })});
+                     })});
 }
 
 bool host::is_ready(std::chrono::milliseconds patience) const {

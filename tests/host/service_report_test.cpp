@@ -118,7 +118,7 @@ TEST_CASE("whatever happens in whatever order, a manager is told nothing that is
           }
           CHECK((told_ready || !ready || stopping));
           const bool may = told_ready && !stopping && !out;
-          const bool due = !sent || now - *sent >= watchdog / 2;
+          const bool due = !sent || now - *sent >= watchdog / service_report::pulses;
           const bool took = r.takes_pulse(now);
           CHECK(took == (may && due));
           if (took) {

@@ -134,22 +134,26 @@ service_link::subject subject_of(host& h) {
   return {[&h, was_ready] {
             *was_ready = *was_ready || h.is_ready(std::chrono::seconds(1));
             const auto state = h.state();
-            return service_report::look{*was_ready, !*was_ready     ? "reading the journal"
-                                                    : state == "ok" ? "trading"
-                                                                    : state};
+            // Who is looked at serves: halts work, and it is worse to be killed than to be slow.
+            return service_report::look{true, !*was_ready     ? "reading the journal"
+                                              : state == "ok" ? "trading"
+                                                              : state};
           },
           [&h](std::function<void(bool)> then) {
             h.pulse([then = std::move(then)](const result<done>& r) { then(r.ok()); });
           }};
 }
 
-/// Before the host goes, nobody looks at it any more.
-struct leave_first {
+/// Before the host goes, nobody looks at it any more; time for its end is asked for all the same.
+struct let_go_first {
   service_link* link;
-  ~leave_first() {
-    if (link != nullptr) link->leave();
+  ~let_go_first() {
+    if (link != nullptr) link->let_go();
   }
 };
+
+/// Opening and checking what a long journal has since its last checkpoint.
+constexpr std::chrono::minutes longest_open{10};
 
 /// What cancels and closes once the executions have had their time.
 constexpr std::chrono::seconds longest_close{60};
@@ -162,10 +166,13 @@ void end_in_order(host& h, const config::configuration& c, log_port& log, servic
   sigemptyset(&enough);
   for (const int signal : {SIGINT, SIGTERM}) sigaddset(&enough, signal);
   bool drained = false;
-  for (milliseconds waited{0}; !drained && waited < c.server.drain;) {
-    const auto step = std::min<milliseconds>(std::chrono::seconds(1), c.server.drain - waited);
-    drained = h.drain(step);
-    waited += step;
+  const auto began = std::chrono::steady_clock::now();
+  const auto left = [&] {
+    return c.server.drain - std::chrono::duration_cast<milliseconds>(
+                                std::chrono::steady_clock::now() - began);
+  };
+  while (!drained && left() > milliseconds(0)) {
+    drained = h.drain(std::min<milliseconds>(std::chrono::seconds(1), left()));
     const timespec none{};
     if (!drained && sigtimedwait(&enough, nullptr, &none) > 0) break;
   }
@@ -241,13 +248,13 @@ int serve(const serve_options& o) {
                       " files may be open (ulimit -n): connections may leave none to the journal; "
                       "allow " +
                       std::to_string(files_needed));
-  const auto link = open_link(words, c.scan_wait, **log);
+  const auto link = open_link(words, longest_open + c.scan_wait + c.venue_wait, **log);
   auto options = options_of(c, *log);
   options.leave_shutdown = o.leave_shutdown;
   auto opened = host::open(std::move(options));
   if (!opened.ok()) return give_up(opened.error());
   auto& h = **opened;
-  const leave_first order{link.get()};
+  const let_go_first order{link.get()};
   live_config live(std::move(loaded.config), o.flags, h, **log);
   h.on_reload([&live, &link](std::vector<problem>& problems) {
     if (link) link->reload_begins();

@@ -42,13 +42,18 @@ struct service_link::shared {
   std::condition_variable changed;
   subject host;
   std::optional<bool> pulse_ended;
+  bool looking = false;  ///< At the host, right now.
   bool leaving = false;
 };
 
 service_link::service_link(notify_socket to, service_report::options options)
     : s_(std::make_shared<shared>(std::move(to), options)), thread_([this] { run(); }) {}
 
-service_link::~service_link() { leave(); }
+service_link::~service_link() {
+  std::lock_guard lock(s_->mutex);
+  s_->leaving = true;
+  s_->changed.notify_all();
+}
 
 void service_link::serves(subject host) {
   std::lock_guard lock(s_->mutex);
@@ -68,13 +73,10 @@ void service_link::stop_begins(std::chrono::milliseconds longest) {
   s_->tell([longest](service_report& r) { return r.stop_begins(clock::now(), longest); });
 }
 
-void service_link::leave() {
-  {
-    std::lock_guard lock(s_->mutex);
-    s_->leaving = true;
-    s_->changed.notify_all();
-  }
-  if (thread_.joinable()) thread_.join();
+void service_link::let_go() {
+  std::unique_lock lock(s_->mutex);
+  s_->host = {};
+  s_->changed.wait(lock, [this] { return !s_->looking; });
 }
 
 void service_link::send_pulse(const subject& host) {
@@ -96,6 +98,7 @@ void service_link::run() {
   std::unique_lock lock(s.mutex);
   while (!s.leaving) {
     const auto host = s.host;
+    s.looking = true;
     const auto ended = std::exchange(s.pulse_ended, std::nullopt);
     lock.unlock();
     const auto seen = host.look ? host.look() : service_report::look{false, "starting"};
@@ -108,6 +111,8 @@ void service_link::run() {
       return std::string();
     });
     lock.lock();
+    s.looking = false;
+    s.changed.notify_all();
     const bool served = static_cast<bool>(host.look);
     s.changed.wait_until(lock, next, [&] {
       return s.leaving || s.pulse_ended || static_cast<bool>(s.host.look) != served;

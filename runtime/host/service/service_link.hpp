@@ -36,7 +36,7 @@ class service_link {
   void reload_ends();
   void stop_begins(std::chrono::milliseconds longest);
   /// The host goes: on return it is not looked at, and never again.
-  void leave();
+  void let_go();
 
  private:
   struct shared;

@@ -42,7 +42,7 @@ std::string service_report::tick(time_point now, const look& seen) {
 
 bool service_report::takes_pulse(time_point now) {
   if (!options_.watchdog || phase_ != phase::running || pulse_under_way_) return false;
-  if (last_pulse_ && now - *last_pulse_ < *options_.watchdog / 2) return false;
+  if (last_pulse_ && now - *last_pulse_ < *options_.watchdog / pulses) return false;
   last_pulse_ = now;
   pulse_under_way_ = true;
   return true;
@@ -77,7 +77,7 @@ std::string service_report::stop_begins(time_point now, milliseconds longest) {
 service_report::time_point service_report::next(time_point now) const {
   auto at = now + look_every;
   if (options_.watchdog && phase_ == phase::running && !pulse_under_way_ && last_pulse_)
-    at = std::min(at, time_point(*last_pulse_ + *options_.watchdog / 2));
+    at = std::min(at, time_point(*last_pulse_ + *options_.watchdog / pulses));
   return std::max(at, now);
 }
 

@@ -20,6 +20,8 @@ class service_report {
 
   /// One look is so long after the one before it.
   static constexpr milliseconds look_every{1'000};
+  /// So many in the time that the manager waits for one: a disk may stall for most of it.
+  static constexpr int pulses = 6;
   /// How often more time is asked for, and how much.
   static constexpr milliseconds extend_every{5'000}, extension{20'000};
 
