@@ -2,13 +2,6 @@
 # Given: BUILD, CPACK, WORK.
 cmake_minimum_required(VERSION 3.25)
 
-foreach(tool dpkg-deb dpkg-shlibdeps)
-  find_program(found_${tool} ${tool})
-  if(NOT found_${tool})
-    message(STATUS "skipped: ${tool} is not installed")
-    return()
-  endif()
-endforeach()
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${WORK}")
 
