@@ -27,10 +27,10 @@ execution event(const char* status, const char* executed, const char* now = null
 }  // namespace
 
 TEST_CASE("an execution report is read as it is documented", "[binance_execution]") {
-  const auto got =
-      parse_user_event(R"({"e":"executionReport","E":1,"s":"ETHBTC","c":"mine","S":"BUY",
-      "o":"LIMIT","f":"GTC","q":"1.5","p":"0.1","C":"","x":"TRADE","X":"PARTIALLY_FILLED","r":"NONE",
-      "i":4293153,"l":"0.5","z":"0.75","L":"0.0999","n":"0.001","N":"BNB","T":1,"t":9})");
+  const auto got = parse_user_event(R"({"e":"executionReport","E":1,"s":"ETHBTC",
+      "c":"mine","S":"BUY","o":"LIMIT","f":"GTC","q":"1.5","p":"0.1","C":"","x":"TRADE",
+      "X":"PARTIALLY_FILLED","r":"NONE","i":4293153,"l":"0.5","z":"0.75","L":"0.0999",
+      "n":"0.001","N":"BNB","T":1,"t":9})");
   REQUIRE(got.ok());
   REQUIRE(got->order);
   CHECK(got->order->client_order_id == "mine");

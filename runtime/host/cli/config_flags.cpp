@@ -70,8 +70,9 @@ void config_flags::declare(CLI::App& c) {
       "--venue", venues_,
       "NAME=binance:https://HOST[:PORT], repeatable: trade on this venue where a workflow names it "
       "(venue, profile_id); other names lead to the paper venue. Behind it ?key_file=PATH signs "
-      "private requests with the key and secret in that file, and &ca_file=PATH believes the "
-      "certificates there instead of the system's");
+      "private requests with the key and secret in that file, &ca_file=PATH believes the "
+      "certificates there instead of the system's, and &stream=true takes prices, books and fills "
+      "by WebSocket");
   list("--allow-origin", origins_,
        "https://HOST[:PORT], repeatable: pages of this site may connect too, with a token");
   list(
