@@ -32,7 +32,6 @@
 
 namespace pitwall {
 
-class binance_venue;
 class web_client;
 struct scheduler_options;
 
@@ -62,7 +61,7 @@ struct host::wiring {
   std::shared_ptr<venue_board> board = std::make_shared<venue_board>();
   std::shared_ptr<bot_board> bot_states = std::make_shared<bot_board>();
   std::shared_ptr<venue> paper;
-  std::vector<std::shared_ptr<binance_venue>> outside;
+  std::vector<std::function<void()>> stops_outside;
   std::shared_ptr<web_client> browser;  ///< What workflows ask the web with.
   std::shared_ptr<publication> published;
   std::shared_ptr<event_tally> tally = std::make_shared<event_tally>();
@@ -108,6 +107,8 @@ struct host::wiring {
   /// Needs the venues, whose prices mark positions, and the controller, which limits may halt.
   status spawn_risk();
   status open_outside_venues();
+  status open_market_venue(const outside_venue& setup);
+  status open_trading_venue(const outside_venue& setup);
   status open_web();
   /// With its order router.
   void add_venue(const std::shared_ptr<venue>& port);

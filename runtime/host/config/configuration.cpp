@@ -78,6 +78,8 @@ std::vector<outside_venue> venues_of(const settings& from) {
       v.recv_window = time_at(from, at + "/recv_window");
     v.key_file = from.text(at + "/key_file");
     v.ca_file = from.text(at + "/ca_file");
+    v.type = from.text(at + "/type");
+    if (from.find(at + "/live") != nullptr) v.live = from.flag(at + "/live");
     out.push_back(std::move(v));
   }
   return out;

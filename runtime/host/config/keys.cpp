@@ -109,15 +109,20 @@ void add_venues(table& to) {
   key type{"/venues/*/type",
            form::choice,
            "",
-           "binance",
-           "How the venue is spoken to: the Binance Spot conventions (docs/venues.md)",
+           "binance|coinbase|kraken|bybit|luno|kalshi|polymarket|dydx",
+           "How the venue is spoken to: binance, the Binance Spot conventions; the others: market "
+           "data alone, no orders (docs/venues.md)",
            "--venue"};
   type.required = true;
   to.push_back(type);
-  key url{"/venues/*/url", form::text, "", "", "http://HOST[:PORT] or https://HOST[:PORT]",
-          "--venue"};
-  url.required = true;
-  to.push_back(url);
+  to.push_back({"/venues/*/url", form::text, "", "",
+                "http://HOST[:PORT] or https://HOST[:PORT]; not set: the type's own, which binance "
+                "has none of",
+                "--venue"});
+  to.push_back({"/venues/*/live", form::boolean, "", "",
+                "Orders leave for the venue; false: dry run, they are rejected before (dry_run); "
+                "not set: only where the URL's host is loopback",
+                "--venue"});
   to.push_back(
       {"/venues/*/key_file", form::path, "", "",
        "Signs private requests: the key on the file's first line, the secret on its second",
