@@ -16,6 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "net/venues/binance_execution.hpp"
 #include "net/venues/binance_link.hpp"
 #include "runtime/ports/order_gate.hpp"
 #include "runtime/ports/venue.hpp"
@@ -37,8 +38,13 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   void cancel(const cancel_request& request, const std::vector<std::string>& ids,
               completion<cancel_report> then);
   void list_open(completion<std::vector<std::string>> then);
-  /// Asks for the next few open orders; called now and then.
+  /// Asks for the next few open orders; called now and then. While the venue's stream tells of
+  /// them, seldom: it makes up for what the stream might lose.
   void poll();
+  /// Of the user data stream: it is open from here on, or no more. What happened before is asked
+  /// for, of every open order.
+  void on_streamed(bool open);
+  void on_execution(const binance::execution& e);
 
   /// Any thread.
   void on_report(answered listener);
@@ -108,8 +114,11 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   std::map<std::string, watched> watched_;
   std::string next_poll_;
   std::size_t polling_ = 0;
-  unsigned unheard_ = 0;        // rounds of questions in a row
-  bool round_unheard_ = false;  // this one was counted
+  bool streamed_ = false;
+  std::size_t catching_up_ = 0;  // orders that are still to be asked for since the stream opened
+  unsigned passed_over_ = 0;     // polls in a row
+  unsigned unheard_ = 0;         // rounds of questions in a row
+  bool round_unheard_ = false;   // this one was counted
 };
 
 }  // namespace pitwall

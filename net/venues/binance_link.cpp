@@ -27,6 +27,12 @@ std::uint32_t read_wait(const std::string& retry_after, timestamp now) {
 
 }  // namespace
 
+void binance_reply::read_refusal(timestamp now) {
+  if (raw.fate != rest_fate::answered || ok()) return;
+  refused = binance::parse_refusal(raw.body);
+  retry_after_ms = read_wait(raw.retry_after, now);
+}
+
 std::string binance_reply::explain() const {
   if (raw.fate != rest_fate::answered) return raw.reason;
   std::string out = "the venue answered " + std::to_string(raw.status);
@@ -68,10 +74,7 @@ rest_call binance_link::send(rest_question question, completion then) {
   return client_->ask(std::move(question),
                       [clock = clock_, then = std::move(then)](rest_answer raw) {
                         binance_reply reply{std::move(raw), {}};
-                        if (reply.raw.fate == rest_fate::answered && !reply.ok()) {
-                          reply.refused = binance::parse_refusal(reply.raw.body);
-                          reply.retry_after_ms = read_wait(reply.raw.retry_after, clock->now());
-                        }
+                        reply.read_refusal(clock->now());
                         then(std::move(reply));
                       });
 }

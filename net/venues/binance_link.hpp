@@ -30,6 +30,8 @@ struct binance_reply {
   bool rate_limited() const noexcept {
     return raw.fate == rest_fate::answered && (raw.status == 429 || raw.status == 418);
   }
+  /// Of an answer that is no success: what the venue said, and how long it asks to wait.
+  void read_refusal(timestamp now);
   /// What happened, in one sentence. Precondition: not ok().
   std::string explain() const;
   /// resource_exhausted (rate limits), deadline_exceeded (its patience was over), invalid_argument

@@ -36,6 +36,11 @@ struct binance_options {
   std::size_t polls_at_once = 8;
   std::size_t max_doubts = 16'384;  ///< Orders in doubt whose timestamps are remembered.
   unsigned depth = 10;              ///< Levels per side of the order book.
+  /// Market data and, with a key, what becomes of orders come by WebSocket too.
+  bool stream = false;
+  milliseconds stale_after{10'000};         ///< Without news for so long a price is not tradable.
+  milliseconds keep_listen_key{1'800'000};  ///< How often: it lasts for an hour.
+  unsigned polls_passed_over = 10;          ///< Of so many one is made while the stream is open.
 };
 
 }  // namespace pitwall

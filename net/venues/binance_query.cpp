@@ -133,6 +133,8 @@ void binance_desk::watch(const std::string& symbol, const order_report& report) 
 
 void binance_desk::poll() {
   if (polling_ > 0 || watched_.empty()) return;
+  if (streamed_ && catching_up_ == 0 && ++passed_over_ < link_->options().polls_passed_over) return;
+  passed_over_ = 0;
   const std::size_t count = std::min(watched_.size(), link_->options().polls_at_once);
   auto it = watched_.lower_bound(next_poll_);
   std::vector<std::string> ids;
@@ -142,6 +144,7 @@ void binance_desk::poll() {
   }
   next_poll_ = it == watched_.end() ? std::string{} : it->first;
   polling_ = ids.size();
+  catching_up_ -= std::min(catching_up_, ids.size());
   round_unheard_ = false;
   for (const auto& id : ids) poll_one(id);
 }

@@ -4,8 +4,13 @@
 #include <utility>
 
 #include "net/venues/binance_desk.hpp"
+#include "net/venues/binance_dialect.hpp"
 #include "net/venues/binance_market.hpp"
+#include "net/venues/binance_user_stream.hpp"
+#include "net/venues/live_market.hpp"
+#include "net/venues/market_feed.hpp"
 #include "net/venues/rest_url.hpp"
+#include "net/venues/stream_url.hpp"
 
 namespace pitwall {
 
@@ -20,8 +25,15 @@ result<std::shared_ptr<binance_venue>> binance_venue::open(
   PITWALL_TRY(rest, read_rest_url(options.url, options.ca_file));
   rest.max_connections = options.max_connections;
   if (options.key) rest.headers = "X-MBX-APIKEY: " + options.key->key + "\r\n";
-  return std::shared_ptr<binance_venue>(new binance_venue(
-      options, rest_client::start(std::move(rest)), std::move(gate), std::move(clock)));
+  std::optional<web_socket_options> streams;
+  if (options.stream) {
+    PITWALL_TRY(found, find_streams(binance_dialect(), options.url, options.ca_file));
+    streams = std::move(found);
+  }
+  std::shared_ptr<binance_venue> made(
+      new binance_venue(options, rest_client::start(std::move(rest)), std::move(gate), clock));
+  if (streams) made->open_streams(*streams, std::move(clock));
+  return made;
 }
 
 binance_venue::binance_venue(const binance_options& options, std::shared_ptr<rest_client> client,
@@ -41,7 +53,13 @@ binance_venue::binance_venue(const binance_options& options, std::shared_ptr<res
 
 binance_venue::~binance_venue() { stop(); }
 
-void binance_venue::stop() { client_->stop(); }
+void binance_venue::stop() {
+  // The streams' thread first: what it posts to the other one finds it there.
+  if (user_) user_->stop();
+  if (feed_) feed_->stop();
+  if (streams_) streams_->stop();
+  client_->stop();
+}
 
 /// Left before an answer is handed on, so that whoever gets it finds room; at the latest with the
 /// last copy of the completion.
@@ -83,12 +101,18 @@ cancel_call binance_venue::fetch_market(const market_request& request,
     then(too_many());
     return {};
   }
-  auto cancel = market_->fetch(request, options_.timeout, [then, mine](result<market_data> data) {
-    mine->leave();
-    then(std::move(data));
-  });
-  if (!cancel) then(closed());
-  return cancel;
+  const auto by_rest = [this](const market_request& r, const completion<market_data>& got) {
+    auto cancel = market_->fetch(r, options_.timeout, got);
+    if (!cancel) got(closed());
+    return cancel;
+  };
+  const std::string symbol =
+      feed_ ? binance::wire_symbol(request.symbol).value_or(std::string{}) : std::string{};
+  return live_market::fetch(feed_.get(), symbol, request, by_rest,
+                            [then, mine](result<market_data> data) {
+                              mine->leave();
+                              then(std::move(data));
+                            });
 }
 
 void binance_venue::submit(const std::string& client_order_id, const order_request& order,

@@ -16,9 +16,13 @@
 //      received, of several answers the first: the network's delay is not taken off. A fetch has
 //      `timeout` for all its requests together. Cancelled, it gives up its place among the calls,
 //      its requests that wait, and the connections of those that left; not those that others share.
+// Streams (`stream`): price and book come from the feed while it may be believed (market_feed.hpp),
+//      else by REST; the first fetch of a symbol subscribes it. With a key, executions come by the
+//      user data stream: reports are told as they happen, polls become rare, and whenever the
+//      stream opens, every open order is asked for. Both are best-effort: without them all is REST.
 // Quantity step: of a symbol that no fetch_market() has named yet, the smallest of all (1e-8); the
 //      venue refuses what does not fit (invalid_amount).
-// Owns: one I/O thread.
+// Owns: one I/O thread; with streams a second one.
 // Threads: any; completions run on the I/O thread, or before the call returns.
 // Bounds: max_pending calls at once, beyond which an order is rejected as not_sent and other calls
 //      end as resource_exhausted; max_connections; every request has a time-out.
@@ -28,10 +32,12 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "net/venues/binance_options.hpp"
+#include "net/venues/feed_health.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/order_gate.hpp"
 #include "runtime/ports/venue.hpp"
@@ -41,7 +47,11 @@ namespace pitwall {
 class binance_desk;
 class binance_link;
 class binance_market;
+class binance_user_stream;
+class io_thread;
+class market_feed;
 class rest_client;
+struct web_socket_options;
 
 class binance_venue final : public venue {
  public:
@@ -71,12 +81,18 @@ class binance_venue final : public venue {
   bool lists_open_orders() const noexcept override { return true; }
   void open_orders(completion<std::vector<std::string>> then) override;
 
+  /// Of its market streams; nothing where there are none.
+  std::optional<feed_health> feed() const;
+  /// Whether executions come by a stream now.
+  bool streams_orders() const noexcept;
+
   /// Answers everything that waits and ends the thread; later calls fail at once. Idempotent.
   void stop();
 
  private:
   binance_venue(const binance_options& options, std::shared_ptr<rest_client> client,
                 std::shared_ptr<const order_gate> gate, std::shared_ptr<const wall_clock> clock);
+  void open_streams(const web_socket_options& socket, std::shared_ptr<const wall_clock> clock);
   class place;
   /// A place among the calls under way, until it is left; null: there is none.
   std::shared_ptr<place> enter(std::size_t limit) const;
@@ -88,6 +104,10 @@ class binance_venue final : public venue {
   const std::shared_ptr<binance_link> link_;
   const std::shared_ptr<binance_market> market_;
   const std::shared_ptr<binance_desk> desk_;
+  // Null without streams.
+  std::shared_ptr<io_thread> streams_;
+  std::shared_ptr<market_feed> feed_;
+  std::shared_ptr<binance_user_stream> user_;
   const std::shared_ptr<std::atomic<std::size_t>> pending_ =
       std::make_shared<std::atomic<std::size_t>>(0);
 };

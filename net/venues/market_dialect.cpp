@@ -1,6 +1,6 @@
 #include "net/venues/market_dialect.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace pitwall {
 
@@ -34,6 +34,16 @@ std::optional<decimal> mid_of(const book_levels& bids, const book_levels& asks) 
   for (const auto& l : asks)
     if (rests(l) && (!ask || l.price < *ask)) ask = l.price;
   return bid && ask ? middle(*bid, *ask) : std::nullopt;
+}
+
+value book_value(const book_levels& bids, const book_levels& asks, timestamp seen) {
+  const auto rows = [](const book_levels& all) {
+    value::list out;
+    for (const auto& l : all) out.emplace_back(value::list{l.price, l.quantity});
+    return value(std::move(out));
+  };
+  return value(
+      value::object{{"bids", rows(bids)}, {"asks", rows(asks)}, {"time", value(to_iso8601(seen))}});
 }
 
 }  // namespace pitwall

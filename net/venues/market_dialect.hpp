@@ -24,6 +24,7 @@
 #include "net/venues/feed_update.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/result.hpp"
+#include "runtime/base/value.hpp"
 
 namespace pitwall {
 
@@ -141,5 +142,7 @@ class market_dialect {
 std::optional<decimal> price_of(const price_news& news);
 /// The mid of the best levels; nothing where a side is empty or the book is crossed.
 std::optional<decimal> mid_of(const book_levels& bids, const book_levels& asks);
+/// As blocks see it: {bids, asks, time}, levels as [price, quantity], best first.
+value book_value(const book_levels& bids, const book_levels& asks, timestamp seen);
 
 }  // namespace pitwall
