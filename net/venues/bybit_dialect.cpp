@@ -70,7 +70,7 @@ std::vector<market_question> bybit_dialect::ask(const std::string& symbol, bool 
 }
 
 status bybit_dialect::read(const market_question& asked, std::string_view body,
-                           market_answer& into) const {
+                           market_reading& into) const {
   market_text::answer a(body);
   const decimal code = a.number(a.whole(), "retCode");
   if (!a.good()) return a.why();

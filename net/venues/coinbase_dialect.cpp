@@ -83,7 +83,7 @@ std::vector<market_question> coinbase_dialect::ask(const std::string& symbol, bo
 }
 
 status coinbase_dialect::read(const market_question& asked, std::string_view body,
-                              market_answer& into) const {
+                              market_reading& into) const {
   market_text::answer a(body);
   if (!asked.book) {
     const decimal bid = a.amount(a.whole(), "best_bid"), ask = a.amount(a.whole(), "best_ask");

@@ -71,7 +71,7 @@ std::vector<market_question> dydx_dialect::ask(const std::string& symbol, bool p
 }
 
 status dydx_dialect::read(const market_question& asked, std::string_view body,
-                          market_answer& into) const {
+                          market_reading& into) const {
   market_text::answer a(body);
   book_snapshot book;
   book.bids = a.levels(a.member(a.whole(), "bids"), "price", "size");

@@ -22,7 +22,7 @@ std::vector<market_question> kalshi_dialect::ask(const std::string& symbol, bool
 }
 
 status kalshi_dialect::read(const market_question& asked, std::string_view body,
-                            market_answer& into) const {
+                            market_reading& into) const {
   market_text::answer a(body);
   if (!asked.book) {
     const value& told = a.member(a.whole(), "market");

@@ -109,7 +109,7 @@ std::vector<market_question> kraken_dialect::ask(const std::string& symbol, bool
 }
 
 status kraken_dialect::read(const market_question& asked, std::string_view body,
-                            market_answer& into) const {
+                            market_reading& into) const {
   market_text::answer a(body);
   const value* wrong = a.whole().find("error");
   if (wrong != nullptr && wrong->is_list() && !wrong->as_list().empty())

@@ -18,7 +18,7 @@ std::vector<market_question> luno_dialect::ask(const std::string& symbol, bool p
 }
 
 status luno_dialect::read(const market_question& asked, std::string_view body,
-                          market_answer& into) const {
+                          market_reading& into) const {
   market_text::answer a(body);
   if (!asked.book) {
     a.is_about(a.whole(), "pair", asked);

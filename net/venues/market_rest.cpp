@@ -17,20 +17,7 @@ std::uint32_t whole_ms(steady::duration d) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms, 1, 86'400'000));
 }
 
-value shown_side(const book_levels& side, unsigned depth) {
-  value::list out;
-  for (std::size_t i = 0; i < std::min<std::size_t>(side.size(), depth); ++i)
-    out.emplace_back(value::list{side[i].price, side[i].quantity});
-  return value(std::move(out));
-}
-
 }  // namespace
-
-value shown_book(const book_snapshot& book, unsigned depth, timestamp seen) {
-  return value(value::object{{"bids", shown_side(book.bids, depth)},
-                             {"asks", shown_side(book.asks, depth)},
-                             {"time", value(to_iso8601(seen))}});
-}
 
 /// One call of ask(), until it is answered.
 struct market_rest::waiter {
@@ -55,7 +42,7 @@ struct market_rest::inquiry {
   std::vector<rest_call> calls = {};
   std::vector<std::shared_ptr<boost::asio::steady_timer>> timers = {};
   std::size_t missing = 0;
-  market_answer got = {};
+  market_reading got = {};
   timestamp seen = timestamp::max();
   std::optional<error> failure = {};
   bool over = false;
@@ -187,7 +174,7 @@ void market_rest::send(const inquiry_ptr& all, const market_question& question) 
 }
 
 status market_rest::read(const market_question& question, const rest_answer& answer,
-                         market_answer& into) {
+                         market_reading& into) {
   if (answer.fate != rest_fate::answered)
     return error{answer.late ? errc::deadline_exceeded : errc::unavailable,
                  answer.reason,
@@ -222,7 +209,12 @@ void market_rest::finish_part(const inquiry_ptr& all) {
   market_data data;
   data.observed_at = all->seen;
   if (all->got.price) data.price_feed = value(*all->got.price);
-  if (all->got.book) data.orderbook = shown_book(*all->got.book, options_.depth, all->seen);
+  if (all->got.book) {
+    auto& book = *all->got.book;
+    for (auto* side : {&book.bids, &book.asks})
+      if (side->size() > options_.depth) side->resize(options_.depth);
+    data.orderbook = book_value(book.bids, book.asks, all->seen);
+  }
   end(all, std::move(data));
 }
 

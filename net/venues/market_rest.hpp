@@ -31,12 +31,11 @@ struct market_options {
   /// Without a word of the venue's on how long: no request for so long after a refusal as too many.
   milliseconds pause{1'000};
   std::size_t max_connections = 4;
-  std::size_t max_pending = 1'024;  ///< Calls under way at once.
-  unsigned depth = 10;              ///< Levels per side of the order book.
+  std::size_t max_pending = 1'024;   ///< Calls under way at once.
+  unsigned depth = 10;               ///< Levels per side of the order book.
+  bool stream = false;               ///< Prices and books come by the venue's public stream, too.
+  milliseconds stale_after{10'000};  ///< Without news for so long the stream is not believed.
 };
-
-/// {bids, asks, time}, best first, as many levels a side as `depth`.
-value shown_book(const book_snapshot& book, unsigned depth, timestamp seen);
 
 class market_rest : public std::enable_shared_from_this<market_rest> {
  public:
@@ -66,7 +65,7 @@ class market_rest : public std::enable_shared_from_this<market_rest> {
   void start(const inquiry_ptr& all);
   void send(const inquiry_ptr& all, const market_question& question);
   void on_answer(const inquiry_ptr& all, const market_question& question, rest_answer answer);
-  status read(const market_question& question, const rest_answer& answer, market_answer& into);
+  status read(const market_question& question, const rest_answer& answer, market_reading& into);
   void finish_part(const inquiry_ptr& all);
   void end(const inquiry_ptr& all, result<market_data> answer);
   error kept_back(time until) const;

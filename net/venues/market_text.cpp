@@ -194,7 +194,7 @@ std::string with_quoted_numbers(std::string_view json) {
 
 // ---- quotes and books
 
-status fill_price(decimal bid, decimal ask, market_answer& into) {
+status fill_price(decimal bid, decimal ask, market_reading& into) {
   if (bid <= decimal{} || ask <= decimal{})
     return no_quote("the venue quotes no price on both sides");
   if (bid > ask)
@@ -206,7 +206,7 @@ status fill_price(decimal bid, decimal ask, market_answer& into) {
   return done{};
 }
 
-status fill_book(const market_question& asked, book_snapshot book, market_answer& into) {
+status fill_book(const market_question& asked, book_snapshot book, market_reading& into) {
   for (auto* side : {&book.bids, &book.asks})
     std::erase_if(*side, [](const book_level& l) { return l.quantity.is_zero(); });
   std::sort(book.bids.begin(), book.bids.end(),
@@ -217,7 +217,7 @@ status fill_book(const market_question& asked, book_snapshot book, market_answer
   if (!bids && !asks) return no_quote("the venue's order book is empty");
   if (has_twins(book.bids) || has_twins(book.asks))
     return no_quote("the venue's order book has two levels of one price");
-  market_answer priced;
+  market_reading priced;
   if (asked.price || (bids && asks))
     PITWALL_CHECK(fill_price(bids ? book.bids.front().price : decimal{},
                              asks ? book.asks.front().price : decimal{}, priced));

@@ -62,10 +62,10 @@ class answer {
 std::string with_quoted_numbers(std::string_view json);
 
 /// Into `into`: the mid of the two. unavailable: one is not above 0, or they are crossed.
-status fill_price(decimal bid, decimal ask, market_answer& into);
+status fill_price(decimal bid, decimal ask, market_reading& into);
 /// Into `into`: the book where it was asked for, sorted, without levels of 0; and its mid where a
 /// price was. unavailable: no level at all, two of one price, crossed; for a price, one side alone.
-status fill_book(const market_question& asked, book_snapshot book, market_answer& into);
+status fill_book(const market_question& asked, book_snapshot book, market_reading& into);
 /// unavailable: some price is not below 1.
 status check_probabilities(const book_snapshot& book);
 

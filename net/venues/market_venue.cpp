@@ -2,8 +2,11 @@
 
 #include <utility>
 
+#include "net/venues/live_market.hpp"
 #include "net/venues/market_dialects.hpp"
+#include "net/venues/market_feed.hpp"
 #include "net/venues/rest_url.hpp"
+#include "net/venues/stream_url.hpp"
 
 namespace pitwall {
 
@@ -28,6 +31,7 @@ status market_venue::check(const std::string& type, const market_options& option
   PITWALL_TRY(dialect, dialect_of(type));
   PITWALL_CHECK(
       read_rest_url(options.url.empty() ? dialect->rest_url() : options.url, options.ca_file));
+  if (options.stream) PITWALL_CHECK(find_streams(*dialect, options.url, options.ca_file));
   return done{};
 }
 
@@ -35,9 +39,16 @@ result<std::shared_ptr<market_venue>> market_venue::open(const std::string& type
                                                          const market_options& options,
                                                          std::shared_ptr<const wall_clock> clock) {
   PITWALL_TRY(dialect, dialect_of(type));
+  std::optional<web_socket_options> socket;
+  if (options.stream) {
+    PITWALL_TRY(found, find_streams(*dialect, options.url, options.ca_file));
+    socket = std::move(found);
+  }
   PITWALL_TRY(rest, market_rest::open(options, dialect, clock));
-  return std::shared_ptr<market_venue>(
+  std::shared_ptr<market_venue> made(
       new market_venue(options, std::move(dialect), std::move(rest), std::move(clock)));
+  if (socket) made->open_stream(*socket);
+  return made;
 }
 
 market_venue::market_venue(market_options options, std::shared_ptr<const market_dialect> dialect,
@@ -50,7 +61,30 @@ market_venue::market_venue(market_options options, std::shared_ptr<const market_
 
 market_venue::~market_venue() { stop(); }
 
-void market_venue::stop() { rest_->stop(); }
+void market_venue::open_stream(const web_socket_options& socket) {
+  streams_ = std::make_shared<io_thread>();
+  market_feed_options o;
+  o.name = options_.name;
+  o.socket = socket;
+  o.limits.stale_after = options_.stale_after;
+  o.limits.depth = options_.depth;
+  // All of these streams begin with a whole book of their own.
+  const auto no_snapshot = [](const std::string& target,
+                              const std::function<void(result<std::string>)>& then) {
+    then(error{errc::internal, "this venue has no snapshots by REST", target, {}});
+  };
+  feed_ = market_feed::open(streams_, dialect_, std::move(o), no_snapshot, clock_);
+}
+
+std::optional<feed_health> market_venue::feed() const {
+  return feed_ ? std::optional(feed_->health()) : std::nullopt;
+}
+
+void market_venue::stop() {
+  if (feed_) feed_->stop();
+  if (streams_) streams_->stop();
+  rest_->stop();
+}
 
 result<market_data> market_venue::without_asking(const market_request& request) const {
   if (request.balance || request.positions)
@@ -81,16 +115,18 @@ cancel_call market_venue::fetch_market(const market_request& request,
                options_.name, "wait for their answers"});
     return {};
   }
-  auto cancel = rest_->ask(*symbol, request.price, request.book,
-                           [then, count = pending_](result<market_data> data) {
-                             count->fetch_sub(1);
-                             then(std::move(data));
-                           });
-  if (!cancel) {
-    pending_->fetch_sub(1);
-    then(error{errc::unavailable, "the venue's adapter is closing", options_.name, {}});
-  }
-  return cancel;
+  const auto by_rest = [&](const market_request& r, const completion<market_data>& got) {
+    auto cancel = rest_->ask(*symbol, r.price, r.book, got);
+    if (!cancel) got(error{errc::unavailable, "the venue's adapter is closing", options_.name, {}});
+    return cancel;
+  };
+  auto public_part = request;
+  public_part.balance = public_part.positions = false;
+  return live_market::fetch(feed_.get(), *symbol, public_part, by_rest,
+                            [then, count = pending_](result<market_data> data) {
+                              count->fetch_sub(1);
+                              then(std::move(data));
+                            });
 }
 
 void market_venue::submit(const std::string& client_order_id, const order_request& /*order*/,

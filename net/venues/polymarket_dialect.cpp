@@ -66,7 +66,7 @@ std::vector<market_question> polymarket_dialect::ask(const std::string& symbol, 
 }
 
 status polymarket_dialect::read(const market_question& asked, std::string_view body,
-                                market_answer& into) const {
+                                market_reading& into) const {
   market_text::answer a(body);
   if (!asked.book) {
     // Named so in one place of the document, and mid in another.

@@ -17,7 +17,7 @@ namespace pitwall {
 
 namespace {
 
-/// "recv_window=2000&key_file=PATH&ca_file=PATH&live=true"; false: not that.
+/// "recv_window=2000&key_file=PATH&ca_file=PATH&live=true&stream=true"; false: not that.
 bool read_venue_options(std::string_view text, outside_venue& out) {
   constexpr std::string_view window = "recv_window=", key_file = "key_file=", ca_file = "ca_file=";
   while (!text.empty()) {
@@ -29,6 +29,10 @@ bool read_venue_options(std::string_view text, outside_venue& out) {
     }
     if (part.starts_with(ca_file) && part.size() > ca_file.size()) {
       out.ca_file = part.substr(ca_file.size());
+      continue;
+    }
+    if (part == "stream=true" || part == "stream=false") {
+      out.stream = part == "stream=true";
       continue;
     }
     if (out.data_only()) return false;
@@ -76,13 +80,20 @@ bool outside_venue::goes_live() const {
   return at.ok() && http::is_loopback_host(at->host);
 }
 
+bool outside_venue::streams() const {
+  if (stream) return *stream;
+  const auto dialect = make_market_dialect(type);
+  return dialect && !dialect->stream().url.empty();
+}
+
 result<outside_venue> parse_outside_venue(std::string_view text) {
   const error unreadable{
       errc::invalid_argument, "this does not name a venue", std::string(text),
       "write NAME=binance:URL, like sim=binance:http://127.0.0.1:8080, and perhaps behind it "
-      "?recv_window=MILLISECONDS (50 to 60000), key_file=PATH, ca_file=PATH and live=true, with & "
+      "?recv_window=MILLISECONDS (50 to 60000), key_file=PATH, ca_file=PATH, live=true and "
+      "stream=true, with & "
       "between them; or NAME=kraken for market data alone (coinbase, kraken, bybit, luno, kalshi, "
-      "polymarket, dydx), perhaps with :URL and ?ca_file=PATH"};
+      "polymarket, dydx), perhaps with :URL, ?ca_file=PATH and stream=false"};
   const auto equals = text.find('=');
   if (equals == std::string_view::npos) return unreadable;
   outside_venue out{std::string(text.substr(0, equals)), {}};
@@ -104,6 +115,7 @@ status host::wiring::open_market_venue(const outside_venue& setup) {
   o.name = setup.name;
   o.url = setup.url;
   o.ca_file = setup.ca_file;
+  o.stream = setup.streams();
   PITWALL_TRY(port, market_venue::open(setup.type, o, clock));
   stops_outside.emplace_back([port] { port->stop(); });
   add_venue(port);
@@ -120,6 +132,7 @@ status host::wiring::open_trading_venue(const outside_venue& setup) {
   o.url = setup.url;
   o.ca_file = setup.ca_file;
   o.live = setup.goes_live();
+  o.stream = setup.streams();
   o.recv_window = setup.recv_window;
   o.proof_margin = std::min(o.proof_margin, setup.recv_window);
   if (!setup.key_file.empty()) {

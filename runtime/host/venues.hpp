@@ -21,16 +21,19 @@ struct outside_venue {
   std::string key_file{};           ///< Key and secret (net/signature.hpp); empty: no signatures.
   std::string ca_file{};            ///< Whose certificates to believe; empty: the system's.
   std::string type{"binance"};
-  std::optional<bool> live{};  ///< Nothing: as goes_live() decides.
+  std::optional<bool> live{};    ///< Nothing: as goes_live() decides.
+  std::optional<bool> stream{};  ///< Nothing: where market data is all there is, and has a stream.
 
   bool data_only() const noexcept { return type != "binance"; }
   /// Whether orders leave. Unless somebody has said so, only to this machine: a simulator's address
   /// is loopback, an exchange's is not.
   bool goes_live() const;
+  bool streams() const;
 };
 
-/// "NAME=binance:URL[?recv_window=MILLISECONDS][&key_file=PATH][&ca_file=PATH][&live=true|false]",
-/// the options in any order; "NAME=TYPE[:URL][?ca_file=PATH]" of the other types.
+/// "NAME=binance:URL[?recv_window=MILLISECONDS][&key_file=PATH][&ca_file=PATH][&live=BOOL]
+/// [&stream=BOOL]",
+/// the options in any order; "NAME=TYPE[:URL][?ca_file=PATH][&stream=BOOL]" of the other types.
 /// invalid_argument: anything else.
 result<outside_venue> parse_outside_venue(std::string_view text);
 

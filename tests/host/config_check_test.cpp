@@ -34,6 +34,8 @@ TEST_CASE("what contradicts something else is told where it stands", "[config]")
        "one of binance"},
       {R"({"venues": {"a": {"type": "kraken", "live": true}}})", "/venues/a/live",
        "no order can leave"},
+      {R"({"venues": {"a": {"type": "kalshi", "stream": true}}})", "/venues/a/stream",
+       "no public stream"},
       {R"({"venues": {"a": {"type": "luno", "key_file": "k"}}})", "/venues/a/key_file",
        "public data alone"},
       {R"({"venues": {"a": {"type": "dydx", "recv_window": "3s"}}})", "/venues/a/recv_window",

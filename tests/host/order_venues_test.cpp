@@ -50,14 +50,15 @@ constexpr const char* nowhere = "k=kraken:http://127.0.0.1:9";
 }  // namespace
 
 TEST_CASE("a venue is named by its type, and an address where it needs one", "[venues]") {
-  const auto full =
-      venue_of("sim=binance:https://h:1?recv_window=3000&key_file=k&ca_file=c&live=true");
+  const auto full = venue_of(
+      "sim=binance:https://h:1?recv_window=3000&key_file=k&ca_file=c&live=true&stream=true");
   CHECK(full.type == "binance");
   CHECK(full.url == "https://h:1");
   CHECK(full.recv_window == milliseconds(3'000));
   CHECK(full.key_file == "k");
   CHECK(full.ca_file == "c");
   CHECK(full.live == true);
+  CHECK(full.stream == true);
   CHECK_FALSE(full.data_only());
   for (const auto type : venue_types()) {
     if (type == "binance") continue;
@@ -67,6 +68,8 @@ TEST_CASE("a venue is named by its type, and an address where it needs one", "[v
     CHECK(bare.url.empty());
     CHECK(bare.data_only());
     CHECK_FALSE(bare.goes_live());
+    CHECK(bare.streams() == (type != "luno" && type != "kalshi"));
+    CHECK_FALSE(venue_of("x=" + std::string(type) + "?stream=false").streams());
     const auto at = venue_of("x=" + std::string(type) + ":http://127.0.0.1:8080?ca_file=c");
     CHECK(at.url == "http://127.0.0.1:8080");
     CHECK(at.ca_file == "c");
@@ -81,6 +84,11 @@ TEST_CASE("a venue is named by its type, and an address where it needs one", "[v
     INFO(bad);
     CHECK_FALSE(parse_outside_venue(bad).ok());
   }
+}
+
+TEST_CASE("a venue to trade on streams where somebody said so", "[venues]") {
+  CHECK_FALSE(venue_of("x=binance:http://127.0.0.1:9").streams());
+  CHECK(venue_of("x=binance:http://127.0.0.1:9?stream=true").streams());
 }
 
 TEST_CASE("orders leave where somebody said so, else for this machine alone", "[venues]") {

@@ -30,8 +30,8 @@ struct reading {
   market_question question(bool price, bool book) const {
     return dialect->ask(of.wire, price, book, 10).at(0);
   }
-  result<market_answer> take(bool price, bool book, const std::string& body) const {
-    market_answer out;
+  result<market_reading> take(bool price, bool book, const std::string& body) const {
+    market_reading out;
     const auto read = dialect->read(question(price, book), body, out);
     if (!read.ok()) return read.error();
     return out;
@@ -190,7 +190,7 @@ TEST_CASE("a refusal says what the venue says, and what to do", "[markets]") {
   const auto out = make_market_dialect("bybit")->refusal(403, "access too frequent.", "", {});
   CHECK(out.code == errc::resource_exhausted);
   CHECK(out.retry_after_ms == 600'000);
-  market_answer none;
+  market_reading none;
   CHECK(make_market_dialect("kraken")
             ->read({"/x", true, true}, R"({"error":["EService:Unavailable"]})", none)
             .error()
@@ -226,7 +226,7 @@ TEST_CASE("a book with one side is a book, but no price", "[markets]") {
   const auto kalshi = make_market_dialect("kalshi");
   const std::string body =
       R"({"orderbook_fp":{"yes_dollars":[["0.4800","30.00"]],"no_dollars":null}})";
-  market_answer book, price;
+  market_reading book, price;
   REQUIRE(kalshi->read({"/x", false, true}, body, book).ok());
   CHECK(shown(book.book->bids) == "0.48x30 ");
   CHECK(book.book->asks.empty());

@@ -150,6 +150,7 @@ void config_flags::take_venues(std::vector<config::flag>& out, std::vector<error
       const auto at = "/venues/" + pointer_token(venue->name) + "/";
       out.push_back({name, at + "type", venue->type});
       if (!venue->url.empty()) out.push_back({name, at + "url", venue->url});
+      if (venue->stream) out.push_back({name, at + "stream", *venue->stream ? "true" : "false"});
       if (venue->live) out.push_back({name, at + "live", *venue->live ? "true" : "false"});
       if (text.find("recv_window=") != std::string::npos)
         out.push_back({name, at + "recv_window", time_text(venue->recv_window)});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "net/venues/market_dialects.hpp"
 #include "runtime/host/config/configuration.hpp"
 #include "runtime/host/config/value.hpp"
 #include "runtime/workflow/spelling.hpp"
@@ -71,6 +72,10 @@ void check_venue_type(const settings& c, const std::string& at, findings& wrong)
   if (c.flag(at + "/live"))
     wrong.add("of a venue of type " + type + " the host has market data alone: no order can leave",
               c.where(at + "/live"), "leave it out");
+  const auto dialect = make_market_dialect(type);
+  if (c.flag(at + "/stream") && dialect && dialect->stream().url.empty())
+    wrong.add("a venue of type " + type + " has no public stream", c.where(at + "/stream"),
+              "leave it out");
   for (const char* name : {"/key_file", "/recv_window"})
     if (differs(c, at + name))
       wrong.add("a venue of type " + type + " is asked for public data alone", c.where(at + name),

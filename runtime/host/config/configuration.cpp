@@ -80,6 +80,7 @@ std::vector<outside_venue> venues_of(const settings& from) {
     v.ca_file = from.text(at + "/ca_file");
     v.type = from.text(at + "/type");
     if (from.find(at + "/live") != nullptr) v.live = from.flag(at + "/live");
+    if (from.find(at + "/stream") != nullptr) v.stream = from.flag(at + "/stream");
     out.push_back(std::move(v));
   }
   return out;

@@ -123,6 +123,10 @@ void add_venues(table& to) {
                 "Orders leave for the venue; false: dry run, they are rejected before (dry_run); "
                 "not set: only where the URL's host is loopback",
                 "--venue"});
+  to.push_back({"/venues/*/stream", form::boolean, "", "",
+                "Prices and books come by the venue's WebSocket stream while that may be believed, "
+                "else by REST; not set: of venues with market data alone that have a public one",
+                "--venue"});
   to.push_back(
       {"/venues/*/key_file", form::path, "", "",
        "Signs private requests: the key on the file's first line, the secret on its second",
