@@ -17,6 +17,8 @@ struct binance_options {
   std::string url;                ///< http[s]://HOST[:PORT]
   std::filesystem::path ca_file;  ///< Whose certificates to believe; none: the system's.
   std::optional<api_key> key;     ///< None: private requests are not signed.
+  /// False: dry run. Orders are rejected (dry_run) before anything leaves; all else works.
+  bool live = true;
   /// From the call to the answer of one request: waiting, connecting, writing, reading.
   milliseconds timeout{5'000};
   /// How long after its timestamp the venue may still accept a request. Must not be made shorter

@@ -3,55 +3,26 @@
 #include <algorithm>
 #include <utility>
 
-#include "net/client/trust.hpp"
 #include "net/venues/binance_desk.hpp"
 #include "net/venues/binance_dialect.hpp"
 #include "net/venues/binance_market.hpp"
 #include "net/venues/binance_user_stream.hpp"
 #include "net/venues/live_market.hpp"
 #include "net/venues/market_feed.hpp"
+#include "net/venues/rest_url.hpp"
 #include "net/venues/stream_url.hpp"
-#include "runtime/base/web_url.hpp"
 
 namespace pitwall {
 
-namespace {
-
-result<rest_options> read_url(const binance_options& options) {
-  const auto bad = [&](std::string message) {
-    return error{errc::invalid_argument, std::move(message), options.url,
-                 "write it like https://api.example.com or http://127.0.0.1:8080"};
-  };
-  const auto url = parse_web_url(options.url);
-  if (!url.ok()) return bad(url.error().message);
-  if (url->target != "/") return bad("a venue's URL has no path and no query");
-  rest_options out;
-  out.at.host = url->host;
-  out.at.port = url->port;
-  out.name = url->authority();
-  if (url->secure) {
-    PITWALL_TRY(trust, open_trust(options.ca_file));
-    out.at.trust = std::move(trust);
-  } else if (!options.ca_file.empty()) {
-    return bad("a CA file says nothing of a venue in the clear");
-  }
-  return out;
-}
-
-}  // namespace
-
 status binance_venue::check_url(const std::string& url, const std::string& ca_file) {
-  binance_options named;
-  named.url = url;
-  named.ca_file = ca_file;
-  PITWALL_CHECK(read_url(named));
+  PITWALL_CHECK(read_rest_url(url, ca_file));
   return done{};
 }
 
 result<std::shared_ptr<binance_venue>> binance_venue::open(
     const binance_options& options, std::shared_ptr<const order_gate> gate,
     std::shared_ptr<const wall_clock> clock) {
-  PITWALL_TRY(rest, read_url(options));
+  PITWALL_TRY(rest, read_rest_url(options.url, options.ca_file));
   rest.max_connections = options.max_connections;
   if (options.key) rest.headers = "X-MBX-APIKEY: " + options.key->key + "\r\n";
   std::optional<web_socket_options> streams;
@@ -146,6 +117,13 @@ cancel_call binance_venue::fetch_market(const market_request& request,
 
 void binance_venue::submit(const std::string& client_order_id, const order_request& order,
                            const order_permit& permit, std::function<void(order_report)> then) {
+  if (!options_.live) {
+    then(desk_->refusal(client_order_id, "dry_run",
+                        "orders to '" + options_.name +
+                            "' are not live; nothing was sent: set venues." + options_.name +
+                            ".live (live=true) where they are to be, or order on 'paper'"));
+    return;
+  }
   const auto mine = enter(options_.max_pending);
   if (!mine) {
     then(desk_->refusal(client_order_id, "not_sent", too_many().message + "; nothing was sent"));

@@ -1,6 +1,7 @@
 // Job: trades on an exchange outside this process that speaks the public Binance Spot REST
 //      conventions, over HTTP/1.1, with TLS or without. docs/venues.md
-// Orders (code of a rejection: nothing was accepted): halted, not_sent (not a byte has left),
+// Orders (code of a rejection: nothing was accepted): dry_run, halted, not_sent (not a byte has
+// left),
 //      rate_limited, invalid_order_id, unknown_symbol, invalid_amount, invalid_price,
 //      insufficient_balance, order_refused, filter_failure, invalid_parameter, timestamp_refused,
 //      unauthorized, venue_<number>. In doubt: no_answer, server_error, unreadable_answer,

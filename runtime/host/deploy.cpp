@@ -4,6 +4,7 @@
 
 #include "actors/workflow/actor.hpp"
 #include "actors/workflow/retry_rules.hpp"
+#include "runtime/host/order_venues.hpp"
 #include "runtime/host/wiring.hpp"
 #include "runtime/workflow/json.hpp"
 #include "runtime/workflow/validate.hpp"
@@ -29,19 +30,26 @@ std::string stored_form(const std::string& definition_id, const std::filesystem:
                                      {"base_directory", value(base.string())}}));
 }
 
+/// What a plan is made for.
+struct surroundings {
+  const block_catalog& blocks;
+  const retry_settings& retry;
+  const std::vector<outside_venue>& venues;
+};
+
 result<std::shared_ptr<plan>> plan_of(const host::deployment_request& request,
-                                      const block_catalog& blocks, const retry_settings& retry,
-                                      std::vector<problem>& problems) {
+                                      const surroundings& at, std::vector<problem>& problems) {
   auto parsed = parse_workflow(request.text, request.parsing);
   problems = std::move(parsed.problems);
   const error refused{
       errc::invalid_argument, "the workflow is not valid", {}, "correct the problems listed"};
   if (!parsed.definition || has_errors(problems)) return refused;
   auto definition = std::make_shared<const workflow_definition>(std::move(*parsed.definition));
-  auto valid = validate(definition, blocks, request.base_directory);
+  auto valid = validate(definition, at.blocks, request.base_directory);
   for (auto& p : valid.problems) problems.push_back(std::move(p));
   if (valid.result)
-    for (auto& p : retry_problems(*valid.result, retry)) problems.push_back(std::move(p));
+    for (auto& p : retry_problems(*valid.result, at.retry)) problems.push_back(std::move(p));
+  for (auto& p : order_problems(*definition, at.venues)) problems.push_back(std::move(p));
   if (!valid.result || has_errors(problems)) return refused;
   return valid.result;
 }
@@ -99,9 +107,10 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
   self->request(supervise_all, caf::infinite, supervise{recipe}).receive([] {}, [](caf::error&) {});
 }
 
-status host::check(const deployment_request& request, std::vector<problem>& problems) {
+status host::check(const deployment_request& request, const std::vector<outside_venue>& venues,
+                   std::vector<problem>& problems) {
   const auto blocks = make_builtin_registry();
-  PITWALL_TRY(made, plan_of(request, blocks, {}, problems));
+  PITWALL_TRY(made, plan_of(request, {blocks, {}, venues}, problems));
   return done{};
 }
 
@@ -163,7 +172,8 @@ void host::validate(std::string text, std::string id, std::string template_id,
   const auto request = request_of(std::move(text), std::move(id), std::move(template_id));
   if (auto asked = names_no_files(request, problems); !asked.ok())
     return then(std::move(asked).error(), std::move(problems));
-  const auto made = plan_of(request, w_->options.blocks, w_->options.resilience.retry, problems);
+  const auto& o = w_->options;
+  const auto made = plan_of(request, {o.blocks, o.resilience.retry, o.venues}, problems);
   if (!made.ok()) return then(made.error(), std::move(problems));
   const auto& definition = *(*made)->definition;
   deployed_workflow info{definition.id, definition.name, {}, (*made)->nodes.size(), problems};
@@ -191,7 +201,8 @@ void host::remove(std::string workflow_id, completion<done> then) {
 result<deployed_workflow> host::deploy_now(const deployment_request& request,
                                            std::vector<problem>& problems) {
   const std::lock_guard turn(w_->deploying);
-  PITWALL_TRY(made, plan_of(request, w_->options.blocks, w_->options.resilience.retry, problems));
+  const auto& o = w_->options;
+  PITWALL_TRY(made, plan_of(request, {o.blocks, o.resilience.retry, o.venues}, problems));
   const auto& definition = made->definition;
   const auto mode = w_->options.mode;
   PITWALL_TRY(definition_id, w_->storage.states->put_definition(definition->source, mode));
@@ -294,6 +305,7 @@ status host::wiring::revive(const std::string& bot_id) {
   for (auto& info : given_up) {
     std::filesystem::path base_directory;
     PITWALL_TRY(made, stored_plan(info.id, info.definition_id, base_directory));
+    PITWALL_CHECK(check_orders(*made->definition, options.venues));
     info.given_up.clear();
     info.name = made->definition->name;
     info.node_count = made->nodes.size();
@@ -318,8 +330,10 @@ status host::wiring::restore_deployments() {
     info.definition_id = definition_id->as_text();
     std::filesystem::path base_directory;
     auto made = stored_plan(id, definition_id->as_text(), base_directory);
-    if (!made.ok()) {
-      not_restored(std::move(info), made.error().to_string());
+    const auto usable =
+        !made.ok() ? status(made.error()) : check_orders(*(*made)->definition, options.venues);
+    if (!usable.ok()) {
+      not_restored(std::move(info), usable.error().to_string());
       continue;
     }
     info.name = (*made)->definition->name;

@@ -58,8 +58,9 @@ class host final : public control {
     parse_options parsing;
     std::filesystem::path base_directory;
   };
-  /// Parses and validates without a host; all problems at once.
-  static status check(const deployment_request& request, std::vector<problem>& problems);
+  /// Parses and validates without a host; all problems at once. `venues`: those it would have.
+  static status check(const deployment_request& request, const std::vector<outside_venue>& venues,
+                      std::vector<problem>& problems);
   result<deployed_workflow> deploy_now(const deployment_request& request,
                                        std::vector<problem>& problems);
 

@@ -7,19 +7,22 @@
 #include "net/client/trust.hpp"
 #include "net/client/web_client.hpp"
 #include "net/venues/binance_venue.hpp"
+#include "net/venues/market_dialects.hpp"
+#include "net/venues/market_venue.hpp"
+#include "runtime/base/web_url.hpp"
 #include "runtime/host/wiring.hpp"
 
 namespace pitwall {
 
 namespace {
 
-/// "recv_window=2000&key_file=PATH&ca_file=PATH&stream=true"; false: not that.
+/// "recv_window=2000&key_file=PATH&ca_file=PATH&live=true&stream=true"; false: not that.
 bool read_venue_options(std::string_view text, outside_venue& out) {
   constexpr std::string_view window = "recv_window=", key_file = "key_file=", ca_file = "ca_file=";
   while (!text.empty()) {
     auto part = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(text.size(), part.size() + 1));
-    if (part.starts_with(key_file) && part.size() > key_file.size()) {
+    if (part.starts_with(key_file) && part.size() > key_file.size() && !out.data_only()) {
       out.key_file = part.substr(key_file.size());
       continue;
     }
@@ -29,6 +32,11 @@ bool read_venue_options(std::string_view text, outside_venue& out) {
     }
     if (part == "stream=true" || part == "stream=false") {
       out.stream = part == "stream=true";
+      continue;
+    }
+    if (out.data_only()) return false;
+    if (part == "live=true" || part == "live=false") {
+      out.live = part == "live=true";
       continue;
     }
     if (!part.starts_with(window)) return false;
@@ -44,21 +52,51 @@ bool read_venue_options(std::string_view text, outside_venue& out) {
   return true;
 }
 
+/// "binance:URL" or "kraken" -> type and URL; false: neither.
+bool read_kind(std::string_view text, outside_venue& out) {
+  const auto end = text.find_first_of(":?");
+  const auto type = text.substr(0, end);
+  const auto types = venue_types();
+  if (std::find(types.begin(), types.end(), type) == types.end()) return false;
+  out.type = type;
+  if (end == std::string_view::npos) return out.data_only();
+  out.url = text.substr(text[end] == ':' ? end + 1 : end);
+  return text[end] == '?' ? out.data_only() : !out.url.empty();
+}
+
 }  // namespace
+
+std::vector<std::string_view> venue_types() {
+  std::vector<std::string_view> all{"binance"};
+  all.insert(all.end(), market_types().begin(), market_types().end());
+  return all;
+}
+
+bool outside_venue::goes_live() const {
+  if (data_only()) return false;
+  if (live) return *live;
+  const auto at = parse_web_url(url);
+  return at.ok() && is_loopback_name(at->host);
+}
+
+bool outside_venue::streams() const {
+  if (stream) return *stream;
+  const auto dialect = make_market_dialect(type);
+  return dialect && !dialect->stream().url.empty();
+}
 
 result<outside_venue> parse_outside_venue(std::string_view text) {
   const error unreadable{
       errc::invalid_argument, "this does not name a venue", std::string(text),
       "write NAME=binance:URL, like sim=binance:http://127.0.0.1:8080, and perhaps behind it "
-      "?recv_window=MILLISECONDS (50 to 60000), key_file=PATH, ca_file=PATH and stream=true, with "
-      "& between them"};
-  constexpr std::string_view kind = "binance:";
+      "?recv_window=MILLISECONDS (50 to 60000), key_file=PATH, ca_file=PATH, live=true and "
+      "stream=true, with & "
+      "between them; or NAME=kraken for market data alone (coinbase, kraken, bybit, luno, kalshi, "
+      "polymarket, dydx), perhaps with :URL, ?ca_file=PATH and stream=false"};
   const auto equals = text.find('=');
-  if (equals == std::string_view::npos || !text.substr(equals + 1).starts_with(kind)) {
-    return unreadable;
-  }
-  outside_venue out{std::string(text.substr(0, equals)),
-                    std::string(text.substr(equals + 1 + kind.size()))};
+  if (equals == std::string_view::npos) return unreadable;
+  outside_venue out{std::string(text.substr(0, equals)), {}};
+  if (!read_kind(text.substr(equals + 1), out)) return unreadable;
   if (const auto at = out.url.find('?'); at != std::string::npos) {
     if (!read_venue_options(std::string_view(out.url).substr(at + 1), out)) return unreadable;
     out.url.resize(at);
@@ -71,29 +109,58 @@ result<outside_venue> parse_outside_venue(std::string_view text) {
   return is_name ? result<outside_venue>(std::move(out)) : unreadable;
 }
 
+status host::wiring::open_market_venue(const outside_venue& setup) {
+  market_options o;
+  o.name = setup.name;
+  o.url = setup.url;
+  o.ca_file = setup.ca_file;
+  o.stream = setup.streams();
+  o.stale_after = setup.stale_after;
+  PITWALL_TRY(port, market_venue::open(setup.type, o, clock));
+  stops_outside.emplace_back([port] { port->stop(); });
+  add_venue(port);
+  if (o.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
+  options.log->write(log_level::info, "venue",
+                     "'" + setup.name + "' is " + setup.type +
+                         (setup.url.empty() ? std::string() : " at " + setup.url) +
+                         ": market data alone, no orders");
+  return done{};
+}
+
+status host::wiring::open_trading_venue(const outside_venue& setup) {
+  binance_options o;
+  o.name = setup.name;
+  o.url = setup.url;
+  o.ca_file = setup.ca_file;
+  o.live = setup.goes_live();
+  o.stream = setup.streams();
+  o.stale_after = setup.stale_after;
+  o.recv_window = setup.recv_window;
+  o.proof_margin = std::min(o.proof_margin, setup.recv_window);
+  if (!setup.key_file.empty()) {
+    PITWALL_TRY(pair, read_api_key(setup.key_file));
+    o.key = std::move(pair);
+  }
+  PITWALL_TRY(port, binance_venue::open(o, gate, clock));
+  stops_outside.emplace_back([port] { port->stop(); });
+  add_venue(port);
+  if (o.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
+  options.log->write(o.live ? log_level::info : log_level::warning, "venue",
+                     "'" + setup.name + "' is at " + setup.url +
+                         (o.live ? std::string()
+                                 : "; dry run: orders are rejected before they leave, until "
+                                   "venues." +
+                                       setup.name + ".live is true"));
+  return done{};
+}
+
 status host::wiring::open_outside_venues() {
   for (const auto& setup : options.venues) {
     if (shared->venues.all().contains(setup.name)) {
       return error{errc::invalid_argument, "there are two venues of this name", setup.name,
                    "name each venue once; 'paper' is the one in this host"};
     }
-    binance_options o;
-    o.name = setup.name;
-    o.url = setup.url;
-    o.ca_file = setup.ca_file;
-    o.recv_window = setup.recv_window;
-    o.stream = setup.stream;
-    o.stale_after = setup.stale_after;
-    o.proof_margin = std::min(o.proof_margin, setup.recv_window);
-    if (!setup.key_file.empty()) {
-      PITWALL_TRY(pair, read_api_key(setup.key_file));
-      o.key = std::move(pair);
-    }
-    PITWALL_TRY(port, binance_venue::open(o, gate, clock));
-    outside.push_back(port);
-    add_venue(port);
-    if (setup.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
-    options.log->write(log_level::info, "venue", "'" + setup.name + "' is at " + setup.url);
+    PITWALL_CHECK(setup.data_only() ? open_market_venue(setup) : open_trading_venue(setup));
   }
   return done{};
 }
@@ -153,8 +220,8 @@ void host::wiring::add_feed_troubles(std::map<std::string, venue_condition>& to)
 
 void host::wiring::stop_outside() {
   // What still waits is answered while the actors that are told exist.
-  for (const auto& v : outside) v->stop();
-  outside.clear();
+  for (const auto& stop : stops_outside) stop();
+  stops_outside.clear();
   feeds.clear();
   if (browser) browser->stop();
 }

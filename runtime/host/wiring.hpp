@@ -34,7 +34,6 @@
 
 namespace pitwall {
 
-class binance_venue;
 class web_client;
 struct scheduler_options;
 
@@ -64,7 +63,7 @@ struct host::wiring {
   std::shared_ptr<venue_board> board = std::make_shared<venue_board>();
   std::shared_ptr<bot_board> bot_states = std::make_shared<bot_board>();
   std::shared_ptr<venue> paper;
-  std::vector<std::shared_ptr<binance_venue>> outside;
+  std::vector<std::function<void()>> stops_outside;
   /// Of the venues that have streams; asked from any thread.
   std::map<std::string, std::function<feed_health()>> feeds;
   std::shared_ptr<web_client> browser;  ///< What workflows ask the web with.
@@ -114,6 +113,8 @@ struct host::wiring {
   status open_outside_venues();
   /// What ails their streams, of those that nothing else ails.
   void add_feed_troubles(std::map<std::string, venue_condition>& to) const;
+  status open_market_venue(const outside_venue& setup);
+  status open_trading_venue(const outside_venue& setup);
   status open_web();
   /// With its order router.
   void add_venue(const std::shared_ptr<venue>& port);

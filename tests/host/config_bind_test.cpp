@@ -23,7 +23,7 @@ TEST_CASE("a whole file, key by key", "[config]") {
              "cancel_on_disconnect": true},
     "venues": {"paper": {"seed": 42}, "http": {"allow": ["h:2"], "ca_file": "w"},
                "sim": {"type": "binance", "url": "http://h:1", "key_file": "f",
-                       "recv_window": "4s", "ca_file": "x", "stream": true,
+                       "live": true, "recv_window": "4s", "ca_file": "x", "stream": true,
                        "stale_after": "6s"}},
     "bots": [{"id": "a", "enabled": false, "workflow": "w", "template": "t", "workflow_id": "i",
               "strategy_id": "s", "trigger": {"type": "interval", "every": "300s"},
@@ -72,7 +72,9 @@ TEST_CASE("a whole file, key by key", "[config]") {
   CHECK(c.venues[0].key_file == "f");
   CHECK(c.venues[0].recv_window == 4s);
   CHECK(c.venues[0].ca_file == "x");
-  CHECK(c.venues[0].stream);
+  CHECK(c.venues[0].type == "binance");
+  CHECK(c.venues[0].live == true);
+  CHECK(c.venues[0].stream == true);
   CHECK(c.venues[0].stale_after == 6s);
   REQUIRE(c.bots.size() == 2);
   CHECK(c.bots[0].id == "a");

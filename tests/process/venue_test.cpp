@@ -82,6 +82,28 @@ TEST_CASE("an order of a workflow reaches the venue outside exactly once") {
   CHECK(host.process().wait() == 0);
 }
 
+TEST_CASE("in dry run an order takes the whole way, and is rejected before it leaves") {
+  witness exchange(witness_binary(), {"--still"});
+  scratch_directory d;
+  const auto data = (d.path() / "data").string();
+  child_process host({binary, "serve", d.write("w.json", buys_outside).string(), "--data-dir", data,
+                      "--venue", "sim=binance:" + exchange.url() + "?live=false"});
+  REQUIRE(host.await_line("ready:"));
+  auto client = host_client::connect(std::filesystem::path(data) / "control.sock");
+  REQUIRE(client.ok());
+  const auto ran = client->request("POST", "/api/v1/workflows/w/executions?wait=20");
+  REQUIRE(ran.ok());
+  CHECK(ran->body.find("dry_run") != std::string::npos);
+  CHECK(ran->body.find("venues.sim.live") != std::string::npos);
+  CHECK(exchange.orders().empty());
+  const auto events = run_program({binary, "events", "--json", "--data-dir", data}).out;
+  CHECK(events.find("\"order_intent\"") != std::string::npos);
+  CHECK(events.find("\"order_rejected\"") != std::string::npos);
+  CHECK(events.find("\"order_submitted\"") == std::string::npos);
+  host.signal(SIGTERM);
+  CHECK(host.wait() == 0);
+}
+
 TEST_CASE("a position is marked where it is held, or not at all") {
   witness exchange(witness_binary(), {"--still"});
   scratch_directory d;

@@ -71,8 +71,10 @@ void config_flags::declare(CLI::App& c) {
       "NAME=binance:https://HOST[:PORT], repeatable: trade on this venue where a workflow names it "
       "(venue, profile_id); other names lead to the paper venue. Behind it ?key_file=PATH signs "
       "private requests with the key and secret in that file, &ca_file=PATH believes the "
-      "certificates there instead of the system's, and &stream=true takes prices, books and fills "
-      "by WebSocket");
+      "certificates there instead of the system's, &stream=true takes prices, books and fills by "
+      "WebSocket, and &live=true lets orders leave (else they do for a loopback address alone). "
+      "NAME=TYPE[:URL] has market data alone, where TYPE is coinbase, kraken, bybit, luno, kalshi, "
+      "polymarket or dydx");
   list("--allow-origin", origins_,
        "https://HOST[:PORT], repeatable: pages of this site may connect too, with a token");
   list(
@@ -147,8 +149,10 @@ void config_flags::take_venues(std::vector<config::flag>& out, std::vector<error
                        "name each venue once; 'paper' and 'http' are in every host"});
     } else {
       const auto at = "/venues/" + pointer_token(venue->name) + "/";
-      out.push_back({name, at + "type", "binance"});
-      out.push_back({name, at + "url", venue->url});
+      out.push_back({name, at + "type", venue->type});
+      if (!venue->url.empty()) out.push_back({name, at + "url", venue->url});
+      if (venue->stream) out.push_back({name, at + "stream", *venue->stream ? "true" : "false"});
+      if (venue->live) out.push_back({name, at + "live", *venue->live ? "true" : "false"});
       if (text.find("recv_window=") != std::string::npos)
         out.push_back({name, at + "recv_window", time_text(venue->recv_window)});
       if (!venue->key_file.empty()) out.push_back({name, at + "key_file", venue->key_file});

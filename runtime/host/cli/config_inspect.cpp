@@ -8,6 +8,7 @@
 #include "net/server/loopback_guard.hpp"
 #include "net/signature.hpp"
 #include "net/venues/binance_venue.hpp"
+#include "net/venues/market_venue.hpp"
 #include "runtime/host/cli/host_access.hpp"
 #include "runtime/host/cli/workflow_file.hpp"
 #include "runtime/workflow/json.hpp"
@@ -64,10 +65,17 @@ void inspect_venues(const config::configuration& c, const config::settings& from
                     std::vector<error>& wrong) {
   for (const auto& v : c.venues) {
     const auto below = "/venues/" + pointer_token(v.name);
-    if (from.find(below + "/url") != nullptr)
-      if (const auto url = binance_venue::check_url(v.url, v.ca_file); !url.ok())
-        wrong.push_back(at(url.error(),
-                           from.where(below + (url.error().where == v.url ? "/url" : "/ca_file"))));
+    const bool named = from.find(below + "/url") != nullptr;
+    status url = done{};
+    if (v.data_only())
+      url = market_venue::check(
+          v.type, {.name = v.name, .url = v.url, .ca_file = v.ca_file, .stream = v.streams()});
+    else if (named)
+      url = binance_venue::check_url(v.url, v.ca_file);
+    if (!url.ok())
+      wrong.push_back(
+          at(url.error(),
+             from.where(below + (named && url.error().where == v.url ? "/url" : "/ca_file"))));
     if (!v.key_file.empty())
       if (const auto pair = read_api_key(v.key_file); !pair.ok())
         wrong.push_back(at(pair.error(), from.where(below + "/key_file")));
@@ -93,7 +101,7 @@ void inspect_bots(const config::configuration& c, std::vector<error>& wrong) {
       continue;
     }
     std::vector<problem> problems;
-    if (!host::check(*request, problems).ok()) {
+    if (!host::check(*request, c.venues, problems).ok()) {
       for (const auto& p : problems) {
         if (p.level != problem::severity::error) continue;
         auto place = bot.workflow.string() + "#" + p.pointer;

@@ -186,7 +186,7 @@ int run(const run_options& o) {
   request.parsing = {o.template_id, id_of_file(o.file), {}, std::move(*overrides)};
   request.base_directory = o.file.parent_path();
   std::vector<problem> problems;
-  if (auto valid = host::check(request, problems); !valid.ok()) {
+  if (auto valid = host::check(request, {}, problems); !valid.ok()) {
     print_problems(o.file.string(), problems);
     return exit_usage;
   }

@@ -41,7 +41,7 @@ bool validate_one(const std::filesystem::path& file, const validate_options& o) 
     request.parsing.template_id = o.template_id;
     request.parsing.default_id = id_of_file(file);
     request.base_directory = file.parent_path();
-    valid = host::check(request, problems).ok();
+    valid = host::check(request, {}, problems).ok();
   } else {
     problems.push_back(
         {problem::severity::error, {}, {}, text.error().message, text.error().remedy});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "net/venues/market_dialects.hpp"
 #include "runtime/host/config/configuration.hpp"
 #include "runtime/host/config/value.hpp"
 #include "runtime/workflow/spelling.hpp"
@@ -63,6 +64,24 @@ void check_required(const settings& c, const std::string& list, const std::strin
   }
 }
 
+void check_venue_type(const settings& c, const std::string& at, findings& wrong) {
+  const auto type = c.text(at + "/type");
+  if (type == "binance" && !c.tried(at + "/url"))
+    wrong.add("it has no 'url'", c.elements.at(at), "http://HOST[:PORT] or https://HOST[:PORT]");
+  if (type.empty() || type == "binance") return;
+  if (c.flag(at + "/live"))
+    wrong.add("of a venue of type " + type + " the host has market data alone: no order can leave",
+              c.where(at + "/live"), "leave it out");
+  const auto dialect = make_market_dialect(type);
+  if (c.flag(at + "/stream") && dialect && dialect->stream().url.empty())
+    wrong.add("a venue of type " + type + " has no public stream", c.where(at + "/stream"),
+              "leave it out");
+  for (const char* name : {"/key_file", "/recv_window"})
+    if (differs(c, at + name))
+      wrong.add("a venue of type " + type + " is asked for public data alone", c.where(at + name),
+                "leave it out");
+}
+
 void check_venues(const settings& c, findings& wrong) {
   for (const auto& element : c.below("/venues")) {
     const auto name = plain(element);
@@ -72,6 +91,7 @@ void check_venues(const settings& c, findings& wrong) {
       wrong.add(in_quotes(name) + " cannot name a venue", where,
                 "use up to 64 letters, digits, dots, dashes and underscores");
     check_required(c, "/venues", element, wrong);
+    check_venue_type(c, "/venues/" + element, wrong);
   }
 }
 

@@ -78,7 +78,9 @@ std::vector<outside_venue> venues_of(const settings& from) {
       v.recv_window = time_at(from, at + "/recv_window");
     v.key_file = from.text(at + "/key_file");
     v.ca_file = from.text(at + "/ca_file");
-    v.stream = from.find(at + "/stream") != nullptr && from.flag(at + "/stream");
+    v.type = from.text(at + "/type");
+    if (from.find(at + "/live") != nullptr) v.live = from.flag(at + "/live");
+    if (from.find(at + "/stream") != nullptr) v.stream = from.flag(at + "/stream");
     if (from.find(at + "/stale_after") != nullptr)
       v.stale_after = time_at(from, at + "/stale_after");
     out.push_back(std::move(v));

@@ -109,15 +109,25 @@ void add_venues(table& to) {
   key type{"/venues/*/type",
            form::choice,
            "",
-           "binance",
-           "How the venue is spoken to: the Binance Spot conventions (docs/venues.md)",
+           "binance|coinbase|kraken|bybit|luno|kalshi|polymarket|dydx",
+           "How the venue is spoken to: binance, the Binance Spot conventions; the others: market "
+           "data alone, no orders (docs/venues.md)",
            "--venue"};
   type.required = true;
   to.push_back(type);
-  key url{"/venues/*/url", form::text, "", "", "http://HOST[:PORT] or https://HOST[:PORT]",
-          "--venue"};
-  url.required = true;
-  to.push_back(url);
+  to.push_back({"/venues/*/url", form::text, "", "",
+                "http://HOST[:PORT] or https://HOST[:PORT]; not set: the type's own, which binance "
+                "has none of",
+                "--venue"});
+  to.push_back({"/venues/*/live", form::boolean, "", "",
+                "Orders leave for the venue; false: dry run, they are rejected before (dry_run); "
+                "not set: only where the URL's host is loopback",
+                "--venue"});
+  to.push_back({"/venues/*/stream", form::boolean, "", "",
+                "Prices, books and, with a key, what becomes of orders come by the venue's "
+                "WebSocket stream while that may be believed, else by REST; not set: where there "
+                "is market data alone, and a public stream",
+                "--venue"});
   to.push_back(
       {"/venues/*/key_file", form::path, "", "",
        "Signs private requests: the key on the file's first line, the secret on its second",
@@ -126,10 +136,6 @@ void add_venues(table& to) {
                 "Believe the certificates in this PEM file; not set: the system's", "--venue"});
   to.push_back({"/venues/*/recv_window", form::time, "2s", "50ms..60s",
                 "How long an order may be under way to be accepted", "--venue"});
-  to.push_back({"/venues/*/stream", form::boolean, "false", "",
-                "Market data and, with a key, what becomes of orders come by WebSocket; REST makes "
-                "up for what the stream does not tell",
-                "--venue"});
   to.push_back({"/venues/*/stale_after", form::time, "10s", "100ms..10m",
                 "A stream that tells nothing new of a symbol for so long is not traded on"});
 }

@@ -1,0 +1,123 @@
+#include "net/venues/polymarket_dialect.hpp"
+
+#include <algorithm>
+
+#include "net/venues/market_text.hpp"
+
+namespace pitwall {
+
+namespace {
+
+class polymarket_reader final : public stream_reader {
+ public:
+  result<std::vector<feed_update>> read(std::string_view frame) override {
+    std::vector<feed_update> out;
+    if (frame == "PONG") return out;
+    market_text::answer a(frame);
+    // The first books come as a list.
+    if (a.whole().is_list())
+      for (const value& event : a.whole().as_list()) read_event(a, event, out);
+    else
+      read_event(a, a.whole(), out);
+    if (!a.good()) return a.why();
+    return out;
+  }
+
+ private:
+  static void read_event(market_text::answer& a, const value& event,
+                         std::vector<feed_update>& out) {
+    const auto type = market_text::text_in(event, "event_type");
+    if (type == "book") {
+      book_snapshot book;
+      book.bids = a.levels(a.member(event, "bids"), "price", "size");
+      book.asks = a.levels(a.member(event, "asks"), "price", "size");
+      if (!market_text::check_probabilities(book).ok()) a.fault("a price is no probability");
+      out.push_back({a.text(event, "asset_id"), {}, std::move(book)});
+    }
+    if (type != "price_change") return;
+    const value& changes = a.member(event, "price_changes");
+    if (!changes.is_list()) return a.fault("its price_changes are no list");
+    for (const value& change : changes.as_list()) {
+      const auto side = a.text(change, "side");
+      if (side != "BUY" && side != "SELL") return a.fault("a change is on no side");
+      book_delta delta;
+      (side == "BUY" ? delta.bids : delta.asks) =
+          a.levels(value(value::list{change}), "price", "size");
+      out.push_back({a.text(change, "asset_id"), {}, std::move(delta)});
+    }
+  }
+};
+
+}  // namespace
+
+result<std::string> polymarket_dialect::wire_symbol(std::string_view house) const {
+  constexpr const char* example = "the token id of an outcome, a number of some 77 digits";
+  PITWALL_TRY(id, market_text::read_ticker(house, "", 78, example));
+  if (std::any_of(id.begin(), id.end(), [](char c) { return c < '0' || c > '9'; }))
+    return market_text::read_ticker("", "", 0, example).error();
+  return id;
+}
+
+std::vector<market_question> polymarket_dialect::ask(const std::string& symbol, bool price,
+                                                     bool book, unsigned) const {
+  if (book) return {{"/book?token_id=" + symbol, price, true}};
+  if (price) return {{"/midpoint?token_id=" + symbol, true, false}};
+  return {};
+}
+
+status polymarket_dialect::read(const market_question& asked, std::string_view body,
+                                market_reading& into) const {
+  market_text::answer a(body);
+  if (!asked.book) {
+    // Named so in one place of the document, and mid in another.
+    const bool longer = a.whole().find("mid_price") != nullptr;
+    const decimal mid = a.amount(a.whole(), longer ? "mid_price" : "mid");
+    if (mid >= decimal(1)) a.fault("the price is no probability");
+    if (!a.good()) return a.why();
+    into.price = mid;
+    return done{};
+  }
+  a.is_about(a.whole(), "asset_id", asked);
+  book_snapshot book;
+  book.bids = a.levels(a.member(a.whole(), "bids"), "price", "size");
+  book.asks = a.levels(a.member(a.whole(), "asks"), "price", "size");
+  if (!a.good()) return a.why();
+  PITWALL_CHECK(market_text::check_probabilities(book));
+  return market_text::fill_book(asked, std::move(book), into);
+}
+
+error polymarket_dialect::refusal(unsigned status, std::string_view body,
+                                  std::string_view retry_after, timestamp now) const {
+  const market_text::answer a(body);
+  return market_text::refused(status, {{}, market_text::text_in(a.whole(), "error")}, retry_after,
+                              now);
+}
+
+stream_traits polymarket_dialect::stream() const {
+  stream_traits t;
+  t.url = "wss://ws-subscriptions-clob.polymarket.com";
+  t.symbols_per_connection = 500;
+  t.ping = "PING";
+  t.ping_every = milliseconds(10'000);
+  return t;
+}
+
+result<stream_opening> polymarket_dialect::open(const std::vector<std::string>& symbols,
+                                                timestamp) const {
+  stream_opening o;
+  o.target = "/ws/market";
+  // The first frame names the channel; what subscribe() repeats brings another whole book.
+  o.frames = {R"({"type":"market","assets_ids":)" + market_text::json_list(symbols) + "}"};
+  return o;
+}
+
+std::vector<std::string> polymarket_dialect::subscribe(
+    const std::vector<std::string>& symbols) const {
+  return {R"({"operation":"subscribe","assets_ids":)" + market_text::json_list(symbols) + "}"};
+}
+
+std::unique_ptr<stream_reader> polymarket_dialect::reader() const {
+  return std::make_unique<polymarket_reader>();
+}
+
+}  // namespace pitwall
