@@ -80,3 +80,39 @@ TEST_CASE("a halt closes the order path and is durable while all scheduler threa
   CHECK(a->closed_at);
   CHECK(a->seq > 0);  // In the journal: its writer has a thread of its own too.
 }
+
+TEST_CASE("a host whose scheduler threads are all stuck has no pulse, until they go on") {
+  turnstile stuck;
+  host_options o;
+  o.mode = durability::memory;
+  o.threads = threads;
+  o.log = make_console_log(log_form::text, log_level::error);
+  auto opened = host::open(std::move(o));
+  REQUIRE(opened.ok());
+  host& h = **opened;
+  const open_at_end always{stuck};
+  const auto pulse = [&h] {
+    auto came_back = std::make_shared<std::promise<bool>>();
+    auto when = came_back->get_future();
+    h.pulse([came_back](const result<done>& r) { came_back->set_value(r.ok()); });
+    return when;
+  };
+  auto at_first = pulse();
+  REQUIRE(at_first.wait_for(patience) == std::future_status::ready);
+  CHECK(at_first.get());
+
+  h.deploy(file, "w", {}, [](const result<deployed_workflow>& r, const auto&) { CHECK(r.ok()); });
+  for (std::size_t i = 0; i < threads; ++i)
+    h.start({"w", {}, true, {}}, [&](const result<start_answer>&) { stuck.hold(); });
+  REQUIRE(stuck.wait_held(threads));
+  auto meanwhile = pulse();
+  // A halt that is answered has gone the same way, but for the last step.
+  std::promise<void> halted;
+  h.emergency({emergency_action::halt, "global", "stuck", "tester", "manual"},
+              [&](const result<emergency_answer>&) { halted.set_value(); });
+  REQUIRE(halted.get_future().wait_for(patience) == std::future_status::ready);
+  CHECK(meanwhile.wait_for(std::chrono::seconds(0)) == std::future_status::timeout);
+  stuck.open();
+  REQUIRE(meanwhile.wait_for(patience) == std::future_status::ready);
+  CHECK(meanwhile.get());
+}
