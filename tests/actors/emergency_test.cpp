@@ -193,6 +193,45 @@ TEST_CASE("a resume is journaled after all that the halt before it ended") {
   CHECK(order == "halt ended normal ");
 }
 
+TEST_CASE("a pulse comes back once the journal does, and no halt waits behind it") {
+  house h;
+  std::vector<bool> pulses;
+  const auto pulse = [&] {
+    caf::anon_send(h.controller, put_pulse{std::make_shared<const std::function<void(status)>>(
+                                     [&](const status& s) { pulses.push_back(s.ok()); })});
+    h.run();
+  };
+  const auto note = [&] {
+    caf::anon_send(h.shared->writer, append{event_batch{std::make_shared<const event_scope>(),
+                                                        {{timestamp{}, notification_sent{}}}},
+                                            0, false});
+    h.run();
+  };
+  pulse();
+  CHECK(pulses == std::vector<bool>{true});
+  CHECK(h.journal_port->head() == 0);  // It leaves nothing in the journal.
+  h.journal_port->hold = true;
+  note();
+  note();  // Waits behind the first, which the disk does not answer.
+  pulse();
+  CHECK(pulses.size() == 1);
+  auto halted = h.send_command({emergency_action::halt, "global", "stop", "tester", "manual"});
+  h.run();
+  for (auto& commit : std::exchange(h.journal_port->held, {})) commit();
+  h.run();
+  for (auto& commit : std::exchange(h.journal_port->held, {})) commit();
+  h.run();
+  CHECK(pulses == std::vector<bool>{true, true});
+  CHECK(*halted);  // Although the second note is not in the journal yet.
+  CHECK(h.storage.events->head() == 3);
+  h.journal_port->release();
+  h.run();
+  h.journal_port->fail = true;
+  note();
+  pulse();
+  CHECK(pulses == std::vector<bool>{true, true, false});
+}
+
 TEST_CASE("a halt decided while a resume is on its way to the disk wins") {
   house h;
   h.command(emergency_action::halt);
