@@ -150,7 +150,7 @@ std::vector<market_question> binance_dialect::ask(const std::string& symbol, boo
 }
 
 status binance_dialect::read(const market_question& asked, std::string_view body,
-                             market_answer& into) const {
+                             market_reading& into) const {
   if (asked.price) {
     PITWALL_TRY(mid, binance::parse_mid(body));
     into.price = mid;

@@ -22,7 +22,7 @@ class binance_dialect final : public market_dialect {
   std::vector<market_question> ask(const std::string& symbol, bool price, bool book,
                                    unsigned depth) const override;
   status read(const market_question& asked, std::string_view body,
-              market_answer& into) const override;
+              market_reading& into) const override;
   error refusal(unsigned status, std::string_view body, std::string_view retry_after,
                 timestamp now) const override;
 

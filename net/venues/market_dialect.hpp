@@ -38,7 +38,7 @@ struct market_question {
 };
 
 /// What the questions for one symbol have brought so far.
-struct market_answer {
+struct market_reading {
   std::optional<decimal> price;  ///< The mid of best bid and ask; else the last trade's.
   std::optional<book_snapshot> book;
 };
@@ -109,7 +109,7 @@ class market_dialect {
   /// Of an answer with a status of 2xx. Some venues refuse in those too: then the error is what
   /// refusal() would say. not_found never: an unknown symbol is invalid_argument.
   virtual status read(const market_question& asked, std::string_view body,
-                      market_answer& into) const = 0;
+                      market_reading& into) const = 0;
   /// Of any other answer: unavailable (5xx, maintenance), resource_exhausted (asked too often, with
   /// retry_after_ms), invalid_argument (the request is wrong, an unknown symbol); `status` is set.
   /// `retry_after` is that header's text, or empty.

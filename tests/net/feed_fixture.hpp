@@ -43,7 +43,7 @@ class model_dialect final : public market_dialect {
   std::vector<market_question> ask(const std::string&, bool, bool, unsigned) const override {
     return {};
   }
-  status read(const market_question&, std::string_view, market_answer&) const override {
+  status read(const market_question&, std::string_view, market_reading&) const override {
     return done{};
   }
   error refusal(unsigned, std::string_view, std::string_view, timestamp) const override {
