@@ -101,7 +101,7 @@ TEST_CASE("requests of Binance's dialect", "[binance_dialect]") {
             R"("ethusdt@bookTicker","ethusdt@depth@100ms"],"id":1})"});
   const auto asked = d.ask("BTCUSDT", true, true, 10);
   REQUIRE(asked.size() == 2);
-  market_answer a;
+  market_reading a;
   REQUIRE(d.read(asked[0], R"({"bidPrice":"4","askPrice":"6","bidQty":"1","askQty":"1"})", a).ok());
   REQUIRE(d.read(asked[1], R"({"lastUpdateId":1,"bids":[["4","1"]],"asks":[]})", a).ok());
   CHECK(*a.price == decimal(5));
