@@ -33,6 +33,13 @@ typename Inspector::result_type inspect(Inspector& f, steer_bot& x) {
            x.trigger, caf::meta::load_callback(load));
 }
 
+/// To itself: time to tell what the bots have come to (reporter.hpp).
+struct report_bots {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, report_bots&) {
+  return f(caf::meta::type_name("report_bots"));
+}
+
 struct bot_outcome {
   std::string previous_state, state;
   wire_error failure;
@@ -47,11 +54,13 @@ typename Inspector::result_type inspect(Inspector& f, bot_outcome& x) {
 CAF_BEGIN_TYPE_ID_BLOCK(pitwall_bots, pitwall::type_ids::bots)
 CAF_ADD_TYPE_ID(pitwall_bots, (pitwall::steer_bot))
 CAF_ADD_TYPE_ID(pitwall_bots, (pitwall::bot_outcome))
+CAF_ADD_TYPE_ID(pitwall_bots, (pitwall::report_bots))
 CAF_END_TYPE_ID_BLOCK(pitwall_bots)
 
 namespace pitwall {
 
 using bots_actor =
     caf::typed_actor<caf::replies_to<steer_bot>::with<bot_outcome>, caf::reacts_to<durable>>;
+using reporter_actor = caf::typed_actor<caf::reacts_to<report_bots>, caf::reacts_to<durable>>;
 
 }  // namespace pitwall

@@ -38,19 +38,21 @@ scheduler::scheduler(caf::actor_config& cfg, scheduler_options options)
     : resident(cfg), options_(std::move(options)) {}
 
 scheduler::behavior_type scheduler::make_behavior() {
-  for (auto& b : options_.triggers) {
-    auto& e = entries_.emplace(b.bot_id, entry(b)).first->second;
-    e.figures.workflow_id = b.workflow_id;
-    e.figures.text = b.trigger.text;
-    if (!std::holds_alternative<by_hand>(b.trigger.source)) restore(e);
-  }
+  read_table();
   send(scheduler_actor(this), wake_up{turn_});
   return {[this](const wake_up& m) {
             if (m.turn == turn_) tick();
           },
+          [this](const pitwall::read_table&) {
+            read_table();
+            tick();
+          },
           [this](const start_answered& m) { answered(m); },
+          [this](const restart_answered& m) { answered(m); },
           [this](const price_seen& m) { priced(m); },
           [this](const trigger_letter_ref& m) { hear(*m); },
+          [this](const call_granted& m) { granted(m); },
+          [this](const call_refused& m) { refused(m); },
           [this](const ask_triggers&) {
             trigger_list all;
             for (auto& [bot, e] : entries_) {
@@ -64,6 +66,29 @@ scheduler::behavior_type scheduler::make_behavior() {
 void scheduler::on_exit() {
   options_ = {};
   entries_.clear();
+  restarts_.clear();
+}
+
+/// What is as it was goes on; another trigger begins at the present.
+void scheduler::read_table() {
+  const auto wanted = options_.table->read();
+  std::map<std::string, entry> before;
+  before.swap(entries_);
+  for (const auto& b : wanted->triggers) {
+    auto known = before.extract(b.bot_id);
+    if (!known.empty() && identity(known.mapped().bound) == identity(b)) {
+      entries_.insert(std::move(known));
+      continue;
+    }
+    if (!known.empty()) end_call(known.mapped(), call_outcome::ignored);
+    auto& e = entries_.emplace(b.bot_id, entry(b, ++last_trigger_)).first->second;
+    e.figures.workflow_id = b.workflow_id;
+    e.figures.text = b.trigger.text;
+    if (!std::holds_alternative<by_hand>(b.trigger.source)) restore(e);
+  }
+  // A call that nobody waits for any more has its place at the breaker all the same.
+  for (auto& [bot, e] : before) end_call(e, call_outcome::ignored);
+  bind_restarts(wanted->restarts);
 }
 
 void scheduler::restore(entry& e) {
@@ -141,14 +166,16 @@ void scheduler::tick() {
     act(e, actions);
     if (e.watch) poll(e);
   }
+  tick_restarts(now);
   arm();
 }
 
 std::optional<timestamp> scheduler::next_wake(const entry& e) {
   auto wake = e.plan ? e.plan->next_wake() : e.line.next_try();
   if (cancelling(e) && (!wake || e.cancel_again < *wake)) wake = e.cancel_again;
-  if (e.watch && e.market && !e.asking && (!wake || e.next_poll < *wake)) wake = e.next_poll;
-  return wake;
+  if (!e.watch || !e.market) return wake;
+  const auto poll = e.call == 0 ? e.next_poll : e.call_ends;
+  return !wake || poll < *wake ? poll : wake;
 }
 
 void scheduler::arm() {
@@ -158,6 +185,8 @@ void scheduler::arm() {
     if (const auto wake = next_wake(e)) next = std::min(next, *wake);
     if (e.plan && e.plan->next_fire()) next = std::min(next, timestamp(now + clock_look));
   }
+  for (const auto& [bot, r] : restarts_)
+    if (const auto due = r.line.next()) next = std::min({next, *due, timestamp(now + clock_look)});
   const auto wait = std::chrono::ceil<milliseconds>(next - now);
   delayed_send(scheduler_actor(this), std::max(wait, milliseconds(1)), wake_up{++turn_});
 }
@@ -215,13 +244,14 @@ void scheduler::start(entry& e, const fire_action& a) {
   auto trigger = trigger_of(e, a);
   const auto self = scheduler_actor(this);
   if (!trigger.ok()) {
-    send(self, start_answered{e.bound.bot_id, std::move(trigger).error()});
+    send(self, start_answered{e.bound.bot_id, e.number, std::move(trigger).error()});
     return;
   }
   request.trigger = std::move(*trigger);
-  options_.start(std::move(request), [self, bot = e.bound.bot_id](result<start_answer> answer) {
-    caf::anon_send(self, start_answered{bot, std::move(answer)});
-  });
+  options_.start(std::move(request),
+                 [self, bot = e.bound.bot_id, n = e.number](result<start_answer> answer) {
+                   caf::anon_send(self, start_answered{bot, n, std::move(answer)});
+                 });
 }
 
 void scheduler::skipped(entry& e, const fire_action& a) {
@@ -240,7 +270,7 @@ void scheduler::skipped(entry& e, const fire_action& a) {
 
 void scheduler::answered(const start_answered& message) {
   const auto it = entries_.find(message.bot_id);
-  if (it == entries_.end()) return;
+  if (it == entries_.end() || it->second.number != message.trigger) return;
   auto& e = it->second;
   const auto starting = e.plan ? e.plan->starting() : e.line.starting();
   if (!starting) return;

@@ -21,6 +21,7 @@
 
 #include "actors/resident.hpp"
 #include "actors/scheduler/protocol.hpp"
+#include "actors/scheduler/table.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/bot_board.hpp"
 #include "runtime/ports/journal.hpp"
@@ -34,7 +35,7 @@
 namespace pitwall {
 
 struct scheduler_options {
-  std::vector<trigger_binding> triggers;  ///< As check_triggers() accepts them.
+  std::shared_ptr<const trigger_table> table;
   std::shared_ptr<const wall_clock> clock;
   std::shared_ptr<const journal> history;
   std::shared_ptr<state_store> notes;
@@ -47,6 +48,9 @@ struct scheduler_options {
   std::function<void(const std::string& execution_id, const std::string& why)> cancel;
   /// Null where there is none of this name.
   std::function<std::shared_ptr<venue>(const std::string& name)> find_venue;
+  breakers_actor breakers{};  ///< Null: venues are asked without one.
+  /// A bot failed too often: it shall take no starts any more; must not block.
+  std::function<void(const std::string& bot_id, const std::string& why)> pause;
 };
 
 class scheduler : public resident<scheduler_actor> {
@@ -60,6 +64,8 @@ class scheduler : public resident<scheduler_actor> {
 
   /// An execution that was told to end, and has not, is told again.
   static constexpr std::chrono::seconds cancel_pause{2};
+  /// A venue that has not answered by then is asked anew.
+  static constexpr std::chrono::seconds call_patience{30};
 
   scheduler(caf::actor_config& cfg, scheduler_options options);
 
@@ -69,9 +75,11 @@ class scheduler : public resident<scheduler_actor> {
 
  private:
   struct entry {
-    explicit entry(trigger_binding b) : bound(std::move(b)), line(bound.trigger.policy) {}
+    entry(trigger_binding b, std::uint64_t n)
+        : bound(std::move(b)), number(n), line(bound.trigger.policy) {}
 
     trigger_binding bound;
+    std::uint64_t number;                 ///< Of the bot's triggers over time this one.
     std::optional<fire_plan> plan{};      ///< Of a clock; the others have
     fire_line line;                       ///< this alone.
     std::optional<market_watch> watch{};  ///< Of prices.
@@ -79,8 +87,11 @@ class scheduler : public resident<scheduler_actor> {
     timestamp next_poll{};
     timestamp looked_at{};
     timestamp cancel_again{};  ///< While the running one has been told to end.
-    bool asking = false, price_failed = false;
-    bool behind = false;  ///< The journal could not be read up to the latest news.
+    bool price_failed = false;
+    std::uint64_t call = 0;  ///< The token of the call for a price; 0: none is under way.
+    timestamp call_ends{};   ///< Nobody waits for it longer.
+    breaker_actor guard{};   ///< Which granted it.
+    bool behind = false;     ///< The journal could not be read up to the latest news.
     std::map<std::uint64_t, value> prices{};  ///< What open fires saw, by number.
     std::uint64_t last_number = 0;            ///< Of a fire; of events: up to this seq.
     std::string execution{};                  ///< The running one.
@@ -89,6 +100,15 @@ class scheduler : public resident<scheduler_actor> {
     trigger_view figures{};
   };
 
+  struct restart {
+    restart(restart_binding b, restart_memory from)
+        : bound(std::move(b)), line(bound.policy, std::move(from)) {}
+    restart_binding bound;
+    restart_line line;
+    std::string note{};
+  };
+
+  void read_table();
   void restore(entry& e);
   void restore_place(entry& e, const value& note);
   void tick();
@@ -115,13 +135,28 @@ class scheduler : public resident<scheduler_actor> {
   void happened(entry& e, const recorded_event& event, fire_actions& out);
   // prices.cpp
   void poll(entry& e);
+  void ask_price(entry& e);
+  void granted(const call_granted& message);
+  void refused(const call_refused& message);
+  void no_price(entry& e, const std::string& why);
+  void end_call(entry& e, call_outcome outcome);
+  entry* calling(std::uint64_t token);
   void priced(const price_seen& message);
+  void watched(entry& e, const market_data& data);
+  // restarts.cpp
+  void bind_restarts(const std::vector<restart_binding>& all);
+  void look_at_latest(restart& r);
+  void ended(restart& r, const bot_ends& ends);
+  void tick_restarts(timestamp now);
+  void answered(const restart_answered& message);
+  void keep_note(restart& r);
 
   void say(log_level level, const entry& e, const std::string& text) const;
 
   scheduler_options options_;
-  std::map<std::string, entry> entries_;  ///< By bot.
-  std::uint64_t turn_ = 0;
+  std::map<std::string, entry> entries_;     ///< By bot.
+  std::map<std::string, restart> restarts_;  ///< By bot.
+  std::uint64_t turn_ = 0, last_trigger_ = 0, last_call_ = 0;
 };
 
 }  // namespace pitwall

@@ -16,6 +16,13 @@ bool ends(const event_body& body) noexcept {
          std::holds_alternative<execution_cancelled>(body);
 }
 
+bot_ends end_of(const event_scope& scope, const event_body& body) {
+  if (const auto* c = std::get_if<execution_completed>(&body))
+    return {c->status == run_status::completed, 0, {}, {}};
+  if (!std::holds_alternative<execution_failed>(body)) return {};
+  return {false, 1, scope.execution_id, scope.workflow_id};
+}
+
 /// As the event's JSON has it.
 bool has_status(const recorded_event& e, const std::string& wanted) {
   if (wanted.empty()) return true;
@@ -32,16 +39,28 @@ void add(std::map<std::string, trigger_news::span>& to, const std::string& bot,
 
 }  // namespace
 
-scheduler_news::scheduler_news(scheduler_actor to, const std::vector<trigger_binding>& triggers)
-    : to_(std::move(to)) {
-  for (const auto& t : triggers) {
+scheduler_news::scheduler_news(scheduler_actor to, std::shared_ptr<const trigger_table> table)
+    : to_(std::move(to)), table_(std::move(table)) {}
+
+/// The table is set before the scheduler is told to read it, which then looks back.
+void scheduler_news::listen() {
+  auto now = table_->read();
+  if (now == known_) return;
+  known_ = std::move(now);
+  started_.clear();
+  heard_.clear();
+  restarted_.clear();
+  for (const auto& t : known_->triggers) {
     started_.insert(t.workflow_id);
     if (const auto* event = std::get_if<by_event>(&t.trigger.source))
       heard_.emplace(event->workflow_id, listener{t.bot_id, event->type});
   }
+  for (const auto& r : known_->restarts)
+    if (r.policy.on_failure) restarted_.insert(r.bot_id);
 }
 
 bool scheduler_news::offer(const committed_ref& commit) {
+  listen();
   trigger_news news;
   if (std::exchange(first_, false)) news.first_of_all = commit->first_seq;
   auto seq = commit->first_seq;
@@ -49,18 +68,25 @@ bool scheduler_news::offer(const committed_ref& commit) {
     const auto heard =
         b.scope ? heard_.equal_range(b.scope->workflow_id) : std::pair(heard_.end(), heard_.end());
     const bool ours = b.scope && started_.find(b.scope->workflow_id) != started_.end();
-    if (!ours && heard.first == heard.second) {
+    const bool counts =
+        b.scope && !restarted_.empty() && restarted_.find(b.scope->bot_id) != restarted_.end();
+    if (!ours && !counts && heard.first == heard.second) {
       seq += b.events.size();
       continue;
     }
     for (const auto& e : b.events) {
       news.ended |= ours && ends(e.body);
+      if (counts) {
+        const auto end = end_of(*b.scope, e.body);
+        if (end.succeeded || end.failed > 0) news.ends[b.scope->bot_id].add(end);
+      }
       for (auto it = heard.first; it != heard.second; ++it)
         if (it->second.type == type_name(e.body)) add(news.events, it->second.bot_id, {seq, seq});
       ++seq;
     }
   }
-  if (news.first_of_all > 0 || news.ended || !news.events.empty()) tell(std::move(news));
+  if (news.first_of_all > 0 || news.ended || !news.events.empty() || !news.ends.empty())
+    tell(std::move(news));
   return true;
 }
 
@@ -71,6 +97,7 @@ void scheduler_news::tell(trigger_news news) {
       auto all = std::make_shared<trigger_news>(*known);
       all->ended |= news.ended;
       for (const auto& [bot, span] : news.events) add(all->events, bot, span);
+      for (const auto& [bot, end] : news.ends) all->ends[bot].add(end);
       if (letter->news.compare_exchange_strong(known, std::move(all))) return;
     }
   }
@@ -89,6 +116,10 @@ void scheduler::hear(trigger_letter& letter) {
       look_back(e, news.first_of_all - 1);
     if (news.ended) look_after_running(e);
   }
+  if (news.first_of_all > 0)
+    for (auto& [bot, r] : restarts_) look_at_latest(r);
+  for (const auto& [bot, ends] : news.ends)
+    if (const auto it = restarts_.find(bot); it != restarts_.end()) ended(it->second, ends);
   for (const auto& [bot, span] : news.events) {
     const auto it = entries_.find(bot);
     if (it == entries_.end() || span.up_to <= it->second.last_number) continue;

@@ -12,14 +12,14 @@
 #include <vector>
 
 #include "actors/scheduler/protocol.hpp"
+#include "actors/scheduler/table.hpp"
 #include "runtime/ports/event_sink.hpp"
-#include "runtime/schedule/trigger_binding.hpp"
 
 namespace pitwall {
 
 class scheduler_news final : public event_sink {
  public:
-  scheduler_news(scheduler_actor to, const std::vector<trigger_binding>& triggers);
+  scheduler_news(scheduler_actor to, std::shared_ptr<const trigger_table> table);
   bool offer(const committed_ref& commit) override;
 
  private:
@@ -27,12 +27,16 @@ class scheduler_news final : public event_sink {
     std::string bot_id, type;
   };
 
+  void listen();
   void tell(trigger_news news);
 
   scheduler_actor to_;
-  std::set<std::string, std::less<>> started_;  ///< Workflows that have a trigger.
-  std::multimap<std::string, listener> heard_;  ///< By the workflow whose events are.
-  std::weak_ptr<trigger_letter> unread_;        ///< Gone, too, with the mailbox that it was in.
+  std::shared_ptr<const trigger_table> table_;
+  trigger_set_ref known_;
+  std::set<std::string, std::less<>> started_;    ///< Workflows that have a trigger.
+  std::multimap<std::string, listener> heard_;    ///< By the workflow whose events are.
+  std::set<std::string, std::less<>> restarted_;  ///< Bots that are started again when they fail.
+  std::weak_ptr<trigger_letter> unread_;          ///< Gone, too, with the mailbox that it was in.
   bool first_ = true;
 };
 

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/breakers/protocol.hpp"
 #include "actors/type_ids.hpp"
 #include "runtime/ports/control.hpp"
 #include "runtime/workflow/block.hpp"
@@ -28,16 +29,46 @@ typename Inspector::result_type inspect(Inspector& f, wake_up& x) {
   return f(caf::meta::type_name("wake_up"), x.turn);
 }
 
-/// To itself, from the completion of a start.
+/// The table (table.hpp) says something else now.
+struct read_table {};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, read_table&) {
+  return f(caf::meta::type_name("read_table"));
+}
+
+/// To itself, from the completion of a start. Of a trigger that is another one now: nothing.
 struct start_answered {
   std::string bot_id;
+  std::uint64_t trigger = 0;  ///< Which of the bot's, over time.
+  result<start_answer> answer;
+};
+/// The same of a start after a failure.
+struct restart_answered {
+  std::string bot_id;
+  std::string failed_id;  ///< The execution that failed.
   result<start_answer> answer;
 };
 
 /// To itself, from the venue.
 struct price_seen {
   std::string bot_id;
+  std::uint64_t trigger = 0;
   result<market_data> answer;
+};
+
+/// How a bot's executions ended: all of those since it was told last, in one.
+struct bot_ends {
+  bool succeeded = false;                 ///< One completed,
+  std::uint64_t failed = 0;               ///< and so many failed after it,
+  std::string execution_id, workflow_id;  ///< this one last.
+
+  void add(const bot_ends& later) {
+    if (later.succeeded) *this = {true, 0, {}, {}};
+    if (later.failed == 0) return;
+    failed += later.failed;
+    execution_id = later.execution_id;
+    workflow_id = later.workflow_id;
+  }
 };
 
 /// Of commits: that there is something that a trigger waits for (news.hpp); the journal has it.
@@ -45,9 +76,10 @@ struct trigger_news {
   struct span {
     std::uint64_t from = 0, up_to = 0;  ///< Both included; not everything between is for it.
   };
-  std::uint64_t first_of_all = 0;      ///< Not 0: nothing before this seq was looked at.
-  bool ended = false;                  ///< An execution of a workflow that has a trigger.
-  std::map<std::string, span> events;  ///< By bot.
+  std::uint64_t first_of_all = 0;        ///< Not 0: nothing before this seq was looked at.
+  bool ended = false;                    ///< An execution of a workflow that has a trigger.
+  std::map<std::string, span> events;    ///< By bot.
+  std::map<std::string, bot_ends> ends;  ///< Of bots that are started again when they fail.
 };
 /// The one unread message: what comes meanwhile takes the place of what it says, with all of that.
 struct trigger_letter {
@@ -69,8 +101,10 @@ struct trigger_list {
 CAF_BEGIN_TYPE_ID_BLOCK(pitwall_scheduler, pitwall::type_ids::scheduler)
 CAF_ADD_TYPE_ID(pitwall_scheduler, (pitwall::wake_up))
 CAF_ADD_TYPE_ID(pitwall_scheduler, (pitwall::ask_triggers))
+CAF_ADD_TYPE_ID(pitwall_scheduler, (pitwall::read_table))
 CAF_END_TYPE_ID_BLOCK(pitwall_scheduler)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::start_answered)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::restart_answered)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::price_seen)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::trigger_letter_ref)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::trigger_list)
@@ -78,8 +112,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::trigger_list)
 namespace pitwall {
 
 using scheduler_actor =
-    caf::typed_actor<caf::reacts_to<wake_up>, caf::reacts_to<start_answered>,
+    caf::typed_actor<caf::reacts_to<wake_up>, caf::reacts_to<read_table>,
+                     caf::reacts_to<start_answered>, caf::reacts_to<restart_answered>,
                      caf::reacts_to<price_seen>, caf::reacts_to<trigger_letter_ref>,
+                     caf::reacts_to<call_granted>, caf::reacts_to<call_refused>,
                      caf::replies_to<ask_triggers>::with<trigger_list>>;
 
 }  // namespace pitwall

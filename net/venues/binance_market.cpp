@@ -112,7 +112,7 @@ void binance_market::finish_part(const fetch_ptr& all) {
 
 void binance_market::ask_parts(const fetch_ptr& all) {
   const market_request& asked = all->request;
-  const bool anything = asked.price || asked.book || asked.balance;
+  const bool anything = asked.price || asked.book || asked.balance || asked.volume;
   all->data.observed_at = anything ? timestamp::max() : clock_->now();
   all->missing = 1;  // The calls below: their answers may come before the last is asked.
   const std::string of = "symbol=" + all->symbol;
@@ -128,6 +128,14 @@ void binance_market::ask_parts(const fetch_ptr& all) {
     all->calls.push_back(link_->get("/api/v3/depth",
                                     of + "&limit=" + std::to_string(link_->options().depth),
                                     part(all, &market_data::orderbook, binance::parse_depth)));
+  }
+  if (asked.volume) {
+    const auto traded = [](const std::string& body, timestamp) -> result<value> {
+      PITWALL_TRY(volume, binance::parse_minute_volume(body));
+      return value(volume);
+    };
+    all->calls.push_back(link_->get("/api/v3/klines", of + "&interval=1m&limit=2",
+                                    part(all, &market_data::volume, traded)));
   }
   if (asked.balance) ask_balance(all);
   // So that an order for this symbol finds its rules known.

@@ -235,6 +235,16 @@ result<decimal> parse_mid(std::string_view body) {
   return div(sum, 2);
 }
 
+result<decimal> parse_minute_volume(std::string_view body) {
+  PITWALL_TRY(rows, parse(body));
+  if (!rows.is_list()) return unreadable("it is no list of candles", body);
+  if (rows.as_list().size() < 2) return decimal{};
+  const auto& candle = rows.as_list().front();
+  if (candle.is_list() && candle.as_list().size() > 5 && candle.as_list()[5].is_text())
+    if (auto volume = decimal::parse(candle.as_list()[5].as_text()); volume.ok()) return *volume;
+  return unreadable("a candle has no volume", body);
+}
+
 result<value> parse_depth(std::string_view body, timestamp seen) {
   PITWALL_TRY(whole, parse(body));
   PITWALL_TRY(bids, levels_of(whole, "bids", body));

@@ -45,6 +45,8 @@ result<std::int64_t> parse_time(std::string_view body);
 result<decimal> parse_step(std::string_view body);
 /// The price in the middle of the best bid and ask.
 result<decimal> parse_mid(std::string_view body);
+/// Of two candles the first one's volume: that of the last whole minute. 0 where there is none.
+result<decimal> parse_minute_volume(std::string_view body);
 /// {bids, asks, time}
 result<value> parse_depth(std::string_view body, timestamp seen);
 /// Asset -> free amount.

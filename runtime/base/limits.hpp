@@ -33,6 +33,8 @@ inline constexpr std::chrono::milliseconds deadline_tick{50};
 inline constexpr std::size_t max_times_of_day = 24 * 60;
 // Fires of a trigger that wait for the one before them, where its policy says `queue`.
 inline constexpr std::size_t max_queued_fires = 1'000;
+// Bots whose executions are counted and told of; more than anyone looks at one by one.
+inline constexpr std::size_t max_reported_bots = 1'000;
 // How far back a trigger may make up for what it missed. Less than idempotency_key_age, whose keys
 // see to it that nothing is started twice.
 inline constexpr std::chrono::hours max_catch_up{12};

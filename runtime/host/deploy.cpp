@@ -195,6 +195,7 @@ void host::remove(std::string workflow_id, completion<done> then) {
     std::lock_guard lock(w_->mutex);
     w_->deployed.erase(workflow_id);
   }
+  w_->rebind();
   then(done{});
 }
 
@@ -222,6 +223,7 @@ result<deployed_workflow> host::deploy_now(const deployment_request& request,
   info.node_count = made->nodes.size();
   info.warnings = problems;
   w_->spawn_workflow(made, info, request.base_directory);
+  w_->rebind();
   return info;
 }
 

@@ -39,8 +39,9 @@ struct host_options {
   retention_policy keep;              ///< Pruned in the background; no limit: all is kept.
   storage_bounds memory;              ///< Not used in memory mode.
   std::size_t threads = 0;            ///< 0: as many as cores, at least 2.
-  block_registry blocks = make_builtin_registry();  ///< The types that files may use.
-  bool cancel_on_halt = false;                      ///< What rests in a scope that is halted.
+  block_registry blocks = make_builtin_registry();     ///< The types that files may use.
+  milliseconds bot_metrics{std::chrono::seconds(60)};  ///< How often they are told; 0: never.
+  bool cancel_on_halt = false;                         ///< What rests in a scope that is halted.
   bool cancel_on_disconnect = false;  ///< What rests at a venue that was lost and is back.
   risk_settings risk{.look_every = std::chrono::seconds(1)};
 };
@@ -68,9 +69,10 @@ class host final : public control {
   /// longer.
   bool wait_recovered(std::chrono::milliseconds for_the_scan,
                       std::chrono::milliseconds for_the_venues);
-  /// From now on these start workflows. An empty workflow_id: the one deployed that trades for the
-  /// bot. All that is wrong with them; then none is bound. At most once.
-  std::vector<error> bind_triggers(std::vector<trigger_binding> triggers);
+  /// From now on these start workflows, and none that did before; what is as it was goes on. An
+  /// empty workflow_id: the one deployed that trades for the bot. All that is wrong with them; then
+  /// nothing has changed.
+  std::vector<error> bind_triggers(trigger_set asked);
   /// Receives every committed event from now on; see event_sink.hpp.
   void add_sink(event_sink_ref sink);
   /// Refuses new starts and waits until what runs has ended, at most `patience`; then false.

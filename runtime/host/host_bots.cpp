@@ -53,10 +53,11 @@ std::vector<bot_view> host::wiring::all_bots() const {
   return all;
 }
 
-void host::wiring::pause_bot(const std::string& bot_id, const std::string& why) {
+void host::wiring::pause_bot(const std::string& bot_id, const std::string& why,
+                             const std::string& trigger) {
   if (bot_id.empty()) return;
-  caf::anon_send(steer_bots, pitwall::steer_bot{bot_id, bot_action::pause, why, "pitwall",
-                                                "workflow_given_up"});
+  caf::anon_send(steer_bots,
+                 pitwall::steer_bot{bot_id, bot_action::pause, why, "pitwall", trigger});
 }
 
 void host::bots(completion<std::vector<bot_view>> then) { then(w_->all_bots()); }

@@ -1,4 +1,5 @@
-// Job: the triggers of a host's bots: which workflow each starts, and the scheduler that does.
+// Job: what starts the workflows of a host's bots: the triggers, the starts after a failure, and
+//      the scheduler that does it.
 #include <algorithm>
 
 #include "actors/scheduler/news.hpp"
@@ -43,9 +44,9 @@ result<std::string> workflow_of(const trigger_binding& asked,
 
 }  // namespace
 
-scheduler_options host::wiring::schedule_of(std::vector<trigger_binding> triggers, host& self) {
+scheduler_options host::wiring::schedule_of(host& self) {
   scheduler_options o;
-  o.triggers = std::move(triggers);
+  o.table = table;
   o.clock = clock;
   o.history = storage.events;
   o.notes = storage.states;
@@ -66,29 +67,51 @@ scheduler_options host::wiring::schedule_of(std::vector<trigger_binding> trigger
     const auto* v = venues.find(name);
     return v == nullptr ? nullptr : v->port;
   };
+  o.breakers = shared->breakers;
+  o.pause = [this](const std::string& bot_id, const std::string& why) {
+    pause_bot(bot_id, why, "restart_policy");
+  };
   return o;
 }
 
-std::vector<error> host::bind_triggers(std::vector<trigger_binding> triggers) {
-  std::vector<error> problems;
+std::vector<trigger_binding> host::wiring::bound(std::vector<trigger_binding> asked,
+                                                 std::vector<error>& problems) const {
   std::map<std::string, std::string> bot_by_workflow;
   {
-    const std::lock_guard lock(w_->mutex);
-    for (const auto& [id, entry] : w_->deployed) bot_by_workflow[id] = entry.bot_id;
+    const std::lock_guard lock(mutex);
+    for (const auto& [id, entry] : deployed) bot_by_workflow[id] = entry.bot_id;
   }
-  for (auto& t : triggers) {
+  std::vector<trigger_binding> out;
+  for (auto& t : asked) {
     auto workflow = workflow_of(t, bot_by_workflow);
-    if (workflow.ok())
-      t.workflow_id = std::move(*workflow);
-    else
+    if (!workflow.ok()) {
       problems.push_back(std::move(workflow).error());
+      continue;
+    }
+    t.workflow_id = std::move(*workflow);
+    out.push_back(std::move(t));
   }
+  return out;
+}
+
+std::vector<error> host::bind_triggers(trigger_set asked) {
+  const std::lock_guard turn(w_->binding);
+  // What a bot's workflow is called the host was told at its start.
+  for (auto& t : asked.triggers)
+    for (const auto& before : w_->asked.triggers)
+      if (t.workflow_id.empty() && t.bot_id == before.bot_id) t.workflow_id = before.workflow_id;
+  std::vector<error> problems;
+  auto triggers = w_->bound(asked.triggers, problems);
   for (auto& p : check_triggers(triggers, event_type_names())) problems.push_back(std::move(p));
-  if (!problems.empty() || triggers.empty()) return problems;
-  auto listening = triggers;
+  if (!problems.empty()) return problems;
+  w_->asked = asked;
+  w_->table->set({std::move(triggers), std::move(asked.restarts)});
+  if (w_->schedule) {
+    caf::anon_send(w_->schedule, read_table{});
+    return problems;
+  }
   const auto schedule = open_scheduler_office(
-      *w_->system, w_->schedule_of(std::move(triggers), *this),
-      [log = w_->options.log](const error& why) {
+      *w_->system, w_->schedule_of(*this), [log = w_->options.log](const error& why) {
         log->write(log_level::error, "scheduler", "no trigger fires any more: " + why.to_string());
       });
   {
@@ -96,8 +119,21 @@ std::vector<error> host::bind_triggers(std::vector<trigger_binding> triggers) {
     const std::lock_guard lock(w_->mutex);
     w_->schedule = schedule;
   }
-  add_sink(std::make_shared<scheduler_news>(schedule, listening));
+  add_sink(std::make_shared<scheduler_news>(schedule, w_->table));
   return problems;
+}
+
+void host::wiring::rebind() {
+  const std::lock_guard turn(binding);
+  if (!schedule || asked.triggers.empty()) return;
+  std::vector<error> problems;
+  auto triggers = bound(asked.triggers, problems);
+  if (!check_triggers(triggers, event_type_names()).empty()) return;
+  for (const auto& p : problems)
+    options.log->write(log_level::warning, "scheduler",
+                       "a trigger starts nothing for now: " + p.to_string());
+  table->set({std::move(triggers), asked.restarts});
+  caf::anon_send(schedule, read_table{});
 }
 
 void host::wiring::add_triggers(std::map<std::string, bot_view>& bots) const {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "actors/bots/actor.hpp"
+#include "actors/bots/reporter.hpp"
 #include "actors/breakers/actor.hpp"
 #include "actors/broadcaster/actor.hpp"
 #include "actors/emergency/actor.hpp"
@@ -188,6 +189,7 @@ void host::wiring::spawn_writer() {
   broadcast = system->spawn<broadcaster>();
   // Before it is published it is counted: who was told of an event finds it in the figures.
   caf::anon_send(broadcast, pitwall::add_sink{tally});
+  caf::anon_send(broadcast, pitwall::add_sink{bot_counts});
   caf::anon_send(broadcast, pitwall::add_sink{published});
   caf::anon_send(broadcast, pitwall::add_sink{std::make_shared<event_log>(options.log)});
   const auto failure = [this](const error& why) {
@@ -247,6 +249,10 @@ status host::wiring::spawn_actors() {
     caf::anon_send(broadcast, pitwall::add_sink{cancel_what_halts(std::move(routers))});
   }
   PITWALL_CHECK(spawn_risk());
+  if (options.bot_metrics.count() > 0)
+    report = system->spawn<reporter>(reporter_options{
+        options.bot_metrics, clock->now(), [counts = bot_counts] { return counts->read(); },
+        shared->risk, clock, shared->writer});
   PITWALL_CHECK(start_halted(halts));
   retain = system->spawn<retention>(
       retention_options{storage.events, options.keep, clock, options.log,
@@ -337,6 +343,7 @@ void host::wiring::close() {
     caf::anon_send_exit(shared->risk, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared->breakers, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(steer_bots, caf::exit_reason::user_shutdown);
+    if (report) caf::anon_send_exit(report, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(emergency_controller, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared->writer, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(broadcast, caf::exit_reason::user_shutdown);
@@ -346,6 +353,7 @@ void host::wiring::close() {
   retain = nullptr;
   supervise_all = nullptr;
   steer_bots = nullptr;
+  report = nullptr;
   emergency_controller = nullptr;
   broadcast = nullptr;
   shared.reset();

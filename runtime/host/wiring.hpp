@@ -21,12 +21,14 @@
 #include "actors/retention/protocol.hpp"
 #include "actors/risk/actor.hpp"
 #include "actors/scheduler/protocol.hpp"
+#include "actors/scheduler/table.hpp"
 #include "actors/services.hpp"
 #include "actors/supervisor/protocol.hpp"
 #include "actors/workflow/protocol.hpp"
 #include "net/venues/feed_health.hpp"
 #include "runtime/blocks/registry.hpp"
 #include "runtime/host/host.hpp"
+#include "runtime/host/metrics/bot_tally.hpp"
 #include "runtime/host/metrics/event_tally.hpp"
 #include "runtime/host/publication.hpp"
 #include "runtime/ports/order_gate.hpp"
@@ -69,6 +71,7 @@ struct host::wiring {
   std::shared_ptr<web_client> browser;  ///< What workflows ask the web with.
   std::shared_ptr<publication> published;
   std::shared_ptr<event_tally> tally = std::make_shared<event_tally>();
+  std::shared_ptr<bot_tally> bot_counts = std::make_shared<bot_tally>();
   journal_meters_ref journal_figures = std::make_shared<journal_meters>();
   std::map<std::string, std::shared_ptr<time_tally>> answers{};  ///< Of the venues.
   timestamp started_at;
@@ -82,13 +85,17 @@ struct host::wiring {
   bots_actor steer_bots;
   recovery_actor recover;
   retention_actor retain;
-  scheduler_actor schedule;  ///< Null where no bot has a trigger.
+  reporter_actor report;
+  scheduler_actor schedule;  ///< Null until triggers are bound.
   std::shared_ptr<services> shared;
 
   mutable std::mutex mutex;
   std::map<std::string, deployed_entry, std::less<>> deployed;
   std::mutex settling;   ///< One word at a time on orders that no router has.
   std::mutex deploying;  ///< One deployment or removal at a time; taken before `mutex`.
+  std::mutex binding;    ///< Of triggers, one at a time; taken before `mutex`. Guards `asked`.
+  trigger_set asked;     ///< As they were asked for; the table has what can be had of it.
+  std::shared_ptr<trigger_table> table = std::make_shared<trigger_table>();
   std::vector<retired_workflow> retired;
   std::function<void()> when_stopping;
   reloader reload;
@@ -125,11 +132,17 @@ struct host::wiring {
   status start_halted(const std::vector<emergency_command>& halts);
   status restore_bots();
   std::vector<bot_view> all_bots() const;
-  scheduler_options schedule_of(std::vector<trigger_binding> triggers, host& self);
+  scheduler_options schedule_of(host& self);
+  /// With their workflows, those that have one; `problems` gets the others.
+  std::vector<trigger_binding> bound(std::vector<trigger_binding> asked,
+                                     std::vector<error>& problems) const;
+  /// Workflows were deployed or removed: their triggers follow.
+  void rebind();
   /// What starts them, and when next.
   void add_triggers(std::map<std::string, bot_view>& bots) const;
-  /// Its workflow was given up. Any thread.
-  void pause_bot(const std::string& bot_id, const std::string& why);
+  /// Its workflow was given up, or what else is named. Any thread.
+  void pause_bot(const std::string& bot_id, const std::string& why,
+                 const std::string& trigger = "workflow_given_up");
   /// Makes its workflows anew that were given up.
   status revive(const std::string& bot_id);
   status restore_deployments();

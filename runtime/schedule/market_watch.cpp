@@ -31,4 +31,10 @@ std::optional<decimal> market_watch::see(decimal price) {
   return moved || crosses(*before, price) ? before : std::nullopt;
 }
 
+std::optional<decimal> market_watch::see_volume(decimal volume) {
+  const auto before = std::exchange(previous_volume_, volume);
+  const bool fires = before && rule_.volume && *before < *rule_.volume && volume >= *rule_.volume;
+  return fires ? before : std::nullopt;
+}
+
 }  // namespace pitwall

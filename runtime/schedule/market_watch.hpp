@@ -1,5 +1,5 @@
-// Job: whether a price, after the ones before it, is what a market trigger waits for. The first
-//      price it sees fires nothing.
+// Job: whether a price, or a minute's volume, after the ones before it, is what a market trigger
+//      waits for. The first of each fires nothing.
 // Threads: one owner. Tests: tests/schedule/market_watch_test.cpp
 #pragma once
 
@@ -16,6 +16,8 @@ class market_watch {
   /// The price before this one, where it fires: a level is crossed when the price reaches it from
   /// either side; a change counts from the price at which it fired last (or the first one).
   std::optional<decimal> see(decimal price);
+  /// The volume before this one, where it fires: it was below the rule's, and is no more.
+  std::optional<decimal> see_volume(decimal volume);
   const by_market& rule() const noexcept { return rule_; }
 
  private:
@@ -23,7 +25,7 @@ class market_watch {
   bool changes(decimal price) const noexcept;
 
   by_market rule_;
-  std::optional<decimal> previous_;
+  std::optional<decimal> previous_, previous_volume_;
   decimal reference_;
 };
 

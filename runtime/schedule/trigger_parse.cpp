@@ -173,15 +173,23 @@ by_market market(members& m, std::string& text) {
   x.poll = m.length("poll", seconds(5), seconds(1), std::chrono::hours(24));
   x.crosses = m.number("crosses");
   x.change_percent = m.number("change_percent");
+  x.volume = m.number("volume");
   text = "market " + x.venue + " " + x.symbol + " poll=" + to_text(x.poll);
-  if (!x.crosses && !x.change_percent)
-    m.wrong("crosses", "neither 'crosses' nor 'change_percent' is given",
-            "say at which level, or at which change, it fires");
-  if (x.change_percent && (x.change_percent->is_negative() || x.change_percent->is_zero()))
+  if (!x.crosses && !x.change_percent && !x.volume)
+    m.wrong("crosses", "none of 'crosses', 'change_percent' and 'volume' is given",
+            "say at which level, change or volume it fires");
+  const auto not_above_zero = [](const std::optional<decimal>& d) {
+    return d && (d->is_negative() || d->is_zero());
+  };
+  if (not_above_zero(x.change_percent))
     m.wrong("change_percent", "'change_percent' is " + x.change_percent->to_string(),
             "give a size, as in 2.5; it counts in both directions");
+  if (not_above_zero(x.volume))
+    m.wrong("volume", "'volume' is " + x.volume->to_string(),
+            "give an amount of the base asset, as in 12.5");
   if (x.crosses) text += " crosses=" + x.crosses->to_string();
   if (x.change_percent) text += " change_percent=" + x.change_percent->to_string();
+  if (x.volume) text += " volume=" + x.volume->to_string();
   return x;
 }
 
@@ -222,7 +230,8 @@ error no_trigger(std::string_view line) {
           "'" + std::string(line) + "' is no trigger",
           {},
           "write one of: every 5m [from TIME]; cron MINUTE HOUR DAY MONTH WEEKDAY [ZONE]; at "
-          "HH:MM,... [ZONE]; event TYPE of WORKFLOW; market VENUE SYMBOL crosses=LEVEL; manual; "
+          "HH:MM,... [ZONE]; event TYPE of WORKFLOW; market VENUE SYMBOL crosses=LEVEL or "
+          "volume=AMOUNT; manual; "
           "webhook. Behind it overlap=, queue_limit=, max_wait=, catch_up=, missed=, jitter="};
 }
 

@@ -30,13 +30,14 @@ struct by_event {
   friend bool operator==(const by_event&, const by_event&) = default;
 };
 
-/// A price that is asked for every `poll`: it crosses a level between two answers, or moves by so
-/// much from where the trigger fired last.
+/// A market that is asked every `poll`: its price crosses a level between two answers, or moves by
+/// so much from where the trigger fired last; or so much of it was traded in the last whole minute.
 struct by_market {
   std::string venue, symbol;
   milliseconds poll{};
   std::optional<decimal> crosses;         ///< From either side.
   std::optional<decimal> change_percent;  ///< In size.
+  std::optional<decimal> volume{};        ///< Reached from below; in the base asset.
   friend bool operator==(const by_market&, const by_market&) = default;
 };
 

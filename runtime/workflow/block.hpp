@@ -69,10 +69,12 @@ struct market_request {
   std::string venue;  ///< Profile or venue type; the host maps it to a venue.
   std::string symbol;
   bool price = true, book = true, balance = true, positions = true;  ///< enabled_endpoints
+  bool volume = false;  ///< What was traded in the last whole minute; a venue may not tell it.
 };
 struct market_data {
   value price_feed, balance, positions, orderbook;  ///< null where not asked
   timestamp observed_at;
+  value volume{};  ///< In the base asset.
 };
 
 /// Ask the risk owner for the host's own figures of this bot (idempotent).

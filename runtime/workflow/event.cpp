@@ -7,7 +7,7 @@ namespace pitwall {
 
 namespace {
 
-constexpr std::array<std::string_view, 27> type_names{
+constexpr std::array<std::string_view, 28> type_names{
     "execution_started",  "execution_completed", "execution_failed",
     "execution_halted",   "execution_cancelled", "node_started",
     "node_completed",     "node_failed",         "node_skipped",
@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 27> type_names{
     "order_in_doubt",     "notification_sent",   "emergency_state_changed",
     "execution_resumed",  "node_retrying",       "circuit_breaker_state_changed",
     "risk_limit_warning", "risk_limit_exceeded", "bot_state_changed",
-    "trip_recorded",      "trip_acknowledged",   "order_settled"};
+    "trip_recorded",      "trip_acknowledged",   "order_settled",
+    "bot_metrics"};
 
 static_assert(std::variant_size_v<event_body> == type_names.size(),
               "a new event type needs its name here and its fields in event_json.cpp");
@@ -27,6 +28,7 @@ static_assert(std::is_same_v<std::variant_alternative_t<22, event_body>, risk_li
 static_assert(std::is_same_v<std::variant_alternative_t<23, event_body>, bot_state_changed>);
 static_assert(std::is_same_v<std::variant_alternative_t<25, event_body>, trip_acknowledged>);
 static_assert(std::is_same_v<std::variant_alternative_t<26, event_body>, order_settled>);
+static_assert(std::is_same_v<std::variant_alternative_t<27, event_body>, bot_metrics>);
 
 }  // namespace
 

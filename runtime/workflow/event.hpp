@@ -12,6 +12,7 @@
 
 #include "runtime/base/clock.hpp"
 #include "runtime/base/value.hpp"
+#include "runtime/workflow/bot_metrics.hpp"
 #include "runtime/workflow/order.hpp"
 #include "runtime/workflow/plan.hpp"
 
@@ -218,7 +219,7 @@ using event_body =
                  order_canceled, order_in_doubt, notification_sent, emergency_state_changed,
                  execution_resumed, node_retrying, circuit_breaker_state_changed,
                  risk_limit_warning, risk_limit_exceeded, bot_state_changed, trip_recorded,
-                 trip_acknowledged, order_settled>;
+                 trip_acknowledged, order_settled, bot_metrics>;
 
 struct event {
   timestamp at;

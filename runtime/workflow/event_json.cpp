@@ -290,6 +290,20 @@ void write(field_writer& w, const bot_state_changed& e) {
   w.text_or_null("operator", e.operator_name);
   w.text("trigger", e.trigger);
 }
+void write(field_writer& w, const bot_metrics& e) {
+  w.time("since", e.since);
+  w.whole("executions_started", e.started);
+  w.whole("completed", e.completed);
+  w.whole("completed_with_errors", e.completed_with_errors);
+  w.whole("failed", e.failed);
+  w.whole("timed_out", e.timed_out);
+  w.whole("halted", e.halted);
+  w.whole("cancelled", e.cancelled);
+  w.whole("fills", e.fills);
+  w.whole("positions", e.positions);
+  w.any("realized", e.realized);
+  w.any("unrealized", e.unrealized);
+}
 
 void write(field_writer& w, const trip_recorded& e) {
   w.text("scope", e.scope);

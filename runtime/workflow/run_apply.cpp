@@ -38,6 +38,7 @@ class applier {
   void operator()(const trip_recorded&) {}
   void operator()(const trip_acknowledged&) {}
   void operator()(const order_settled&) {}
+  void operator()(const bot_metrics&) {}
 
  private:
   static constexpr std::uint32_t none = ~std::uint32_t{0};

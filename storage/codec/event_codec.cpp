@@ -201,6 +201,11 @@ void fields(auto& a, maybe_const<bot_state_changed> auto& e) {
 void fields(auto& a, maybe_const<trip_recorded> auto& e) {
   a(e.scope), a(e.tripped_at), a(e.closed_at), a(e.unanswered), a(e.evidence);
 }
+void fields(auto& a, maybe_const<bot_metrics> auto& e) {
+  a(e.since), a(e.started), a(e.completed), a(e.completed_with_errors), a(e.failed);
+  a(e.timed_out), a(e.halted), a(e.cancelled), a(e.fills), a(e.positions);
+  a(e.realized), a(e.unrealized);
+}
 void fields(auto& a, maybe_const<trip_acknowledged> auto& e) { a(e.trip), a(e.result); }
 
 template <std::size_t Tag>

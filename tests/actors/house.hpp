@@ -181,15 +181,21 @@ class mortal_venue final : public venue {
   bool closed = false;    ///< The journal has failed: nothing leaves, as the host sees to.
   std::optional<order_report> says;     ///< What it answers to questions instead of the truth.
   std::optional<error> market_failure;  ///< What it answers to questions for prices.
-  std::size_t cancelled_fetches = 0;
+  value minute_volume;                  ///< What it tells who asks for the volume.
+  std::size_t fetches = 0, cancelled_fetches = 0;
   std::vector<std::string> sent;  ///< Client order ids, as they left.
   std::vector<std::string> told;  ///< That a person has settled.
 
   const std::string& name() const noexcept override { return inner_->name(); }
   cancel_call fetch_market(const market_request& request, completion<market_data> then) override {
     if (dead) return {};
+    ++fetches;
     if (market_failure) return then(*market_failure), cancel_call{};
-    auto inner = inner_->fetch_market(request, std::move(then));
+    auto inner = inner_->fetch_market(
+        request, [then = std::move(then), volume = minute_volume](result<market_data> r) {
+          if (r.ok()) r->volume = volume;
+          then(std::move(r));
+        });
     return [this, inner = std::move(inner)] {
       ++cancelled_fetches;
       if (inner) inner();

@@ -106,6 +106,8 @@ class random_config {
         return "https://a,https://b";
       case form::trigger:
         return below(2) == 0 ? "every 5m jitter=1s" : "cron 0 9 * * mon-fri Europe/London";
+      case form::restart:
+        return below(2) == 0 ? "never" : "on_failure max=3 wait=2s";
       case form::text:
         return k.path == "/bots/#/venues/*" ? "paper" : "text \"with\" \\ \xC3\xA4";
       case form::path:

@@ -43,3 +43,19 @@ TEST_CASE("it tells the price before") {
   watch.see(99);
   CHECK(watch.see(100) == decimal(99));
 }
+
+TEST_CASE("a volume fires when it is reached from below, once until it was below again") {
+  by_market rule;
+  rule.volume = decimal(10);
+  market_watch watch(rule);
+  std::string out;
+  for (const auto* v : {"12", "12", "9.9", "10", "15", "3", "11"})
+    out += watch.see_volume(decimal::parse(v).value()) ? 'x' : '.';
+  CHECK(out == "...x..x");
+  // A price is none of its business, and without a rule of volume nothing fires.
+  CHECK_FALSE(watch.see(decimal(1)));
+  CHECK_FALSE(watch.see(decimal(1'000)));
+  market_watch prices(by_market{{}, {}, {}, decimal(5), {}});
+  CHECK_FALSE(prices.see_volume(decimal(1)));
+  CHECK_FALSE(prices.see_volume(decimal(100)));
+}

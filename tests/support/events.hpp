@@ -212,6 +212,9 @@ inline event random_events::of_type(std::size_t tag) {
       return {time(), trip_acknowledged{below(1'000), text()}};
     case 26:
       return {time(), order_settled{node(), text(), text(), text(), text()}};
+    case 27:
+      return {time(), bot_metrics{time(), below(9), below(9), below(9), below(9), below(9),
+                                  below(9), below(9), below(9), below(9), any(), any()}};
     default: {
       std::vector<node_ref> again(below(4));
       for (auto& n : again) n = node();

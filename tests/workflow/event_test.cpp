@@ -65,7 +65,8 @@ std::vector<event_body> one_of_each() {
       bot_state_changed{"running", "paused", "maintenance", "ann", "manual"},
       trip_recorded{"bot:b", noon, noon, {"pw-1"}, value(value::object{{"limit", "x"}})},
       trip_acknowledged{17, "done"},
-      order_settled{node, "pw-1", "filled", "seen at the venue", "ann"}};
+      order_settled{node, "pw-1", "filled", "seen at the venue", "ann"},
+      bot_metrics{noon, 9, 5, 1, 1, 0, 0, 1, 4, 1, value(decimal(-3)), value()}};
 }
 
 value json_of(const event_body& body, std::uint64_t seq = 7) {

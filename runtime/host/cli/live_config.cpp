@@ -1,6 +1,7 @@
 #include "runtime/host/cli/live_config.hpp"
 
 #include "runtime/host/cli/config_inspect.hpp"
+#include "runtime/host/cli/trigger_choice.hpp"
 #include "runtime/host/config/configuration.hpp"
 #include "runtime/host/config/reload.hpp"
 
@@ -20,6 +21,12 @@ std::vector<error> live_config::switch_bots(const std::vector<config::bot_part>&
   return failed;
 }
 
+std::vector<error> live_config::switch_triggers(const config::configuration& c) {
+  std::vector<error> problems;
+  auto wanted = triggers_of(c, triggers_, problems);
+  return problems.empty() ? host_.bind_triggers(std::move(wanted)) : problems;
+}
+
 void live_config::tell(const reload_outcome& outcome) const {
   const auto shown = [](const std::string& json) { return json.empty() ? "not set" : json; };
   for (const auto& c : outcome.applied)
@@ -34,22 +41,27 @@ void live_config::tell(const reload_outcome& outcome) const {
 
 result<reload_outcome> live_config::reload(std::vector<problem>& problems) {
   const std::lock_guard turn(turn_);
+  const error not_valid{errc::invalid_argument,
+                        "the configuration is not valid, and nothing was changed",
+                        {},
+                        "correct the problems listed; `pitwall config check` shows them too"};
+  const auto wrong = [&](const std::vector<error>& all) {
+    for (const auto& e : all)
+      problems.push_back({problem::severity::error, e.where, {}, e.message, e.remedy});
+    return !all.empty();
+  };
   auto read = flags_.load();
   if (read.problems.empty()) read.problems = inspect(config::bind(read.config), read.config);
-  for (auto& p : read.problems)
-    problems.push_back({problem::severity::error,
-                        std::move(p.where),
-                        {},
-                        std::move(p.message),
-                        std::move(p.remedy)});
-  if (!problems.empty())
-    return error{errc::invalid_argument,
-                 "the configuration is not valid, and nothing was changed",
-                 {},
-                 "correct the problems listed; `pitwall config check` shows them too"};
+  if (wrong(read.problems)) return not_valid;
   auto plan = config::plan_reload(in_force_, read.config);
   const auto c = config::bind(plan.next);
-  // The one that changes all or nothing, and may fail, is first.
+  // Those that change all or nothing, and may fail, are first.
+  if (const auto all = switch_triggers(c); wrong(all))
+    return error{
+        errc::invalid_argument,
+        "the triggers cannot be bound, and nothing was changed: " + all.front().to_string(),
+        {},
+        "correct them, and reload the configuration again"};
   PITWALL_CHECK(host_.change_limits(c.risk));
   const auto failed = switch_bots(c.bots);
   in_force_ = std::move(plan.next);
@@ -57,8 +69,7 @@ result<reload_outcome> live_config::reload(std::vector<problem>& problems) {
   log_.set_level(c.log.least);  // Last: it may be what silences the rest.
   for (const auto& e : failed) log_.write(log_level::error, "config", e.to_string());
   if (failed.empty()) return std::move(plan.outcome);
-  for (const auto& e : failed)
-    problems.push_back({problem::severity::error, e.where, {}, e.message, e.remedy});
+  wrong(failed);
   return error{errc::unavailable,
                "bots could not be switched; all else of the configuration is in force",
                {},

@@ -17,19 +17,23 @@ namespace pitwall::cli {
 class live_config {
  public:
   /// All of these must outlive it.
-  live_config(config::settings in_force, const config_flags& flags, host& h, host_log& log)
-      : in_force_(std::move(in_force)), flags_(flags), host_(h), log_(log) {}
+  live_config(config::settings in_force, const config_flags& flags,
+              const std::vector<std::string>& triggers, host& h, host_log& log)
+      : in_force_(std::move(in_force)), flags_(flags), triggers_(triggers), host_(h), log_(log) {}
 
   result<reload_outcome> reload(std::vector<problem>& problems);
 
  private:
   /// What went wrong: the others are switched all the same.
+  /// All that is wrong with them; then they are as they were.
+  std::vector<error> switch_triggers(const config::configuration& c);
   std::vector<error> switch_bots(const std::vector<config::bot_part>& bots);
   void tell(const reload_outcome& outcome) const;
 
   std::mutex turn_;
   config::settings in_force_;
   const config_flags& flags_;
+  const std::vector<std::string>& triggers_;  ///< Of the command line.
   host& host_;
   host_log& log_;
 };

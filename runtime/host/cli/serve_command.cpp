@@ -82,7 +82,7 @@ bool set_up_bots(host& h, std::vector<config::bot_part>& bots) {
 }
 
 /// What is wrong with the triggers, now that the workflows are there, is printed.
-bool bind_triggers(host& h, std::vector<trigger_binding> triggers) {
+bool bind_triggers(host& h, trigger_set triggers) {
   const auto problems = h.bind_triggers(std::move(triggers));
   for (const auto& p : problems) print_error(p);
   return problems.empty();
@@ -113,6 +113,7 @@ host_options options_of(const config::configuration& c, std::shared_ptr<log_port
   o.cancel_on_halt = c.cancel_on_halt;
   o.cancel_on_disconnect = c.cancel_on_disconnect;
   o.risk = c.risk;
+  o.bot_metrics = c.bot_metrics;
   return o;
 }
 
@@ -255,7 +256,7 @@ int serve(const serve_options& o) {
   if (!opened.ok()) return give_up(opened.error());
   auto& h = **opened;
   const let_go_first order{link.get()};
-  live_config live(std::move(loaded.config), o.flags, h, **log);
+  live_config live(std::move(loaded.config), o.flags, o.triggers, h, **log);
   h.on_reload([&live, &link](std::vector<problem>& problems) {
     if (link) link->reload_begins();
     auto outcome = live.reload(problems);

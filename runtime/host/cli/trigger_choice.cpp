@@ -35,17 +35,19 @@ std::vector<trigger_binding> parse_triggers(const std::vector<std::string>& text
 
 }  // namespace
 
-std::vector<trigger_binding> triggers_of(const config::configuration& c,
-                                         const std::vector<std::string>& texts,
-                                         std::vector<error>& problems) {
-  auto all = parse_triggers(texts, problems);
+trigger_set triggers_of(const config::configuration& c, const std::vector<std::string>& texts,
+                        std::vector<error>& problems) {
+  trigger_set out;
+  auto& all = out.triggers;
+  all = parse_triggers(texts, problems);
   for (const auto& bot : c.bots) {
+    out.restarts.push_back({bot.id, bot.restart});
     if (!bot.trigger) continue;
     const bool said = std::any_of(all.begin(), all.end(),
                                   [&](const trigger_binding& t) { return t.bot_id == bot.id; });
     if (!said) all.push_back({bot.id, bot.workflow_id, *bot.trigger});
   }
-  return all;
+  return out;
 }
 
 }  // namespace pitwall::cli

@@ -1,4 +1,6 @@
-// Job: what starts the workflows of a host's bots, by its configuration and by `--trigger`.
+// Job: what starts the workflows of a host's bots, also after a failure, by its configuration and
+// by
+//      `--trigger`.
 #pragma once
 
 #include <string>
@@ -11,8 +13,7 @@ namespace pitwall::cli {
 
 /// `texts`: "BOT=WORDS" or "BOT:WORKFLOW=WORDS", which goes before what the configuration says of
 /// that bot. `problems` gets all that is wrong with them.
-std::vector<trigger_binding> triggers_of(const config::configuration& c,
-                                         const std::vector<std::string>& texts,
-                                         std::vector<error>& problems);
+trigger_set triggers_of(const config::configuration& c, const std::vector<std::string>& texts,
+                        std::vector<error>& problems);
 
 }  // namespace pitwall::cli

@@ -102,6 +102,8 @@ std::vector<bot_part> bots_of(const settings& from) {
     std::vector<error> checked_before;
     if (const auto words = from.text(at + "/trigger"); !words.empty())
       b.trigger = parse_trigger_line(words, checked_before);
+    if (const auto words = from.text(at + "/restart"); !words.empty())
+      b.restart = parse_restart(words, checked_before).value_or(restart_policy{});
     for (const auto& type : from.below(at + "/venues"))
       b.venues.emplace(plain(type), from.text(at + "/venues/" + type));
     b.where = from.where(at + "/workflow");
@@ -171,6 +173,7 @@ configuration bind(const settings& from) {
   c.bots = bots_of(from);
   std::vector<error> checked_before;
   c.resilience = parse_resilience(resilience_texts(from), checked_before);
+  c.bot_metrics = time_at(from, "/scheduler/bot_metrics");
   c.max_in_flight = from.number("/limits/max_in_flight");
   c.threads = from.number("/limits/threads");
   c.log = log_of(from);

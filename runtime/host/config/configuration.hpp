@@ -17,6 +17,7 @@
 #include "runtime/ports/journal.hpp"
 #include "runtime/ports/retention.hpp"
 #include "runtime/risk/limits.hpp"
+#include "runtime/schedule/restart_policy.hpp"
 #include "runtime/schedule/trigger_spec.hpp"
 #include "storage/open.hpp"
 
@@ -38,6 +39,7 @@ struct bot_part {
   std::filesystem::path workflow;  ///< Empty: it has none of its own.
   std::string template_id, workflow_id, strategy_id;
   std::optional<trigger_spec> trigger;        ///< What starts its workflow; none: starts by hand.
+  restart_policy restart;                     ///< Where an execution fails.
   std::map<std::string, std::string> venues;  ///< By provider type.
   std::string where;                          ///< Of its workflow, for messages.
 };
@@ -57,6 +59,7 @@ struct configuration {
   web_settings web;
   std::vector<bot_part> bots;
   resilience_settings resilience;
+  milliseconds bot_metrics{0};
   std::size_t max_in_flight = 0, threads = 0;
   log_options log;
 };

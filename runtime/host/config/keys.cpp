@@ -157,7 +157,12 @@ void add_bots(table& to) {
   to.push_back({"/bots/#/trigger", form::trigger, "", "",
                 "What starts its workflow, like every 5m, or cron 0 9 * * mon-fri Europe/London "
                 "(docs/triggers.md)",
-                "--trigger"});
+                "--trigger", "", true});
+  to.push_back(
+      {"/bots/#/restart", form::restart, "never", "",
+       "Whether it is started again when an execution fails, like on_failure max=5 wait=1s "
+       "max_wait=1m (docs/resilience.md)",
+       "", "", true});
   to.push_back({"/bots/#/venues/*", form::text, "", "",
                 "By provider type (binance, kraken, ...): the venue for its blocks of this type "
                 "that name none"});
@@ -212,6 +217,9 @@ void add_resilience(table& to) {
 }
 
 void add_host(table& to) {
+  to.push_back({"/scheduler/bot_metrics", form::time, "1m", "0s..24h",
+                "How often each bot's figures are told as bot_metrics, where they changed; 0s: "
+                "never"});
   to.push_back({"/limits/max_in_flight", form::integer, "100000", "1..1000000",
                 "Executions at once in this host; a workflow may bound its own", "--max-in-flight",
                 "executions"});

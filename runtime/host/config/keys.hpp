@@ -24,6 +24,7 @@ enum class form : std::uint8_t {
   texts,       ///< A list; in a variable separated by commas.
   limit,       ///< Of risk: a decimal or none, with the rules of runtime/risk/limits.hpp.
   trigger,     ///< In words or as an object (runtime/schedule/trigger_spec.hpp).
+  restart,     ///< In words (runtime/schedule/restart_policy.hpp).
   resilience,  ///< As `--resilience` takes it (runtime/host/resilience_settings.hpp).
 };
 

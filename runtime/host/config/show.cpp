@@ -82,6 +82,10 @@ value schema_of(const key& k) {
       out.emplace_back("minLength", 1);
       out.emplace_back("required", value::list{value("type")});
       break;
+    case form::restart:
+      out.emplace_back("type", types({"string"}, off));
+      out.emplace_back("minLength", 1);
+      break;
     case form::choice: {
       value::list words;
       for (const auto word : words_of(k)) words.emplace_back(word);
@@ -153,6 +157,8 @@ std::string value_cell(const key& k) {
       return "list of texts";
     case form::trigger:
       return "words, or an object";
+    case form::restart:
+      return "words";
     case form::resilience:
       return k.unit.empty() ? "text" : "number";
     case form::limit:

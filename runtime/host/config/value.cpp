@@ -6,6 +6,7 @@
 #include "runtime/host/resilience_settings.hpp"
 #include "runtime/host/time_text.hpp"
 #include "runtime/risk/limits.hpp"
+#include "runtime/schedule/restart_policy.hpp"
 #include "runtime/schedule/trigger_spec.hpp"
 #include "runtime/workflow/json.hpp"
 #include "runtime/workflow/spelling.hpp"
@@ -119,6 +120,14 @@ result<value> read_trigger(const key& k, const value& given) {
   return all;
 }
 
+result<value> read_restart(const key& k, const value& given) {
+  if (!given.is_text() || given.as_text().size() > longest_text) return wrong(k, given);
+  std::vector<error> problems;
+  const auto read = parse_restart(given.as_text(), problems);
+  if (read) return value(read->text());
+  return std::move(problems.front());
+}
+
 result<value> read_texts(const key& k, const value& given) {
   value::list out;
   if (!given.is_list() || given.as_list().size() > most_texts) return wrong(k, given);
@@ -221,6 +230,9 @@ std::string what_it_takes(const key& k) {
     case form::trigger:
       out = "words like every 5m, or an object (docs/triggers.md)";
       break;
+    case form::restart:
+      out = "never, or on_failure max=5 wait=1s max_wait=1m";
+      break;
     case form::limit:
       out = "a number, or none";
       break;
@@ -254,6 +266,8 @@ result<value> read(const key& k, const value& given, std::string_view name) {
       return read_texts(k, given);
     case form::trigger:
       return read_trigger(k, given);
+    case form::restart:
+      return read_restart(k, given);
     default:
       return read_words(k, given);
   }
