@@ -21,15 +21,19 @@ class io_thread {
   io_thread& operator=(const io_thread&) = delete;
 
   boost::asio::io_context& io() noexcept { return io_; }
+  /// After stop() it is let go.
   template <class Job>
   void post(Job&& job) {
-    boost::asio::post(io_, std::forward<Job>(job));
+    const std::lock_guard lock(mutex_);
+    if (!stopped_) boost::asio::post(io_, std::forward<Job>(job));
   }
   /// What was posted before it runs; what still waits for time or sockets is let go. Idempotent.
   void stop() {
-    const std::lock_guard lock(mutex_);
-    if (!thread_.joinable()) return;
-    post([this] { io_.stop(); });
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::exchange(stopped_, true)) return;
+      boost::asio::post(io_, [this] { io_.stop(); });
+    }
     thread_.join();
   }
 
@@ -46,6 +50,7 @@ class io_thread {
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
   std::mutex mutex_;
+  bool stopped_ = false;  // under mutex_
   std::thread thread_;
 };
 

@@ -187,7 +187,8 @@ void market_feed::tick() {
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return;
-    for (const auto& l : lines_) all.emplace_back(l, l->state.tick(now()));
+    for (const auto& l : lines_)
+      if (l->socket) all.emplace_back(l, l->state.tick(now()));
   }
   const auto when = std::chrono::steady_clock::now();
   for (const auto& [l, todo] : all) {

@@ -116,8 +116,10 @@ status host::wiring::open_market_venue(const outside_venue& setup) {
   o.url = setup.url;
   o.ca_file = setup.ca_file;
   o.stream = setup.streams();
+  o.stale_after = setup.stale_after;
   PITWALL_TRY(port, market_venue::open(setup.type, o, clock));
   stops_outside.emplace_back([port] { port->stop(); });
+  if (o.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
   add_venue(port);
   options.log->write(log_level::info, "venue",
                      "'" + setup.name + "' is " + setup.type +
@@ -133,6 +135,7 @@ status host::wiring::open_trading_venue(const outside_venue& setup) {
   o.ca_file = setup.ca_file;
   o.live = setup.goes_live();
   o.stream = setup.streams();
+  o.stale_after = setup.stale_after;
   o.recv_window = setup.recv_window;
   o.proof_margin = std::min(o.proof_margin, setup.recv_window);
   if (!setup.key_file.empty()) {
@@ -141,6 +144,7 @@ status host::wiring::open_trading_venue(const outside_venue& setup) {
   }
   PITWALL_TRY(port, binance_venue::open(o, gate, clock));
   stops_outside.emplace_back([port] { port->stop(); });
+  if (o.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
   add_venue(port);
   options.log->write(o.live ? log_level::info : log_level::warning, "venue",
                      "'" + setup.name + "' is at " + setup.url +
@@ -201,10 +205,25 @@ status host::wiring::open_web() {
   return done{};
 }
 
+void host::wiring::add_feed_troubles(std::map<std::string, venue_condition>& to) const {
+  for (const auto& [name, read] : feeds) {
+    const auto at = to.find(name);
+    if (at == to.end() || !at->second.last_error.empty()) continue;
+    const feed_health h = read();
+    if (h.open < h.connections) {
+      at->second.last_error = "its stream is not open: " + h.last_error;
+    } else if (h.live < h.symbols) {
+      at->second.last_error = "its stream may be believed of " + std::to_string(h.live) + " of " +
+                              std::to_string(h.symbols) + " symbols; the others are asked for";
+    }
+  }
+}
+
 void host::wiring::stop_outside() {
   // What still waits is answered while the actors that are told exist.
   for (const auto& stop : stops_outside) stop();
   stops_outside.clear();
+  feeds.clear();
   if (browser) browser->stop();
 }
 

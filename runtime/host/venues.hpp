@@ -23,6 +23,7 @@ struct outside_venue {
   std::string type{"binance"};
   std::optional<bool> live{};    ///< Nothing: as goes_live() decides.
   std::optional<bool> stream{};  ///< Nothing: where market data is all there is, and has a stream.
+  milliseconds stale_after{10'000};  ///< A feed without news for so long is not traded on.
 
   bool data_only() const noexcept { return type != "binance"; }
   /// Whether orders leave. Unless somebody has said so, only to this machine: a simulator's address
@@ -32,8 +33,8 @@ struct outside_venue {
 };
 
 /// "NAME=binance:URL[?recv_window=MILLISECONDS][&key_file=PATH][&ca_file=PATH][&live=BOOL]
-/// [&stream=BOOL]",
-/// the options in any order; "NAME=TYPE[:URL][?ca_file=PATH][&stream=BOOL]" of the other types.
+/// [&stream=BOOL]", the options in any order; "NAME=TYPE[:URL][?ca_file=PATH][&stream=BOOL]" of the
+/// other types.
 /// invalid_argument: anything else.
 result<outside_venue> parse_outside_venue(std::string_view text);
 

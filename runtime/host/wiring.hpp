@@ -6,6 +6,7 @@
 #include <caf/all.hpp>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,7 @@
 #include "actors/services.hpp"
 #include "actors/supervisor/protocol.hpp"
 #include "actors/workflow/protocol.hpp"
+#include "net/venues/feed_health.hpp"
 #include "runtime/blocks/registry.hpp"
 #include "runtime/host/host.hpp"
 #include "runtime/host/metrics/event_tally.hpp"
@@ -62,6 +64,8 @@ struct host::wiring {
   std::shared_ptr<bot_board> bot_states = std::make_shared<bot_board>();
   std::shared_ptr<venue> paper;
   std::vector<std::function<void()>> stops_outside;
+  /// Of the venues that have streams; asked from any thread.
+  std::map<std::string, std::function<feed_health()>> feeds;
   std::shared_ptr<web_client> browser;  ///< What workflows ask the web with.
   std::shared_ptr<publication> published;
   std::shared_ptr<event_tally> tally = std::make_shared<event_tally>();
@@ -109,6 +113,8 @@ struct host::wiring {
   status open_outside_venues();
   status open_market_venue(const outside_venue& setup);
   status open_trading_venue(const outside_venue& setup);
+  /// What ails their streams, of those that nothing else ails.
+  void add_feed_troubles(std::map<std::string, venue_condition>& to) const;
   status open_web();
   /// With its order router.
   void add_venue(const std::shared_ptr<venue>& port);

@@ -22,8 +22,9 @@ TEST_CASE("a whole file, key by key", "[config]") {
              "auto_halt": false, "capital": 1000, "look_every": "2s", "cancel_on_halt": true,
              "cancel_on_disconnect": true},
     "venues": {"paper": {"seed": 42}, "http": {"allow": ["h:2"], "ca_file": "w"},
-               "sim": {"type": "binance", "url": "http://h:1", "key_file": "f", "live": true, "stream": false,
-                       "recv_window": "4s", "ca_file": "x"}},
+               "sim": {"type": "binance", "url": "http://h:1", "key_file": "f", "live": true,
+                       "recv_window": "4s", "ca_file": "x", "stream": true,
+                       "stale_after": "6s"}},
     "bots": [{"id": "a", "enabled": false, "workflow": "w", "template": "t", "workflow_id": "i",
               "strategy_id": "s", "trigger": {"type": "interval", "every": "300s"},
               "venues": {"binance": "sim"},
@@ -73,7 +74,8 @@ TEST_CASE("a whole file, key by key", "[config]") {
   CHECK(c.venues[0].ca_file == "x");
   CHECK(c.venues[0].type == "binance");
   CHECK(c.venues[0].live == true);
-  CHECK(c.venues[0].stream == false);
+  CHECK(c.venues[0].stream == true);
+  CHECK(c.venues[0].stale_after == 6s);
   REQUIRE(c.bots.size() == 2);
   CHECK(c.bots[0].id == "a");
   CHECK_FALSE(c.bots[0].enabled);

@@ -71,9 +71,10 @@ void config_flags::declare(CLI::App& c) {
       "NAME=binance:https://HOST[:PORT], repeatable: trade on this venue where a workflow names it "
       "(venue, profile_id); other names lead to the paper venue. Behind it ?key_file=PATH signs "
       "private requests with the key and secret in that file, &ca_file=PATH believes the "
-      "certificates there instead of the system's, and &live=true lets orders leave (else they do "
-      "for a loopback address alone). NAME=TYPE[:URL] has market data alone, where TYPE is "
-      "coinbase, kraken, bybit, luno, kalshi, polymarket or dydx");
+      "certificates there instead of the system's, &stream=true takes prices, books and fills by "
+      "WebSocket, and &live=true lets orders leave (else they do for a loopback address alone). "
+      "NAME=TYPE[:URL] has market data alone, where TYPE is coinbase, kraken, bybit, luno, kalshi, "
+      "polymarket or dydx");
   list("--allow-origin", origins_,
        "https://HOST[:PORT], repeatable: pages of this site may connect too, with a token");
   list(

@@ -81,6 +81,8 @@ std::vector<outside_venue> venues_of(const settings& from) {
     v.type = from.text(at + "/type");
     if (from.find(at + "/live") != nullptr) v.live = from.flag(at + "/live");
     if (from.find(at + "/stream") != nullptr) v.stream = from.flag(at + "/stream");
+    if (from.find(at + "/stale_after") != nullptr)
+      v.stale_after = time_at(from, at + "/stale_after");
     out.push_back(std::move(v));
   }
   return out;

@@ -124,8 +124,9 @@ void add_venues(table& to) {
                 "not set: only where the URL's host is loopback",
                 "--venue"});
   to.push_back({"/venues/*/stream", form::boolean, "", "",
-                "Prices and books come by the venue's WebSocket stream while that may be believed, "
-                "else by REST; not set: of venues with market data alone that have a public one",
+                "Market data and, with a key, what becomes of orders come by WebSocket; REST makes "
+                "up for what the stream does not tell; not set: of venues with market data alone "
+                "that have a public one",
                 "--venue"});
   to.push_back(
       {"/venues/*/key_file", form::path, "", "",
@@ -135,6 +136,8 @@ void add_venues(table& to) {
                 "Believe the certificates in this PEM file; not set: the system's", "--venue"});
   to.push_back({"/venues/*/recv_window", form::time, "2s", "50ms..60s",
                 "How long an order may be under way to be accepted", "--venue"});
+  to.push_back({"/venues/*/stale_after", form::time, "10s", "100ms..10m",
+                "A stream that tells nothing new of a symbol for so long is not traded on"});
 }
 
 void add_bots(table& to) {

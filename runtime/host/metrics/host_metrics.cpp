@@ -174,6 +174,36 @@ void add_venues(page& p, const std::map<std::string, venue_condition>& all,
   }
 }
 
+void add_feeds(page& p, const std::map<std::string, std::function<feed_health()>>& feeds) {
+  std::vector<metric_sample> open, live, others, ages, gaps, reconnects;
+  for (const auto& [name, read] : feeds) {
+    const feed_health h = read();
+    const labels of{{"venue", name}};
+    open.push_back({of, static_cast<double>(h.open)});
+    live.push_back({{{"venue", name}, {"state", "live"}}, static_cast<double>(h.live)});
+    live.push_back(
+        {{{"venue", name}, {"state", "other"}}, static_cast<double>(h.symbols - h.live)});
+    if (h.last_news) ages.push_back({of, static_cast<double>(h.last_news->count()) / 1'000.0});
+    gaps.push_back({of, static_cast<double>(h.gaps)});
+    reconnects.push_back({of, static_cast<double>(h.reconnects)});
+  }
+  p.open("pitwall_feed_connections", "Open connections to a venue's market streams.",
+         metric_kind::gauge)
+      .samples = std::move(open);
+  p.open("pitwall_feed_symbols", "Symbols of market streams; a live one may be traded on.",
+         metric_kind::gauge)
+      .samples = std::move(live);
+  p.open("pitwall_feed_age_seconds", "Since the newest of what a venue's market streams told.",
+         metric_kind::gauge)
+      .samples = std::move(ages);
+  p.open("pitwall_feed_gaps_total", "Losses that were seen in a venue's market streams.",
+         metric_kind::counter)
+      .samples = std::move(gaps);
+  p.open("pitwall_feed_reconnects_total", "Connections to market streams that were opened again.",
+         metric_kind::counter)
+      .samples = std::move(reconnects);
+}
+
 }  // namespace
 
 void host::metrics(metrics_form form, metric_families more, completion<std::string> then) {
@@ -190,6 +220,7 @@ void host::metrics(metrics_form form, metric_families more, completion<std::stri
   if (breakers.ok()) add_breakers(p, *breakers);
   if (risk.ok()) add_risk(p, risk->view);
   add_venues(p, w_->board->all(), w_->answers);
+  if (!w_->feeds.empty()) add_feeds(p, w_->feeds);
   auto& missing =
       p.open("pitwall_metrics_missing", "1 where a part of this page could not be had in time.",
              metric_kind::gauge);
