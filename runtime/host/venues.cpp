@@ -77,7 +77,7 @@ bool outside_venue::goes_live() const {
   if (data_only()) return false;
   if (live) return *live;
   const auto at = parse_web_url(url);
-  return at.ok() && http::is_loopback_host(at->host);
+  return at.ok() && http::is_loopback_host(at->authority());
 }
 
 bool outside_venue::streams() const {
