@@ -118,8 +118,8 @@ status host::wiring::open_market_venue(const outside_venue& setup) {
   o.stale_after = setup.stale_after;
   PITWALL_TRY(port, market_venue::open(setup.type, o, clock));
   stops_outside.emplace_back([port] { port->stop(); });
-  add_venue(port);
   if (o.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
+  add_venue(port);
   options.log->write(log_level::info, "venue",
                      "'" + setup.name + "' is " + setup.type +
                          (setup.url.empty() ? std::string() : " at " + setup.url) +
@@ -143,8 +143,8 @@ status host::wiring::open_trading_venue(const outside_venue& setup) {
   }
   PITWALL_TRY(port, binance_venue::open(o, gate, clock));
   stops_outside.emplace_back([port] { port->stop(); });
-  add_venue(port);
   if (o.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
+  add_venue(port);
   options.log->write(o.live ? log_level::info : log_level::warning, "venue",
                      "'" + setup.name + "' is at " + setup.url +
                          (o.live ? std::string()

@@ -15,14 +15,14 @@ namespace pitwall {
 /// A venue that speaks the Binance Spot REST conventions, or one of market_types(), of which the
 /// host has market data alone (docs/venues.md).
 struct outside_venue {
-  std::string name;                  ///< As workflow files write it: `venue`, `profile_id`.
-  std::string url;                   ///< http[s]://HOST[:PORT]; empty: the type's own.
-  milliseconds recv_window{2'000};   ///< How long an order may be under way to be accepted.
-  std::string key_file{};            ///< Key and secret (net/signature.hpp); empty: no signatures.
-  std::string ca_file{};             ///< Whose certificates to believe; empty: the system's.
+  std::string name;                 ///< As workflow files write it: `venue`, `profile_id`.
+  std::string url;                  ///< http[s]://HOST[:PORT]; empty: the type's own.
+  milliseconds recv_window{2'000};  ///< How long an order may be under way to be accepted.
+  std::string key_file{};           ///< Key and secret (net/signature.hpp); empty: no signatures.
+  std::string ca_file{};            ///< Whose certificates to believe; empty: the system's.
   std::string type{"binance"};
-  std::optional<bool> live{};        ///< Nothing: as goes_live() decides.
-  std::optional<bool> stream{};      ///< Nothing: where market data is all, and there is a stream.
+  std::optional<bool> live{};    ///< Nothing: as goes_live() decides.
+  std::optional<bool> stream{};  ///< Nothing: where market data is all there is, and has a stream.
   milliseconds stale_after{10'000};  ///< A feed without news for so long is not traded on.
 
   bool data_only() const noexcept { return type != "binance"; }
@@ -33,8 +33,8 @@ struct outside_venue {
 };
 
 /// "NAME=binance:URL[?recv_window=MILLISECONDS][&key_file=PATH][&ca_file=PATH][&live=BOOL]
-/// [&stream=BOOL]",
-/// the options in any order; "NAME=TYPE[:URL][?ca_file=PATH][&stream=BOOL]" of the other types.
+/// [&stream=BOOL]", the options in any order; "NAME=TYPE[:URL][?ca_file=PATH][&stream=BOOL]" of the
+/// other types.
 /// invalid_argument: anything else.
 result<outside_venue> parse_outside_venue(std::string_view text);
 

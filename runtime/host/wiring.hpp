@@ -118,10 +118,10 @@ struct host::wiring {
   /// Needs the venues, whose prices mark positions, and the controller, which limits may halt.
   status spawn_risk();
   status open_outside_venues();
-  /// What ails their streams, of those that nothing else ails.
-  void add_feed_troubles(std::map<std::string, venue_condition>& to) const;
   status open_market_venue(const outside_venue& setup);
   status open_trading_venue(const outside_venue& setup);
+  /// What ails their streams, of those that nothing else ails.
+  void add_feed_troubles(std::map<std::string, venue_condition>& to) const;
   status open_web();
   /// With its order router.
   void add_venue(const std::shared_ptr<venue>& port);

@@ -27,19 +27,18 @@ inline const std::string token =
 
 inline std::vector<market_sample> market_samples() {
   std::vector<market_sample> all;
-  all.push_back(
-      {"coinbase", "BTC/USD", "BTC-USD", "/api/v3/brokerage/market/products/BTC-USD/ticker?limit=1",
-       R"({"trades":[{"trade_id":"1","product_id":"BTC-USD","price":"101.4","size":"0.1",
+  all.push_back({"coinbase", "BTC/USD", "BTC-USD",
+                 "/api/v3/brokerage/market/products/BTC-USD/ticker?limit=1",
+                 R"({"trades":[{"trade_id":"1","product_id":"BTC-USD","price":"101.4","size":"0.1",
            "time":"2026-05-01T00:00:00Z","side":"BUY"}],"best_bid":"100.50","best_ask":"101.50"})",
-       "/api/v3/brokerage/market/product_book?product_id=BTC-USD&limit=10",
-       R"({"pricebook":{"product_id":"BTC-USD",
+                 "/api/v3/brokerage/market/product_book?product_id=BTC-USD&limit=10",
+                 R"({"pricebook":{"product_id":"BTC-USD",
            "bids":[{"price":"100.50","size":"2"},{"price":"100.00","size":"3"}],
            "asks":[{"price":"101.50","size":"1"},{"price":"102.00","size":"4"}],
            "time":"2026-05-01T00:00:00Z"},"last":"101.4","mid_market":"101"})",
-       404,
-       R"({"error":"NOT_FOUND","error_details":"unknown","message":"valid product_id is required"})",
-       "(NOT_FOUND): valid product_id is required",
-       R"({"errors":[{"id":"rate_limit_exceeded","message":"Too many requests"}]})"});
+                 404, R"({"error":"NOT_FOUND","message":"valid product_id is required"})",
+                 "(NOT_FOUND): valid product_id is required",
+                 R"({"errors":[{"id":"rate_limit_exceeded","message":"Too many requests"}]})"});
   all.push_back({"kraken", "BTC/USD", "BTC/USD", "/0/public/Ticker?pair=XBTUSD",
                  R"({"error":[],"result":{"XXBTZUSD":{"a":["101.50000","1","1.000"],
            "b":["100.50000","2","2.000"],"c":["101.4","0.1"],"v":["1","2"],"p":["1","2"],

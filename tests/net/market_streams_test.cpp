@@ -103,7 +103,7 @@ TEST_CASE("Coinbase counts every message of a connection", "[markets]") {
   const auto r = make_market_dialect("coinbase")->reader();
   CHECK(read(*r, R"({"channel":"l2_data","client_id":"","timestamp":"2026-05-01T00:00:00Z",
         "sequence_num":0,"events":[{"type":"snapshot","product_id":"BTC-USD","updates":[
-        {"side":"bid","event_time":"1970-01-01T00:00:00Z","price_level":"100.50","new_quantity":"2"},
+        {"side":"bid","event_time":"x","price_level":"100.50","new_quantity":"2"},
         {"side":"offer","event_time":"1970-01-01T00:00:00Z","price_level":"101","new_quantity":"1"}
         ]}]})") == "BTC-USD [#0 begins]: book bids 100.5x2 asks 101x1");
   CHECK(read(*r, R"({"channel":"subscriptions","sequence_num":1,"events":[{"subscriptions":

@@ -82,6 +82,17 @@ TEST_CASE("an order of a workflow reaches the venue outside exactly once") {
   CHECK(host.process().wait() == 0);
 }
 
+TEST_CASE("a workflow that orders where there is market data alone does not start") {
+  scratch_directory d;
+  const auto ran =
+      run_program({binary, "serve", d.write("w.json", buys_outside).string(), "--data-dir",
+                   (d.path() / "data").string(), "--venue", "sim=kraken:http://127.0.0.1:9"});
+  CHECK(ran.exit_code == 64);
+  CHECK(ran.err.find("/blocks/4/properties/venue") != std::string::npos);
+  CHECK(ran.err.find("'sim', a venue of type kraken") != std::string::npos);
+  CHECK(ran.err.find("order on a venue that takes orders") != std::string::npos);
+}
+
 TEST_CASE("in dry run an order takes the whole way, and is rejected before it leaves") {
   witness exchange(witness_binary(), {"--still"});
   scratch_directory d;

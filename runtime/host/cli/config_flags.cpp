@@ -157,8 +157,6 @@ void config_flags::take_venues(std::vector<config::flag>& out, std::vector<error
         out.push_back({name, at + "recv_window", time_text(venue->recv_window)});
       if (!venue->key_file.empty()) out.push_back({name, at + "key_file", venue->key_file});
       if (!venue->ca_file.empty()) out.push_back({name, at + "ca_file", venue->ca_file});
-      if (text.find("stream=") != std::string::npos)
-        out.push_back({name, at + "stream", venue->stream ? "true" : "false"});
     }
   }
 }

@@ -124,9 +124,9 @@ void add_venues(table& to) {
                 "not set: only where the URL's host is loopback",
                 "--venue"});
   to.push_back({"/venues/*/stream", form::boolean, "", "",
-                "Prices, books and, with a key, what becomes of orders come by the venue's "
-                "WebSocket stream while that may be believed, else by REST; not set: where there "
-                "is market data alone, and a public stream",
+                "Market data and, with a key, what becomes of orders come by WebSocket; REST makes "
+                "up for what the stream does not tell; not set: of venues with market data alone "
+                "that have a public one",
                 "--venue"});
   to.push_back(
       {"/venues/*/key_file", form::path, "", "",
