@@ -24,7 +24,9 @@ error unreadable(std::string what, std::string_view body);
 /// what is read after that is null.
 class answer {
  public:
+  /// `body` must outlive it: why() quotes from there.
   explicit answer(std::string_view body);
+  explicit answer(std::string&&) = delete;
 
   const value& whole() const noexcept { return whole_; }
   /// Of an object; null where it is not there.

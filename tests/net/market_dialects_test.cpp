@@ -237,7 +237,8 @@ TEST_CASE("a book with one side is a book, but no price", "[markets]") {
 TEST_CASE("numbers in quotes keep their digits, and texts stay as they are", "[markets]") {
   CHECK(market_text::with_quoted_numbers(R"({"a":1.20,"b\"1":["2","x\\"],"c":-3e5,"d":[0,4]})") ==
         R"({"a":"1.20","b\"1":["2","x\\"],"c":"-3e5","d":["0","4"]})");
-  market_text::answer a(market_text::with_quoted_numbers(R"([{"p":45285.20,"q":0.00100000}])"));
+  const auto quoted = market_text::with_quoted_numbers(R"([{"p":45285.20,"q":0.00100000}])");
+  market_text::answer a(quoted);
   const auto levels = a.levels(a.whole(), "p", "q");
   REQUIRE(levels.size() == 1);
   CHECK(levels[0].price_digits == 2);

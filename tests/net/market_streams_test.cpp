@@ -2,6 +2,7 @@
 #include <functional>
 
 #include "net/venues/market_dialects.hpp"
+#include "net/venues/market_text.hpp"
 #include "runtime/workflow/json.hpp"
 #include "tests/net/market_samples.hpp"
 #include "tests/support/catch.hpp"
@@ -168,6 +169,15 @@ TEST_CASE("Kraken's other words", "[markets]") {
     INFO(bad);
     CHECK(read(*r, bad).starts_with("error"));
   }
+}
+
+TEST_CASE("an error quotes the frame that could not be read", "[markets]") {
+  static_assert(!std::is_constructible_v<market_text::answer, std::string>);
+  const auto got = make_market_dialect("kraken")->reader()->read(
+      R"({"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":"none at all"}]})");
+  REQUIRE(!got.ok());
+  CHECK(got.error().where ==
+        R"({"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":"none at all"}]})");
 }
 
 TEST_CASE("Bybit counts the updates of a book, and a snapshot begins anew", "[markets]") {
