@@ -8,6 +8,19 @@ namespace {
 
 constexpr const char* base = "/api/v3/brokerage/market/";
 
+/// -USDC products have the book, and in answers sometimes the name, of their -USD product; but
+/// these two are products of their own.
+bool is_usdc_alias(std::string_view symbol) {
+  return symbol.ends_with("-USDC") && symbol != "USDT-USDC" && symbol != "EURC-USDC";
+}
+
+/// The other name of the book that is asked for; empty: it has none.
+std::string shared_book(std::string_view target) {
+  const auto from = target.find("product_id=") + 11;
+  const auto symbol = target.substr(from, target.find('&', from) - from);
+  return is_usdc_alias(symbol) ? std::string(symbol.substr(0, symbol.size() - 1)) : std::string();
+}
+
 class coinbase_reader final : public stream_reader {
  public:
   result<std::vector<feed_update>> read(std::string_view frame) override {
@@ -91,7 +104,7 @@ status coinbase_dialect::read(const market_question& asked, std::string_view bod
     return market_text::fill_price(bid, ask, into);
   }
   const value& told = a.member(a.whole(), "pricebook");
-  a.is_about(told, "product_id", asked);
+  a.is_about(told, "product_id", asked, shared_book(asked.target));
   book_snapshot book;
   book.bids = a.levels(a.member(told, "bids"), "price", "size");
   book.asks = a.levels(a.member(told, "asks"), "price", "size");

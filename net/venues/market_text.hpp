@@ -40,8 +40,10 @@ class answer {
   decimal amount(const value& of, std::string_view name);
   std::uint64_t count(const value& of, std::string_view name);
   std::string text(const value& of, std::string_view name);
-  /// A fault unless this member is a text that the request named.
-  void is_about(const value& of, std::string_view name, const market_question& asked);
+  /// A fault unless this member is the symbol that the request named, a whole part of its path or
+  /// of its query; or, where the venue has another name for that one, `also`.
+  void is_about(const value& of, std::string_view name, const market_question& asked,
+                std::string_view also = {});
   /// A side of a book. Levels are [price, quantity, ...], or objects with members of these names.
   /// Prices are above 0, quantities not below.
   book_levels levels(const value& list, std::string_view price = {},

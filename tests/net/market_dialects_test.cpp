@@ -161,6 +161,39 @@ TEST_CASE("a member that is missing or of another kind is an error", "[markets]"
   }
 }
 
+TEST_CASE("an answer about a market whose name is a part of the one asked for is another's",
+          "[markets]") {
+  struct row {
+    const char *type, *asked, *answered;
+    bool book, good;
+  };
+  const row rows[] = {
+      {"kalshi", "KXHIGHNY-24JAN01-T60", "KXHIGHNY-24JAN01-T6", false, false},
+      {"coinbase", "BTC-USD", "BTC-US", true, false},
+      {"coinbase", "BTC-USD", "TC-USD", true, false},
+      {"coinbase", "BTC-USD", "BTC-USDC", true, false},
+      {"coinbase", "BTC-USDC", "BTC-USDC", true, true},
+      {"coinbase", "BTC-USDC", "BTC-USD", true, true},  // They share a book.
+      {"coinbase", "BTC-USDC", "BTC-US", true, false},
+      {"coinbase", "EURC-USDC", "EURC-USD", true, false},
+      {"bybit", "ETHUSDT", "ETHUSD", true, false},
+      {"bybit", "ETHUSDT", "THUSDT", false, false},
+      {"polymarket", "777", "77", true, false},
+  };
+  for (const auto& sample : market_samples()) {
+    const auto dialect = make_market_dialect(sample.type);
+    for (const auto& row : rows) {
+      if (row.type != std::string(sample.type)) continue;
+      INFO(row.type << ": " << row.asked << " -> " << row.answered);
+      const auto asked = dialect->ask(row.asked, true, row.book, 10).back();
+      market_reading into;
+      const auto got = dialect->read(
+          asked, with(row.book ? sample.book : sample.price, sample.wire, row.answered), into);
+      CHECK(got.ok() == row.good);
+    }
+  }
+}
+
 TEST_CASE("a refusal says what the venue says, and what to do", "[markets]") {
   for (const auto& sample : market_samples()) {
     INFO(sample.type);
