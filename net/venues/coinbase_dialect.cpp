@@ -1,5 +1,8 @@
 #include "net/venues/coinbase_dialect.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "net/venues/market_text.hpp"
 
 namespace pitwall {
@@ -26,25 +29,24 @@ class coinbase_reader final : public stream_reader {
   result<std::vector<feed_update>> read(std::string_view frame) override {
     market_text::answer a(frame);
     std::vector<feed_update> out;
+    const bool refused = market_text::text_in(a.whole(), "type") == "error";
+    const auto numbers = number(a, refused);
     // {"type": "error", "message": ...}: of the subscription that was sent last.
-    if (market_text::text_in(a.whole(), "type") == "error") {
+    if (refused) {
       out.push_back(
           {{},
-           {},
+           numbers,
            subscription_refused{{errc::invalid_argument,
                                  "Coinbase refuses: " + market_text::text_in(a.whole(), "message"),
                                  {},
                                  "give symbols that it lists"}}});
+      if (!a.good()) return a.why();
       return out;
     }
-    sequence_facts numbers;
-    numbers.rule = sequence_rule::counted;
-    numbers.first = numbers.last = a.count(a.whole(), "sequence_num");
-    numbers.begins = first_;
-    first_ = false;
     const auto channel = a.text(a.whole(), "channel");
     if (channel == "l2_data") read_books(a, numbers, out);
-    if (channel == "subscriptions") out.push_back({{}, numbers, subscribed{}});
+    if (channel == "subscriptions" && names_books(a.whole()))
+      out.push_back({{}, numbers, subscribed{}});
     // Anything else has its number, too.
     if (out.empty()) out.push_back({{}, numbers, heartbeat{}});
     if (!a.good()) return a.why();
@@ -52,6 +54,24 @@ class coinbase_reader final : public stream_reader {
   }
 
  private:
+  /// An error may be without.
+  sequence_facts number(market_text::answer& a, bool may_lack) {
+    sequence_facts numbers;
+    if (may_lack && a.whole().find("sequence_num") == nullptr) return numbers;
+    numbers.rule = sequence_rule::counted;
+    numbers.first = numbers.last = a.count(a.whole(), "sequence_num");
+    numbers.begins = std::exchange(first_, false);
+    return numbers;
+  }
+  /// Not the answer to the heartbeats' subscription, which comes before that to the books'.
+  static bool names_books(const value& whole) {
+    const value* events = whole.find("events");
+    if (events == nullptr || !events->is_list()) return false;
+    return std::ranges::any_of(events->as_list(), [](const value& event) {
+      const value* all = event.find("subscriptions");
+      return all != nullptr && (all->find("level2") != nullptr || all->find("l2_data") != nullptr);
+    });
+  }
   static void read_books(market_text::answer& a, const sequence_facts& numbers,
                          std::vector<feed_update>& out) {
     const value& events = a.member(a.whole(), "events");
@@ -67,8 +87,11 @@ class coinbase_reader final : public stream_reader {
         auto& into = side == "bid" ? bids : asks;
         into.insert(into.end(), one.begin(), one.end());
       }
-      feed_update told{a.text(event, "product_id"), numbers, heartbeat{}};
-      if (market_text::text_in(event, "type") == "snapshot")
+      feed_update told{a.text(event, "product_id"), numbers, subscribed{}};
+      const bool whole = market_text::text_in(event, "type") == "snapshot";
+      // A book may come before the word that it will.
+      if (whole) out.push_back(told);
+      if (whole)
         told.says = book_snapshot{std::move(bids), std::move(asks), true, true, {}};
       else
         told.says = book_delta{std::move(bids), std::move(asks), false, {}};
@@ -129,10 +152,13 @@ stream_traits coinbase_dialect::stream() const {
   stream_traits t;
   t.url = "wss://advanced-trade-ws.coinbase.com";
   t.symbols_per_connection = 20;
+  t.confirms = true;
   // A snapshot is the whole book.
   t.max_frame_bytes = 16U << 20U;
   return t;
 }
+
+bool coinbase_dialect::streams(const std::string& symbol) const { return !is_usdc_alias(symbol); }
 
 result<stream_opening> coinbase_dialect::open(const std::vector<std::string>&, timestamp) const {
   stream_opening o;

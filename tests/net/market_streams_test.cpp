@@ -1,6 +1,7 @@
 // What the streams of market_types() say, frame by frame, as the venues document it.
 #include <functional>
 
+#include "net/venues/feed_state.hpp"
 #include "net/venues/market_dialects.hpp"
 #include "net/venues/market_text.hpp"
 #include "runtime/workflow/json.hpp"
@@ -106,7 +107,8 @@ TEST_CASE("Coinbase counts every message of a connection", "[markets]") {
         "sequence_num":0,"events":[{"type":"snapshot","product_id":"BTC-USD","updates":[
         {"side":"bid","event_time":"1970-01-01T00:00:00Z","price_level":"100.50","new_quantity":"2"},
         {"side":"offer","event_time":"1970-01-01T00:00:00Z","price_level":"101","new_quantity":"1"}
-        ]}]})") == "BTC-USD [#0 begins]: book bids 100.5x2 asks 101x1");
+        ]}]})") ==
+        "BTC-USD [#0 begins]: subscribed\nBTC-USD [#0 begins]: book bids 100.5x2 asks 101x1");
   CHECK(read(*r, R"({"channel":"subscriptions","sequence_num":1,"events":[{"subscriptions":
         {"level2":["BTC-USD"]}}]})") == " [#1]: subscribed");
   CHECK(read(*r, R"({"channel":"l2_data","sequence_num":2,"events":[{"type":"update",
@@ -116,6 +118,11 @@ TEST_CASE("Coinbase counts every message of a connection", "[markets]") {
         "heartbeat_counter":"3049"}]})") == " [#3]: alive");
   CHECK(read(*r, R"({"type":"error","message":"failed to subscribe"})") ==
         ": refused Coinbase refuses: failed to subscribe");
+  CHECK(read(*r, R"({"type":"error","message":"no","sequence_num":4})") ==
+        " [#4]: refused Coinbase refuses: no");
+  // That of the heartbeats, which are subscribed first, answers for no product.
+  CHECK(read(*r, R"({"channel":"subscriptions","sequence_num":5,"events":[{"subscriptions":
+        {"heartbeats":["heartbeats"]}}]})") == " [#5]: alive");
   for (const char* bad :
        {"", "{}", "[]", R"({"channel":"l2_data","sequence_num":4})",
         R"({"channel":"l2_data","events":[]})", R"({"channel":"heartbeats","sequence_num":-1})",
@@ -126,6 +133,53 @@ TEST_CASE("Coinbase counts every message of a connection", "[markets]") {
     INFO(bad);
     CHECK(read(*make_market_dialect("coinbase")->reader(), bad).starts_with("error"));
   }
+}
+
+TEST_CASE("Coinbase's refusal of one product is of that one alone", "[markets]") {
+  const std::shared_ptr<const market_dialect> coinbase = make_market_dialect("coinbase");
+  feed_state state(coinbase, {});
+  const auto r = coinbase->reader();
+  feed_time now{};
+  feed_state::actions todo;
+  const auto tell = [&](const std::string& frame) {
+    std::string out;
+    const auto told = state.on_frame(r->read(frame).value(), now);
+    for (const auto& a : told) {
+      const auto* sent = std::get_if<feed_state::send_frame>(&a);
+      out += sent == nullptr ? "!" : sent->text.substr(sent->text.find("product_ids") + 13);
+    }
+    return out;
+  };
+  const auto book = [](const std::string& symbol, int number) {
+    return R"({"channel":"l2_data","sequence_num":)" + std::to_string(number) +
+           R"(,"events":[{"type":"snapshot","product_id":")" + symbol +
+           R"(","updates":[{"side":"bid","price_level":"1","new_quantity":"1"},
+             {"side":"offer","price_level":"2","new_quantity":"1"}]}]})";
+  };
+  for (const char* symbol : {"AA-USD", "BB-USD"}) state.want(symbol, now, todo);
+  REQUIRE(state.on_open(now).size() == 1);
+  CHECK(tell(R"({"channel":"subscriptions","sequence_num":0,"events":[{"subscriptions":
+        {"heartbeats":["heartbeats"]}}]})")
+            .empty());
+  CHECK(tell(R"({"type":"error","message":"no such product"})") == R"(["AA-USD"]})");
+  CHECK(tell(R"({"type":"error","message":"no such product"})") == R"(["BB-USD"]})");
+  CHECK(tell(book("BB-USD", 1)).empty());
+  CHECK(tell(R"({"channel":"subscriptions","sequence_num":2,"events":[{"subscriptions":
+        {"heartbeats":["heartbeats"],"level2":["BB-USD"]}}]})")
+            .empty());
+  CHECK(state.phase("AA-USD", now) == feed_phase::refused);
+  CHECK(state.phase("BB-USD", now) == feed_phase::live);
+  now.steady += std::chrono::seconds(30);
+  CHECK(state.tick(now).empty());
+  CHECK(!coinbase->streams("BTC-USDC"));
+  for (const char* own : {"BTC-USD", "USDT-USDC", "EURC-USDC"}) CHECK(coinbase->streams(own));
+}
+
+TEST_CASE("dYdX brings a new book of one market, and leaves the others", "[markets]") {
+  const auto frames = make_market_dialect("dydx")->resync("AA-USD");
+  REQUIRE(frames.size() == 2);
+  CHECK(frames[0] == R"({"type":"unsubscribe","channel":"v4_orderbook","id":"AA-USD"})");
+  CHECK(frames[1] == R"({"type":"subscribe","channel":"v4_orderbook","id":"AA-USD"})");
 }
 
 TEST_CASE("Kraken's checksum is that of its document, and sees each digit", "[markets]") {
