@@ -7,6 +7,8 @@
 // Limit: 1,500 requests in 10 seconds for each of /book and /midpoint; counted together.
 // Quirks: levels come in either order, prices may lack the zero before the point. The stream has no
 //      numbers: a loss shows in silence alone, so its books are whole ones again at each trade.
+//      With each change it says what the best levels are by now: what is better than those in a
+//      book is taken out. Not at once a loss: a trade's two ends come one after the other.
 // Tests: tests/net/market_dialects_test.cpp, tests/net/market_streams_test.cpp
 #pragma once
 

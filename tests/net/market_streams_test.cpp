@@ -270,7 +270,8 @@ TEST_CASE("Polymarket tells of whole books and of changes, of several tokens at 
         {"asset_id":"1","price":"0.5","size":"200","side":"BUY","hash":"x","best_bid":"0.5",
          "best_ask":"1"},
         {"asset_id":"2","price":"0.5","size":"0","side":"SELL","hash":"y","best_bid":"0",
-         "best_ask":"0.5"}]})") == "1: change bids 0.5x200 asks\n2: change bids asks 0.5x0");
+         "best_ask":"0.5"}]})") ==
+        "1: change bids 0.5x200 asks\n2: change bids asks 0.5x0\n1: change bids asks 0.52x0");
   CHECK(read(*r, R"({"event_type":"last_trade_price","asset_id":"1","price":"0.4"})").empty());
   for (const char* bad : {"", "x", R"({"event_type":"book","asset_id":"1","bids":[]})",
                           R"({"event_type":"book","asset_id":"1","asks":[],
@@ -280,6 +281,30 @@ TEST_CASE("Polymarket tells of whole books and of changes, of several tokens at 
     INFO(bad);
     CHECK(read(*r, bad).starts_with("error"));
   }
+}
+
+TEST_CASE("what Polymarket's best levels leave out of a book is gone", "[markets]") {
+  const auto r = make_market_dialect("polymarket")->reader();
+  const auto change = [&](const std::string& price, const std::string& best) {
+    return read(*r, R"({"event_type":"price_change","price_changes":[{"asset_id":"1","side":"BUY",
+        "size":"5","price":")" +
+                        price + R"("})" + best + "]}");
+  };
+  const auto best = [](const char* bid, const char* ask) {
+    return R"(,{"asset_id":"1","side":"BUY","size":"5","price":"0.10","best_bid":")" +
+           std::string(bid) + R"(","best_ask":")" + ask + R"("})";
+  };
+  REQUIRE(!read(*r, R"({"event_type":"book","asset_id":"1","bids":[{"price":"0.48","size":"1"},
+      {"price":"0.47","size":"1"},{"price":"0.46","size":"1"}],"asks":[{"price":"0.52","size":"1"},
+      {"price":"0.53","size":"1"}]})")
+               .starts_with("error"));
+  const std::string two = "1: change bids 0.11x5 asks\n1: change bids 0.1x5 asks";
+  CHECK(change("0.11", best("0.48", ".52")) == two);
+  CHECK(change("0.11", best("", "x")) == two);
+  CHECK(change("0.11", best("0.60", "0.40")) == two);  // What was lost there cannot be made up.
+  CHECK(change("0.11", best(".46", "0.53")) == two + "\n1: change bids 0.48x0 0.47x0 asks 0.52x0");
+  CHECK(change("0.11", best("0.46", "0.53")) == two);
+  CHECK(change("0.11", best("0", "1")) == two + "\n1: change bids 0.46x0 0.11x0 0.1x0 asks 0.53x0");
 }
 
 TEST_CASE("dYdX counts every message of a connection", "[markets]") {
