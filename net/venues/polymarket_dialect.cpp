@@ -18,6 +18,18 @@ struct best_levels {
   std::optional<decimal> bid, ask;
 };
 
+/// Of a book and a midpoint asked for at the same time: some books have been told as of another
+/// day.
+status agree(decimal of_book, decimal told) {
+  PITWALL_TRY(apart, sub(std::max(of_book, told), std::min(of_book, told)));
+  if (apart <= decimal::from_raw(decimal::one_raw / 20)) return done{};
+  return error{errc::unavailable,
+               "the venue's order book, whose middle is " + of_book.to_string() +
+                   ", does not fit its midpoint of " + told.to_string(),
+               {},
+               "ask again"};
+}
+
 std::optional<decimal> told_price(const value& change, std::string_view name) {
   const auto text = market_text::text_in(change, name);
   const auto price = decimal::parse(text.starts_with('.') ? "0" + text : text);
@@ -110,9 +122,10 @@ result<std::string> polymarket_dialect::wire_symbol(std::string_view house) cons
 
 std::vector<market_question> polymarket_dialect::ask(const std::string& symbol, bool price,
                                                      bool book, unsigned) const {
-  if (book) return {{"/book?token_id=" + symbol, price, true}};
-  if (price) return {{"/midpoint?token_id=" + symbol, true, false}};
-  return {};
+  std::vector<market_question> out;
+  if (price) out.push_back({"/midpoint?token_id=" + symbol, true, false});
+  if (book) out.push_back({"/book?token_id=" + symbol, price, true});
+  return out;
 }
 
 status polymarket_dialect::read(const market_question& asked, std::string_view body,
@@ -124,6 +137,7 @@ status polymarket_dialect::read(const market_question& asked, std::string_view b
     const decimal mid = a.amount(a.whole(), longer ? "mid_price" : "mid");
     if (mid >= decimal(1)) a.fault("the price is no probability");
     if (!a.good()) return a.why();
+    if (into.book && into.price) return agree(*into.price, mid);
     into.price = mid;
     return done{};
   }
@@ -133,7 +147,11 @@ status polymarket_dialect::read(const market_question& asked, std::string_view b
   book.asks = a.levels(a.member(a.whole(), "asks"), "price", "size");
   if (!a.good()) return a.why();
   PITWALL_CHECK(market_text::check_probabilities(book));
-  return market_text::fill_book(asked, std::move(book), into);
+  market_reading own;
+  PITWALL_CHECK(market_text::fill_book(asked, std::move(book), own));
+  if (own.price && into.price) PITWALL_CHECK(agree(*own.price, *into.price));
+  into = std::move(own);
+  return done{};
 }
 
 error polymarket_dialect::refusal(unsigned status, std::string_view body,

@@ -28,7 +28,7 @@ struct reading {
   explicit reading(market_sample sample)
       : dialect(make_market_dialect(sample.type)), of(std::move(sample)) {}
   market_question question(bool price, bool book) const {
-    return dialect->ask(of.wire, price, book, 10).at(0);
+    return dialect->ask(of.wire, price, book, 10).back();
   }
   result<market_reading> take(bool price, bool book, const std::string& body) const {
     market_reading out;
@@ -54,14 +54,14 @@ TEST_CASE("there is a dialect of each type, and each has a sample here", "[marke
   CHECK(make_market_dialect("binance") == nullptr);
 }
 
-TEST_CASE("a price and a book are read exactly, with one request", "[markets]") {
+TEST_CASE("a price and a book are read exactly, with the fewest requests", "[markets]") {
   for (const auto& sample : market_samples()) {
     INFO(sample.type);
     const reading r(sample);
     REQUIRE(r.dialect->wire_symbol(sample.symbol).ok());
     CHECK(*r.dialect->wire_symbol(sample.symbol) == sample.wire);
     CHECK(r.dialect->ask(sample.wire, true, false, 10).size() == 1);
-    CHECK(r.dialect->ask(sample.wire, true, true, 10).size() == 1);
+    CHECK(r.dialect->ask(sample.wire, true, true, 10).size() == sample.both);
     CHECK(r.dialect->ask(sample.wire, false, false, 10).empty());
     CHECK(r.question(true, false).target == sample.price_target);
     CHECK(r.question(true, true).target == sample.book_target);
@@ -265,6 +265,32 @@ TEST_CASE("a book with one side is a book, but no price", "[markets]") {
   CHECK(book.book->asks.empty());
   CHECK(!kalshi->read({"/x", true, true}, body, price).ok());
   CHECK(!price.price);
+}
+
+TEST_CASE("Polymarket's book must fit its midpoint", "[markets]") {
+  const auto polymarket = make_market_dialect("polymarket");
+  const auto asked = polymarket->ask("1", true, true, 10);
+  REQUIRE(asked.size() == 2);
+  const std::string book =
+      R"({"asset_id":"1","bids":[{"price":"0.01","size":"5"}],"asks":[{"price":"0.99","size":"5"}]})";
+  const auto both = [&](const char* mid, bool book_first) {
+    market_reading into;
+    const std::string told = std::string(R"({"mid":")") + mid + R"("})";
+    const auto read = [&](bool of_book) {
+      return polymarket->read(asked[of_book ? 1 : 0], of_book ? book : told, into);
+    };
+    const auto first = read(book_first), second = read(!book_first);
+    CHECK(first.ok());
+    if (second.ok()) CHECK((into.book && into.price == d("0.5")));
+    return second.ok() ? std::string("good") : second.error().message;
+  };
+  for (const bool book_first : {false, true}) {
+    CHECK(both("0.5", book_first) == "good");
+    CHECK(both("0.55", book_first) == "good");
+    CHECK(both("0.62", book_first) ==
+          "the venue's order book, whose middle is 0.5, does not fit its midpoint of 0.62");
+    CHECK(both("0.44", book_first) != "good");
+  }
 }
 
 TEST_CASE("numbers in quotes keep their digits, and texts stay as they are", "[markets]") {
