@@ -1,5 +1,7 @@
 // Job: when to try again to open a lasting connection that was lost: later and later, and never at
 //      the same time as everybody else.
+// Asked to wait: a server's Retry-After is obeyed up to `obeyed`, after which one attempt is no
+//      burden, and a wrong header has not shut the line for weeks.
 // Rule: half of a span that doubles from `first` to `most`, and a random part of the other half. A
 //      connection that has lasted for `steady_after` begins the spans anew.
 // Threads: one owner. Pure: time and randomness are given. Tests: tests/net/reconnect_test.cpp
@@ -15,7 +17,7 @@
 namespace pitwall {
 
 struct reconnect_limits {
-  milliseconds first{500}, most{30'000}, steady_after{30'000};
+  milliseconds first{500}, most{30'000}, steady_after{30'000}, obeyed{3'600'000};
 };
 
 class reconnect {
@@ -25,13 +27,16 @@ class reconnect {
   explicit reconnect(const reconnect_limits& limits = {}) : limits_(limits) {}
 
   void on_open(steady_time now) noexcept { open_since_ = now; }
-  /// Of a connection that was lost or did not come about: how long to wait for the next.
-  milliseconds on_lost(steady_time now, std::uint64_t random) noexcept {
+  /// Of a connection that was lost or did not come about: how long to wait for the next; `asked`
+  /// is what the server asks for.
+  milliseconds on_lost(steady_time now, std::uint64_t random,
+                       milliseconds asked = milliseconds{0}) noexcept {
     if (open_since_ && now - *open_since_ >= limits_.steady_after) span_ = milliseconds{0};
     open_since_.reset();
     span_ = std::min(span_.count() == 0 ? limits_.first : span_ * 2, limits_.most);
     const auto half = static_cast<std::uint64_t>(span_.count() / 2);
-    return milliseconds(span_.count() - static_cast<std::int64_t>(random % (half + 1)));
+    const milliseconds own(span_.count() - static_cast<std::int64_t>(random % (half + 1)));
+    return std::max(own, std::min(asked, limits_.obeyed));
   }
 
  private:

@@ -1,5 +1,8 @@
 #include "net/venues/coinbase_dialect.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "net/venues/market_text.hpp"
 
 namespace pitwall {
@@ -8,30 +11,42 @@ namespace {
 
 constexpr const char* base = "/api/v3/brokerage/market/";
 
+/// -USDC products have the book, and in answers sometimes the name, of their -USD product; but
+/// these two are products of their own.
+bool is_usdc_alias(std::string_view symbol) {
+  return symbol.ends_with("-USDC") && symbol != "USDT-USDC" && symbol != "EURC-USDC";
+}
+
+/// The other name of the book that is asked for; empty: it has none.
+std::string shared_book(std::string_view target) {
+  const auto from = target.find("product_id=") + 11;
+  const auto symbol = target.substr(from, target.find('&', from) - from);
+  return is_usdc_alias(symbol) ? std::string(symbol.substr(0, symbol.size() - 1)) : std::string();
+}
+
 class coinbase_reader final : public stream_reader {
  public:
   result<std::vector<feed_update>> read(std::string_view frame) override {
     market_text::answer a(frame);
     std::vector<feed_update> out;
+    const bool refused = market_text::text_in(a.whole(), "type") == "error";
+    const auto numbers = number(a, refused);
     // {"type": "error", "message": ...}: of the subscription that was sent last.
-    if (market_text::text_in(a.whole(), "type") == "error") {
+    if (refused) {
       out.push_back(
           {{},
-           {},
+           numbers,
            subscription_refused{{errc::invalid_argument,
                                  "Coinbase refuses: " + market_text::text_in(a.whole(), "message"),
                                  {},
                                  "give symbols that it lists"}}});
+      if (!a.good()) return a.why();
       return out;
     }
-    sequence_facts numbers;
-    numbers.rule = sequence_rule::counted;
-    numbers.first = numbers.last = a.count(a.whole(), "sequence_num");
-    numbers.begins = first_;
-    first_ = false;
     const auto channel = a.text(a.whole(), "channel");
     if (channel == "l2_data") read_books(a, numbers, out);
-    if (channel == "subscriptions") out.push_back({{}, numbers, subscribed{}});
+    if (channel == "subscriptions" && names_books(a.whole()))
+      out.push_back({{}, numbers, subscribed{}});
     // Anything else has its number, too.
     if (out.empty()) out.push_back({{}, numbers, heartbeat{}});
     if (!a.good()) return a.why();
@@ -39,6 +54,24 @@ class coinbase_reader final : public stream_reader {
   }
 
  private:
+  /// An error may be without.
+  sequence_facts number(market_text::answer& a, bool may_lack) {
+    sequence_facts numbers;
+    if (may_lack && a.whole().find("sequence_num") == nullptr) return numbers;
+    numbers.rule = sequence_rule::counted;
+    numbers.first = numbers.last = a.count(a.whole(), "sequence_num");
+    numbers.begins = std::exchange(first_, false);
+    return numbers;
+  }
+  /// Not the answer to the heartbeats' subscription, which comes before that to the books'.
+  static bool names_books(const value& whole) {
+    const value* events = whole.find("events");
+    if (events == nullptr || !events->is_list()) return false;
+    return std::ranges::any_of(events->as_list(), [](const value& event) {
+      const value* all = event.find("subscriptions");
+      return all != nullptr && (all->find("level2") != nullptr || all->find("l2_data") != nullptr);
+    });
+  }
   static void read_books(market_text::answer& a, const sequence_facts& numbers,
                          std::vector<feed_update>& out) {
     const value& events = a.member(a.whole(), "events");
@@ -54,8 +87,11 @@ class coinbase_reader final : public stream_reader {
         auto& into = side == "bid" ? bids : asks;
         into.insert(into.end(), one.begin(), one.end());
       }
-      feed_update told{a.text(event, "product_id"), numbers, heartbeat{}};
-      if (market_text::text_in(event, "type") == "snapshot")
+      feed_update told{a.text(event, "product_id"), numbers, subscribed{}};
+      const bool whole = market_text::text_in(event, "type") == "snapshot";
+      // A book may come before the word that it will.
+      if (whole) out.push_back(told);
+      if (whole)
         told.says = book_snapshot{std::move(bids), std::move(asks), true, true, {}};
       else
         told.says = book_delta{std::move(bids), std::move(asks), false, {}};
@@ -91,7 +127,7 @@ status coinbase_dialect::read(const market_question& asked, std::string_view bod
     return market_text::fill_price(bid, ask, into);
   }
   const value& told = a.member(a.whole(), "pricebook");
-  a.is_about(told, "product_id", asked);
+  a.is_about(told, "product_id", asked, shared_book(asked.target));
   book_snapshot book;
   book.bids = a.levels(a.member(told, "bids"), "price", "size");
   book.asks = a.levels(a.member(told, "asks"), "price", "size");
@@ -116,10 +152,13 @@ stream_traits coinbase_dialect::stream() const {
   stream_traits t;
   t.url = "wss://advanced-trade-ws.coinbase.com";
   t.symbols_per_connection = 20;
+  t.confirms = true;
   // A snapshot is the whole book.
   t.max_frame_bytes = 16U << 20U;
   return t;
 }
+
+bool coinbase_dialect::streams(const std::string& symbol) const { return !is_usdc_alias(symbol); }
 
 result<stream_opening> coinbase_dialect::open(const std::vector<std::string>&, timestamp) const {
   stream_opening o;

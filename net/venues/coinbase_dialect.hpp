@@ -3,10 +3,12 @@
 //      "Get Public Market Trades", WebSocket "Channels" (level2, heartbeats);
 //      https://docs.cdp.coinbase.com/api-reference/advanced-trade-api, as of May 2026.
 // Symbols: BTC-USD. The stream tells of a -USDC product under the name of its -USD product (they
-//      share a book), so a stream of one never begins; its prices come by REST.
+//      share a book), so it is not asked for one: its prices come by REST. USDT-USDC and EURC-USDC
+//      have books of their own.
 // Limit: 10 requests a second for an address ("Advanced Trade API Rate Limits", public).
 // Quirks: public answers are cached for a second there, unless the request forbids it, as ours
-//      do. sequence_num counts all messages of a connection, whatever their channel.
+//      do. sequence_num counts all messages of a connection, whatever their channel. An error names
+//      no product: it is about the request before, which is answered by "subscriptions" otherwise.
 // Tests: tests/net/market_dialects_test.cpp, tests/net/market_streams_test.cpp
 #pragma once
 
@@ -28,6 +30,7 @@ class coinbase_dialect final : public market_dialect {
                 timestamp now) const override;
 
   stream_traits stream() const override;
+  bool streams(const std::string& symbol) const override;
   result<stream_opening> open(const std::vector<std::string>& symbols,
                               timestamp now) const override;
   std::vector<std::string> subscribe(const std::vector<std::string>& symbols) const override;

@@ -6,6 +6,11 @@ namespace pitwall {
 
 namespace {
 
+std::string frame_of(const char* type, const std::string& symbol) {
+  return std::string(R"({"type":")") + type + R"(","channel":"v4_orderbook","id":")" + symbol +
+         R"("})";
+}
+
 class dydx_reader final : public stream_reader {
  public:
   result<std::vector<feed_update>> read(std::string_view frame) override {
@@ -106,9 +111,12 @@ result<stream_opening> dydx_dialect::open(const std::vector<std::string>&, times
 
 std::vector<std::string> dydx_dialect::subscribe(const std::vector<std::string>& symbols) const {
   std::vector<std::string> out;
-  for (const auto& s : symbols)
-    out.push_back(R"({"type":"subscribe","channel":"v4_orderbook","id":")" + s + R"("})");
+  for (const auto& s : symbols) out.push_back(frame_of("subscribe", s));
   return out;
+}
+
+std::vector<std::string> dydx_dialect::resync(const std::string& symbol) const {
+  return {frame_of("unsubscribe", symbol), frame_of("subscribe", symbol)};
 }
 
 std::unique_ptr<stream_reader> dydx_dialect::reader() const {

@@ -32,6 +32,7 @@ class dydx_dialect final : public market_dialect {
   result<stream_opening> open(const std::vector<std::string>& symbols,
                               timestamp now) const override;
   std::vector<std::string> subscribe(const std::vector<std::string>& symbols) const override;
+  std::vector<std::string> resync(const std::string& symbol) const override;
   std::unique_ptr<stream_reader> reader() const override;
 };
 

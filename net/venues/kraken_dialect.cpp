@@ -44,7 +44,8 @@ class kraken_reader final : public stream_reader {
  public:
   result<std::vector<feed_update>> read(std::string_view frame) override {
     // The checksum is of the digits.
-    market_text::answer a(market_text::with_quoted_numbers(frame));
+    const std::string quoted = market_text::with_quoted_numbers(frame);
+    market_text::answer a(quoted);
     if (!a.good()) return a.why();
     const value& whole = a.whole();
     const auto channel = market_text::text_in(whole, "channel");

@@ -136,6 +136,8 @@ class market_dialect {
   virtual std::uint32_t checksum(const book_levels& /*bids*/, const book_levels& /*asks*/) const {
     return 0;
   }
+  /// Whether the stream tells of this symbol under this name; else its prices come by REST alone.
+  virtual bool streams(const std::string& /*symbol*/) const { return true; }
 };
 
 /// The mid of a quote; else the last trade's price; nothing where the quote is crossed.

@@ -44,6 +44,19 @@ bool is_of_number(char c) noexcept {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
+/// Whether `symbol` is a part of this path, or what a parameter of it is.
+bool names(std::string_view target, std::string_view symbol) {
+  for (auto at = target.find(symbol); at != std::string_view::npos;
+       at = target.find(symbol, at + 1)) {
+    const auto end = at + symbol.size();
+    const bool begins = at > 0 && (target[at - 1] == '/' || target[at - 1] == '=');
+    const bool ends =
+        end == target.size() || std::string_view("/?&").find(target[end]) != std::string_view::npos;
+    if (begins && ends) return true;
+  }
+  return false;
+}
+
 // Rounded up: whoever waits so long does not come too early.
 std::uint32_t read_wait(std::string_view retry_after, timestamp now) {
   const auto wait = parse_retry_after(retry_after, now);
@@ -137,10 +150,11 @@ std::string answer::text(const value& of, std::string_view name) {
   return {};
 }
 
-void answer::is_about(const value& of, std::string_view name, const market_question& asked) {
+void answer::is_about(const value& of, std::string_view name, const market_question& asked,
+                      std::string_view also) {
   const auto named = text(of, name);
-  if (named.empty() || asked.target.find(named) == std::string::npos)
-    fault("it is about another market: " + in_quotes(named));
+  if (!named.empty() && (names(asked.target, named) || named == also)) return;
+  fault("it is about another market: " + in_quotes(named));
 }
 
 book_levels answer::levels(const value& list, std::string_view price, std::string_view quantity) {

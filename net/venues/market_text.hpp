@@ -24,7 +24,9 @@ error unreadable(std::string what, std::string_view body);
 /// what is read after that is null.
 class answer {
  public:
+  /// `body` must outlive it: why() quotes from there.
   explicit answer(std::string_view body);
+  explicit answer(std::string&&) = delete;
 
   const value& whole() const noexcept { return whole_; }
   /// Of an object; null where it is not there.
@@ -38,8 +40,10 @@ class answer {
   decimal amount(const value& of, std::string_view name);
   std::uint64_t count(const value& of, std::string_view name);
   std::string text(const value& of, std::string_view name);
-  /// A fault unless this member is a text that the request named.
-  void is_about(const value& of, std::string_view name, const market_question& asked);
+  /// A fault unless this member is the symbol that the request named, a whole part of its path or
+  /// of its query; or, where the venue has another name for that one, `also`.
+  void is_about(const value& of, std::string_view name, const market_question& asked,
+                std::string_view also = {});
   /// A side of a book. Levels are [price, quantity, ...], or objects with members of these names.
   /// Prices are above 0, quantities not below.
   book_levels levels(const value& list, std::string_view price = {},

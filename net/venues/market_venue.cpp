@@ -122,7 +122,8 @@ cancel_call market_venue::fetch_market(const market_request& request,
   };
   auto public_part = request;
   public_part.balance = public_part.positions = false;
-  return live_market::fetch(feed_.get(), *symbol, public_part, by_rest,
+  const auto feed = dialect_->streams(*symbol) ? feed_.get() : nullptr;
+  return live_market::fetch(feed, *symbol, public_part, by_rest,
                             [then, count = pending_](result<market_data> data) {
                               count->fetch_sub(1);
                               then(std::move(data));

@@ -1,12 +1,56 @@
 #include "net/venues/polymarket_dialect.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "net/venues/market_text.hpp"
+#include "net/venues/order_book_view.hpp"
 
 namespace pitwall {
 
 namespace {
+
+constexpr std::size_t most_books = 500;
+
+/// What a change says of the levels that are best by now: 0 and 1 where a side is empty.
+struct best_levels {
+  std::optional<decimal> bid, ask;
+};
+
+/// Of a book and a midpoint asked for at the same time: some books have been told as of another
+/// day.
+status agree(decimal of_book, decimal told) {
+  PITWALL_TRY(apart, sub(std::max(of_book, told), std::min(of_book, told)));
+  if (apart <= decimal::from_raw(decimal::one_raw / 20)) return done{};
+  return error{errc::unavailable,
+               "the venue's order book, whose middle is " + of_book.to_string() +
+                   ", does not fit its midpoint of " + told.to_string(),
+               {},
+               "ask again"};
+}
+
+std::optional<decimal> told_price(const value& change, std::string_view name) {
+  const auto text = market_text::text_in(change, name);
+  const auto price = decimal::parse(text.starts_with('.') ? "0" + text : text);
+  return price.ok() ? std::optional(*price) : std::nullopt;
+}
+
+/// Takes out what is better than the best there is: its end was lost, or is told a little later.
+book_delta take_phantoms(order_book_view& book, const best_levels& told) {
+  book_delta gone;
+  for (;;) {
+    const auto bids = book.bids(1), asks = book.asks(1);
+    book_delta next;
+    if (told.bid && !bids.empty() && bids[0].price > *told.bid)
+      next.bids.push_back({bids[0].price, decimal{}});
+    if (told.ask && !asks.empty() && asks[0].price < *told.ask)
+      next.asks.push_back({asks[0].price, decimal{}});
+    if ((next.bids.empty() && next.asks.empty()) || !book.apply(next).ok()) return gone;
+    gone.bids.insert(gone.bids.end(), next.bids.begin(), next.bids.end());
+    gone.asks.insert(gone.asks.end(), next.asks.begin(), next.asks.end());
+  }
+}
 
 class polymarket_reader final : public stream_reader {
  public:
@@ -24,17 +68,21 @@ class polymarket_reader final : public stream_reader {
   }
 
  private:
-  static void read_event(market_text::answer& a, const value& event,
-                         std::vector<feed_update>& out) {
+  void read_event(market_text::answer& a, const value& event, std::vector<feed_update>& out) {
     const auto type = market_text::text_in(event, "event_type");
     if (type == "book") {
       book_snapshot book;
       book.bids = a.levels(a.member(event, "bids"), "price", "size");
       book.asks = a.levels(a.member(event, "asks"), "price", "size");
       if (!market_text::check_probabilities(book).ok()) a.fault("a price is no probability");
-      out.push_back({a.text(event, "asset_id"), {}, std::move(book)});
+      const auto asset = a.text(event, "asset_id");
+      if (books_.size() < most_books || books_.contains(asset)) books_[asset].set(book);
+      out.push_back({asset, {}, std::move(book)});
     }
-    if (type != "price_change") return;
+    if (type == "price_change") read_changes(a, event, out);
+  }
+  void read_changes(market_text::answer& a, const value& event, std::vector<feed_update>& out) {
+    std::map<std::string, best_levels> told;
     const value& changes = a.member(event, "price_changes");
     if (!changes.is_list()) return a.fault("its price_changes are no list");
     for (const value& change : changes.as_list()) {
@@ -43,9 +91,23 @@ class polymarket_reader final : public stream_reader {
       book_delta delta;
       (side == "BUY" ? delta.bids : delta.asks) =
           a.levels(value(value::list{change}), "price", "size");
-      out.push_back({a.text(change, "asset_id"), {}, std::move(delta)});
+      const auto asset = a.text(change, "asset_id");
+      if (const auto at = books_.find(asset); at != books_.end()) {
+        if (!at->second.apply(delta).ok()) books_.erase(at);
+        told[asset] = {told_price(change, "best_bid"), told_price(change, "best_ask")};
+      }
+      out.push_back({asset, {}, std::move(delta)});
+    }
+    // Of several changes of one token only the last can be sure to tell of all of them.
+    for (const auto& [asset, best] : told) {
+      const auto at = books_.find(asset);
+      if (at == books_.end()) continue;
+      auto gone = take_phantoms(at->second, best);
+      if (!gone.bids.empty() || !gone.asks.empty()) out.push_back({asset, {}, std::move(gone)});
     }
   }
+
+  std::map<std::string, order_book_view> books_;
 };
 
 }  // namespace
@@ -60,9 +122,10 @@ result<std::string> polymarket_dialect::wire_symbol(std::string_view house) cons
 
 std::vector<market_question> polymarket_dialect::ask(const std::string& symbol, bool price,
                                                      bool book, unsigned) const {
-  if (book) return {{"/book?token_id=" + symbol, price, true}};
-  if (price) return {{"/midpoint?token_id=" + symbol, true, false}};
-  return {};
+  std::vector<market_question> out;
+  if (price) out.push_back({"/midpoint?token_id=" + symbol, true, false});
+  if (book) out.push_back({"/book?token_id=" + symbol, price, true});
+  return out;
 }
 
 status polymarket_dialect::read(const market_question& asked, std::string_view body,
@@ -74,6 +137,7 @@ status polymarket_dialect::read(const market_question& asked, std::string_view b
     const decimal mid = a.amount(a.whole(), longer ? "mid_price" : "mid");
     if (mid >= decimal(1)) a.fault("the price is no probability");
     if (!a.good()) return a.why();
+    if (into.book && into.price) return agree(*into.price, mid);
     into.price = mid;
     return done{};
   }
@@ -83,7 +147,11 @@ status polymarket_dialect::read(const market_question& asked, std::string_view b
   book.asks = a.levels(a.member(a.whole(), "asks"), "price", "size");
   if (!a.good()) return a.why();
   PITWALL_CHECK(market_text::check_probabilities(book));
-  return market_text::fill_book(asked, std::move(book), into);
+  market_reading own;
+  PITWALL_CHECK(market_text::fill_book(asked, std::move(book), own));
+  if (own.price && into.price) PITWALL_CHECK(agree(*own.price, *into.price));
+  into = std::move(own);
+  return done{};
 }
 
 error polymarket_dialect::refusal(unsigned status, std::string_view body,

@@ -5,8 +5,14 @@
 //      market are two tokens.
 // Units: prices are in USDC, between 0 and 1: the probability that the market gives the outcome.
 // Limit: 1,500 requests in 10 seconds for each of /book and /midpoint; counted together.
-// Quirks: levels come in either order, prices may lack the zero before the point. The stream has no
-//      numbers: a loss shows in silence alone, so its books are whole ones again at each trade.
+// Quirks: /book has told a liquid market's book as 0.01 to 0.99 while /midpoint was right, so with
+// a
+//      book both are asked for, and refused where they are over 0.05 apart. /midpoint alone cannot
+//      be checked. Levels come in either order, prices may lack the zero before the point. The
+//      stream has no numbers: a loss shows in silence alone, so its books are whole ones again at
+//      each trade. With each change it says what the best levels are by now: what is better than
+//      those in a book is taken out. Not at once a loss: a trade's two ends come one after the
+//      other.
 // Tests: tests/net/market_dialects_test.cpp, tests/net/market_streams_test.cpp
 #pragma once
 

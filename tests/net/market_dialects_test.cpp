@@ -28,7 +28,7 @@ struct reading {
   explicit reading(market_sample sample)
       : dialect(make_market_dialect(sample.type)), of(std::move(sample)) {}
   market_question question(bool price, bool book) const {
-    return dialect->ask(of.wire, price, book, 10).at(0);
+    return dialect->ask(of.wire, price, book, 10).back();
   }
   result<market_reading> take(bool price, bool book, const std::string& body) const {
     market_reading out;
@@ -54,14 +54,14 @@ TEST_CASE("there is a dialect of each type, and each has a sample here", "[marke
   CHECK(make_market_dialect("binance") == nullptr);
 }
 
-TEST_CASE("a price and a book are read exactly, with one request", "[markets]") {
+TEST_CASE("a price and a book are read exactly, with the fewest requests", "[markets]") {
   for (const auto& sample : market_samples()) {
     INFO(sample.type);
     const reading r(sample);
     REQUIRE(r.dialect->wire_symbol(sample.symbol).ok());
     CHECK(*r.dialect->wire_symbol(sample.symbol) == sample.wire);
     CHECK(r.dialect->ask(sample.wire, true, false, 10).size() == 1);
-    CHECK(r.dialect->ask(sample.wire, true, true, 10).size() == 1);
+    CHECK(r.dialect->ask(sample.wire, true, true, 10).size() == sample.both);
     CHECK(r.dialect->ask(sample.wire, false, false, 10).empty());
     CHECK(r.question(true, false).target == sample.price_target);
     CHECK(r.question(true, true).target == sample.book_target);
@@ -161,6 +161,39 @@ TEST_CASE("a member that is missing or of another kind is an error", "[markets]"
   }
 }
 
+TEST_CASE("an answer about a market whose name is a part of the one asked for is another's",
+          "[markets]") {
+  struct row {
+    const char *type, *asked, *answered;
+    bool book, good;
+  };
+  const row rows[] = {
+      {"kalshi", "KXHIGHNY-24JAN01-T60", "KXHIGHNY-24JAN01-T6", false, false},
+      {"coinbase", "BTC-USD", "BTC-US", true, false},
+      {"coinbase", "BTC-USD", "TC-USD", true, false},
+      {"coinbase", "BTC-USD", "BTC-USDC", true, false},
+      {"coinbase", "BTC-USDC", "BTC-USDC", true, true},
+      {"coinbase", "BTC-USDC", "BTC-USD", true, true},  // They share a book.
+      {"coinbase", "BTC-USDC", "BTC-US", true, false},
+      {"coinbase", "EURC-USDC", "EURC-USD", true, false},
+      {"bybit", "ETHUSDT", "ETHUSD", true, false},
+      {"bybit", "ETHUSDT", "THUSDT", false, false},
+      {"polymarket", "777", "77", true, false},
+  };
+  for (const auto& sample : market_samples()) {
+    const auto dialect = make_market_dialect(sample.type);
+    for (const auto& row : rows) {
+      if (row.type != std::string(sample.type)) continue;
+      INFO(row.type << ": " << row.asked << " -> " << row.answered);
+      const auto asked = dialect->ask(row.asked, true, row.book, 10).back();
+      market_reading into;
+      const auto got = dialect->read(
+          asked, with(row.book ? sample.book : sample.price, sample.wire, row.answered), into);
+      CHECK(got.ok() == row.good);
+    }
+  }
+}
+
 TEST_CASE("a refusal says what the venue says, and what to do", "[markets]") {
   for (const auto& sample : market_samples()) {
     INFO(sample.type);
@@ -234,10 +267,37 @@ TEST_CASE("a book with one side is a book, but no price", "[markets]") {
   CHECK(!price.price);
 }
 
+TEST_CASE("Polymarket's book must fit its midpoint", "[markets]") {
+  const auto polymarket = make_market_dialect("polymarket");
+  const auto asked = polymarket->ask("1", true, true, 10);
+  REQUIRE(asked.size() == 2);
+  const std::string book =
+      R"({"asset_id":"1","bids":[{"price":"0.01","size":"5"}],"asks":[{"price":"0.99","size":"5"}]})";
+  const auto both = [&](const char* mid, bool book_first) {
+    market_reading into;
+    const std::string told = std::string(R"({"mid":")") + mid + R"("})";
+    const auto read = [&](bool of_book) {
+      return polymarket->read(asked[of_book ? 1 : 0], of_book ? book : told, into);
+    };
+    const auto first = read(book_first), second = read(!book_first);
+    CHECK(first.ok());
+    if (second.ok()) CHECK((into.book && into.price == d("0.5")));
+    return second.ok() ? std::string("good") : second.error().message;
+  };
+  for (const bool book_first : {false, true}) {
+    CHECK(both("0.5", book_first) == "good");
+    CHECK(both("0.55", book_first) == "good");
+    CHECK(both("0.62", book_first) ==
+          "the venue's order book, whose middle is 0.5, does not fit its midpoint of 0.62");
+    CHECK(both("0.44", book_first) != "good");
+  }
+}
+
 TEST_CASE("numbers in quotes keep their digits, and texts stay as they are", "[markets]") {
   CHECK(market_text::with_quoted_numbers(R"({"a":1.20,"b\"1":["2","x\\"],"c":-3e5,"d":[0,4]})") ==
         R"({"a":"1.20","b\"1":["2","x\\"],"c":"-3e5","d":["0","4"]})");
-  market_text::answer a(market_text::with_quoted_numbers(R"([{"p":45285.20,"q":0.00100000}])"));
+  const auto quoted = market_text::with_quoted_numbers(R"([{"p":45285.20,"q":0.00100000}])");
+  market_text::answer a(quoted);
   const auto levels = a.levels(a.whole(), "p", "q");
   REQUIRE(levels.size() == 1);
   CHECK(levels[0].price_digits == 2);

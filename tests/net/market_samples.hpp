@@ -18,6 +18,7 @@ struct market_sample {
   std::string refused_words;  ///< What of that is told.
   std::string too_often;      ///< The body that comes with 429.
   bool probability = false;
+  std::size_t both = 1;  ///< Requests for a price and a book.
 
   std::string mid() const { return probability ? "0.5" : "101"; }
 };
@@ -91,7 +92,7 @@ inline std::vector<market_sample> market_samples() {
            "min_order_size":"5","tick_size":"0.01","neg_risk":false})",
                  404, R"({"error":"No orderbook exists for the requested token id"})",
                  "No orderbook exists for the requested token id",
-                 R"({"error":"Too Many Requests"})", true});
+                 R"({"error":"Too Many Requests"})", true, 2});
   const std::string dydx = "/v4/orderbooks/perpetualMarket/BTC-USD";
   const std::string dydx_book =
       R"({"bids":[{"price":"100.5","size":"2"},{"price":"100","size":"3"}],

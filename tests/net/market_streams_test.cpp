@@ -1,7 +1,9 @@
 // What the streams of market_types() say, frame by frame, as the venues document it.
 #include <functional>
 
+#include "net/venues/feed_state.hpp"
 #include "net/venues/market_dialects.hpp"
+#include "net/venues/market_text.hpp"
 #include "runtime/workflow/json.hpp"
 #include "tests/net/market_samples.hpp"
 #include "tests/support/catch.hpp"
@@ -105,7 +107,8 @@ TEST_CASE("Coinbase counts every message of a connection", "[markets]") {
         "sequence_num":0,"events":[{"type":"snapshot","product_id":"BTC-USD","updates":[
         {"side":"bid","event_time":"x","price_level":"100.50","new_quantity":"2"},
         {"side":"offer","event_time":"1970-01-01T00:00:00Z","price_level":"101","new_quantity":"1"}
-        ]}]})") == "BTC-USD [#0 begins]: book bids 100.5x2 asks 101x1");
+        ]}]})") ==
+        "BTC-USD [#0 begins]: subscribed\nBTC-USD [#0 begins]: book bids 100.5x2 asks 101x1");
   CHECK(read(*r, R"({"channel":"subscriptions","sequence_num":1,"events":[{"subscriptions":
         {"level2":["BTC-USD"]}}]})") == " [#1]: subscribed");
   CHECK(read(*r, R"({"channel":"l2_data","sequence_num":2,"events":[{"type":"update",
@@ -115,6 +118,11 @@ TEST_CASE("Coinbase counts every message of a connection", "[markets]") {
         "heartbeat_counter":"3049"}]})") == " [#3]: alive");
   CHECK(read(*r, R"({"type":"error","message":"failed to subscribe"})") ==
         ": refused Coinbase refuses: failed to subscribe");
+  CHECK(read(*r, R"({"type":"error","message":"no","sequence_num":4})") ==
+        " [#4]: refused Coinbase refuses: no");
+  // That of the heartbeats, which are subscribed first, answers for no product.
+  CHECK(read(*r, R"({"channel":"subscriptions","sequence_num":5,"events":[{"subscriptions":
+        {"heartbeats":["heartbeats"]}}]})") == " [#5]: alive");
   for (const char* bad :
        {"", "{}", "[]", R"({"channel":"l2_data","sequence_num":4})",
         R"({"channel":"l2_data","events":[]})", R"({"channel":"heartbeats","sequence_num":-1})",
@@ -125,6 +133,53 @@ TEST_CASE("Coinbase counts every message of a connection", "[markets]") {
     INFO(bad);
     CHECK(read(*make_market_dialect("coinbase")->reader(), bad).starts_with("error"));
   }
+}
+
+TEST_CASE("Coinbase's refusal of one product is of that one alone", "[markets]") {
+  const std::shared_ptr<const market_dialect> coinbase = make_market_dialect("coinbase");
+  feed_state state(coinbase, {});
+  const auto r = coinbase->reader();
+  feed_time now{};
+  feed_state::actions todo;
+  const auto tell = [&](const std::string& frame) {
+    std::string out;
+    const auto told = state.on_frame(r->read(frame).value(), now);
+    for (const auto& a : told) {
+      const auto* sent = std::get_if<feed_state::send_frame>(&a);
+      out += sent == nullptr ? "!" : sent->text.substr(sent->text.find("product_ids") + 13);
+    }
+    return out;
+  };
+  const auto book = [](const std::string& symbol, int number) {
+    return R"({"channel":"l2_data","sequence_num":)" + std::to_string(number) +
+           R"(,"events":[{"type":"snapshot","product_id":")" + symbol +
+           R"(","updates":[{"side":"bid","price_level":"1","new_quantity":"1"},
+             {"side":"offer","price_level":"2","new_quantity":"1"}]}]})";
+  };
+  for (const char* symbol : {"AA-USD", "BB-USD"}) state.want(symbol, now, todo);
+  REQUIRE(state.on_open(now).size() == 1);
+  CHECK(tell(R"({"channel":"subscriptions","sequence_num":0,"events":[{"subscriptions":
+        {"heartbeats":["heartbeats"]}}]})")
+            .empty());
+  CHECK(tell(R"({"type":"error","message":"no such product"})") == R"(["AA-USD"]})");
+  CHECK(tell(R"({"type":"error","message":"no such product"})") == R"(["BB-USD"]})");
+  CHECK(tell(book("BB-USD", 1)).empty());
+  CHECK(tell(R"({"channel":"subscriptions","sequence_num":2,"events":[{"subscriptions":
+        {"heartbeats":["heartbeats"],"level2":["BB-USD"]}}]})")
+            .empty());
+  CHECK(state.phase("AA-USD", now) == feed_phase::refused);
+  CHECK(state.phase("BB-USD", now) == feed_phase::live);
+  now.steady += std::chrono::seconds(30);
+  CHECK(state.tick(now).empty());
+  CHECK(!coinbase->streams("BTC-USDC"));
+  for (const char* own : {"BTC-USD", "USDT-USDC", "EURC-USDC"}) CHECK(coinbase->streams(own));
+}
+
+TEST_CASE("dYdX brings a new book of one market, and leaves the others", "[markets]") {
+  const auto frames = make_market_dialect("dydx")->resync("AA-USD");
+  REQUIRE(frames.size() == 2);
+  CHECK(frames[0] == R"({"type":"unsubscribe","channel":"v4_orderbook","id":"AA-USD"})");
+  CHECK(frames[1] == R"({"type":"subscribe","channel":"v4_orderbook","id":"AA-USD"})");
 }
 
 TEST_CASE("Kraken's checksum is that of its document, and sees each digit", "[markets]") {
@@ -170,6 +225,15 @@ TEST_CASE("Kraken's other words", "[markets]") {
   }
 }
 
+TEST_CASE("an error quotes the frame that could not be read", "[markets]") {
+  static_assert(!std::is_constructible_v<market_text::answer, std::string>);
+  const auto got = make_market_dialect("kraken")->reader()->read(
+      R"({"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":"none at all"}]})");
+  REQUIRE(!got.ok());
+  CHECK(got.error().where ==
+        R"({"channel":"book","type":"update","data":[{"symbol":"BTC/USD","bids":"none at all"}]})");
+}
+
 TEST_CASE("Bybit counts the updates of a book, and a snapshot begins anew", "[markets]") {
   const auto r = make_market_dialect("bybit")->reader();
   CHECK(read(*r, R"({"success":true,"ret_msg":"subscribe","conn_id":"c","req_id":"BTCUSDT",
@@ -206,7 +270,8 @@ TEST_CASE("Polymarket tells of whole books and of changes, of several tokens at 
         {"asset_id":"1","price":"0.5","size":"200","side":"BUY","hash":"x","best_bid":"0.5",
          "best_ask":"1"},
         {"asset_id":"2","price":"0.5","size":"0","side":"SELL","hash":"y","best_bid":"0",
-         "best_ask":"0.5"}]})") == "1: change bids 0.5x200 asks\n2: change bids asks 0.5x0");
+         "best_ask":"0.5"}]})") ==
+        "1: change bids 0.5x200 asks\n2: change bids asks 0.5x0\n1: change bids asks 0.52x0");
   CHECK(read(*r, R"({"event_type":"last_trade_price","asset_id":"1","price":"0.4"})").empty());
   for (const char* bad : {"", "x", R"({"event_type":"book","asset_id":"1","bids":[]})",
                           R"({"event_type":"book","asset_id":"1","asks":[],
@@ -216,6 +281,30 @@ TEST_CASE("Polymarket tells of whole books and of changes, of several tokens at 
     INFO(bad);
     CHECK(read(*r, bad).starts_with("error"));
   }
+}
+
+TEST_CASE("what Polymarket's best levels leave out of a book is gone", "[markets]") {
+  const auto r = make_market_dialect("polymarket")->reader();
+  const auto change = [&](const std::string& price, const std::string& best) {
+    return read(*r, R"({"event_type":"price_change","price_changes":[{"asset_id":"1","side":"BUY",
+        "size":"5","price":")" +
+                        price + R"("})" + best + "]}");
+  };
+  const auto best = [](const char* bid, const char* ask) {
+    return R"(,{"asset_id":"1","side":"BUY","size":"5","price":"0.10","best_bid":")" +
+           std::string(bid) + R"(","best_ask":")" + ask + R"("})";
+  };
+  REQUIRE(!read(*r, R"({"event_type":"book","asset_id":"1","bids":[{"price":"0.48","size":"1"},
+      {"price":"0.47","size":"1"},{"price":"0.46","size":"1"}],"asks":[{"price":"0.52","size":"1"},
+      {"price":"0.53","size":"1"}]})")
+               .starts_with("error"));
+  const std::string two = "1: change bids 0.11x5 asks\n1: change bids 0.1x5 asks";
+  CHECK(change("0.11", best("0.48", ".52")) == two);
+  CHECK(change("0.11", best("", "x")) == two);
+  CHECK(change("0.11", best("0.60", "0.40")) == two);  // What was lost there cannot be made up.
+  CHECK(change("0.11", best(".46", "0.53")) == two + "\n1: change bids 0.48x0 0.47x0 asks 0.52x0");
+  CHECK(change("0.11", best("0.46", "0.53")) == two);
+  CHECK(change("0.11", best("0", "1")) == two + "\n1: change bids 0.46x0 0.11x0 0.1x0 asks 0.53x0");
 }
 
 TEST_CASE("dYdX counts every message of a connection", "[markets]") {

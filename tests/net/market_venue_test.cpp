@@ -83,7 +83,7 @@ TEST_CASE("each venue's price and book", "[markets]") {
           value(value::list{d(s.probability ? "0.48" : "100.5"), d(s.probability ? "30" : "2")}));
     CHECK(both->orderbook.find("asks")->as_list().size() == 2);
     CHECK(both->orderbook.find("time")->as_text() == to_iso8601(both->observed_at));
-    CHECK(k.server.arrived("/") == 1);
+    CHECK(k.server.arrived("/") == s.both);
   }
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("a venue that says 'too often' is left alone for as long as it asks", 
     CHECK(second.error().status == 0);
     CHECK(second.error().retry_after_ms > 20'000);
     CHECK(second.error().retry_after_ms <= 30'000);
-    CHECK(k.server.arrived("/") == 1);
+    CHECK(k.server.arrived("/") <= s.both);
   }
 }
 

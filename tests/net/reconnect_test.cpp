@@ -34,6 +34,14 @@ TEST_CASE("waits for a new connection double up to a bound, and vary", "[reconne
   CHECK(varied);
 }
 
+TEST_CASE("a server's wish to wait is obeyed, but not for weeks", "[reconnect]") {
+  reconnect r({milliseconds(100), milliseconds(1'000), milliseconds(5'000), milliseconds(60'000)});
+  const steady_clock::time_point now{};
+  CHECK(r.on_lost(now, 0, milliseconds(7'000)) == milliseconds(7'000));
+  CHECK(r.on_lost(now, 0, milliseconds(150)) == milliseconds(200));
+  CHECK(r.on_lost(now, 0, milliseconds(4'294'967'295)) == milliseconds(60'000));
+}
+
 TEST_CASE("a server that hangs up at once does not begin the waits anew", "[reconnect]") {
   reconnect r({milliseconds(100), milliseconds(1'000), milliseconds(5'000)});
   steady_clock::time_point now{};
