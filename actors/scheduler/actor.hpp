@@ -145,7 +145,7 @@ class scheduler : public resident<scheduler_actor> {
   void watched(entry& e, const market_data& data);
   // restarts.cpp
   void bind_restarts(const std::vector<restart_binding>& all);
-  void look_at_latest(restart& r);
+  void look_at_latest(restart& r, bool answers);
   void ended(restart& r, const bot_ends& ends);
   void tick_restarts(timestamp now);
   void answered(const restart_answered& message);

@@ -117,7 +117,7 @@ void scheduler::hear(trigger_letter& letter) {
     if (news.ended) look_after_running(e);
   }
   if (news.first_of_all > 0)
-    for (auto& [bot, r] : restarts_) look_at_latest(r);
+    for (auto& [bot, r] : restarts_) look_at_latest(r, true);
   for (const auto& [bot, ends] : news.ends)
     if (const auto it = restarts_.find(bot); it != restarts_.end()) ended(it->second, ends);
   for (const auto& [bot, span] : news.events) {

@@ -8,6 +8,9 @@
 namespace pitwall {
 namespace {
 
+/// A host that was away for longer begins with its triggers, not with what failed in another market.
+constexpr std::chrono::hours oldest_answered{1};
+
 std::string note_key(const std::string& bot) { return "restart/" + bot; }
 
 restart_memory memory_of(const value& note) {
@@ -45,20 +48,21 @@ void scheduler::bind_restarts(const std::vector<restart_binding>& all) {
       restarts_.insert(std::move(known));
       continue;
     }
-    restart_memory memory;
+    std::optional<restart_memory> memory;
     if (!known.empty()) {
       memory = known.mapped().line.remember();
     } else if (const auto stored = options_.notes->get(note_key(b.bot_id)); stored.ok()) {
       if (const auto parsed = parse_json(*stored); parsed.ok()) memory = memory_of(*parsed);
     }
-    auto& r = restarts_.emplace(b.bot_id, restart(b, std::move(memory))).first->second;
-    look_at_latest(r);
+    auto& r = restarts_.emplace(b.bot_id, restart(b, memory.value_or(restart_memory{}))).first->second;
+    look_at_latest(r, memory.has_value());
     keep_note(r);
   }
 }
 
-/// What ended while nobody was there to be told of it.
-void scheduler::look_at_latest(restart& r) {
+/// What ended while nobody was there to be told of it. Not `answers`: the policy is new, and what
+/// failed before it is not its business.
+void scheduler::look_at_latest(restart& r, bool answers) {
   execution_query query;
   query.bot_id = r.bound.bot_id;
   query.limit = 1;
@@ -68,6 +72,8 @@ void scheduler::look_at_latest(restart& r) {
   const bool failed = last.status == run_status::failed || last.status == run_status::timed_out;
   const auto& scope = *last.scope;
   if (last.status == run_status::completed) ended(r, {true, 0, {}, {}});
+  const bool old = last.ended_at && options_.clock->now() - *last.ended_at > oldest_answered;
+  if (failed && (old || !answers)) return r.line.pass_over(scope.execution_id, scope.workflow_id);
   if (failed && scope.execution_id != r.line.remember().execution_id)
     ended(r, {false, 1, scope.execution_id, scope.workflow_id});
 }
@@ -79,7 +85,10 @@ void scheduler::ended(restart& r, const bot_ends& ends) {
   // Told by look_at_latest() already.
   if (ends.failed == 1 && known) return keep_note(r);
   if (!takes_starts(options_.bots->read(bot).state)) {
-    r.line.forget();
+    if (ends.failed > 0)
+      r.line.pass_over(ends.execution_id, ends.workflow_id);
+    else
+      r.line.forget();
     return keep_note(r);
   }
   const bool goes_on =

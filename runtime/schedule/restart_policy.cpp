@@ -100,6 +100,12 @@ void restart_line::forget() {
   asking_ = another_ = false;
 }
 
+void restart_line::pass_over(std::string execution_id, std::string workflow_id) {
+  forget();
+  now_.execution_id = std::move(execution_id);
+  now_.workflow_id = std::move(workflow_id);
+}
+
 bool restart_line::due(timestamp now) {
   if (!now_.due || asking_) return false;
   // A clock that was set back must not hold it up.

@@ -52,6 +52,8 @@ class restart_line {
   void succeeded();
   /// An operator has spoken, or may: nothing is pending, and the row begins anew.
   void forget();
+  /// The same, and this failure is never answered.
+  void pass_over(std::string execution_id, std::string workflow_id);
 
   /// Whether the pending start is to be asked for now; told once, until it is answered.
   bool due(timestamp now);

@@ -99,6 +99,37 @@ TEST_CASE("a bot that is paused meanwhile is not started again, nor made up for 
   CHECK(waits(h) == "0");
 }
 
+TEST_CASE("what failed while the bot was paused is not started again by a new binding either") {
+  triggered_house h;
+  h.put(shaky);
+  h.bind({}, {again("on_failure wait=5s")});
+  h.run();
+  h.door->market_failure = away;
+  h.states->set("b", {bot_state::paused, h.clock->now(), "lunch", {}});
+  h.start(h.by_id["w"]);
+  h.pass(1s);
+  h.states->set("b", {bot_state::running, h.clock->now(), {}, {}});
+  h.bind({}, {again("on_failure wait=6s")});
+  h.pass(60s);
+  CHECK(waits(h) == "0");
+}
+
+TEST_CASE("a policy answers no failure from before it was there") {
+  triggered_house h;
+  h.put(shaky);
+  h.bind({}, {});
+  h.run();
+  h.door->market_failure = away;
+  h.start(h.by_id["w"]);
+  h.pass(1s);
+  h.bind({}, {again("on_failure wait=2s")});
+  h.pass(60s);
+  CHECK(waits(h) == "0");
+  h.start(h.by_id["w"]);
+  h.pass(3s);
+  CHECK(waits(h) == "0 61 63");
+}
+
 TEST_CASE("what cannot be started for the moment is tried again; what is refused is dropped") {
   triggered_house h;
   h.put(shaky);

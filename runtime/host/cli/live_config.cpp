@@ -24,7 +24,13 @@ std::vector<error> live_config::switch_bots(const std::vector<config::bot_part>&
 std::vector<error> live_config::switch_triggers(const config::configuration& c) {
   std::vector<error> problems;
   auto wanted = triggers_of(c, triggers_, problems);
-  return problems.empty() ? host_.bind_triggers(std::move(wanted)) : problems;
+  return problems.empty() && bound_ ? host_.bind_triggers(std::move(wanted)) : problems;
+}
+
+std::vector<error> live_config::bind_triggers() {
+  const std::lock_guard turn(turn_);
+  bound_ = true;
+  return switch_triggers(config::bind(in_force_));
 }
 
 void live_config::tell(const reload_outcome& outcome) const {
@@ -62,7 +68,10 @@ result<reload_outcome> live_config::reload(std::vector<problem>& problems) {
         "the triggers cannot be bound, and nothing was changed: " + all.front().to_string(),
         {},
         "correct them, and reload the configuration again"};
-  PITWALL_CHECK(host_.change_limits(c.risk));
+  if (auto limits = host_.change_limits(c.risk); !limits.ok()) {
+    switch_triggers(config::bind(in_force_));
+    return std::move(limits).error();
+  }
   const auto failed = switch_bots(c.bots);
   in_force_ = std::move(plan.next);
   tell(plan.outcome);

@@ -21,16 +21,20 @@ class live_config {
               const std::vector<std::string>& triggers, host& h, host_log& log)
       : in_force_(std::move(in_force)), flags_(flags), triggers_(triggers), host_(h), log_(log) {}
 
+  /// The first binding of the triggers, once the host has recovered: a reload before only notes
+  /// what will be bound. What is wrong with them.
+  std::vector<error> bind_triggers();
   result<reload_outcome> reload(std::vector<problem>& problems);
 
  private:
-  /// What went wrong: the others are switched all the same.
   /// All that is wrong with them; then they are as they were.
   std::vector<error> switch_triggers(const config::configuration& c);
+  /// What went wrong: the others are switched all the same.
   std::vector<error> switch_bots(const std::vector<config::bot_part>& bots);
   void tell(const reload_outcome& outcome) const;
 
   std::mutex turn_;
+  bool bound_ = false;
   config::settings in_force_;
   const config_flags& flags_;
   const std::vector<std::string>& triggers_;  ///< Of the command line.

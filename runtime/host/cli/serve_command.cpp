@@ -82,8 +82,8 @@ bool set_up_bots(host& h, std::vector<config::bot_part>& bots) {
 }
 
 /// What is wrong with the triggers, now that the workflows are there, is printed.
-bool bind_triggers(host& h, trigger_set triggers) {
-  const auto problems = h.bind_triggers(std::move(triggers));
+bool bind_triggers(live_config& live) {
+  const auto problems = live.bind_triggers();
   for (const auto& p : problems) print_error(p);
   return problems.empty();
 }
@@ -192,8 +192,8 @@ void await_end(const sigset_t& signals, host& h, log_port& log) {
     });
 }
 
-int run_host(const serve_options& o, config::configuration c, host& h, log_port& log,
-             const sigset_t& signals, service_link* link) {
+int run_host(const serve_options& o, config::configuration c, host& h, live_config& live,
+             log_port& log, const sigset_t& signals, service_link* link) {
   const auto main_thread = pthread_self();
   if (!set_up_bots(h, c.bots) || !deploy_files(h, o.files)) return exit_usage;
   h.on_stop_requested([main_thread] { pthread_kill(main_thread, SIGTERM); });
@@ -204,8 +204,7 @@ int run_host(const serve_options& o, config::configuration c, host& h, log_port&
   }
   // Later than this it serves all the same; /readyz says when.
   h.wait_recovered(c.scan_wait, c.venue_wait);
-  std::vector<error> checked_before;
-  if (!bind_triggers(h, triggers_of(c, o.triggers, checked_before))) {
+  if (!bind_triggers(live)) {
     end_in_order(h, c, log, link);
     return exit_usage;
   }
@@ -263,7 +262,7 @@ int serve(const serve_options& o) {
     if (link) link->reload_ends();
     return outcome;
   });
-  return run_host(o, c, h, **log, signals, link.get());
+  return run_host(o, c, h, live, **log, signals, link.get());
 }
 
 }  // namespace
