@@ -1,10 +1,10 @@
 // A host that takes the prices of `pitwall exchange` by its streams, loses it, and has it back.
 #include <chrono>
 
-#include "net/client/host_client.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/exchange_client.hpp"
 #include "tests/support/paths.hpp"
+#include "tests/support/plain_http.hpp"
 #include "tests/support/process.hpp"
 
 namespace pitwall::test {
@@ -27,12 +27,8 @@ class streamed_host {
                   "retry.max_attempts=1"}) {
     REQUIRE(process_.await_line("ready:"));
   }
-  std::string ask(std::string_view method, std::string_view target) const {
-    auto client = host_client::connect(std::filesystem::path(data()) / "control.sock");
-    REQUIRE(client.ok());
-    auto r = client->request(method, target, {});
-    if (!r.ok()) FAIL(r.error().to_string());
-    return r->body;
+  std::string ask(const std::string& method, const std::string& target) const {
+    return ask_socket(data() + "/control.sock", {method, target}, std::chrono::seconds(30)).body;
   }
   std::string run() const { return ask("POST", "/api/v1/workflows/w/executions?wait=20"); }
   /// What `look` gives, once that says it.
@@ -45,7 +41,7 @@ class streamed_host {
     return is;
   }
   std::string await_metric(const std::string& line) const {
-    return await("\n" + line + "\n", [this] {
+    return await(line + "\n", [this] {
       run();
       return ask("GET", "/metrics");
     });
@@ -69,9 +65,8 @@ TEST_CASE("prices come by streams, or not at all with both reasons, and come bac
   CHECK(host.run().find(R"("status":"completed")") != std::string::npos);
 
   exchange.reset();
-  const auto health =
-      host.await("its stream is not open", [&] { return host.ask("GET", "/health"); });
-  CHECK(health.find("its stream is not open: ") != std::string::npos);
+  const std::string away = R"(pitwall_feed_connections{venue="sim"} 0)";
+  CHECK(host.await_metric(away).find(away) != std::string::npos);
   const auto failed = host.run();
   INFO(failed);
   CHECK(failed.find(R"("error_type":"unavailable")") != std::string::npos);

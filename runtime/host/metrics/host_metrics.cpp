@@ -222,7 +222,7 @@ void host::metrics(metrics_form form, metric_families more, completion<std::stri
   if (breakers.ok()) add_breakers(p, *breakers);
   if (risk.ok()) add_risk(p, risk->view);
   add_venues(p, w_->board->all(), w_->answers);
-  if (!w_->feeds.empty()) add_feeds(p, w_->feeds);
+  add_feeds(p, w_->feeds);
   auto& missing =
       p.open("pitwall_metrics_missing", "1 where a part of this page could not be had in time.",
              metric_kind::gauge);
