@@ -68,8 +68,7 @@ void inspect_venues(const config::configuration& c, const config::settings& from
     const bool named = from.find(below + "/url") != nullptr;
     status url = done{};
     if (v.data_only())
-      url = market_venue::check(
-          v.type, {.name = v.name, .url = v.url, .ca_file = v.ca_file, .stream = v.streams()});
+      url = market_venue::check(v.type, {.name = v.name, .url = v.url, .ca_file = v.ca_file});
     else if (named)
       url = binance_venue::check_url(v.url, v.ca_file);
     if (!url.ok())
