@@ -1,7 +1,8 @@
-// Job: where a venue's streams are: beside its REST address, save for the venue's own one, whose
+// Job: where a venue's streams are: beside its REST address, save for the venue's own ones, whose
 //      streams have another host.
-// Errors: invalid_argument (the URL), what open_trust() says of a CA file.
-// Threads: pure, but reads the CA file. Tests: tests/net/market_feed_test.cpp
+// Errors: invalid_argument (the URL, a venue's own host whose streams are not known), what
+// open_trust() says of a CA file. Threads: pure, but reads the CA file. Tests:
+// tests/net/market_feed_test.cpp
 #pragma once
 
 #include <filesystem>

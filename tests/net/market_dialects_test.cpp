@@ -272,7 +272,8 @@ TEST_CASE("Polymarket's book must fit its midpoint", "[markets]") {
   const auto asked = polymarket->ask("1", true, true, 10);
   REQUIRE(asked.size() == 2);
   const std::string book =
-      R"({"asset_id":"1","bids":[{"price":"0.01","size":"5"}],"asks":[{"price":"0.99","size":"5"}]})";
+      R"({"asset_id":"1","bids":[{"price":"0.01","size":"5"}],
+          "asks":[{"price":"0.99","size":"5"}]})";
   const auto both = [&](const char* mid, bool book_first) {
     market_reading into;
     const std::string told = std::string(R"({"mid":")") + mid + R"("})";

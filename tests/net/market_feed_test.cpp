@@ -201,6 +201,23 @@ TEST_CASE("a feed has room for so many symbols", "[market_feed]") {
   home->stop();
 }
 
+TEST_CASE("a venue's further hosts have their streams where it says, or nowhere", "[market_feed]") {
+  const binance_dialect d;
+  const auto at = [&](const std::string& rest) {
+    const auto found = find_streams(d, rest, {});
+    return found.ok() ? found->host : found.error().where + ": " + found.error().message;
+  };
+  CHECK(at("https://api3.binance.com") == "stream.binance.com:9443");
+  CHECK(at("https://API-GCP.Binance.com") == "stream.binance.com:9443");
+  CHECK(at("https://data-api.binance.vision") == "data-stream.binance.vision");
+  CHECK(at("https://testnet.binance.vision") == "stream.testnet.binance.vision");
+  CHECK(at("https://api.binance.us") == "stream.binance.us:9443");
+  CHECK(at("https://api.bybit.eu") == "stream.bybit.eu");
+  CHECK(at("https://api9.binance.com") ==
+        "https://api9.binance.com: it is not known where api9.binance.com has its streams");
+  CHECK(at("https://notbinance.com") == "notbinance.com");
+}
+
 TEST_CASE("streams are beside REST, save for the venue's own address", "[market_feed]") {
   const binance_dialect d;
   const auto own = find_streams(d, "https://api.binance.com", {});

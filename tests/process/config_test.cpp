@@ -131,7 +131,8 @@ TEST_CASE("all that is wrong is told before anything starts", "[config]") {
   const auto file = d.write("host.json", R"({
     "server": {"port": 8080, "listen": "0.0.0.0", "prot": 1},
     "risk": {"daily_loss_limit": 500},
-    "venues": {"sim": {"type": "binance", "url": "ftp://h:1", "key_file": "none.key"}},
+    "venues": {"sim": {"type": "binance", "url": "ftp://h:1", "key_file": "none.key"},
+               "far": {"type": "binance", "url": "https://api9.binance.com", "stream": true}},
     "bots": [{"id": "a", "workflow": "none.json"},
              {"id": "b", "workflow": "bad.json", "venues": {"binance": "smi"}}]})");
   d.write("bad.json", R"({"blocks": [{"id": "x", "type": "by", "category": "actions"}]})");
@@ -149,6 +150,7 @@ TEST_CASE("all that is wrong is told before anything starts", "[config]") {
     for (const char* part :
          {"host.json#/server/prot", "did you mean 'port'?", "host.json#/risk/daily_loss_limit",
           "host.json#/venues/sim/url", "host.json#/venues/sim/key_file",
+          "host.json#/venues/far/url", "it is not known where api9.binance.com has its streams",
           "host.json#/bots/0/workflow", "host.json#/bots/1/venues/binance", "did you mean 'sim'?",
           "bad.json#/blocks/0/type", "did you mean 'buy'?", "PITWALL__LOG__LEVEL", "--bot-limit x",
           "host.json#/server/listen", "no token is configured", "in the clear"}) {

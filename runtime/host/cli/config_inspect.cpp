@@ -7,8 +7,10 @@
 #include "net/client/web_gate.hpp"
 #include "net/server/loopback_guard.hpp"
 #include "net/signature.hpp"
+#include "net/venues/binance_dialect.hpp"
 #include "net/venues/binance_venue.hpp"
 #include "net/venues/market_venue.hpp"
+#include "net/venues/stream_url.hpp"
 #include "runtime/host/cli/host_access.hpp"
 #include "runtime/host/cli/workflow_file.hpp"
 #include "runtime/workflow/json.hpp"
@@ -71,6 +73,10 @@ void inspect_venues(const config::configuration& c, const config::settings& from
       url = market_venue::check(v.type, {.name = v.name, .url = v.url, .ca_file = v.ca_file});
     else if (named)
       url = binance_venue::check_url(v.url, v.ca_file);
+    if (url.ok() && named && !v.data_only() && v.streams()) {
+      const auto found = find_streams(binance_dialect(), v.url, v.ca_file);
+      if (!found.ok()) url = found.error();
+    }
     if (!url.ok())
       wrong.push_back(
           at(url.error(),
