@@ -61,8 +61,8 @@ void lasting_socket::on_lost(const error& why) {
   ++attempt_;
   open_ = false;
   if (const auto gone = std::exchange(socket_, nullptr)) gone->close();
-  const auto wait = std::max(delays_.on_lost(std::chrono::steady_clock::now(), random_()),
-                             milliseconds(why.retry_after_ms));
+  const auto wait = delays_.on_lost(std::chrono::steady_clock::now(), random_(),
+                                    milliseconds(why.retry_after_ms));
   timer_.expires_after(wait);
   timer_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
     if (const auto self = weak.lock(); self && !ec) self->prepare();

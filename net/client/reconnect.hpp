@@ -16,6 +16,7 @@ namespace pitwall {
 
 struct reconnect_limits {
   milliseconds first{500}, most{30'000}, steady_after{30'000};
+  milliseconds most_asked{3'600'000};
 };
 
 class reconnect {
@@ -25,13 +26,15 @@ class reconnect {
   explicit reconnect(const reconnect_limits& limits = {}) : limits_(limits) {}
 
   void on_open(steady_time now) noexcept { open_since_ = now; }
-  /// Of a connection that was lost or did not come about: how long to wait for the next.
-  milliseconds on_lost(steady_time now, std::uint64_t random) noexcept {
+  /// Of a connection that was lost or did not come about: how long to wait for the next. `asked`:
+  /// by the server, which is believed up to most_asked.
+  milliseconds on_lost(steady_time now, std::uint64_t random, milliseconds asked = {}) noexcept {
     if (open_since_ && now - *open_since_ >= limits_.steady_after) span_ = milliseconds{0};
     open_since_.reset();
     span_ = std::min(span_.count() == 0 ? limits_.first : span_ * 2, limits_.most);
     const auto half = static_cast<std::uint64_t>(span_.count() / 2);
-    return milliseconds(span_.count() - static_cast<std::int64_t>(random % (half + 1)));
+    const milliseconds own(span_.count() - static_cast<std::int64_t>(random % (half + 1)));
+    return std::max(own, std::min(asked, limits_.most_asked));
   }
 
  private:
