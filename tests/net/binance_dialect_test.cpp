@@ -79,7 +79,8 @@ TEST_CASE("what cannot be read breaks the connection, what is of no interest doe
 
 TEST_CASE("a snapshot begins the count of depth updates", "[binance_dialect]") {
   const binance_dialect d;
-  CHECK(d.snapshot_target("BTCUSDT") == "/api/v3/depth?symbol=BTCUSDT&limit=1000");
+  CHECK(d.snapshot_target("BTCUSDT", false) == "/api/v3/depth?symbol=BTCUSDT&limit=100");
+  CHECK(d.snapshot_target("BTCUSDT", true) == "/api/v3/depth?symbol=BTCUSDT&limit=1000");
   const auto u = d.read_snapshot(
       "BTCUSDT", R"({"lastUpdateId":1027024,"bids":[["4.0","431"]],"asks":[["4.2","12"]]})");
   REQUIRE(u.ok());
@@ -101,7 +102,7 @@ TEST_CASE("requests of Binance's dialect", "[binance_dialect]") {
             R"("ethusdt@bookTicker","ethusdt@depth@100ms"],"id":1})"});
   const auto asked = d.ask("BTCUSDT", true, true, 10);
   REQUIRE(asked.size() == 2);
-  market_answer a;
+  market_reading a;
   REQUIRE(d.read(asked[0], R"({"bidPrice":"4","askPrice":"6","bidQty":"1","askQty":"1"})", a).ok());
   REQUIRE(d.read(asked[1], R"({"lastUpdateId":1,"bids":[["4","1"]],"asks":[]})", a).ok());
   CHECK(*a.price == decimal(5));
