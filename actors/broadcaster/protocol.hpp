@@ -35,8 +35,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::put_word)
 
 namespace pitwall {
 
-using broadcaster_actor =
-    caf::typed_actor<caf::reacts_to<publish>, caf::reacts_to<add_sink>, caf::reacts_to<remove_sink>,
-                     caf::reacts_to<put_word>>;
+using broadcaster_actor = caf::typed_actor<caf::reacts_to<publish>, caf::reacts_to<add_sink>,
+                                           caf::reacts_to<remove_sink>, caf::reacts_to<put_word>>;
 
 }  // namespace pitwall

@@ -8,7 +8,8 @@
 namespace pitwall {
 namespace {
 
-/// A host that was away for longer begins with its triggers, not with what failed in another market.
+/// A host that was away for longer begins with its triggers, not with what failed in another
+/// market.
 constexpr std::chrono::hours oldest_answered{1};
 
 std::string note_key(const std::string& bot) { return "restart/" + bot; }
@@ -54,7 +55,8 @@ void scheduler::bind_restarts(const std::vector<restart_binding>& all) {
     } else if (const auto stored = options_.notes->get(note_key(b.bot_id)); stored.ok()) {
       if (const auto parsed = parse_json(*stored); parsed.ok()) memory = memory_of(*parsed);
     }
-    auto& r = restarts_.emplace(b.bot_id, restart(b, memory.value_or(restart_memory{}))).first->second;
+    auto& r =
+        restarts_.emplace(b.bot_id, restart(b, memory.value_or(restart_memory{}))).first->second;
     look_at_latest(r, memory.has_value());
     keep_note(r);
   }

@@ -1,7 +1,7 @@
 // Job: a WebSocket that is opened again whenever it is lost, later and later (reconnect.hpp).
 // Threads: the I/O thread of its io_context, which also calls the listeners.
 // Time: `prepare` is asked before each connection, and may answer later; a failed preparation
-//      counts as a failed connection. A wait that the server asked for is kept.
+//      counts as a failed connection. A wait that the server asked for is kept, up to an hour.
 // Tests: tests/net/web_socket_test.cpp
 #pragma once
 

@@ -1,6 +1,6 @@
 // Job: the last published events, each with its frame, made once and shared by all clients: who has
 //      caught up never touches the disk. A frame is made when the first client comes to it: taking
-//      over what a busy host has published since must not keep others, who may want to halt, waiting.
+//      over what a busy host has published must not keep others, who may want to halt, waiting.
 // Owns: the ring, and an inbox before it. Threads: offer() from any, and returns at once; the rest
 //      on one thread.
 // Bounds: recent_bounds. What the inbox cannot hold is left to the journal, and the ring begins

@@ -75,6 +75,7 @@ void binance_desk::place(const std::string& id, const std::string& symbol,
                  parameters = binance::order_parameters(id, symbol, order)] {
     return self->leave(id, parameters, permit);
   };
+  await_word(id);
   link_->send(
       {"POST", std::move(target), patience, rest_rank::normal},
       [self = shared_from_this(), id, symbol, then = std::move(then)](const binance_reply& reply) {
@@ -89,6 +90,7 @@ void binance_desk::place(const std::string& id, const std::string& symbol,
         // handed on, and one in doubt until it is settled.
         then(report);
         if (known) self->settle(id);
+        self->end_await(id);
       });
 }
 

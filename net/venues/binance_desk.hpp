@@ -65,6 +65,12 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
     std::string symbol;
     order_report last;
   };
+  /// Executions of an order that a call is under way for.
+  struct early {
+    unsigned calls = 0;
+    bool lost = false;  ///< The stream may have told of more than is kept.
+    std::vector<binance::execution> told;
+  };
   struct canceling;
 
   // Submitting (binance_desk.cpp).
@@ -87,6 +93,11 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   void watch(const std::string& symbol, const order_report& report);
   void poll_one(const std::string& id);
   void tell(const order_report& report);
+  /// What the stream tells between these is made up for once the call's own answer was handed on.
+  void await_word(const std::string& id);
+  void end_await(const std::string& id);
+  /// Now, unless questions are under way already: then with the next ones.
+  void ask_soon(const std::string& id);
   /// Of a question for an open order: whether the venue was there to answer it.
   void heard(bool answered);
 
@@ -114,11 +125,12 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   std::map<std::string, watched> watched_;
   std::string next_poll_;
   std::size_t polling_ = 0;
+  std::unordered_map<std::string, early> early_;
   bool streamed_ = false;
-  std::size_t catching_up_ = 0;  // orders that are still to be asked for since the stream opened
-  unsigned passed_over_ = 0;     // polls in a row
-  unsigned unheard_ = 0;         // rounds of questions in a row
-  bool round_unheard_ = false;   // this one was counted
+  std::set<std::string> to_ask_;  // open orders that must be asked for though the stream is open
+  unsigned passed_over_ = 0;      // polls in a row
+  unsigned unheard_ = 0;          // rounds of questions in a row
+  bool round_unheard_ = false;    // this one was counted
 };
 
 }  // namespace pitwall

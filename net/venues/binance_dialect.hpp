@@ -31,7 +31,7 @@ class binance_dialect final : public market_dialect {
                               timestamp now) const override;
   std::vector<std::string> subscribe(const std::vector<std::string>& symbols) const override;
   std::unique_ptr<stream_reader> reader() const override;
-  std::string snapshot_target(const std::string& symbol) const override;
+  std::string snapshot_target(const std::string& symbol, bool deep) const override;
   result<feed_update> read_snapshot(const std::string& symbol,
                                     std::string_view body) const override;
 };

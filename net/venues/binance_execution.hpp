@@ -1,14 +1,18 @@
 // Job: the events of a user data stream of the Binance Spot conventions, and what they make of the
-//      last report of an order.
+//      last report of an order. The events may come as they are, or as the WebSocket API wraps
+//      them.
 // Source: "Payload: Order Update" of user-data-stream.md (2022-12-05) in the public repository
-//      binance/binance-spot-api-docs.
+//      binance/binance-spot-api-docs; "User Data Stream requests" of web-socket-api.md there
+//      (2026).
 // Threads: pure. Tests: tests/net/binance_execution_test.cpp
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "net/signature.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/result.hpp"
 #include "runtime/workflow/order.hpp"
@@ -24,8 +28,12 @@ struct execution {
 
 struct user_event {
   std::optional<execution> order;
-  bool ends = false;  ///< The listen key is no longer valid.
+  bool ends = false;        ///< The listen key is no longer valid, or the subscription is over.
+  bool subscribed = false;  ///< The answer to subscribe_frame().
+  std::optional<error> refused;  ///< Likewise.
 };
+/// Asks the WebSocket API for an account's events.
+std::string subscribe_frame(const api_key& key, milliseconds recv_window, std::int64_t venue_ms);
 /// An event of any other kind is empty. unavailable: it cannot be read.
 result<user_event> parse_user_event(std::string_view frame);
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -40,7 +41,12 @@ struct binance_options {
   bool stream = false;
   milliseconds stale_after{10'000};         ///< Without news for so long a price is not tradable.
   milliseconds keep_listen_key{1'800'000};  ///< How often: it lasts for an hour.
-  unsigned polls_passed_over = 10;          ///< Of so many one is made while the stream is open.
+  /// ws[s]://HOST[:PORT] of a WebSocket API, where orders' fates come by that and not by listen
+  /// keys. Empty: the one of api.binance.com where `url` is that, else listen keys.
+  std::string ws_api{};
+  /// Told why the stream of what becomes of orders is not open: once of each reason in a row.
+  std::function<void(const std::string&)> warn{};
+  unsigned polls_passed_over = 10;  ///< Of so many one is made while the stream is open.
 };
 
 }  // namespace pitwall

@@ -22,6 +22,11 @@ void binance_desk::query(const std::string& id, const order_request& order,
                      : symbol.error());
     return;
   }
+  await_word(id);
+  then = [self = shared_from_this(), id, then = std::move(then)](result<order_report> report) {
+    then(std::move(report));
+    self->end_await(id);
+  };
   // Its clock first: what it does not know after that time, it can no longer have accepted before.
   link_->read_time([self = shared_from_this(), id, symbol = *symbol,
                     then = std::move(then)](const result<std::int64_t>& time) {
@@ -133,18 +138,27 @@ void binance_desk::watch(const std::string& symbol, const order_report& report) 
 
 void binance_desk::poll() {
   if (polling_ > 0 || watched_.empty()) return;
-  if (streamed_ && catching_up_ == 0 && ++passed_over_ < link_->options().polls_passed_over) return;
-  passed_over_ = 0;
-  const std::size_t count = std::min(watched_.size(), link_->options().polls_at_once);
-  auto it = watched_.lower_bound(next_poll_);
+  std::erase_if(to_ask_, [&](const auto& id) { return !watched_.contains(id); });
+  const bool due = !streamed_ || ++passed_over_ >= link_->options().polls_passed_over;
+  if (!due && to_ask_.empty()) return;
+  if (due) passed_over_ = 0;
   std::vector<std::string> ids;
-  for (; ids.size() < count; ++it) {
-    if (it == watched_.end()) it = watched_.begin();
-    ids.push_back(it->first);
+  const auto choose = [&](const auto& from, const auto& id_of) {
+    const std::size_t count = std::min(from.size(), link_->options().polls_at_once);
+    auto it = from.lower_bound(next_poll_);
+    for (; ids.size() < count; ++it) {
+      if (it == from.end()) it = from.begin();
+      ids.push_back(id_of(*it));
+    }
+    next_poll_ = it == from.end() ? std::string{} : id_of(*it);
+  };
+  if (due) {
+    choose(watched_, [](const auto& e) { return e.first; });
+  } else {
+    choose(to_ask_, [](const auto& id) { return id; });
   }
-  next_poll_ = it == watched_.end() ? std::string{} : it->first;
+  for (const auto& id : ids) to_ask_.erase(id);
   polling_ = ids.size();
-  catching_up_ -= std::min(catching_up_, ids.size());
   round_unheard_ = false;
   for (const auto& id : ids) poll_one(id);
 }
@@ -153,7 +167,11 @@ void binance_desk::poll_one(const std::string& id) {
   const auto changed = [self = shared_from_this(), id](const result<order_report>& now) {
     --self->polling_;
     const auto it = self->watched_.find(id);
-    if (it == self->watched_.end() || !now.ok()) return;
+    if (it == self->watched_.end()) return;
+    if (!now.ok()) {
+      if (self->streamed_) self->to_ask_.insert(id);
+      return;
+    }
     const order_report& last = it->second.last;
     const bool news = now->state != last.state || now->fills.size() > last.fills.size();
     if (!news || now->fills.size() < last.fills.size()) return;

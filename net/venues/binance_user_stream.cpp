@@ -27,9 +27,9 @@ std::shared_ptr<binance_user_stream> binance_user_stream::start(std::shared_ptr<
                                                                 std::shared_ptr<binance_link> link,
                                                                 const web_socket_options& socket,
                                                                 const reconnect_limits& delays,
-                                                                listeners tell) {
+                                                                bool by_api, listeners tell) {
   std::shared_ptr<binance_user_stream> made(
-      new binance_user_stream(std::move(home), std::move(link), std::move(tell)));
+      new binance_user_stream(std::move(home), std::move(link), by_api, std::move(tell)));
   made->home_->post([made, socket, delays] {
     if (made->stopped_) return;
     const auto weak = made->weak_from_this();
@@ -39,18 +39,23 @@ std::shared_ptr<binance_user_stream> binance_user_stream::start(std::shared_ptr<
     made->socket_ = lasting_socket::start(
         made->home_->io(), socket, delays,
         {[with](const lasting_socket::prepared& then) {
-           with([&](binance_user_stream& s) { s.get_key(then); });
+           with([&](binance_user_stream& s) { s.by_api_ ? s.prepare_api(then) : s.get_key(then); });
          },
-         [with] { with([](binance_user_stream& s) { s.on_state(true); }); },
+         [with] { with([](binance_user_stream& s) { s.on_open(); }); },
          [with](std::string_view text) { with([&](binance_user_stream& s) { s.on_text(text); }); },
-         [with](const error&) { with([](binance_user_stream& s) { s.on_state(false); }); }});
+         [with](const error& why) { with([&](binance_user_stream& s) { s.on_lost(why); }); }});
   });
   return made;
 }
 
 binance_user_stream::binance_user_stream(std::shared_ptr<io_thread> home,
-                                         std::shared_ptr<binance_link> link, listeners tell)
-    : home_(std::move(home)), link_(std::move(link)), tell_(std::move(tell)), timer_(home_->io()) {}
+                                         std::shared_ptr<binance_link> link, bool by_api,
+                                         listeners tell)
+    : home_(std::move(home)),
+      link_(std::move(link)),
+      by_api_(by_api),
+      tell_(std::move(tell)),
+      timer_(home_->io()) {}
 
 void binance_user_stream::stop() {
   if (stopped_.exchange(true)) return;
@@ -75,6 +80,48 @@ void binance_user_stream::get_key(const lasting_socket::prepared& then) {
                   then(web_socket_request{"/ws/" + *key, {}});
                 });
               });
+}
+
+// A signature needs the venue's time.
+void binance_user_stream::prepare_api(const lasting_socket::prepared& then) {
+  link_->client().post([weak = weak_from_this(), then] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->link_->with_time([weak, then](const status& known) {
+      const auto still = weak.lock();
+      if (!still) return;
+      still->home_->post([then, known] {
+        then(known.ok() ? result<web_socket_request>(web_socket_request{"/ws-api/v3", {}})
+                        : result<web_socket_request>(known.error()));
+      });
+    });
+  });
+}
+
+void binance_user_stream::on_open() {
+  if (!by_api_) return on_state(true);
+  subscribe();
+  timer_.expires_after(link_->options().timeout);
+  timer_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
+    const auto self = weak.lock();
+    if (!self || ec || self->open_) return;
+    self->renew({errc::unavailable,
+                 "the subscription to orders was not answered",
+                 self->link_->options().name,
+                 {}});
+  });
+}
+
+void binance_user_stream::subscribe() {
+  link_->client().post([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    const auto& o = self->link_->options();
+    auto frame = binance::subscribe_frame(*o.key, o.recv_window, self->link_->venue_now());
+    self->home_->post([self, frame = std::move(frame)] {
+      if (!self->stopped_ && self->socket_) self->socket_->send(frame);
+    });
+  });
 }
 
 void binance_user_stream::arm() {
@@ -103,10 +150,27 @@ void binance_user_stream::renew(const error& why) {
   if (!stopped_ && socket_) socket_->renew(why);
 }
 
+std::string binance_user_stream::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return open_ ? std::string{} : trouble_;
+}
+
+void binance_user_stream::on_lost(const error& why) {
+  const std::string text = why.to_string();
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_ = text;
+  }
+  on_state(false);
+  const auto& warn = link_->options().warn;
+  if (std::exchange(warned_, text) != text && warn) warn(text);
+}
+
 void binance_user_stream::on_state(bool open) {
   if (open) {
     ++opened_;
-    arm();
+    timer_.cancel();
+    if (!by_api_) arm();
   } else {
     timer_.cancel();
   }
@@ -118,8 +182,13 @@ void binance_user_stream::on_text(std::string_view text) {
   auto event = binance::parse_user_event(text);
   if (!event.ok()) return renew(event.error());
   if (event->ends) {
-    return renew({errc::unavailable, "the listen key has run out", link_->options().name, {}});
+    return renew({errc::unavailable,
+                  "the venue has ended its telling of orders",
+                  link_->options().name,
+                  {}});
   }
+  if (event->refused) return renew(*event->refused);
+  if (event->subscribed) return on_state(true);
   if (!event->order) return;
   link_->client().post([tell = tell_.told, e = std::move(*event->order)] { tell(e); });
 }

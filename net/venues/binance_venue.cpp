@@ -11,8 +11,21 @@
 #include "net/venues/market_feed.hpp"
 #include "net/venues/rest_url.hpp"
 #include "net/venues/stream_url.hpp"
+#include "runtime/base/web_url.hpp"
 
 namespace pitwall {
+
+namespace {
+
+/// Binance itself has retired listen keys.
+std::string find_ws_api(const binance_options& options) {
+  if (!options.ws_api.empty()) return options.ws_api;
+  const auto at = parse_web_url(options.url), own = parse_web_url(binance_dialect().rest_url());
+  if (!at.ok() || !own.ok() || at->host != own->host) return {};
+  return "wss://ws-api.binance.com:443";
+}
+
+}  // namespace
 
 status binance_venue::check_url(const std::string& url, const std::string& ca_file) {
   PITWALL_CHECK(read_rest_url(url, ca_file));
@@ -25,14 +38,18 @@ result<std::shared_ptr<binance_venue>> binance_venue::open(
   PITWALL_TRY(rest, read_rest_url(options.url, options.ca_file));
   rest.max_connections = options.max_connections;
   if (options.key) rest.headers = "X-MBX-APIKEY: " + options.key->key + "\r\n";
-  std::optional<web_socket_options> streams;
+  std::optional<web_socket_options> streams, api;
   if (options.stream) {
     PITWALL_TRY(found, find_streams(binance_dialect(), options.url, options.ca_file));
     streams = std::move(found);
+    if (const auto url = find_ws_api(options); !url.empty()) {
+      PITWALL_TRY(there, read_stream_url(url, options.ca_file));
+      api = std::move(there);
+    }
   }
   std::shared_ptr<binance_venue> made(
       new binance_venue(options, rest_client::start(std::move(rest)), std::move(gate), clock));
-  if (streams) made->open_streams(*streams, std::move(clock));
+  if (streams) made->open_streams(*streams, api ? &*api : nullptr, std::move(clock));
   return made;
 }
 

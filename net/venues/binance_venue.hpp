@@ -18,8 +18,9 @@
 //      its requests that wait, and the connections of those that left; not those that others share.
 // Streams (`stream`): price and book come from the feed while it may be believed (market_feed.hpp),
 //      else by REST; the first fetch of a symbol subscribes it. With a key, executions come by the
-//      user data stream: reports are told as they happen, polls become rare, and whenever the
-//      stream opens, every open order is asked for. Both are best-effort: without them all is REST.
+//      user data stream (a listen key's, or the WebSocket API's): reports are told as they happen,
+//      polls become rare, and whenever the stream opens, every open order is asked for. Both are
+//      best-effort: without them all is REST.
 // Quantity step: of a symbol that no fetch_market() has named yet, the smallest of all (1e-8); the
 //      venue refuses what does not fit (invalid_amount).
 // Owns: one I/O thread; with streams a second one.
@@ -92,7 +93,9 @@ class binance_venue final : public venue {
  private:
   binance_venue(const binance_options& options, std::shared_ptr<rest_client> client,
                 std::shared_ptr<const order_gate> gate, std::shared_ptr<const wall_clock> clock);
-  void open_streams(const web_socket_options& socket, std::shared_ptr<const wall_clock> clock);
+  /// `api`: where the WebSocket API is; null: orders' fates come by listen keys.
+  void open_streams(const web_socket_options& socket, const web_socket_options* api,
+                    std::shared_ptr<const wall_clock> clock);
   class place;
   /// A place among the calls under way, until it is left; null: there is none.
   std::shared_ptr<place> enter(std::size_t limit) const;

@@ -19,6 +19,7 @@ struct feed_health {
   std::uint64_t gaps = 0;                 ///< Losses that were seen.
   std::uint64_t reconnects = 0;           ///< Connections that were opened after the first.
   std::string last_error;                 ///< Why the last connection was lost.
+  std::string orders_error;  ///< Why what becomes of orders is not streamed though it should be.
 };
 
 }  // namespace pitwall

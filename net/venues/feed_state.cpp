@@ -60,6 +60,7 @@ feed_state::actions feed_state::on_open(const feed_time& now) {
   open_ = true;
   has_news_ = false;
   heard_at_ = now.steady;
+  least_lag_.reset();
   actions todo;
   subscribe_next(now, todo);
   return todo;
@@ -89,6 +90,7 @@ void feed_state::subscribe_next(const feed_time& now, actions& todo) {
   }
   if (batch.empty() && !suspects.empty()) batch.push_back(suspects.front());
   if (batch.empty()) return;
+  if (batch.size() > limits_.max_batch) batch.resize(limits_.max_batch);
   const auto frames = dialect_->subscribe(batch);
   const auto unnamed = [&](const std::string& symbol) { return !named_.contains(symbol); };
   if (frames.empty() && std::ranges::any_of(batch, unnamed)) {
@@ -107,6 +109,7 @@ void feed_state::subscribe_next(const feed_time& now, actions& todo) {
     return;
   }
   for (const auto& symbol : batch) on_subscribed(symbol, now, todo);
+  subscribe_next(now, todo);
 }
 
 void feed_state::on_subscribed(const std::string& symbol, const feed_time& now, actions& todo) {

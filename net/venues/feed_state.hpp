@@ -1,9 +1,14 @@
 // Job: what one connection to a venue's market stream is worth: which symbols it tells of, what
 //      their books and prices are, and whether they may be believed. Decides; does no I/O.
 // Believed: a symbol is live from a whole book on, as long as nothing was lost (sequence_judge,
-//      checksums) and there was news within stale_after. After a loss it is not, until a new
-//      snapshot has brought it back. Trades are news only where there is no book.
+//      checksums) and there was news of the book within stale_after. After a loss it is not, until
+//      a new snapshot has brought it back. Quotes and trades are news only where there is no book;
+//      heartbeats are for vouched_for. Where a new snapshot takes a new connection, it is opened
+//      for what all have lost; one symbol alone is refused for a while, and a crossed book of it
+//      only not believed.
 // Time: `feed_time`, given with each call: ages by the steady clock, observations by the wall's.
+//      What comes later than the venue's own clock explains, compared with the quickest update of
+//      the connection, is as old as that (max_lag).
 // Threads: one owner.
 // Errors: latest(): unavailable with the reason; what the venue said of a symbol it refused.
 // Bounds: max_symbols, max_held updates before a snapshot, max_levels a book.
@@ -37,11 +42,14 @@ struct feed_time {
 
 struct feed_limits {
   milliseconds stale_after{10'000};    ///< Without news for so long a price is not tradable.
+  milliseconds vouched_for{60'000};    ///< By heartbeats, since the symbol's own last news.
+  milliseconds max_lag{2'000};         ///< On the way; more is counted as age.
   milliseconds sync_patience{10'000};  ///< From a subscription to the first book.
   milliseconds silence{60'000};        ///< A connection that tells nothing at all is opened anew.
   milliseconds retry_after{1'000};     ///< Between two snapshots of one symbol; doubled up to 30 s.
   milliseconds refused_for{300'000};   ///< Before a symbol that was refused is asked for again.
   std::size_t max_symbols = 100;
+  std::size_t max_batch = 50;  ///< Symbols of one request.
   std::size_t max_held = 4'096;
   std::size_t max_levels = 1'000;
   unsigned depth = 10;  ///< Levels a side of the book that is shown.
@@ -59,6 +67,7 @@ class feed_state {
   struct ask_snapshot {
     std::string symbol;
     std::uint64_t attempt = 0;
+    bool deep = false;  ///< A shallow one was used up.
   };
   /// The connection is of no use any more. It is closed, and opened anew.
   struct reconnect {
@@ -108,7 +117,10 @@ class feed_state {
     order_book_view book;
     bool quoted = false;           ///< By a quote that is newer than the book.
     std::optional<decimal> quote;  ///< Its mid; none: it has none.
+    std::optional<std::uint64_t> quote_number;
+    std::uint64_t book_number = 0;  ///< Of the last update in it.
     std::optional<feed_time> news;
+    steady_time own_news{};  ///< The last that no heartbeat was.
     std::set<std::string> channels;
     std::deque<feed_update> held;
     std::uint64_t attempt = 0;          ///< Of the snapshot that is under way, or was last.
@@ -118,6 +130,7 @@ class feed_state {
     unsigned enough = 1;                ///< With fewer levels a cut-off book is renewed.
     steady_time since{};                ///< Of the phase.
     std::optional<steady_time> crossed;
+    bool deep = false;   ///< Its snapshots are.
     bool alone = false;  ///< It was in a request of which something was refused.
     std::optional<error> refusal;
     std::string lost;  ///< What its last gap was.
@@ -133,15 +146,20 @@ class feed_state {
   bool lasted(const symbol_feed& s, const feed_time& now) const;
   void take(const feed_update& u, sequence_verdict v, const feed_time& now, actions& todo);
   void take_service(const feed_update& u, const feed_time& now, actions& todo);
-  void take_snapshot(entry& e, const book_snapshot& b, const feed_time& now, actions& todo);
+  void take_snapshot(entry& e, const book_snapshot& b, std::uint64_t number, const feed_time& now,
+                     actions& todo);
+  /// When it would have come had it been as quick as the quickest.
+  feed_time seen_at(const feed_update& u, const feed_time& now);
+  bool others_live(const entry& e, const feed_time& now) const;
   void take_price(symbol_feed& s, const price_news& p, const feed_time& now);
   void take_heartbeat(const std::string& symbol, const feed_time& now);
-  void apply_delta(entry& e, const book_delta& d, const feed_time& now, actions& todo);
+  void apply_delta(entry& e, const feed_update& u, const feed_time& now, actions& todo);
   bool fits(const symbol_feed& s, const std::optional<std::uint32_t>& checksum) const;
   bool holds(const feed_update& u);
   void spoil(const feed_update& u, const feed_time& now, actions& todo);
   void lose(entry& e, const std::string& why, const feed_time& now, actions& todo);
-  void resync(entry& e, const std::string& why, const feed_time& now, actions& todo);
+  /// `alone`: nothing else is known to have been lost.
+  void resync(entry& e, const std::string& why, bool alone, const feed_time& now, actions& todo);
   void ask(entry& e, const feed_time& now, actions& todo);
   void wait_for_book(entry& e, const feed_time& now, actions& todo);
   void look_at(entry& e, const feed_time& now, actions& todo);
@@ -158,6 +176,7 @@ class feed_state {
   std::set<std::string> named_;     ///< By the opening of this connection.
   std::vector<std::string> asked_;  ///< By the request that is not confirmed yet.
   steady_time asked_at_{}, heard_at_{};
+  std::optional<milliseconds> least_lag_;
   std::uint64_t gaps_ = 0;
 };
 

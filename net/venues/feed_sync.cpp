@@ -74,14 +74,16 @@ void feed_state::take(const feed_update& u, sequence_verdict v, const feed_time&
   const bool told = at != symbols_.end() && at->second.phase != feed_phase::connecting &&
                     at->second.phase != feed_phase::refused;
   if (const auto* b = std::get_if<book_snapshot>(&u.says)) {
-    if (told && !traits_.snapshot_by_rest) take_snapshot(*at, *b, now, todo);
-  } else if (const auto* d = std::get_if<book_delta>(&u.says)) {
+    if (told && !traits_.snapshot_by_rest) {
+      take_snapshot(*at, *b, u.sequence.last, seen_at(u, now), todo);
+    }
+  } else if (std::holds_alternative<book_delta>(u.says)) {
     if (!told || holds(u)) return;
     if (v == sequence_verdict::next && at->second.phase == feed_phase::live) {
-      apply_delta(*at, *d, now, todo);
+      apply_delta(*at, u, now, todo);
     }
   } else if (const auto* p = std::get_if<price_news>(&u.says)) {
-    if (told) take_price(at->second, *p, now);
+    if (told) take_price(at->second, *p, seen_at(u, now));
   } else {
     take_service(u, now, todo);
   }
@@ -89,7 +91,7 @@ void feed_state::take(const feed_update& u, sequence_verdict v, const feed_time&
 
 void feed_state::take_service(const feed_update& u, const feed_time& now, actions& todo) {
   if (std::holds_alternative<heartbeat>(u.says)) {
-    take_heartbeat(u.symbol, now);
+    take_heartbeat(u.symbol, seen_at(u, now));
   } else if (const auto* no = std::get_if<subscription_refused>(&u.says)) {
     on_refused(u.symbol, no->why, now, todo);
   } else if (const auto* r = std::get_if<feed_reply>(&u.says)) {
@@ -104,18 +106,31 @@ void feed_state::take_service(const feed_update& u, const feed_time& now, action
   }
 }
 
-void feed_state::take_snapshot(entry& e, const book_snapshot& b, const feed_time& now,
-                               actions& todo) {
+feed_time feed_state::seen_at(const feed_update& u, const feed_time& now) {
+  if (!u.at) return now;
+  using std::chrono::duration_cast;
+  // By the steady clock: that this one's wall clock is set is no delay.
+  const auto lag = duration_cast<milliseconds>(now.steady.time_since_epoch()) -
+                   duration_cast<milliseconds>(u.at->time_since_epoch());
+  least_lag_ = std::min(least_lag_.value_or(lag), lag);
+  const auto late = std::min<milliseconds>(lag - *least_lag_, std::chrono::hours(24));
+  return late <= limits_.max_lag ? now : feed_time{now.wall - late, now.steady - late};
+}
+
+void feed_state::take_snapshot(entry& e, const book_snapshot& b, std::uint64_t number,
+                               const feed_time& now, actions& todo) {
   symbol_feed& s = e.second;
   s.book.set(b);
+  s.book_number = number;
   s.quoted = false;
   if (!fits(s, b.checksum)) return lose(e, "a book did not fit its checksum", now, todo);
   s.enough = s.book.is_thin(limits_.depth) ? 1 : limits_.depth;
   enliven(s, now);
 }
 
-void feed_state::apply_delta(entry& e, const book_delta& d, const feed_time& now, actions& todo) {
+void feed_state::apply_delta(entry& e, const feed_update& u, const feed_time& now, actions& todo) {
   symbol_feed& s = e.second;
+  const auto& d = std::get<book_delta>(u.says);
   const auto taken = s.book.apply(d);
   std::string why;
   if (!taken.ok()) {
@@ -124,10 +139,13 @@ void feed_state::apply_delta(entry& e, const book_delta& d, const feed_time& now
     why = "a book did not fit its checksum";
   } else if (s.book.is_thin(s.enough)) {
     why = "too little of the book is known";
+    s.deep = true;
   }
   if (!why.empty()) return lose(e, why, now, todo);
-  s.quoted = false;
-  s.news = now;
+  s.book_number = u.sequence.last;
+  if (s.quote_number.value_or(0) <= s.book_number) s.quoted = false;
+  if (const auto seen = seen_at(u, now); seen.steady >= s.news->steady) s.news = seen;
+  s.own_news = s.news->steady;
 }
 
 bool feed_state::fits(const symbol_feed& s, const std::optional<std::uint32_t>& checksum) const {
@@ -144,14 +162,17 @@ void feed_state::take_price(symbol_feed& s, const price_news& p, const feed_time
     return enliven(s, now);
   }
   if (!quotes || s.phase != feed_phase::live) return;
+  if (p.book_number && *p.book_number < s.book_number) return;
   s.quote = p.bid && p.ask ? price_of(p) : std::nullopt;
+  s.quote_number = p.book_number;
   s.quoted = true;
-  s.news = now;
 }
 
 void feed_state::take_heartbeat(const std::string& symbol, const feed_time& now) {
   for (auto& [name, s] : symbols_) {
-    if (s.phase == feed_phase::live && (symbol.empty() || symbol == name)) s.news = now;
+    if (s.phase != feed_phase::live || (!symbol.empty() && symbol != name)) continue;
+    const bool vouches = now.steady - s.own_news < limits_.vouched_for;
+    if (vouches && now.steady > s.news->steady) s.news = now;
   }
 }
 
@@ -159,6 +180,7 @@ void feed_state::enliven(symbol_feed& s, const feed_time& now) {
   if (s.phase != feed_phase::live) s.since = now.steady;
   s.phase = feed_phase::live;
   s.news = now;
+  s.own_news = now.steady;
   s.held.clear();
   s.ask_at.reset();
   s.crossed.reset();
@@ -177,17 +199,24 @@ void feed_state::spoil(const feed_update& u, const feed_time& now, actions& todo
     const bool waits =
         e.second.phase == feed_phase::connecting || e.second.phase == feed_phase::refused;
     if (waits || brings_its_own || !e.second.channels.contains(facts.channel)) continue;
-    resync(e, why, now, todo);
+    resync(e, why, false, now, todo);
     if (asks_for<reconnect>(todo)) return;
   }
 }
 
 void feed_state::lose(entry& e, const std::string& why, const feed_time& now, actions& todo) {
   ++gaps_;
-  resync(e, why, now, todo);
+  resync(e, why, true, now, todo);
 }
 
-void feed_state::resync(entry& e, const std::string& why, const feed_time& now, actions& todo) {
+bool feed_state::others_live(const entry& e, const feed_time& now) const {
+  return std::ranges::any_of(symbols_, [&](const entry& other) {
+    return &other != &e && phase_of(other.second, now) == feed_phase::live;
+  });
+}
+
+void feed_state::resync(entry& e, const std::string& why, bool alone, const feed_time& now,
+                        actions& todo) {
   symbol_feed& s = e.second;
   ++s.gaps;
   if (lasted(s, now)) s.failures = 0;
@@ -199,10 +228,15 @@ void feed_state::resync(entry& e, const std::string& why, const feed_time& now, 
   s.quoted = false;
   s.held.clear();
   if (traits_.snapshot_by_rest) return ask(e, now, todo);
-  const auto frames =
-      s.failures <= most_failures ? dialect_->resync(e.first) : std::vector<std::string>{};
-  for (const auto& f : frames) todo.emplace_back(send_frame{f});
-  if (frames.empty()) todo.emplace_back(reconnect{e.first + ": " + why});
+  const auto frames = dialect_->resync(e.first);
+  if (!frames.empty() && s.failures <= most_failures) {
+    for (const auto& f : frames) todo.emplace_back(send_frame{f});
+    return;
+  }
+  if (frames.empty() && alone && others_live(e, now)) {
+    return refuse(s, {errc::unavailable, why, e.first, {}}, now);
+  }
+  todo.emplace_back(reconnect{e.first + ": " + why});
 }
 
 void feed_state::ask(entry& e, const feed_time& now, actions& todo) {
@@ -214,7 +248,7 @@ void feed_state::ask(entry& e, const feed_time& now, actions& todo) {
     s.ask_at = now.steady + std::min(wait, longest_retry);
     return;
   }
-  todo.emplace_back(ask_snapshot{e.first, s.attempt});
+  todo.emplace_back(ask_snapshot{e.first, s.attempt, s.deep});
 }
 
 feed_state::actions feed_state::on_snapshot(const std::string& symbol, std::uint64_t attempt,
@@ -240,7 +274,7 @@ feed_state::actions feed_state::on_snapshot(const std::string& symbol, std::uint
   const auto held = std::exchange(s.held, {});
   judge_.judge(got->sequence);
   s.channels.insert(got->sequence.channel);
-  take_snapshot(*at, *book, now, todo);
+  take_snapshot(*at, *book, got->sequence.last, now, todo);
   for (const auto& u : held) {
     if (s.phase != feed_phase::live) {
       // What was held beyond a loss may still be joined by the next snapshot.
@@ -250,7 +284,7 @@ feed_state::actions feed_state::on_snapshot(const std::string& symbol, std::uint
     const auto verdict = judge_.judge(u.sequence, sums(u));
     if (verdict == sequence_verdict::old) continue;
     if (verdict == sequence_verdict::next) {
-      apply_delta(*at, std::get<book_delta>(u.says), now, todo);
+      apply_delta(*at, u, now, todo);
     } else {
       spoil(u, now, todo);
       holds(u);
@@ -281,10 +315,13 @@ void feed_state::look_at(entry& e, const feed_time& now, actions& todo) {
   if (s.phase == feed_phase::live) {
     if (!s.book.is_crossed()) return s.crossed.reset();
     if (!s.crossed) s.crossed = now.steady;
-    if (now.steady - *s.crossed >= crossed_for) lose(e, "its book stays crossed", now, todo);
+    const bool cheap = traits_.snapshot_by_rest || !dialect_->resync(e.first).empty();
+    if (cheap && now.steady - *s.crossed >= crossed_for) {
+      lose(e, "its book stays crossed", now, todo);
+    }
   } else if (s.ask_at && now.steady >= *s.ask_at) {
     s.ask_at.reset();
-    todo.emplace_back(ask_snapshot{e.first, s.attempt});
+    todo.emplace_back(ask_snapshot{e.first, s.attempt, s.deep});
   } else if (s.phase == feed_phase::syncing || s.phase == feed_phase::gap) {
     wait_for_book(e, now, todo);
   }
@@ -300,7 +337,11 @@ void feed_state::wait_for_book(entry& e, const feed_time& now, actions& todo) {
   }
   const auto frames = dialect_->resync(e.first);
   for (const auto& f : frames) todo.emplace_back(send_frame{f});
-  if (frames.empty()) todo.emplace_back(reconnect{e.first + ": no book came"});
+  if (!frames.empty()) return;
+  if (others_live(e, now)) {
+    return refuse(s, {errc::unavailable, "no book of it came", e.first, {}}, now);
+  }
+  todo.emplace_back(reconnect{e.first + ": no book came"});
 }
 
 }  // namespace pitwall

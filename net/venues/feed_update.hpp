@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/base/clock.hpp"
 #include "runtime/base/decimal.hpp"
 #include "runtime/base/error.hpp"
 
@@ -63,10 +64,13 @@ struct book_delta {
 struct price_news {
   std::optional<book_level> bid, ask;
   std::optional<decimal> last;
+  /// Where quotes are numbered as the book's updates are: the update that the quote belongs to.
+  std::optional<std::uint64_t> book_number;
 };
 
-/// The symbol's figures are what they were: as good as news. Without a symbol: of all symbols of
-/// the connection. Only what the venue says of itself; an answer to a ping says it of nothing.
+/// The symbol's figures are what they were: as good as news, for a while. Without a symbol: of all
+/// symbols of the connection. Only what the venue says of itself; an answer to a ping says it of
+/// nothing.
 struct heartbeat {};
 
 /// From here on the venue tells of this symbol; without a symbol: of all that the last request
@@ -91,6 +95,8 @@ struct feed_update {
   std::variant<book_snapshot, book_delta, price_news, heartbeat, subscribed, subscription_refused,
                feed_reply>
       says;
+  /// By the venue's clock, when this became so; none: it does not say.
+  std::optional<timestamp> at{};
 };
 
 }  // namespace pitwall

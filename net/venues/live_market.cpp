@@ -30,15 +30,24 @@ cancel_call live_market::fetch(market_feed* feed, const std::string& symbol,
   if (feed == nullptr || symbol.empty() || (!request.price && !request.book)) {
     return rest(request, std::move(then));
   }
-  return fetch(feed->latest(symbol, request.price, request.book), request, rest, std::move(then));
+  const auto live = feed->latest(symbol, request.price, request.book);
+  return fetch(live, feed->wall_time(), request, rest, std::move(then));
 }
 
-cancel_call live_market::fetch(const result<market_data>& live, const market_request& request,
-                               const by_rest& rest, completion then) {
+cancel_call live_market::fetch(const result<market_data>& live, timestamp now,
+                               const market_request& request, const by_rest& rest,
+                               completion then) {
   if (!live.ok()) {
     return rest(request, [why = live.error(), then = std::move(then)](result<market_data> got) {
       if (got.ok()) return then(std::move(got));
       then(both(std::move(got).error(), why));
+    });
+  }
+  if (now - live->observed_at > young) {
+    return rest(request, [live = *live, whole = !request.balance,
+                          then = std::move(then)](result<market_data> got) {
+      if (!got.ok() && whole && got.error().code != errc::cancelled) got = live;
+      then(std::move(got));
     });
   }
   if (!request.balance) {

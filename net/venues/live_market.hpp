@@ -1,5 +1,6 @@
 // Job: what a venue's fetch_market() answers where it has streams: what the feed says, while it may
-//      be believed; else what REST says; and of two failures both reasons.
+//      be believed and is young; else what REST says, or, where that fails, what the feed said; and
+//      of two failures both reasons.
 // Balances are REST's always; of two observations the older one counts.
 // Threads: any. Tests: tests/net/live_market_test.cpp
 #pragma once
@@ -20,12 +21,15 @@ class live_market {
   /// As venue::fetch_market().
   using by_rest = std::function<cancel_call(const market_request& request, completion then)>;
 
+  /// An older answer of the feed stands only where REST has none.
+  static constexpr milliseconds young{2'000};
+
   /// `feed` may be null: then all is REST's. `symbol`: in the venue's notation.
   static cancel_call fetch(market_feed* feed, const std::string& symbol,
                            const market_request& request, const by_rest& rest, completion then);
-  /// The part that decides. `live`: the feed's answer.
-  static cancel_call fetch(const result<market_data>& live, const market_request& request,
-                           const by_rest& rest, completion then);
+  /// The part that decides. `live`: the feed's answer at `now`.
+  static cancel_call fetch(const result<market_data>& live, timestamp now,
+                           const market_request& request, const by_rest& rest, completion then);
 };
 
 }  // namespace pitwall

@@ -128,8 +128,11 @@ class market_dialect {
   /// opened anew. Not asked with snapshot_by_rest.
   virtual std::vector<std::string> resync(const std::string& /*symbol*/) const { return {}; }
   virtual std::unique_ptr<stream_reader> reader() const = 0;
-  /// With snapshot_by_rest: the GET of a whole book, and the update that its answer is.
-  virtual std::string snapshot_target(const std::string& /*symbol*/) const { return {}; }
+  /// With snapshot_by_rest: the GET of a book, and the update that its answer is. `deep`: a shallow
+  /// one was used up soon.
+  virtual std::string snapshot_target(const std::string& /*symbol*/, bool /*deep*/) const {
+    return {};
+  }
   virtual result<feed_update> read_snapshot(const std::string& symbol, std::string_view body) const;
   /// Of the best levels of a book, best first, as many as `window`; what updates' checksums are
   /// compared with.

@@ -199,6 +199,7 @@ void market_feed::tick() {
     }
     send_next(l);
   }
+  fetch_next();
   timer_.expires_after(beat);
   timer_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
     if (const auto self = weak.lock(); self && !ec) self->tick();
@@ -248,6 +249,7 @@ void market_feed::on_text(const line_ptr& l, std::string_view text) {
 
 void market_feed::on_lost(const line_ptr& l, const error& why) {
   l->out.clear();
+  snapshots_.forget(l);
   const std::lock_guard lock(mutex_);
   l->open = false;
   l->last_error = why.message;
@@ -257,20 +259,31 @@ void market_feed::on_lost(const line_ptr& l, const error& why) {
 void market_feed::perform(const line_ptr& l, const feed_state::actions& todo) {
   for (const auto& a : todo) {
     std::visit(overloaded{[&](const feed_state::send_frame& f) { say(l, f.text); },
-                          [&](const feed_state::ask_snapshot& s) { fetch(l, s); },
+                          [&](const feed_state::ask_snapshot& s) { snapshots_.push(l, s); },
                           [&](const feed_state::reconnect& r) {
                             l->socket->renew({errc::unavailable, r.why, options_.name, {}});
                           }},
                a);
   }
+  fetch_next();
+}
+
+void market_feed::fetch_next() {
+  while (const auto next = snapshots_.next(std::chrono::steady_clock::now())) {
+    fetch(next->first, next->second);
+  }
 }
 
 void market_feed::fetch(const line_ptr& l, const feed_state::ask_snapshot& asked) {
-  get_(dialect_->snapshot_target(asked.symbol),
+  get_(dialect_->snapshot_target(asked.symbol, asked.deep),
        [weak = weak_from_this(), l, asked](result<std::string> body) {
          const auto self = weak.lock();
          if (!self) return;
          self->home_->post([self, l, asked, body = std::move(body)] {
+           if (!body.ok()) {
+             self->snapshots_.hold(std::chrono::steady_clock::now(),
+                                   milliseconds(body.error().retry_after_ms));
+           }
            auto read = body.ok() ? self->dialect_->read_snapshot(asked.symbol, *body)
                                  : result<feed_update>(body.error());
            feed_state::actions todo;

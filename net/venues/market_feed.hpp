@@ -4,7 +4,7 @@
 // Owns: its connections; the thread is the caller's (io_thread), and so is the way to snapshots.
 // Threads: latest(), health() and stop() from any. Stop it before its thread.
 // Bounds: max_symbols, beyond which latest() is resource_exhausted; one frame each 250 ms leaves a
-//      connection, and one list of subscriptions waits.
+//      connection, and one list of subscriptions waits; snapshots leave as snapshot_queue has it.
 // Durable: nothing. Tests: tests/net/market_feed_test.cpp
 #pragma once
 
@@ -21,6 +21,7 @@
 #include "net/client/lasting_socket.hpp"
 #include "net/venues/feed_health.hpp"
 #include "net/venues/feed_state.hpp"
+#include "net/venues/snapshot_queue.hpp"
 
 namespace pitwall {
 
@@ -51,6 +52,8 @@ class market_feed : public std::enable_shared_from_this<market_feed> {
   /// that it refused; resource_exhausted.
   result<market_data> latest(const std::string& symbol, bool price, bool book);
   feed_health health() const;
+  /// By the clock of its observations.
+  timestamp wall_time() const { return clock_->now(); }
   void stop();
 
  private:
@@ -69,6 +72,7 @@ class market_feed : public std::enable_shared_from_this<market_feed> {
   void on_text(const line_ptr& l, std::string_view text);
   void on_lost(const line_ptr& l, const error& why);
   void perform(const line_ptr& l, const feed_state::actions& todo);
+  void fetch_next();
   void fetch(const line_ptr& l, const feed_state::ask_snapshot& asked);
   void say(const line_ptr& l, std::string frame);
   void send_next(const line_ptr& l);
@@ -80,6 +84,7 @@ class market_feed : public std::enable_shared_from_this<market_feed> {
   const getter get_;
   const std::shared_ptr<const wall_clock> clock_;
   boost::asio::steady_timer timer_;
+  snapshot_queue<line_ptr> snapshots_;  // on the I/O thread only
 
   mutable std::mutex mutex_;  // guards what follows, and the states of the lines
   bool stopped_ = false;

@@ -74,6 +74,11 @@ result<web_socket_options> find_streams(const market_dialect& dialect, const std
       url = std::move(found);
     }
   }
+  return read_stream_url(url, ca_file);
+}
+
+result<web_socket_options> read_stream_url(const std::string& url,
+                                           const std::filesystem::path& ca_file) {
   PITWALL_TRY(at, parse_web_url(as_http(url)));
   web_socket_options out;
   out.at.host = at.host;

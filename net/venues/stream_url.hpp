@@ -17,4 +17,8 @@ namespace pitwall {
 result<web_socket_options> find_streams(const market_dialect& dialect, const std::string& rest_url,
                                         const std::filesystem::path& ca_file);
 
+/// Of a ws[s]://HOST[:PORT].
+result<web_socket_options> read_stream_url(const std::string& url,
+                                           const std::filesystem::path& ca_file);
+
 }  // namespace pitwall

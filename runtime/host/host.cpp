@@ -90,11 +90,11 @@ bool host::drain(std::chrono::milliseconds patience) {
   caf::scoped_actor self(*w_->system);
   bool all = true;
   // All at once, so that many wait no longer than one.
-  std::vector<decltype(self->request(w_->all_workflows().front(), patience, pitwall::drain{}))> asked;
+  std::vector<decltype(self->request(w_->all_workflows().front(), patience, pitwall::drain{}))>
+      asked;
   for (const auto& h : w_->all_workflows())
     asked.push_back(self->request(h, patience, pitwall::drain{}));
-  for (auto& one : asked)
-    std::move(one).receive([](bool) {}, [&](caf::error&) { all = false; });
+  for (auto& one : asked) std::move(one).receive([](bool) {}, [&](caf::error&) { all = false; });
   return all;
 }
 

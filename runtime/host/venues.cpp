@@ -141,6 +141,10 @@ status host::wiring::open_trading_venue(const outside_venue& setup) {
     PITWALL_TRY(pair, read_api_key(setup.key_file));
     o.key = std::move(pair);
   }
+  o.warn = [log = options.log, name = setup.name](const std::string& why) {
+    log->write(log_level::warning, "venue",
+               "the order stream of '" + name + "' is not open, orders are polled: " + why);
+  };
   PITWALL_TRY(port, binance_venue::open(o, gate, clock));
   stops_outside.emplace_back([port] { port->stop(); });
   if (o.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
@@ -214,6 +218,8 @@ void host::wiring::add_feed_troubles(std::map<std::string, venue_condition>& to)
     } else if (h.live < h.symbols) {
       at->second.last_error = "its stream may be believed of " + std::to_string(h.live) + " of " +
                               std::to_string(h.symbols) + " symbols; the others are asked for";
+    } else if (!h.orders_error.empty()) {
+      at->second.last_error = "its order stream is not open, orders are polled: " + h.orders_error;
     }
   }
 }

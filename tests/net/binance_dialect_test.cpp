@@ -79,7 +79,8 @@ TEST_CASE("what cannot be read breaks the connection, what is of no interest doe
 
 TEST_CASE("a snapshot begins the count of depth updates", "[binance_dialect]") {
   const binance_dialect d;
-  CHECK(d.snapshot_target("BTCUSDT") == "/api/v3/depth?symbol=BTCUSDT&limit=1000");
+  CHECK(d.snapshot_target("BTCUSDT", false) == "/api/v3/depth?symbol=BTCUSDT&limit=100");
+  CHECK(d.snapshot_target("BTCUSDT", true) == "/api/v3/depth?symbol=BTCUSDT&limit=1000");
   const auto u = d.read_snapshot(
       "BTCUSDT", R"({"lastUpdateId":1027024,"bids":[["4.0","431"]],"asks":[["4.2","12"]]})");
   REQUIRE(u.ok());

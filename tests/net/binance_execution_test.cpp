@@ -49,6 +49,23 @@ TEST_CASE("an execution report is read as it is documented", "[binance_execution
   CHECK_FALSE(parse_user_event("[]").ok());
 }
 
+TEST_CASE("the WebSocket API tells the same in a wrapping", "[binance_execution]") {
+  CHECK(subscribe_frame({"key", "secret"}, milliseconds(2'000), 77) ==
+        R"({"id":1,"method":"userDataStream.subscribe.signature","params":{"apiKey":"key",)"
+        R"("recvWindow":2000,"timestamp":77,"signature":")" +
+            hmac_sha256_hex("secret", "apiKey=key&recvWindow=2000&timestamp=77") + R"("}})");
+  const auto got = parse_user_event(R"({"subscriptionId":0,"event":{"e":"executionReport",
+      "c":"mine","q":"1","x":"NEW","X":"NEW","i":1,"z":"0"}})");
+  REQUIRE(got.ok());
+  CHECK(got->order->client_order_id == "mine");
+  CHECK(parse_user_event(R"({"id":1,"status":200,"result":{"subscriptionId":0}})")->subscribed);
+  const auto no =
+      parse_user_event(R"({"id":1,"status":400,"error":{"code":-2014,"msg":"bad key"}})");
+  CHECK_FALSE(no->subscribed);
+  CHECK(no->refused->message.find("-2014 bad key") != std::string::npos);
+  CHECK(parse_user_event(R"({"event":{"e":"eventStreamTerminated","E":1}})")->ends);
+}
+
 TEST_CASE("an execution goes on where the last report ended", "[binance_execution]") {
   const auto first = after(report(), event("PARTIALLY_FILLED", "1", "1"), {});
   REQUIRE(first.ok());

@@ -1,6 +1,10 @@
 // The Binance adapter's user data stream: against a venue that does as it is told, and against the
 // paper exchange.
+#include <algorithm>
 #include <atomic>
+#include <functional>
+#include <mutex>
+#include <vector>
 
 #include "net/exchange/server.hpp"
 #include "net/venues/binance_messages.hpp"
@@ -16,19 +20,23 @@ using test::http_answer;
 
 namespace {
 
-std::string execution(const char* what, const char* status, const char* now, const char* all) {
-  return std::string(R"({"e":"executionReport","E":1,"s":"BTCUSDT","c":"o1","C":"","S":"BUY",)") +
-         R"("o":"LIMIT","q":"3","i":7,"x":")" + what + R"(","X":")" + status + R"(","l":")" + now +
-         R"(","z":")" + all + R"(","L":"100","n":"0","N":"USDT","t":1})";
+std::string execution(const char* what, const char* status, const char* now, const char* all,
+                      const char* id = "o1") {
+  return std::string(R"({"e":"executionReport","E":1,"s":"BTCUSDT","c":")") + id +
+         R"(","C":"","S":"BUY",)" + R"("o":"LIMIT","q":"3","i":7,"x":")" + what + R"(","X":")" +
+         status + R"(","l":")" + now + R"(","z":")" + all +
+         R"(","L":"100","n":"0","N":"USDT","t":1})";
 }
 
-std::string order(const char* status, const char* executed) {
-  return std::string(R"({"symbol":"BTCUSDT","orderId":7,"clientOrderId":"o1","origQty":"3",)") +
-         R"("status":")" + status + R"(","executedQty":")" + executed + R"(","fills":[]})";
+std::string order(const char* status, const char* executed, const char* id = "o1") {
+  return std::string(R"({"symbol":"BTCUSDT","orderId":7,"clientOrderId":")") + id +
+         R"(","origQty":"3",)" + R"("status":")" + status + R"(","executedQty":")" + executed +
+         R"(","fills":[]})";
 }
 
 struct told_venue {
-  explicit told_venue(milliseconds keep = milliseconds(1'800'000)) {
+  explicit told_venue(milliseconds keep = milliseconds(1'800'000),
+                      const std::function<void(binance_options&)>& change = {}) {
     binance_options o;
     o.url = server.url();
     o.stream = true;
@@ -36,6 +44,7 @@ struct told_venue {
     o.poll_interval = milliseconds(20);
     o.polls_passed_over = 1'000'000;  // What is told, the stream tells.
     o.keep_listen_key = keep;
+    if (change) change(o);
     auto opened = binance_venue::open(o, gate, std::make_shared<system_wall_clock>());
     REQUIRE(opened.ok());
     venue = *opened;
@@ -47,13 +56,19 @@ struct told_venue {
   std::optional<std::string> answer(const std::string& target) {
     if (target.starts_with("/api/v3/time")) return http_answer(200, R"({"serverTime":1})");
     if (target.starts_with("/api/v3/userDataStream")) {
+      if (gone) return http_answer(410, "<html>Gone</html>");
       if (key_lost) return http_answer(400, R"({"code":-1125,"msg":"no such listenKey"})");
       return http_answer(200, R"({"listenKey":"k1"})");
     }
     if (target.starts_with("/api/v3/myTrades"))
       return http_answer(200, R"([{"id":1,"price":"90","qty":"2","commission":"0",)"
                               R"("commissionAsset":"USDT"}])");
+    if (holds && target.find("ClientOrderId=o1") != std::string::npos) return std::nullopt;
+    if (target.find("lientOrderId=o0") != std::string::npos) {
+      return http_answer(200, order("NEW", "0", "o0"));
+    }
     if (target.find("origClientOrderId") != std::string::npos) {
+      if (failing > 0 && failing-- > 0) return http_answer(503, "busy");
       return http_answer(200,
                          asked_after_loss ? order("PARTIALLY_FILLED", "2") : order("NEW", "0"));
     }
@@ -65,14 +80,16 @@ struct told_venue {
       if (std::chrono::steady_clock::now() > until) return false;
     return true;
   }
-  void buy() {
+  test::awaited<order_report> send(const char* id = "o1") {
     test::awaited<order_report> out;
-    venue->submit("o1", test::make_order(order_side::buy, order_kind::limit, "3", "100"),
+    venue->submit(id, test::make_order(order_side::buy, order_kind::limit, "3", "100"),
                   book.grant("binance", "b", "s"), out.completion());
-    CHECK(out.get().state == order_state::accepted);
+    return out;
   }
+  void buy(const char* id = "o1") { CHECK(send(id).get().state == order_state::accepted); }
 
-  std::atomic<bool> key_lost = false, asked_after_loss = false;
+  std::atomic<bool> key_lost = false, gone = false, asked_after_loss = false, holds = false;
+  std::atomic<int> failing = 0;
   test::scripted_streams server{{[this](const std::string& t) { return answer(t); }, {}, {}}};
   std::shared_ptr<order_gate> gate = std::make_shared<order_gate>();
   emergency_book book;
@@ -81,6 +98,46 @@ struct told_venue {
 };
 
 }  // namespace
+
+TEST_CASE("orders' fates come by the WebSocket API where a venue has that", "[binance_streams]") {
+  std::atomic<bool> refuses = false;
+  test::scripted_streams api{{{},
+                              [](const std::string& target) -> std::optional<std::string> {
+                                if (target == "/ws-api/v3") return std::nullopt;
+                                return http_answer(404, "");
+                              },
+                              [&refuses](const std::string&) {
+                                return std::vector<std::string>{
+                                    refuses ? R"({"id":1,"status":401,"error":{"code":-2015,)"
+                                              R"("msg":"no such key"}})"
+                                            : R"({"id":1,"status":200,)"
+                                              R"("result":{"subscriptionId":0}})"};
+                              }}};
+  told_venue x(milliseconds(1'800'000),
+               [&](binance_options& o) { o.ws_api = "ws" + api.url().substr(4); });
+  const auto wrapped = [](const std::string& event) {
+    return R"({"subscriptionId":0,"event":)" + event + "}";
+  };
+  REQUIRE(x.await_stream(true));
+  CHECK(api.frames().front().starts_with(
+      R"({"id":1,"method":"userDataStream.subscribe.signature","params":{"apiKey":"key",)"));
+  x.buy();
+  api.tell(wrapped(execution("TRADE", "PARTIALLY_FILLED", "1", "1")));
+  CHECK(x.told.await(1).filled_quantity() == decimal(1));
+  api.tell(R"({"event":{"e":"eventStreamTerminated","E":1}})");
+  REQUIRE(api.await_frame("userDataStream.subscribe.signature", 2));
+  REQUIRE(x.await_stream(true));
+  api.tell(wrapped(execution("TRADE", "FILLED", "2", "3")));
+  CHECK(x.told.await(2).state == order_state::filled);
+  refuses = true;
+  api.cut();
+  REQUIRE(api.await_frame("userDataStream.subscribe.signature", 4));
+  CHECK_FALSE(x.venue->streams_orders());
+  CHECK(x.venue->feed()->orders_error.find("-2015 no such key") != std::string::npos);
+  for (const auto& target : x.server.targets()) {
+    CHECK(target.find("userDataStream") == std::string::npos);
+  }
+}
 
 TEST_CASE("fills are told as the stream tells them", "[binance_streams]") {
   told_venue x;
@@ -97,6 +154,77 @@ TEST_CASE("fills are told as the stream tells them", "[binance_streams]") {
   CHECK(last.state == order_state::filled);
   CHECK(last.fills.size() == 2);
   CHECK(x.told.count() == 2);
+}
+
+TEST_CASE("fills that the stream tells before the order is answered are not lost",
+          "[binance_streams]") {
+  told_venue x;
+  REQUIRE(x.await_stream(true));
+  x.buy("o0");
+  x.holds = true;
+  test::awaited<order_report> sent;
+  test::awaited<result<order_report>> asked;
+  const bool by_query = GENERATE(false, true);
+  if (by_query) {
+    x.venue->query("o1", test::make_order(order_side::buy, order_kind::limit, "3", "100"),
+                   asked.completion());
+    REQUIRE(x.server.await_request("origClientOrderId=o1"));
+  } else {
+    sent = x.send();
+    REQUIRE(x.server.await_request("newClientOrderId=o1"));
+  }
+  x.server.tell(execution("NEW", "NEW", "0", "0"));
+  x.server.tell(execution("TRADE", "PARTIALLY_FILLED", "1", "1"));
+  x.server.tell(execution("TRADE", "FILLED", "2", "3"));
+  // Once this one is told, the adapter has heard those before it.
+  x.server.tell(execution("TRADE", "FILLED", "3", "3", "o0"));
+  CHECK(x.told.await(1).client_order_id == "o0");
+  x.server.answer_held(http_answer(200, order("NEW", "0")));
+  if (by_query) {
+    CHECK(asked.get()->state == order_state::accepted);
+  } else {
+    CHECK(sent.get().state == order_state::accepted);
+  }
+  CHECK(x.told.await(2).state == order_state::partially_filled);
+  const auto last = x.told.await(3);
+  CHECK(last.client_order_id == "o1");
+  CHECK(last.state == order_state::filled);
+  CHECK(last.fills.size() == 2);
+}
+
+TEST_CASE("a question that failed is asked again, stream or not", "[binance_streams]") {
+  told_venue x;
+  REQUIRE(x.await_stream(true));
+  x.buy();
+  x.asked_after_loss = true;
+  x.failing = 3;
+  x.server.cut();
+  CHECK(x.told.await(1).filled_quantity() == decimal(2));
+  CHECK(x.failing == 0);
+}
+
+TEST_CASE("an order stream that cannot be had says so", "[binance_streams]") {
+  std::mutex guard;
+  std::vector<std::string> warned;
+  told_venue x(milliseconds(1'800'000), [&](binance_options& o) {
+    o.warn = [&](const std::string& text) {
+      const std::lock_guard lock(guard);
+      warned.push_back(text);
+    };
+  });
+  REQUIRE(x.await_stream(true));
+  CHECK(x.venue->feed()->orders_error.empty());
+  x.gone = true;
+  x.server.cut();
+  REQUIRE(x.server.await_request("POST /api/v3/userDataStream", 4));
+  CHECK(x.venue->feed()->orders_error.find("410") != std::string::npos);
+  CHECK_FALSE(x.venue->streams_orders());
+  x.gone = false;
+  REQUIRE(x.await_stream(true));
+  CHECK(x.venue->feed()->orders_error.empty());
+  const std::lock_guard lock(guard);
+  const auto told = [](const std::string& w) { return w.find("410") != std::string::npos; };
+  CHECK(std::ranges::count_if(warned, told) == 1);
 }
 
 TEST_CASE("what the stream has lost is asked for", "[binance_streams]") {

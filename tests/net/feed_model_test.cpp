@@ -57,16 +57,31 @@ class world {
   /// Nothing is lost any more.
   void settle() {
     faults_ = false;
+    const auto refused = [this](const std::string& s) {
+      return feed_.phase(s, now()) == feed_phase::refused;
+    };
     for (int i = 0; i < 400; ++i) {
       ms_ += 500;
       deliver();
       answer_snapshot();
       obey(feed_.tick(now()));
+      for (const auto& s : symbols) {
+        feed_state::actions todo;
+        feed_.want(s, now(), todo);  // As who reads it does.
+        obey(todo);
+      }
       if (i % 7 == 0) change(symbols[i % 2 == 0 ? 0 : 1]);
     }
-    while (!line_.empty() || !owed_.empty()) {
-      deliver();
-      answer_snapshot();
+    flush();
+    for (int i = 0; i < 20 && std::ranges::any_of(symbols, refused); ++i) {
+      ms_ += 5'000;
+      for (const auto& s : symbols) {
+        feed_state::actions todo;
+        feed_.want(s, now(), todo);
+        obey(todo);
+        change(s);
+      }
+      flush();
     }
     check();
     for (const auto& s : symbols) {
@@ -84,6 +99,7 @@ class world {
     l.max_levels = max_levels;
     l.depth = depth;
     l.max_held = 16;
+    l.refused_for = milliseconds(5'000);
     return l;
   }
   int pick(int below) { return std::uniform_int_distribution<int>(0, below - 1)(random_); }
@@ -200,6 +216,12 @@ class world {
     const feed_update u = line_.front();
     if (luck != 2 || whole) line_.pop_front();  // Else it comes twice.
     obey(feed_.on_frame({u}, now()));
+  }
+  void flush() {
+    while (!line_.empty() || !owed_.empty()) {
+      deliver();
+      answer_snapshot();
+    }
   }
   void answer_snapshot() {
     if (owed_.empty()) return;

@@ -20,6 +20,7 @@ struct feed {
       if (const auto* f = std::get_if<feed_state::send_frame>(&a)) out += f->text;
       if (const auto* s = std::get_if<feed_state::ask_snapshot>(&a)) {
         out += "ask " + s->symbol;
+        if (s->deep) out += " deeply";
         attempt = s->attempt;
       }
       if (const auto* r = std::get_if<feed_state::reconnect>(&a)) out += "reconnect: " + r->why;
@@ -118,8 +119,6 @@ TEST_CASE("a quote counts until the next change of the book", "[feed_state]") {
   f.hear(update("A", counted("A", 1, 1), book(98, 102)));
   f.ms = 8'000;
   f.hear(update("A", {}, q));
-  CHECK(f.price("A") == "101");
-  f.ms = 15'000;
   CHECK(f.price("A") == "101");
   f.hear(update("A", counted("A", 2, 2), bid(96, 1)));
   CHECK(f.price("A") == "100");
@@ -352,6 +351,165 @@ TEST_CASE("a stream of prices alone has prices alone", "[feed_state]") {
   f.hear(update("A", {}, p));
   CHECK(f.price("A") == "100");
   CHECK(f.state.latest("A", true, true, f.now()).error().message == "the feed tells of no books");
+}
+
+TEST_CASE("quotes are no news of the book", "[feed_state]") {
+  feed f;
+  f.want("A");
+  f.open();
+  f.hear(update("A", counted("A", 1, 1), book(98, 102)));
+  price_news q;
+  q.bid = level(99, 1);
+  q.ask = level(103, 1);
+  f.ms = 9'000;
+  f.hear(update("A", {}, q));
+  CHECK(f.state.latest("A", true, true, f.now())->observed_at == at_ms(0).wall);
+  f.ms = 10'000;
+  CHECK(f.phase("A") == feed_phase::stale);
+}
+
+TEST_CASE("heartbeats are as good as news for a while", "[feed_state]") {
+  feed f;
+  f.want("A");
+  f.open();
+  f.hear(update("A", counted("A", 1, 1), book(98, 102)));
+  for (int i = 1; i < 12; ++i) {
+    f.ms = i * 5'000;
+    f.hear(update("", {}, heartbeat{}));
+    CHECK(f.price("A") == "100");
+  }
+  f.ms = 65'000;
+  f.hear(update("", {}, heartbeat{}));
+  CHECK(f.phase("A") == feed_phase::stale);
+  f.hear(update("A", counted("A", 2, 2), bid(97, 1)));
+  f.ms = 70'000;
+  f.hear(update("", {}, heartbeat{}));
+  f.ms = 79'999;
+  CHECK(f.price("A") == "100");
+}
+
+TEST_CASE("many symbols are asked for in several requests", "[feed_state]") {
+  feed_limits l;
+  l.max_batch = 2;
+  model_style s;
+  s.confirms = true;
+  for (const bool confirms : {true, false}) {
+    s.confirms = confirms;
+    feed f(s, l);
+    for (const char* symbol : {"A", "B", "C", "D", "E"}) f.want(symbol);
+    const auto first = f.open();
+    if (!confirms) {
+      CHECK(first == "sub A B; sub C D; sub E");
+      continue;
+    }
+    CHECK(first == "sub A B");
+    CHECK(f.hear(update("", {}, subscribed{})) == "sub C D");
+    CHECK(f.hear(update("", {}, subscribed{})) == "sub E");
+    CHECK(f.hear(update("", {}, subscribed{})).empty());
+  }
+}
+
+TEST_CASE("without frames for a new book one symbol does not cost the others theirs",
+          "[feed_state]") {
+  model_style s;
+  s.resyncs = false;
+  feed f(s);
+  for (const char* symbol : {"A", "B", "C"}) f.want(symbol);
+  f.open();
+  f.hear(update("A", counted("A", 1, 1), book(98, 102)));
+  f.hear(update("B", counted("B", 1, 1), book(8, 12)));
+  f.ms = 10'000;
+  f.hear(update("A", counted("A", 2, 2), bid(97, 1)));
+  f.hear(update("B", counted("B", 2, 2), bid(7, 1)));
+  CHECK(f.tick().empty());
+  CHECK(f.price("C") == "no book of it came");
+
+  auto wrong = bid(6, 1);
+  wrong.checksum = 1;
+  CHECK(f.hear(update("B", counted("B", 3, 3), wrong)).empty());
+  CHECK(f.price("B") == "a book did not fit its checksum");
+  CHECK(f.price("A") == "100");
+  f.ms = 300'000;
+  CHECK(f.want("B").empty());
+  f.ms = 310'000;
+  f.hear(update("A", counted("A", 3, 3), bid(96, 1)));
+  CHECK(f.want("B") == "sub B");
+
+  // A crossed one is only not believed; what all have lost takes a new connection.
+  f.hear(update("A", counted("A", 4, 4), bid(103, 1)));
+  f.tick();
+  f.ms = 315'000;
+  CHECK(f.tick().empty());
+  CHECK(f.price("A") == "the feed's book is crossed");
+  f.hear(update("A", counted("A", 5, 5), bid(103, 0)));
+  CHECK(f.price("A") == "100");
+  CHECK(f.hear(update("A", counted("A", 7, 7), bid(97, 1))) ==
+        "reconnect: A: numbers before 7 are missing (A)");
+}
+
+TEST_CASE("what has been long on the way is old", "[feed_state]") {
+  feed f;
+  f.want("A");
+  f.open();
+  const auto told = [&](std::uint64_t number, std::int64_t venue_ms) {
+    auto u = update("A", counted("A", number, number), bid(97, static_cast<int>(number)));
+    u.at = timestamp(milliseconds(venue_ms));
+    f.hear(u);
+    return f.state.latest("A", true, false, f.now());
+  };
+  f.hear(update("A", counted("A", 1, 1), book(98, 102)));
+  // The venue's clock is ahead of ours; what counts is the difference to the quickest.
+  f.ms = 1'000;
+  CHECK(told(2, 9'000'000)->observed_at == at_ms(1'000).wall);
+  f.ms = 4'000;
+  CHECK(told(3, 9'001'000)->observed_at == at_ms(4'000).wall);
+  f.ms = 9'000;
+  CHECK(told(4, 9'005'000)->observed_at == at_ms(6'000).wall);
+  f.ms = 30'000;
+  CHECK(told(5, 9'010'000).error().message == "the feed has told nothing new for 19000 ms");
+  CHECK(told(6, 9'029'000)->observed_at == at_ms(30'000).wall);
+  // A new connection may be another way.
+  f.state.on_lost(f.now());
+  f.open();
+  f.hear(update("A", counted("A", 1, 1), book(98, 102)));
+  CHECK(told(2, 9'010'000)->observed_at == at_ms(30'000).wall);
+}
+
+TEST_CASE("a change that a quote has in it already leaves the quote", "[feed_state]") {
+  feed f;
+  f.want("A");
+  f.open();
+  f.hear(update("A", counted("A", 10, 10), book(98, 102)));
+  price_news q;
+  q.bid = level(100, 1);
+  q.ask = level(102, 1);
+  q.book_number = 13;
+  f.hear(update("A", {}, q));
+  CHECK(f.price("A") == "101");
+  f.hear(update("A", counted("A", 11, 12), bid(99, 1)));
+  CHECK(f.price("A") == "101");
+  f.hear(update("A", counted("A", 13, 14), bid(101, 1)));
+  CHECK(f.price("A") == "101.5");
+  q.book_number = 13;
+  f.hear(update("A", {}, q));
+  CHECK(f.price("A") == "101.5");
+}
+
+TEST_CASE("a book that was used up comes back deeper", "[feed_state]") {
+  model_style s;
+  s.by_rest = true;
+  feed f(s);
+  f.want("A");
+  CHECK(f.open() == "sub A; ask A");
+  book_snapshot shallow;
+  for (int i = 0; i < 10; ++i) {
+    shallow.bids.push_back(level(90 - i, 1));
+    shallow.asks.push_back(level(100 + i, 1));
+  }
+  shallow.bids_whole = shallow.asks_whole = false;
+  f.state.on_snapshot("A", f.attempt, update("A", beginning("A", 1), shallow), f.now());
+  CHECK(f.price("A") == "95");
+  CHECK(f.hear(update("A", counted("A", 2, 2), bid(90, 0))) == "ask A deeply");
 }
 
 }  // namespace pitwall

@@ -19,6 +19,7 @@ market_data data(int price, int at) {
 struct rest {
   result<market_data> answers;
   std::optional<market_request> asked{};
+  int now = 10;
 
   live_market::by_rest way() {
     return [this](const market_request& r, const live_market::completion& then) {
@@ -29,7 +30,8 @@ struct rest {
   }
   result<market_data> fetch(const result<market_data>& live, const market_request& r) {
     std::optional<result<market_data>> out;
-    live_market::fetch(live, r, way(), [&](result<market_data> got) { out = std::move(got); });
+    live_market::fetch(live, timestamp(std::chrono::seconds(now)), r, way(),
+                       [&](result<market_data> got) { out = std::move(got); });
     REQUIRE(out);
     return *out;
   }
@@ -50,6 +52,23 @@ TEST_CASE("what the feed says needs no request", "[live_market]") {
   const auto got = r.fetch(data(1, 10), wanting(false));
   CHECK_FALSE(r.asked);
   CHECK(got->price_feed.as_number() == decimal(1));
+}
+
+TEST_CASE("what the feed said a while ago REST says anew, if it can", "[live_market]") {
+  rest r{data(2, 13)};
+  r.now = 12;
+  CHECK(r.fetch(data(1, 10), wanting(false))->price_feed.as_number() == decimal(1));
+  CHECK_FALSE(r.asked);
+  r.now = 13;
+  CHECK(r.fetch(data(1, 10), wanting(false))->price_feed.as_number() == decimal(2));
+  CHECK(r.asked->price);
+  r.answers = error{errc::resource_exhausted, "too often", {}, {}};
+  const auto kept = r.fetch(data(1, 10), wanting(false));
+  REQUIRE(kept.ok());
+  CHECK(kept->observed_at == timestamp(std::chrono::seconds(10)));
+  CHECK_FALSE(r.fetch(data(1, 10), wanting(true)).ok());
+  r.answers = error{errc::cancelled, "nobody waits", {}, {}};
+  CHECK(r.fetch(data(1, 10), wanting(false)).error().code == errc::cancelled);
 }
 
 TEST_CASE("balances come by REST, and the older observation counts", "[live_market]") {

@@ -16,7 +16,7 @@ using test::http_answer;
 namespace {
 
 std::string depth(int first, int last, const char* bid, const char* ask) {
-  return R"({"e":"depthUpdate","E":1,"s":"BTCUSDT","U":)" + std::to_string(first) + R"(,"u":)" +
+  return R"({"e":"depthUpdate","s":"BTCUSDT","U":)" + std::to_string(first) + R"(,"u":)" +
          std::to_string(last) + R"(,"b":[[")" + bid + R"(","1"]],"a":[[")" + ask + R"(","1"]]})";
 }
 std::string ticker(int number, const char* bid, const char* ask) {
@@ -41,7 +41,7 @@ struct streamed {
     if (target.starts_with("/api/v3/time")) return http_answer(200, R"({"serverTime":1})");
     if (target.starts_with("/api/v3/exchangeInfo")) return http_answer(400, "{}");
     if (down) return http_answer(down, "{}", "Retry-After: 7\r\n");
-    if (target.find("limit=1000") != std::string::npos) {
+    if (target.find("limit=100") != std::string::npos) {
       const auto number = std::to_string(snapshot.load());
       return http_answer(
           200, R"({"lastUpdateId":)" + number + R"(,"bids":[["100","1"]],"asks":[["102","1"]]})");
@@ -125,7 +125,7 @@ TEST_CASE("after a gap the price is REST's until a new book is there", "[market_
   x.server.tell(depth(20, 21, "100.5", "102"));
   CHECK(x.await_price("2") == "2");
   CHECK(x.venue->feed()->gaps >= 1);
-  REQUIRE(x.server.await_request("limit=1000", 2));
+  REQUIRE(x.server.await_request("limit=100", 2));
   x.snapshot = 20;
   CHECK(x.await_price("101.25") == "101.25");
   CHECK(x.venue->feed()->reconnects == 0);
@@ -166,8 +166,8 @@ TEST_CASE("where the feed is stale and REST fails, both reasons are told", "[mar
   CHECK(busy.error().code == errc::resource_exhausted);
   CHECK(busy.error().retry_after_ms == 7'000);
   CHECK(busy.error().message.find("the feed has told nothing new for") != std::string::npos);
-  x.server.tell(ticker(11, "110", "112"));
-  CHECK(x.await_price("111") == "111");
+  x.server.tell(depth(11, 11, "101", "103"));
+  CHECK(x.await_price("101.5") == "101.5");
 }
 
 TEST_CASE("a symbol that the stream refuses is asked for by REST", "[market_feed]") {

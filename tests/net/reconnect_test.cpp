@@ -52,4 +52,12 @@ TEST_CASE("a server that hangs up at once does not begin the waits anew", "[reco
   CHECK(r.on_lost(now + milliseconds(5'000), 50) == milliseconds(50));
 }
 
+TEST_CASE("a server is waited for as it asks, but not for weeks", "[reconnect]") {
+  reconnect r;
+  const reconnect::steady_time now{};
+  CHECK(r.on_lost(now, 0, milliseconds(7'000)) == milliseconds(7'000));
+  CHECK(r.on_lost(now, 0, milliseconds(1)) == milliseconds(1'000));
+  CHECK(r.on_lost(now, 0, milliseconds(4'000'000'000)) == std::chrono::hours(1));
+}
+
 }  // namespace pitwall

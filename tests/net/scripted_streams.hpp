@@ -65,6 +65,12 @@ class scripted_streams {
       for (const auto& c : open_) say(c, frame);
     });
   }
+  /// To every request that got no answer so far.
+  void answer_held(const std::string& answer) {
+    boost::asio::post(io_, [this, answer] {
+      for (const auto& c : std::exchange(held_, {})) answer_to(c, answer);
+    });
+  }
   /// As if the line had broken.
   void cut() {
     boost::asio::post(io_, [this] {
@@ -156,14 +162,7 @@ class scripted_streams {
     }
     const auto& ask = upgrade ? says_.refuse : says_.request;
     const auto answer = ask ? ask(target) : std::nullopt;
-    if (answer) {
-      const auto text = std::make_shared<std::string>(*answer);
-      boost::asio::async_write(*c->plain, boost::asio::buffer(*text),
-                               [this, c, text](auto ec, std::size_t) {
-                                 if (!ec) read_request(c);
-                               });
-      return;
-    }
+    if (answer) return answer_to(c, *answer);
     if (!upgrade || says_.silent) return held_.push_back(c);
     c->ws =
         std::make_unique<boost::beast::websocket::stream<http::wire_stream>>(std::move(*c->plain));
@@ -173,6 +172,13 @@ class scripted_streams {
       note([this] { ++sockets_; });
       read_frame(c);
     });
+  }
+  void answer_to(const ptr& c, const std::string& answer) {
+    const auto text = std::make_shared<std::string>(answer);
+    boost::asio::async_write(*c->plain, boost::asio::buffer(*text),
+                             [this, c, text](auto ec, std::size_t) {
+                               if (!ec) read_request(c);
+                             });
   }
   void read_frame(const ptr& c) {
     c->ws->async_read(c->in, [this, c](auto ec, std::size_t) {

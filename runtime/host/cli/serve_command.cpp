@@ -169,8 +169,8 @@ void end_in_order(host& h, const config::configuration& c, log_port& log, servic
   bool drained = false;
   const auto began = std::chrono::steady_clock::now();
   const auto left = [&] {
-    return c.server.drain - std::chrono::duration_cast<milliseconds>(
-                                std::chrono::steady_clock::now() - began);
+    return c.server.drain -
+           std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
   };
   while (!drained && left() > milliseconds(0)) {
     drained = h.drain(std::min<milliseconds>(std::chrono::seconds(1), left()));
