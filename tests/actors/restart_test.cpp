@@ -105,8 +105,11 @@ TEST_CASE("what failed while the bot was paused is not started again by a new bi
   h.bind({}, {again("on_failure wait=5s")});
   h.run();
   h.door->market_failure = away;
-  h.states->set("b", {bot_state::paused, h.clock->now(), "lunch", {}});
+  h.journal_port->hold = true;
   h.start(h.by_id["w"]);
+  h.pass(1s);
+  h.states->set("b", {bot_state::paused, h.clock->now(), "lunch", {}});
+  h.journal_port->release();
   h.pass(1s);
   h.states->set("b", {bot_state::running, h.clock->now(), {}, {}});
   h.bind({}, {again("on_failure wait=6s")});

@@ -24,6 +24,8 @@ struct live_sample {
   std::function<std::string(const std::string& bid)> change;
   std::string
       lossy;  ///< A frame that follows on another, or does not fit; empty: nothing shows it.
+  /// What begin() is on the same connection, after that; null: the same.
+  std::function<frames(const std::string& bid, const std::string& ask)> again{};
 };
 
 std::string coinbase_frame(const char* type, int number, const std::string& bid,
@@ -74,6 +76,12 @@ std::string dydx_frame(const char* type, int number, const std::string& contents
          contents + "}";
 }
 
+std::string dydx_book(int number, const std::string& bid, const std::string& ask) {
+  return dydx_frame("subscribed", number,
+                    R"({"bids":[{"price":")" + bid + R"(","size":"1"}],"asks":[{"price":")" + ask +
+                        R"(","size":"1"}]})");
+}
+
 std::vector<live_sample> live_samples() {
   std::vector<live_sample> all;
   all.push_back({"coinbase",
@@ -111,15 +119,17 @@ std::vector<live_sample> live_samples() {
   all.push_back({"dydx",
                  [](const auto& bid, const auto& ask) {
                    return frames{R"({"type":"connected","connection_id":"c","message_id":0})",
-                                 dydx_frame("subscribed", 1,
-                                            R"({"bids":[{"price":")" + bid +
-                                                R"(","size":"1"}],"asks":[{"price":")" + ask +
-                                                R"(","size":"1"}]})")};
+                                 dydx_book(1, bid, ask)};
                  },
                  [](const auto& bid) {
                    return dydx_frame("channel_data", 2, R"({"bids":[[")" + bid + R"(","1"]]})");
                  },
-                 dydx_frame("channel_data", 9, R"({"bids":[["150","1"]]})")});
+                 dydx_frame("channel_data", 9, R"({"bids":[["150","1"]]})"),
+                 [](const auto& bid, const auto& ask) {
+                   return frames{R"({"type":"unsubscribed","connection_id":"c","message_id":10,)"
+                                 R"("channel":"v4_orderbook","id":"BTC-USD"})",
+                                 dydx_book(11, bid, ask)};
+                 }});
   return all;
 }
 
@@ -139,6 +149,7 @@ struct streaming {
   told_prices told;
   std::atomic<bool> rest_answers = true;
   std::atomic<int> books = 0;
+  bool same_connection = false;  ///< The server's: an end of a subscription, and no beginning yet.
   scripted_streams server;
   std::shared_ptr<market_venue> venue;
 
@@ -157,14 +168,22 @@ struct streaming {
 
   scripted_streams::script script() {
     scripted_streams::script s;
-    s.request = [this](const std::string&) {
-      return std::optional(rest_answers ? http_answer(200, rest.book) : http_answer(503, ""));
+    s.request = [this](const std::string& target) {
+      const bool price = target == rest.price_target && target != rest.book_target;
+      return std::optional(rest_answers ? http_answer(200, price ? rest.price : rest.book)
+                                        : http_answer(503, ""));
     };
     s.frame = [this](const std::string& frame) {
-      if (frame.find("subscribe") == std::string::npos ||
-          frame.find("unsubscribe") != std::string::npos ||
-          frame.find("heartbeats") != std::string::npos)
+      const bool ends = frame.find("unsubscribe") != std::string::npos;
+      if (frame.find("subscribe") == std::string::npos || ends ||
+          frame.find("heartbeats") != std::string::npos) {
+        same_connection = same_connection || ends;
         return frames{};
+      }
+      if (std::exchange(same_connection, false) && live.again) {
+        ++books;
+        return live.again(told.later_bid, told.later_ask);
+      }
       return books++ == 0 ? live.begin(told.bid, told.ask)
                           : live.begin(told.later_bid, told.later_ask);
     };
