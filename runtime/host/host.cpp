@@ -294,6 +294,9 @@ void host::pulse(completion<done> then) {
 
 bool host::is_ready(std::chrono::milliseconds patience) const {
   const auto now = w_->ask_within<recovery_progress>(patience, w_->recover, ask_recovery{});
+  // A thread that has asked keeps CAF's logger, for whose end the actor system waits: this one may
+  // outlive the host.
+  caf::logger::set_current_actor_system(nullptr);
   return now.ok() && now->phase != recovery_phase::scanning;
 }
 
