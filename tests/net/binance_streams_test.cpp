@@ -216,7 +216,7 @@ TEST_CASE("an order stream that cannot be had says so", "[binance_streams]") {
   CHECK(x.venue->feed()->orders_error.empty());
   x.gone = true;
   x.server.cut();
-  REQUIRE(x.server.await_request("POST /api/v3/userDataStream", 4));
+  REQUIRE(x.server.await_request("POST /api/v3/userDataStream", 3));
   CHECK(x.venue->feed()->orders_error.find("410") != std::string::npos);
   CHECK_FALSE(x.venue->streams_orders());
   x.gone = false;
