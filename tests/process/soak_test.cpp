@@ -97,6 +97,19 @@ class soak {
     return std::max<std::size_t>(even / 2 + random_() % (even + 1), 3);
   }
 
+  /// Where a check fails in the middle: that shall be what is told.
+  struct joined_at_last {
+    std::atomic<bool>& stop;
+    std::vector<std::thread>& all;
+    ~joined_at_last() {
+      for (auto& t : all) {
+        if (!t.joinable()) continue;
+        stop = true;
+        t.join();
+      }
+    }
+  };
+
   void live(std::size_t life) {
     exchange_.faults(no_faults);
     host_.launch(false);
@@ -109,6 +122,7 @@ class soak {
     goal_ = life == lives_ ? until : executions_;
     stop_ = false;
     std::vector<std::thread> clients;
+    const joined_at_last always{stop_, clients};
     for (int i = 0; i < 24; ++i)
       clients.emplace_back([this, seed = random_()] { start(std::mt19937_64(seed)); });
     reach(before + (until - before) / 3);

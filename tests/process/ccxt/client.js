@@ -172,11 +172,18 @@ const parts = {
   async limits() {
     await x.loadMarkets();
     const price = await away('buy', 10);
-    for (let i = 0; i < 2; ++i) await x.createOrder(symbol, 'limit', 'buy', 0.001, price);
-    const busy = await refused(ccxt.DDoSProtection,
-      x.createOrder(symbol, 'limit', 'buy', 0.001, price));
-    assert.ok(busy instanceof ccxt.NetworkError && busy.message.includes('-1015'), busy.message);
-    assert.strictEqual((await x.fetchOpenOrders(symbol)).length, 2);
+    // A window may end in between, and then as many again are taken.
+    let taken = 0, busy = null;
+    while (busy === null && taken < 5) {
+      try {
+        await x.createOrder(symbol, 'limit', 'buy', 0.001, price);
+        ++taken;
+      } catch (e) { busy = e; }
+    }
+    assert.ok(taken >= 2, String(taken));
+    assert.ok(busy instanceof ccxt.DDoSProtection && busy instanceof ccxt.NetworkError &&
+      busy.message.includes('-1015'), String(busy));
+    assert.strictEqual((await x.fetchOpenOrders(symbol)).length, taken);
   },
 
   // Started with --error-rate 1.
