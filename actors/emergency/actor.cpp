@@ -28,12 +28,14 @@ emergency::behavior_type emergency::make_behavior() {
           [this](commit_overdue m) {
             auto it = waiting_.find(m.ticket);
             if (it == waiting_.end() || it->second.answered) return;
-            not_durable(it->second, "the journal did not answer in time");
-          }};
+            not_durable(m.ticket, it->second, "the journal did not answer in time");
+          },
+          [this](const marker_left& m) { on_marker(m); }};
 }
 
 void emergency::on_exit() {
   waiting_.clear();  // A promise holds its own actor.
+  marking_.clear();
   listeners_.clear();
   pulse_.reset();
   options_ = {};
@@ -135,7 +137,7 @@ void emergency::on_durable(const durable& message) {
   auto w = std::move(it->second);
   waiting_.erase(it);
   if (message.failure.failed()) {
-    if (!w.answered) not_durable(w, message.failure.message);
+    if (!w.answered) not_durable(message.ticket, w, message.failure.message);
     return;
   }
   if (w.change.previous != w.change.next && can_trade(w.change.next) &&
@@ -143,7 +145,9 @@ void emergency::on_durable(const durable& message) {
     open_.apply({w.change.scope, open_.level(w.change.scope), w.change.next});
     options_.gate->publish(std::make_shared<const emergency_book>(open_));
   }
-  if (!w.answered) {
+  if (w.answered) {
+    durable_late(message.ticket, w, message.seq);
+  } else {
     w.answered_at = options_.clock->now();
     w.outcome.seq = message.seq;
     w.tell(w.outcome);
@@ -164,20 +168,54 @@ void emergency::record_answer(const waiting& w, std::uint64_t seq) {
   send(options_.writer, append{std::move(batch), 0, false});
 }
 
-void emergency::not_durable(waiting& w, const std::string& why) {
+void emergency::not_durable(std::uint64_t ticket, waiting& w, const std::string& why) {
   w.answered = true;
   w.answered_at = options_.clock->now();
   options_.log->write(log_level::error, "emergency",
                       "a change of '" + w.change.scope + "' is not durable: " + why);
-  if (!can_trade(w.change.next)) {
-    if (options_.leave_marker) options_.leave_marker(w.command);
-    w.outcome.result = "halted_not_durable";
-  } else {
+  if (can_trade(w.change.next)) {
     w.outcome.failure = wire_error(
         error{errc::io_error, "the change could not be journaled: " + why, w.change.scope,
               "the state is as before; look at the host's log and disk"});
+    return w.tell(w.outcome);
   }
-  w.tell(w.outcome);
+  w.outcome.result = "halted_not_durable";
+  if (!options_.marker) {
+    w.outcome.warning = "nothing makes the next start halt: this host keeps nothing on a disk";
+    return w.tell(w.outcome);
+  }
+  marked_.insert(ticket);
+  marking_.emplace(ticket, marking{w.tell, w.outcome});
+  options_.marker->leave(w.command, [self = emergency_actor(this), ticket](pitwall::status s) {
+    caf::anon_send<caf::message_priority::high>(
+        self, marker_left{ticket, s.ok() ? wire_error{} : wire_error(s.error())});
+  });
+  delayed_send(
+      this, marker_deadline,
+      marker_left{ticket,
+                  wire_error(error{errc::deadline_exceeded, "the disk does not answer", {}, {}})});
+}
+
+/// The first word counts: of the disk, or the alarm's.
+void emergency::on_marker(const marker_left& message) {
+  const auto it = marking_.find(message.ticket);
+  if (it == marking_.end()) return;
+  auto m = std::move(it->second);
+  marking_.erase(it);
+  if (message.failure.failed())
+    m.outcome.warning = "the next start may not be halted: " + message.failure.message;
+  m.tell(std::move(m.outcome));
+}
+
+void emergency::durable_late(std::uint64_t ticket, waiting& w, std::uint64_t seq) {
+  if (const auto it = marking_.find(ticket); it != marking_.end()) {
+    w.outcome.result = "done";
+    w.outcome.seq = seq;
+    w.answered_at = options_.clock->now();
+    marking_.erase(it);
+    w.tell(w.outcome);
+  }
+  if (marked_.erase(ticket) > 0 && marked_.empty()) options_.marker->lift();
 }
 
 }  // namespace pitwall

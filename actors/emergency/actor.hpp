@@ -10,12 +10,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "actors/emergency/protocol.hpp"
 #include "actors/resident.hpp"
 #include "runtime/base/clock.hpp"
+#include "runtime/ports/halt_marker.hpp"
 #include "runtime/ports/log.hpp"
 #include "runtime/ports/order_gate.hpp"
 #include "runtime/ports/venue.hpp"
@@ -29,8 +31,7 @@ struct emergency_options {
   std::shared_ptr<log_port> log;
   journal_writer_actor writer;
   std::vector<std::shared_ptr<venue>> venues;
-  /// Makes the next start halt, without the journal; on the controller's thread.
-  std::function<void(const emergency_command&)> leave_marker;
+  std::shared_ptr<halt_marker> marker;  ///< Null: nothing makes the next start halt.
   std::function<void()> started{};  ///< Called first, on the controller's thread; null: nothing.
 };
 
@@ -59,7 +60,11 @@ class emergency : public resident<emergency_actor> {
   std::vector<std::string> unanswered() const;
   void on_durable(const durable& message);
   void ask_writer(put_pulse& m);
-  void not_durable(waiting& w, const std::string& why);
+  /// Of one that waited; it is answered here, or once its marker is left.
+  void not_durable(std::uint64_t ticket, waiting& w, const std::string& why);
+  void on_marker(const marker_left& message);
+  /// Its change stands in the journal after all.
+  void durable_late(std::uint64_t ticket, waiting& w, std::uint64_t seq);
   /// Into the journal, after the trip itself: that who closed the scope was told so.
   void record_answer(const waiting& w, std::uint64_t seq);
 
@@ -67,6 +72,12 @@ class emergency : public resident<emergency_actor> {
   emergency_book decided_, open_;
   std::map<std::string, std::uint64_t> generations_;  ///< Changes decided per scope.
   std::map<std::uint64_t, waiting> waiting_;          ///< By ticket.
+  struct marking {
+    reply tell;
+    emergency_outcome outcome;
+  };
+  std::map<std::uint64_t, marking> marking_;  ///< Wait for their marker.
+  std::set<std::uint64_t> marked_;            ///< What the marker stands for.
   std::uint64_t last_ticket_ = 0;
   std::optional<std::pair<std::uint64_t, put_pulse>> pulse_;  ///< Its ticket, and who waits for it.
   std::vector<emergency_listener> listeners_;

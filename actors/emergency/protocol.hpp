@@ -1,11 +1,13 @@
 // Job: the emergency controller's messages. A halt closes the gate first, then is
 //      journaled (always synced), then acknowledged with the orders that had left unanswered; if
 //      the commit fails or takes longer than limits::emergency_commit_deadline the answer is
-//      halted_not_durable, the gate stays closed, and a marker file makes the next start halt. A
-//      resume is journaled first, then opens the gate, then is answered, however long that takes.
+//      halted_not_durable, the gate stays closed, and a marker file makes the next start halt: the
+//      answer waits for it too, marker_deadline at most, and warns where it is not there by then.
+//      A resume is journaled first, then opens the gate, then is answered, however long that takes.
 #pragma once
 
 #include <caf/all.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,6 +20,10 @@
 
 namespace pitwall {
 
+/// What has just failed to journal a halt in a second is most likely the disk: who asked is told
+/// soon, whatever becomes of the marker.
+inline constexpr std::chrono::milliseconds marker_deadline{200};
+
 struct emergency_outcome {
   std::string scope, previous_state, state;
   std::string result;  ///< "done", "unchanged", "halted_not_durable"
@@ -25,11 +31,12 @@ struct emergency_outcome {
   std::uint64_t seq = 0;
   wire_error failure;
   std::int64_t closed_at_us = 0;  ///< When the gate was closed, since the epoch; 0: it was not.
+  std::string warning{};          ///< What does not hold of what it promises.
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, emergency_outcome& x) {
   return f(caf::meta::type_name("emergency_outcome"), x.scope, x.previous_state, x.state, x.result,
-           x.unanswered_orders, x.seq, x.failure, x.closed_at_us);
+           x.unanswered_orders, x.seq, x.failure, x.closed_at_us, x.warning);
 }
 
 /// A command from outside of the actors, in this process: told on the controller's turn, with no
@@ -63,6 +70,16 @@ typename Inspector::result_type inspect(Inspector& f, commit_overdue& x) {
   return f(caf::meta::type_name("commit_overdue"), x.ticket);
 }
 
+/// The marker of this append is on the disk, or is not; from any thread, or the alarm.
+struct marker_left {
+  std::uint64_t ticket = 0;
+  wire_error failure;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, marker_left& x) {
+  return f(caf::meta::type_name("marker_left"), x.ticket, x.failure);
+}
+
 using emergency_listener = caf::typed_actor<caf::reacts_to<emergency_closed>>;
 
 struct watch_emergency {
@@ -82,6 +99,7 @@ CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::emergency_closed))
 CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::commit_overdue))
 CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::emergency_listener))
 CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::watch_emergency))
+CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::marker_left))
 CAF_END_TYPE_ID_BLOCK(pitwall_emergency)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::put_command)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::put_pulse)
@@ -92,6 +110,6 @@ using emergency_actor =
     caf::typed_actor<caf::replies_to<emergency_command>::with<emergency_outcome>,
                      caf::reacts_to<put_command>, caf::reacts_to<put_pulse>,
                      caf::reacts_to<watch_emergency>, caf::reacts_to<durable>,
-                     caf::reacts_to<commit_overdue>>;
+                     caf::reacts_to<commit_overdue>, caf::reacts_to<marker_left>>;
 
 }  // namespace pitwall

@@ -174,6 +174,7 @@ value view_of(const emergency_answer& a) {
                        {"result", a.result},
                        {"closed_at", a.closed_at ? value(to_iso8601(*a.closed_at)) : value()},
                        {"unanswered_orders", std::move(orders)},
+                       {"warnings", value::list(a.warnings.begin(), a.warnings.end())},
                        {"seq", number(a.seq)}};
 }
 

@@ -39,7 +39,7 @@ value view_of(const host_health& h);
 /// {state, scopes: [{scope, state}]}: `state` is the global one, `scopes` those that are not
 /// normal.
 value emergency_view(const host_health& h);
-/// {scope, previous_state, state, result, unanswered_orders, seq}
+/// {scope, previous_state, state, result, closed_at, unanswered_orders, warnings, seq}
 value view_of(const emergency_answer& a);
 /// {name, state, since, next_probe_in_ms, window: {calls, failures, slow}, totals: {permitted,
 /// refused, successes, failures, timeouts, slow, opened}, under_way, waiting}

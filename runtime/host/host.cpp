@@ -14,6 +14,7 @@ emergency_answer answer_of(emergency_outcome& o) {
   emergency_answer a{o.scope, o.previous_state, o.state, o.result, std::move(o.unanswered_orders),
                      o.seq};
   if (o.closed_at_us != 0) a.closed_at = timestamp(microseconds(o.closed_at_us));
+  if (!o.warning.empty()) a.warnings.push_back(std::move(o.warning));
   return a;
 }
 
@@ -154,6 +155,23 @@ bool host::wiring::has_hook(std::string_view workflow_id) const {
                      [](const plan_node& n) { return n.identity->type == "webhook"; });
 }
 
+std::optional<scope_names> host::wiring::names() const {
+  // Asked by the emergency controller's thread, which waits for nobody.
+  const std::unique_lock lock(mutex, std::try_to_lock);
+  if (!lock.owns_lock()) return std::nullopt;
+  scope_names out;
+  for (const auto& [name, v] : shared->venues.all()) out.venues.insert(name);
+  for (const auto& [bot, condition] : bot_states->all()) out.bots.insert(bot);
+  for (const auto& [id, entry] : deployed) {
+    out.bots.insert(entry.bot_id);
+    if (entry.workflow) out.strategies.insert(entry.workflow->definition->strategy_id);
+  }
+  for (const auto& w : retired) out.bots.insert(w.bot_id);
+  out.bots.erase("");
+  out.strategies.erase("");
+  return out;
+}
+
 std::vector<workflow_actor> host::wiring::all_workflows() const {
   std::lock_guard lock(mutex);
   std::vector<workflow_actor> all;
@@ -250,11 +268,13 @@ void host::emergency(emergency_command command, completion<emergency_answer> the
       w_->emergency_controller,
       put_command{std::move(command),
                   std::make_shared<const std::function<void(emergency_outcome)>>(
-                      [promise](emergency_outcome o) {
-                        if (o.failure.failed())
-                          promise->answer(o.failure.to_error());
-                        else
-                          promise->answer(answer_of(o));
+                      [this, promise](emergency_outcome o) {
+                        if (o.failure.failed()) return promise->answer(o.failure.to_error());
+                        auto answer = answer_of(o);
+                        if (const auto known = w_->names())
+                          if (auto text = unknown_scope(answer.scope, *known); !text.empty())
+                            answer.warnings.push_back(std::move(text));
+                        promise->answer(std::move(answer));
                       })});
 }
 

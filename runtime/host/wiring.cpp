@@ -1,6 +1,5 @@
 #include "runtime/host/wiring.hpp"
 
-#include <fstream>
 #include <random>
 #include <thread>
 
@@ -83,46 +82,14 @@ status host::wiring::open_storage() {
   return done{};
 }
 
-std::filesystem::path host::wiring::marker_file() const {
-  return options.mode == durability::memory ? std::filesystem::path{}
-                                            : options.data_directory / "HALTED";
-}
-
-emergency_book host::wiring::restore_emergency(std::vector<emergency_command>& halts,
-                                               std::vector<event>& changes) {
-  emergency_book book;
-  const auto halt = [&](std::string reason) {
-    options.log->write(log_level::error, "emergency", "starting halted: " + reason);
-    halts.push_back({emergency_action::halt, "global", std::move(reason), "pitwall", "start"});
-  };
-  auto scopes = storage.events->emergency_scopes();
-  if (!scopes.ok()) {
-    halt("the emergency state cannot be read: " + scopes.error().to_string());
-    return book;
-  }
-  for (const auto& s : *scopes) {
-    auto level = emergency_level_from_string(s.new_state);
-    if (!level.ok()) {
-      halt("the emergency state of '" + s.scope + "' cannot be understood");
-      continue;
-    }
-    if (*level == emergency_level::shutdown && options.leave_shutdown) {
-      level = emergency_level::halt;
-      changes.push_back(
-          {clock->now(),
-           emergency_state_changed{s.scope, s.new_state, std::string(to_string(*level)),
-                                   "left shutdown by --leave-shutdown", "pitwall", "start"}});
-    }
-    book.apply({s.scope, emergency_level::normal, *level});
-  }
-  std::error_code ignored;
-  if (!marker_file().empty() && std::filesystem::exists(marker_file(), ignored)) {
-    std::ifstream in(marker_file());
-    std::string said;
-    std::getline(in, said);
-    halt("an earlier halt could not be journaled (" + marker_file().string() + "): " + said);
-  }
-  return book;
+restored_emergency host::wiring::emergency_at_start() const {
+  const bool on_disk = options.mode != durability::memory;
+  auto out = restore_emergency(storage.events->emergency_scopes(),
+                               on_disk ? halt_file::read(options.data_directory) : std::nullopt,
+                               options.leave_shutdown, clock->now());
+  for (const auto& h : out.halts)
+    options.log->write(log_level::error, "emergency", "starting halted: " + h.reason);
+  return out;
 }
 
 status host::wiring::open_market() {
@@ -179,9 +146,8 @@ status host::wiring::start_halted(const std::vector<emergency_command>& halts) {
       return error{
           errc::io_error, "the halt at start could not be journaled", {}, "check the disk"};
   }
-  std::error_code ignored;
-  if (!halts.empty() && !marker_file().empty()) std::filesystem::remove(marker_file(), ignored);
-  return done{};
+  if (halts.empty() || options.mode == durability::memory) return done{};
+  return halt_file::remove(options.data_directory);
 }
 
 void host::wiring::spawn_writer() {
@@ -207,9 +173,7 @@ void host::wiring::spawn_writer() {
 }
 
 status host::wiring::spawn_actors() {
-  std::vector<emergency_command> halts;
-  std::vector<event> changes;
-  auto book = restore_emergency(halts, changes);
+  auto restored = emergency_at_start();
 
   config = std::make_unique<system_config>(options.threads, options.log);
   system = std::make_unique<caf::actor_system>(*config);
@@ -226,20 +190,17 @@ status host::wiring::spawn_actors() {
   shared->seed = (static_cast<std::uint64_t>(entropy()) << 32U) ^ entropy();
 
   spawn_writer();
-  if (!changes.empty()) PITWALL_CHECK(journal_now(std::move(changes)));
+  if (!restored.changes.empty()) PITWALL_CHECK(journal_now(std::move(restored.changes)));
   spawn_breakers();
 
   PITWALL_CHECK(restore_bots());
   PITWALL_CHECK(open_market());
+  if (options.mode != durability::memory)
+    marker = std::make_shared<halt_file>(options.data_directory, options.log);
   // On a thread of its own: whatever holds up the scheduler's threads, a halt closes.
   emergency_controller = system->spawn<pitwall::emergency, caf::detached>(
-      emergency_options{std::move(book), gate, clock, options.log, shared->writer, venue_ports(),
-                        [this](const emergency_command& command) {
-                          if (marker_file().empty()) return;
-                          std::ofstream out(marker_file());
-                          out << command.scope << ' ' << command.reason << '\n';
-                        },
-                        [] {
+      emergency_options{std::move(restored.book), gate, clock, options.log, shared->writer,
+                        venue_ports(), marker, [] {
                           name_thread("pw-emergency");
                           take_short_turns();
                         }});
@@ -253,7 +214,7 @@ status host::wiring::spawn_actors() {
     report = system->spawn<reporter>(reporter_options{
         options.bot_metrics, clock->now(), [counts = bot_counts] { return counts->read(); },
         shared->risk, clock, shared->writer});
-  PITWALL_CHECK(start_halted(halts));
+  PITWALL_CHECK(start_halted(restored.halts));
   retain = system->spawn<retention>(
       retention_options{storage.events, options.keep, clock, options.log,
                         [states = storage.states] { return risk::stands_for(*states); }});

@@ -31,7 +31,10 @@
 #include "runtime/host/metrics/bot_tally.hpp"
 #include "runtime/host/metrics/event_tally.hpp"
 #include "runtime/host/publication.hpp"
+#include "runtime/host/restored_emergency.hpp"
+#include "runtime/host/scope_names.hpp"
 #include "runtime/ports/order_gate.hpp"
+#include "storage/halt_file.hpp"
 #include "storage/open.hpp"
 
 namespace pitwall {
@@ -69,6 +72,7 @@ struct host::wiring {
   /// Of the venues that have streams; asked from any thread.
   std::map<std::string, std::function<feed_health()>> feeds;
   std::shared_ptr<web_client> browser;  ///< What workflows ask the web with.
+  std::shared_ptr<halt_file> marker;    ///< Null in memory mode.
   std::shared_ptr<publication> published;
   std::shared_ptr<event_tally> tally = std::make_shared<event_tally>();
   std::shared_ptr<bot_tally> bot_counts = std::make_shared<bot_tally>();
@@ -102,10 +106,7 @@ struct host::wiring {
   std::atomic<bool> stopping = false, failed = false;
 
   status open_storage();
-  /// The emergency state as journaled, with the marker file and --leave-shutdown taken into
-  /// account.
-  emergency_book restore_emergency(std::vector<emergency_command>& halts,
-                                   std::vector<event>& changes);
+  restored_emergency emergency_at_start() const;
   /// Appends events, of the host or of this scope, and waits until they are durable.
   status journal_now(std::vector<event> events, scope_ref scope = nullptr);
   status spawn_actors();
@@ -165,7 +166,8 @@ struct host::wiring {
   void request_stop();
   void close();
 
-  std::filesystem::path marker_file() const;
+  /// What may be named in a scope; nothing where the table is being changed.
+  std::optional<scope_names> names() const;
   result<deployed_entry> known(std::string_view workflow_id) const;
   result<workflow_actor> find(std::string_view workflow_id) const;
   bool has_hook(std::string_view workflow_id) const;

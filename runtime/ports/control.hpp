@@ -57,6 +57,7 @@ struct emergency_answer {
   std::vector<std::string> unanswered_orders;  ///< Left before the gate closed, fate open.
   std::uint64_t seq = 0;
   std::optional<timestamp> closed_at{};  ///< From then on no order in scope left.
+  std::vector<std::string> warnings{};   ///< A scope that names nothing; what is not on the disk.
 };
 struct host_health {
   std::string status;  ///< "ok", "halted", "stopping", "failed"

@@ -197,7 +197,7 @@ class scenario {
     if (done) expected.emergency = next;
     expected.in_doubt = expected.in_doubt || !done;
     // Closed in any case, and the next start is told.
-    if (*answer && (*answer)->result == "halted_not_durable") CHECK_FALSE(h.markers.empty());
+    if (*answer && (*answer)->result == "halted_not_durable") CHECK_FALSE(h.marker->left.empty());
   }
 
   void check_books(house& h, const journal& j) {

@@ -110,10 +110,88 @@ TEST_CASE("a halt whose commit takes too long is answered halted_not_durable, an
   h.run();
   REQUIRE(*answer);
   CHECK((*answer)->result == "halted_not_durable");
-  CHECK(h.markers.size() == 1);
+  CHECK(h.marker->left.size() == 1);
+  CHECK(h.marker->stands);
   CHECK_FALSE(can_trade(h.gate->read()->level("global")));
   h.journal_port->release();
   h.run();
+}
+
+TEST_CASE("a marker that hangs holds up no answer, and no other halt") {
+  house h;
+  h.journal_port->hold = true;
+  h.marker->hangs = true;
+  auto first = h.send_command({emergency_action::halt, "bot:a", "test", "tester", "manual"});
+  h.run();
+  h.sched.advance_time(limits::emergency_commit_deadline);
+  h.run();
+  CHECK_FALSE(*first);
+  auto second = h.send_command({emergency_action::halt, "bot:b", "test", "tester", "manual"});
+  h.run();
+  CHECK_FALSE(can_trade(h.gate->read()->level("bot:b")));
+  h.sched.advance_time(marker_deadline);
+  h.run();
+  REQUIRE(*first);
+  CHECK((*first)->result == "halted_not_durable");
+  CHECK((*first)->warning.find("the next start may not be halted") == 0);
+  CHECK_FALSE(*second);
+  h.journal_port->release();
+  h.marker->answer(done{});
+  h.run();
+  REQUIRE(*second);
+  CHECK((*second)->result == "done");
+}
+
+TEST_CASE("where the marker cannot be left, the answer says so") {
+  house h;
+  h.marker->hangs = true;
+  h.journal_port->fail = true;
+  auto answer = h.send_command({emergency_action::halt, "global", "test", "tester", "manual"});
+  h.run();
+  CHECK_FALSE(*answer);
+  h.marker->answer(error{errc::io_error, "read-only file system", {}, {}});
+  h.run();
+  REQUIRE(*answer);
+  CHECK((*answer)->result == "halted_not_durable");
+  CHECK((*answer)->warning.find("read-only file system") != std::string::npos);
+}
+
+TEST_CASE("a halt that becomes durable after all takes its marker back, the last of several") {
+  house h;
+  h.journal_port->hold = true;
+  auto one = h.send_command({emergency_action::halt, "bot:a", "test", "tester", "manual"});
+  auto two = h.send_command({emergency_action::halt, "bot:b", "test", "tester", "manual"});
+  h.run();
+  h.sched.advance_time(limits::emergency_commit_deadline);
+  h.run();
+  REQUIRE(*one);
+  REQUIRE(*two);
+  CHECK(h.marker->left.size() == 2);
+  CHECK(h.marker->lifted == 0);
+  for (auto& commit : std::exchange(h.journal_port->held, {})) commit();
+  h.run();
+  CHECK(h.marker->lifted == 0);
+  CHECK(h.marker->stands);
+  h.journal_port->release();
+  h.run();
+  CHECK(h.marker->lifted == 1);
+}
+
+TEST_CASE("a halt that is durable before its marker is there is answered as done") {
+  house h;
+  h.journal_port->hold = true;
+  h.marker->hangs = true;
+  auto answer = h.send_command({emergency_action::halt, "global", "test", "tester", "manual"});
+  h.run();
+  h.sched.advance_time(limits::emergency_commit_deadline);
+  h.run();
+  CHECK_FALSE(*answer);
+  h.journal_port->release();
+  h.run();
+  REQUIRE(*answer);
+  CHECK((*answer)->result == "done");
+  CHECK((*answer)->seq > 0);
+  CHECK(h.marker->lifted == 1);
 }
 
 TEST_CASE("a resume whose commit takes long is answered when it takes effect, and not before") {
@@ -138,7 +216,8 @@ TEST_CASE("a halt whose commit fails is answered halted_not_durable") {
   h.journal_port->fail = true;
   const auto o = h.command(emergency_action::halt);
   CHECK(o.result == "halted_not_durable");
-  CHECK(h.markers.size() == 1);
+  CHECK(h.marker->left.size() == 1);
+  CHECK(h.marker->stands);
   CHECK_FALSE(can_trade(h.gate->read()->level("global")));
 }
 

@@ -57,10 +57,8 @@ house::house(std::uint64_t shuffle_seed, estate from)
   if (from.cancel_on_halt) caf::anon_send(broadcast, add_sink{cancel_what_halts({router})});
   auto state = risk::restore(*journal_port, *storage.states);
   REQUIRE(state.ok());
-  controller = system.spawn<emergency>(emergency_options{
-      {}, gate, clock, log, shared->writer, {paper}, [this](const emergency_command& c) {
-        markers.push_back(c);
-      }});
+  controller = system.spawn<emergency>(
+      emergency_options{{}, gate, clock, log, shared->writer, {paper}, marker, {}});
   shared->risk = system.spawn<risk>(
       risk_options{std::move(*state),
                    shared->venues,

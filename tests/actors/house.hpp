@@ -26,6 +26,7 @@
 #include "runtime/workflow/parse.hpp"
 #include "runtime/workflow/validate.hpp"
 #include "storage/open.hpp"
+#include "tests/actors/memory_marker.hpp"
 #include "tests/support/catch.hpp"
 
 namespace pitwall::test {
@@ -315,7 +316,7 @@ class house {
   std::shared_ptr<mortal_venue> door;  ///< To `paper`.
   std::shared_ptr<collected> events = std::make_shared<collected>();
   std::vector<error> journal_failures;
-  std::vector<emergency_command> markers;
+  std::shared_ptr<memory_marker> marker = std::make_shared<memory_marker>();
   std::shared_ptr<services> shared;
   call_limits guard_limits;  ///< Of breakers that are made from now on.
   broadcaster_actor broadcast;

@@ -133,7 +133,7 @@ TEST_CASE("an emergency command") {
     CHECK(reply.status == 200);
     CHECK(reply.body ==
           R"({"scope":"global","previous_state":"normal","state":"halt","result":"done",)"
-          R"("closed_at":null,"unanswered_orders":["pw-1-0"],"seq":7})");
+          R"("closed_at":null,"unanswered_orders":["pw-1-0"],"warnings":[],"seq":7})");
     CHECK(f.host.commanded.action == emergency_action::halt);
     CHECK(f.host.commanded.scope == "venue:x");
     CHECK(f.host.commanded.reason == "fire");

@@ -1,5 +1,6 @@
-// Job: what was promised at each halt, and whether the exchange's own log bears it out: after an
-//      acknowledgement no order in scope comes in but those it lists, until a resume is asked for.
+// Job: what was promised at each halt, and whether the exchange's own log bears it out: after the
+//      time at which a halt says that it closed, no order in scope comes in but those it lists,
+//      until a resume is asked for. Host and exchange have the machine's clock.
 #pragma once
 
 #include <map>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/clock.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/witness.hpp"
 
@@ -19,13 +21,14 @@ struct order_owner {
 
 class halt_record {
  public:
-  /// `arrived`: orders at the exchange right after the acknowledgement; `listed`: those it names.
-  void acknowledged(std::string scope, std::size_t arrived, std::vector<std::string> listed) {
-    halts_.push_back({std::move(scope), arrived, npos, {listed.begin(), listed.end()}});
+  /// `closed_at` and `listed` as the acknowledgement has them.
+  void acknowledged(std::string scope, timestamp closed_at, std::vector<std::string> listed) {
+    halts_.push_back(
+        {std::move(scope), closed_at, timestamp::max(), {listed.begin(), listed.end()}});
     listed_ += listed.size();
   }
   /// A resume of the last one is about to be asked for.
-  void resumes(std::size_t arrived) { halts_.back().to = arrived; }
+  void resumes() { halts_.back().to = system_wall_clock().now(); }
 
   std::size_t halts() const noexcept { return halts_.size(); }
   /// Orders that were under way at an acknowledgement.
@@ -36,14 +39,16 @@ class halt_record {
                                   const std::map<std::string, order_owner>& owners) const {
     std::vector<std::string> out;
     for (const auto& h : halts_) {
-      for (std::size_t i = h.from; i < std::min(h.to, log.size()); ++i) {
-        const auto& id = log[i].client_order_id;
+      for (const auto& o : log) {
+        const timestamp at{microseconds(o.arrived_us)};
+        if (at <= h.closed_at || at >= h.to) continue;
+        const auto& id = o.client_order_id;
         const auto owner = owners.find(id);
         if (owner == owners.end()) {
           out.push_back("nobody's: " + id);
         } else if (concerns(h.scope, owner->second) && !h.listed.contains(id)) {
-          out.push_back("number " + std::to_string(i + 1) + " came in after '" + h.scope +
-                        "' was halted with " + std::to_string(h.from) + ": " + id);
+          out.push_back("came in " + std::to_string((at - h.closed_at).count()) + " us after '" +
+                        h.scope + "' was closed: " + id);
         }
       }
     }
@@ -51,10 +56,9 @@ class halt_record {
   }
 
  private:
-  static constexpr std::size_t npos = ~std::size_t{0};
   struct halt {
     std::string scope;
-    std::size_t from = 0, to = npos;
+    timestamp closed_at, to;
     std::set<std::string> listed;
   };
   static bool concerns(const std::string& scope, const order_owner& of) {

@@ -183,10 +183,11 @@ TEST_CASE("after a halt is acknowledged no order in its scope comes in, whatever
     const auto& scope = halt_scopes[random() % halt_scopes.size()];
     CAPTURE(n, scope);
     auto answer = load.command(emergency_action::halt, scope);
-    record.acknowledged(scope, exchange.arrivals(), std::move(answer.unanswered_orders));
     CHECK(answer.result == "done");
+    REQUIRE(answer.closed_at);
+    record.acknowledged(scope, *answer.closed_at, std::move(answer.unanswered_orders));
     load.await_ended(random() % 40);
-    record.resumes(exchange.arrivals());
+    record.resumes();
     CHECK(load.command(emergency_action::resume, scope).result == "done");
     load.fill_up();
   }

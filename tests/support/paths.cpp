@@ -5,5 +5,6 @@ namespace pitwall::test {
 std::string source_path(const std::string& below) { return PITWALL_SOURCE_DIR + below; }
 std::string pitwall_binary() { return PITWALL_BINARY; }
 std::string witness_binary() { return PITWALL_WITNESS; }
+std::string stuck_disk_library() { return PITWALL_STUCK_DISK; }
 
 }  // namespace pitwall::test

@@ -12,5 +12,6 @@ std::string source_path(const std::string& below);
 /// The programs that test_process and test_net run; empty in a build without them.
 std::string pitwall_binary();
 std::string witness_binary();
+std::string stuck_disk_library();
 
 }  // namespace pitwall::test

@@ -79,7 +79,7 @@ std::vector<witnessed_order> witness::orders() const {
     if (!line.starts_with("{\"n\":")) continue;
     out.push_back({std::stoll(member(line, "n")), member(line, "clientOrderId"),
                    member(line, "symbol"), member(line, "side"), member(line, "quantity"),
-                   std::stoll(member(line, "time"))});
+                   std::stoll(member(line, "time")), std::stoll(member(line, "arrivedUs"))});
   }
   return out;
 }

@@ -19,7 +19,8 @@ namespace pitwall::test {
 struct witnessed_order {
   std::int64_t n = 0;
   std::string client_order_id, symbol, side, quantity;
-  std::int64_t time_ms = 0;
+  std::int64_t time_ms = 0;     ///< By the witness's clock.
+  std::int64_t arrived_us = 0;  ///< By the machine's, since the epoch.
 };
 
 class witness {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <unistd.h>
+#include <chrono>
 
 #include <algorithm>
 #include <stdexcept>
@@ -9,6 +10,13 @@
 namespace pitwall::test {
 
 namespace {
+
+/// Of the machine, whatever the witness's own clock says: other processes' times compare with it.
+std::int64_t real_time_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 
 const decimal lot = decimal::parse("0.00001").value(), tick = decimal::parse("0.01").value(),
               fee_rate = decimal::parse("0.001").value(), most = 9'000;
@@ -190,6 +198,7 @@ witness_answer witness_book::place(const parameters& p, std::int64_t now_ms) {
                        {"side", o.side},
                        {"quantity", o.quantity.to_string()},
                        {"time", o.time},
+                       {"arrivedUs", real_time_us()},
                        {"orderId", o.id},
                        {"type", o.type}});
   append_to_log(accepted_.back());
