@@ -117,7 +117,7 @@ class restless_client {
     ++connections;
     c.say(R"({"op":"subscribe","all":true,"epoch":")" + epoch + R"(","after":)" +
           std::to_string(last_) + "}");
-    for (auto left = random_() % 120; left > 0 && !done(); --left) {
+    for (auto left = random_() % 6; left > 0 && !done(); --left) {
       const auto text = c.hear();
       if (!text) return;
       take(*text);
@@ -145,7 +145,7 @@ class restless_client {
 }  // namespace
 
 TEST_CASE(
-    "clients that break off hundreds of times miss nothing, across ends and kills of the host") {
+    "clients that break off thousands of times miss nothing, across ends and kills of the host") {
   const auto seed = std::random_device{}();
   CAPTURE(seed);
   std::mt19937 random(seed);
@@ -193,7 +193,7 @@ TEST_CASE(
     connections += c->connections;
   }
   CHECK(head > 2'000);
-  CHECK(connections > 200);
+  CHECK(connections > 2'000);
 }
 
 TEST_CASE(

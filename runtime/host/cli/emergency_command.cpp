@@ -55,9 +55,11 @@ int act(const emergency_options& o, const std::string& action) {
     fmt::print("  no order in scope left after {}\n", closed->as_text());
   for (const auto& id : answer->find("unanswered_orders")->as_list())
     fmt::print("  left before the gate closed, and unanswered: {}\n", id.as_text());
+  const auto& warnings = answer->find("warnings")->as_list();
+  for (const auto& w : warnings) fmt::print("  WARNING: {}\n", w.as_text());
   if (!durable)
-    fmt::print(
-        "  closed, but not journaled: the next start will be halted too; look at the disk\n");
+    fmt::print("  closed, but not journaled{}; look at the disk\n",
+               warnings.empty() ? ": the next start will be halted too" : "");
   return durable ? exit_done : exit_failed;
 }
 
