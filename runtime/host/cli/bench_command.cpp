@@ -72,20 +72,20 @@ void print_row(const bench_options& o, const figures_of_run& f, double sync_us) 
 }
 
 void print_halts(const bench_options& o, const std::string& mode, std::size_t concurrency,
-                 const figures_of_halts& f, const percentiles& sync) {
+                 const figures_of_halts& f) {
   if (o.json)
     fmt::print(
         "{{\"durability\":\"{}\",\"concurrency\":{},\"halts\":{},\"failures\":{},"
         "\"closed_p50_us\":{:.1f},\"closed_p99_us\":{:.1f},\"acknowledged_p50_us\":{:.1f},"
         "\"acknowledged_p99_us\":{:.1f},\"fdatasync_us\":{:.1f},\"fdatasync_p99_us\":{:.1f}}}\n",
         mode, concurrency, f.halts, f.failures, f.closed_us.p50, f.closed_us.p99,
-        f.acknowledged_us.p50, f.acknowledged_us.p99, sync.p50, sync.p99);
+        f.acknowledged_us.p50, f.acknowledged_us.p99, f.sync_us.p50, f.sync_us.p99);
   else
     fmt::print(
         "{:<8} {:>11} halts: closed after p50 {:.0f}, p99 {:.0f} us; acknowledged after p50 "
         "{:.0f}, p99 {:.0f} us; fdatasync beside it p50 {:.0f}, p99 {:.0f} us{}\n",
         mode, concurrency, f.closed_us.p50, f.closed_us.p99, f.acknowledged_us.p50,
-        f.acknowledged_us.p99, sync.p50, sync.p99,
+        f.acknowledged_us.p99, f.sync_us.p50, f.sync_us.p99,
         f.failures == 0 ? "" : "; " + std::to_string(f.failures) + " FAILED");
   std::fflush(stdout);
 }
@@ -94,14 +94,13 @@ void print_halts(const bench_options& o, const std::string& mode, std::size_t co
 bool bench_halts(const bench_options& o, host& h, const std::string& workflow,
                  const std::string& mode) {
   constexpr std::size_t under = 200;
-  const auto idle = measure_halts(h, o.halts);
-  print_halts(o, mode, 0, idle, measure_sync(o.data_directory, o.halts));
+  const auto idle = measure_halts(h, o.halts, o.data_directory);
+  print_halts(o, mode, 0, idle);
   load busy(h, workflow, under);
   busy.begin();
-  const auto loaded = measure_halts(h, o.halts);
-  const auto sync = measure_sync(o.data_directory, o.halts);
+  const auto loaded = measure_halts(h, o.halts, o.data_directory);
   const auto ran = busy.end();
-  print_halts(o, mode, under, loaded, sync);
+  print_halts(o, mode, under, loaded);
   return idle.failures + loaded.failures + ran.failures == 0;
 }
 

@@ -128,25 +128,49 @@ figures_of_run load::offer(double per_second, std::chrono::duration<double> time
   return end();
 }
 
-percentiles measure_sync(const std::filesystem::path& directory, std::size_t count) {
-  const auto file = directory / "sync-probe";
-  const int fd = ::open(file.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
-  if (fd < 0) return {};
-  const std::array<char, 512> block{};
-  std::vector<double> times;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
-    if (::write(fd, block.data(), block.size()) < 0 || ::fdatasync(fd) != 0) break;
-    times.push_back(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+namespace {
+
+/// A file of its own beside what is measured, removed with it.
+class sync_probe {
+ public:
+  explicit sync_probe(const std::filesystem::path& directory)
+      : file_(directory / "sync-probe"),
+        fd_(::open(file_.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600)) {}
+  ~sync_probe() {
+    if (fd_ < 0) return;
+    ::close(fd_);
+    std::error_code ignored;
+    std::filesystem::remove(file_, ignored);
   }
-  ::close(fd);
-  std::filesystem::remove(file);
-  return percentiles_of(std::move(times));
+  sync_probe(const sync_probe&) = delete;
+  sync_probe& operator=(const sync_probe&) = delete;
+
+  void measure() {
+    const std::array<char, 512> block{};
+    const auto begin = std::chrono::steady_clock::now();
+    if (fd_ < 0 || ::write(fd_, block.data(), block.size()) < 0 || ::fdatasync(fd_) != 0) return;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    times_.push_back(took.count());
+  }
+  percentiles all() const { return percentiles_of(times_); }
+
+ private:
+  std::filesystem::path file_;
+  int fd_;
+  std::vector<double> times_;
+};
+
+}  // namespace
+
+percentiles measure_sync(const std::filesystem::path& directory, std::size_t count) {
+  sync_probe probe(directory);
+  for (std::size_t i = 0; i < count; ++i) probe.measure();
+  return probe.all();
 }
 
-figures_of_halts measure_halts(host& h, std::size_t count) {
+figures_of_halts measure_halts(host& h, std::size_t count, const std::filesystem::path& directory) {
   figures_of_halts f;
+  sync_probe probe(directory);
   std::vector<double> closed, acknowledged;
   for (std::size_t i = 0; i < count; ++i) {
     using std::chrono::duration;
@@ -160,11 +184,13 @@ figures_of_halts measure_halts(host& h, std::size_t count) {
       continue;
     }
     ++f.halts;
+    probe.measure();
     acknowledged.push_back(took.count());
     closed.push_back(std::max(0.0, duration<double>(*halted->closed_at - at).count()));
   }
   f.closed_us = percentiles_of(std::move(closed));
   f.acknowledged_us = percentiles_of(std::move(acknowledged));
+  f.sync_us = probe.all();
   return f;
 }
 

@@ -69,8 +69,10 @@ struct figures_of_halts {
   std::size_t halts = 0, failures = 0;
   percentiles closed_us;        ///< From the request until no order in scope leaves any more.
   percentiles acknowledged_us;  ///< From the request until it is durable and answered.
+  percentiles sync_us{};        ///< Of the disk itself, measured between the halts.
 };
-/// Halts and resumes a bot that has no part in the load, which goes on under it.
-figures_of_halts measure_halts(host& h, std::size_t count);
+/// Halts and resumes a bot that has no part in the load, which goes on under it; after each of them
+/// the disk of `directory` is measured once.
+figures_of_halts measure_halts(host& h, std::size_t count, const std::filesystem::path& directory);
 
 }  // namespace pitwall::cli
