@@ -44,7 +44,7 @@ class host_on_bad_disk {
     const auto reply = ask_socket(
         data() / "control.sock",
         {"POST", "/api/v1/emergency",
-         R"({"action": ")" + action + R"(", "scope": ")" + scope + R"(", "reason": "test"})"});
+         R"({"action": ")" + action + R"(", "scope": ")" + scope + R"(", "reason": "test", "operator": "me"})"});
     CAPTURE(reply.body);
     auto v = parse_json(reply.body);
     REQUIRE(v.ok());
@@ -64,7 +64,10 @@ class host_on_bad_disk {
   std::unique_ptr<child_process> process_;
 };
 
-std::string text(const value& v, const char* name) { return v.find(name)->as_text(); }
+std::string text(const value& v, const char* name) {
+  const auto* found = v.find(name);
+  return found != nullptr && found->is_text() ? found->as_text() : "no " + std::string(name);
+}
 
 }  // namespace
 
