@@ -261,7 +261,7 @@ TEST_CASE("a reload of a bad file lists what is wrong with it, and what is in fo
   };
   d.write("host.json", R"({"server": {"prot": 1}, "risk": {"max_order_size": -1},
     "bots": [{"id": "a", "workflow": "a.json", "enabled": false,
-              "trigger": "event no_such_event of a"}]})");
+              "trigger": "event no_such_event of b"}]})");
   const auto told = reload({});
   CHECK(told.exit_code == 64);
   check_all(told.err,
