@@ -1,6 +1,7 @@
 #include "runtime/host/host.hpp"
 
 #include <future>
+#include <set>
 #include <utility>
 
 #include "actors/risk/actor.hpp"
@@ -93,9 +94,20 @@ bool host::drain(std::chrono::milliseconds patience) {
   // All at once, so that many wait no longer than one.
   std::vector<decltype(self->request(w_->all_workflows().front(), patience, pitwall::drain{}))>
       asked;
-  for (const auto& h : w_->all_workflows())
-    asked.push_back(self->request(h, patience, pitwall::drain{}));
-  for (auto& one : asked) std::move(one).receive([](bool) {}, [&](caf::error&) { all = false; });
+  std::set<caf::actor_addr> removed;
+  {
+    std::lock_guard lock(w_->mutex);
+    for (const auto& w : w_->retired) removed.insert(w.handle.address());
+  }
+  const auto everyone = w_->all_workflows();
+  for (const auto& h : everyone) asked.push_back(self->request(h, patience, pitwall::drain{}));
+  for (std::size_t i = 0; i < asked.size(); ++i)
+    std::move(asked[i]).receive([](bool) {},
+                                [&](caf::error& e) {
+                                  // One that was removed is gone once nothing runs in it any more.
+                                  all = all && e != caf::sec::request_timeout &&
+                                        removed.contains(everyone[i].address());
+                                });
   return all;
 }
 

@@ -229,7 +229,7 @@ TEST_CASE("a flag finds its bot by the id, or makes one", "[config]") {
 
 TEST_CASE("a secret that stands where it does not belong is not repeated", "[config]") {
   const auto l = load_file(
-      R"({"venues": {"sim": {"type": "binance", "url": "http://a:1", "api_secret": "hunter2",
+      R"({"venues": {"sim": {"type": "binance", "url": "https://a:1", "api_secret": "hunter2",
           "key_file": ["hunter2"]}}, "server": {"port": 1, "tls_key_file": {"pem": "hunter2"}}})",
       {{"PITWALL__VENUES__SIM__API_SECRET", "hunter2", {}}});
   const auto said = lines_of(l.problems);

@@ -116,6 +116,19 @@ TEST_CASE("a pause holds over kill -9, and a stop cancels what the bot runs") {
   has(events.out, "its bot was stopped: enough");
 }
 
+TEST_CASE("a host that removed a workflow does not wait for it when it stops") {
+  scratch_directory d;
+  const auto data = (d.path() / "data").string();
+  child_process process({pitwall_binary(), "serve", d.write("w.json", patient).string(), "--drain",
+                         "1h", "--data-dir", data});
+  REQUIRE(process.await_line("ready:"));
+  const auto gone =
+      ask_socket(std::filesystem::path(data) / "control.sock", {"DELETE", "/api/v1/workflows/w"});
+  CHECK(gone.status == 200);
+  process.signal(SIGTERM);
+  CHECK(process.wait() == 0);
+}
+
 TEST_CASE("a workflow that cannot be made again at the start pauses its bot, until it can") {
   scratch_directory d;
   const auto data = d.write("prices.csv", prices);
