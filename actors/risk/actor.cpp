@@ -131,13 +131,15 @@ void risk::ask_price(const place& where) {
   const auto& [venue_name, symbol] = where;
   auto told = [self = risk_actor(this), venue_name = venue_name,
                symbol = symbol](result<market_data> outcome) {
-    price_marked m{venue_name, symbol, {}, {}};
-    if (!outcome.ok())
+    price_marked m{venue_name, symbol, {}, {}, {}};
+    if (!outcome.ok()) {
       m.failure = wire_error(outcome.error());
-    else if (outcome->price_feed.is_number())
+    } else if (outcome->price_feed.is_number()) {
       m.price = outcome->price_feed.as_number();
-    else
+      m.observed_at = outcome->observed_at;
+    } else {
       m.failure = wire_error({errc::unavailable, "the venue gave no price", symbol, {}});
+    }
     caf::anon_send(self, std::move(m));
   };
   // Not the fallback: another venue's price would be no mark of this position.
@@ -153,14 +155,13 @@ void risk::ask_price(const place& where) {
 void risk::marked(const price_marked& message) {
   const place where{message.venue, message.symbol};
   asked_.erase(where);
-  if (!message.failure.failed()) {
-    books_.mark(message.venue, message.symbol, message.price);
-    marked_at_[where] = options_.clock->now();
-  }
+  auto failure = message.failure;
+  if (!failure.failed() && !take_price(where, message.price, message.observed_at))
+    failure = wire_error(no_young_price(where));
   std::vector<waiting> ready;
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     auto& who = at->second;
-    if (who.missing.erase(where) > 0 && message.failure.failed()) who.failure = message.failure;
+    if (who.missing.erase(where) > 0 && failure.failed()) who.failure = failure;
     if (!who.missing.empty()) {
       ++at;
       continue;
@@ -169,7 +170,27 @@ void risk::marked(const price_marked& message) {
     at = waiting_.erase(at);
   }
   for (auto& who : ready) answer(who);
-  if (looking_ && asked_.empty()) look_again();
+}
+
+bool risk::take_price(const place& where, decimal price, timestamp observed_at) {
+  const auto now = options_.clock->now();
+  const auto known = marked_at_.find(where);
+  // A fill, say, that came while the answer was under way.
+  const bool is_news =
+      known == marked_at_.end() || known->second > now || known->second <= observed_at;
+  if (is_news) {
+    books_.mark(where.first, where.second, price);
+    marked_at_[where] = observed_at;
+  }
+  return is_young(where, now);
+}
+
+error risk::no_young_price(const place& where) {
+  return {errc::unavailable,
+          "there is no price of " + where.second + " at " + where.first + " younger than " +
+              std::to_string(max_price_age.count()) + " s",
+          {},
+          {}};
 }
 
 void risk::answer(waiting& who) {
@@ -235,6 +256,10 @@ result<figures> risk::compute(const ask_figures& asked) {
   f.max_drawdown_percent = limits.max_drawdown_percent.value_or(unbounded);
   f.max_position_size = limits.max_position_size.value_or(unbounded);
   f.as_of = now;
+  for (const auto& place : books_.bots().open_places(asked.bot_id)) {
+    if (!is_young(place, now)) return no_young_price(place);
+    f.as_of = std::min(f.as_of, marked_at_.at(place));
+  }
   return f;
 }
 

@@ -5,8 +5,9 @@
 // Errors: where a position cannot be marked there are no figures: who depends on them does not
 //      trade. Durable: a snapshot now and then, and at the end; restore() takes it and the events
 //      after it from the journal. Bounds: a start replays about snapshot_events.
-// Time: prices older than max_price_age are asked for before an order is judged by them; with
-//      `look_every`, while something is held, all of them every so often.
+// Time: a price is as old as its venue says. Those older than max_price_age are asked for before an
+//      order is judged by them, and do not count if they stay so; with `look_every`, while
+//      something is held, all of them are asked for every so often.
 #pragma once
 
 #include <caf/all.hpp>
@@ -88,6 +89,9 @@ class risk : public resident<risk_actor> {
   void wait_for(waiting who, const places& wanted, bool even_if_young);
   void ask_price(const place& where);
   void marked(const price_marked& message);
+  /// False: the latest price is too old to count.
+  bool take_price(const place& where, decimal price, timestamp observed_at);
+  static error no_young_price(const place& where);
   void answer(waiting& who);
   bool is_young(const place& where, timestamp now) const;
   result<standing> stand(const std::string* bot_id, timestamp now) const;
@@ -113,6 +117,8 @@ class risk : public resident<risk_actor> {
   void cannot_see(const std::string& why);
   void look();
   void look_again();
+  /// It had long enough to get a young price.
+  bool is_lost(const place& where, timestamp now);
   value view();
   value view_of(const std::string* bot_id, timestamp now);
 
@@ -124,15 +130,16 @@ class risk : public resident<risk_actor> {
   risk_options options_;
   risk_books books_;
   recent_orders lately_;
-  std::uint64_t seq_ = 0;                 ///< All up to it is in the books.
-  std::uint64_t stored_at_ = 0;           ///< The seq of the last snapshot.
-  std::map<place, timestamp> marked_at_;  ///< When the latest price was true.
-  std::set<place> asked_;                 ///< Places that a venue is being asked about.
-  std::optional<error> broken_;           ///< A fill could not be booked: no figure is right.
+  std::uint64_t seq_ = 0;                       ///< All up to it is in the books.
+  std::uint64_t stored_at_ = 0;                 ///< The seq of the last snapshot.
+  std::map<place, timestamp> marked_at_;        ///< When the latest price was true.
+  std::map<place, timestamp> first_looked_at_;  ///< Of what is held and was not marked then.
+  std::set<place> asked_;                       ///< Places that a venue is being asked about.
+  std::optional<error> broken_;                 ///< A fill could not be booked: no figure is right.
   std::map<std::uint64_t, waiting> waiting_;
   std::uint64_t last_waiting_ = 0;
   std::map<std::string, limit_watch> watches_;  ///< By scope.
-  bool looking_ = false, blind_ = false;
+  bool blind_ = false;
   bool taking_ = false;  ///< Part of a commit is in: who dies now leaves no snapshot.
 };
 

@@ -119,9 +119,7 @@ std::optional<refusal> risk::check_scope(const reserve_order& message, const std
   const place where{order.venue, order.symbol};
   if (limits.daily_loss_limit || limits.max_drawdown_percent) {
     for (const auto& held : portfolio_of.open_places(owner))
-      if (!is_young(held, now))
-        return unknown("there is no price of " + held.second + " at " + held.first +
-                       " younger than " + std::to_string(max_price_age.count()) + " s");
+      if (!is_young(held, now)) return unknown(no_young_price(held).message);
   }
   const auto s = stand(bot_id, now);
   if (!s.ok()) return unknown(s.error().message);

@@ -37,15 +37,22 @@ typename Inspector::result_type inspect(Inspector& f, figures_answer& x) {
   return f(caf::meta::type_name("figures_answer"), x.token, x.current, x.failure);
 }
 
-/// A venue's price for a symbol, from any thread.
+/// A venue's price for a symbol, and when it was true; from any thread.
 struct price_marked {
   std::string venue, symbol;
   decimal price;
+  timestamp observed_at;
   wire_error failure;
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, price_marked& x) {
-  return f(caf::meta::type_name("price_marked"), x.venue, x.symbol, x.price, x.failure);
+  wire_time observed_at(x.observed_at);
+  auto load = [&]() -> caf::error {
+    observed_at.load();
+    return caf::none;
+  };
+  return f(caf::meta::type_name("price_marked"), x.venue, x.symbol, x.price, observed_at.count(),
+           x.failure, caf::meta::load_callback(load));
 }
 
 struct reserve_order {

@@ -81,28 +81,37 @@ void risk::cannot_see(const std::string& why) {
 }
 
 void risk::look_again() {
-  looking_ = false;
   if (options_.settings.look_every.count() > 0)
     delayed_send(this, options_.settings.look_every, look_at_prices{});
 }
 
+bool risk::is_lost(const place& where, timestamp now) {
+  if (is_young(where, now)) return false;
+  if (marked_at_.contains(where)) return true;
+  // Held before this life of the risk actor, in which nobody has told its price yet.
+  const auto since = first_looked_at_.try_emplace(where, now).first->second;
+  return now < since || now - since > max_price_age;
+}
+
 void risk::look() {
+  look_again();
   const auto now = options_.clock->now();
   const auto held = books_.host().open_places({});
-  std::string old;
-  std::set<std::string> bots;
-  for (const auto& where : held)
-    if (!is_young(where, now)) old = where.second + " at " + where.first + " has no young price";
-  if (old.empty())
+  std::string lost;
+  bool all_young = true;
+  for (const auto& where : held) {
+    all_young = all_young && is_young(where, now);
+    if (is_lost(where, now)) lost = no_young_price(where).message;
+  }
+  if (!lost.empty())
+    cannot_see(lost);
+  else if (all_young)
     blind_ = false;
-  else
-    cannot_see(old);
+  std::set<std::string> bots;
   books_.bots().each([&](const std::string& bot) {
     if (!books_.bots().open_places(bot).empty()) bots.insert(bot);
   });
-  if (!held.empty() && old.empty()) watch(bots);
-  if (held.empty()) return look_again();
-  looking_ = true;
+  if (!held.empty() && all_young) watch(bots);
   for (const auto& where : held) ask_price(where);
 }
 

@@ -181,6 +181,8 @@ class mortal_venue final : public venue {
   bool closed = false;    ///< The journal has failed: nothing leaves, as the host sees to.
   std::optional<order_report> says;     ///< What it answers to questions instead of the truth.
   std::optional<error> market_failure;  ///< What it answers to questions for prices.
+  std::optional<value> price;           ///< The price that it tells instead of the market's.
+  microseconds price_age{};             ///< How old its answers were when they left.
   value minute_volume;                  ///< What it tells who asks for the volume.
   std::size_t fetches = 0, cancelled_fetches = 0;
   std::vector<std::string> sent;  ///< Client order ids, as they left.
@@ -191,9 +193,14 @@ class mortal_venue final : public venue {
     if (dead) return {};
     ++fetches;
     if (market_failure) return then(*market_failure), cancel_call{};
-    auto inner = inner_->fetch_market(
-        request, [then = std::move(then), volume = minute_volume](result<market_data> r) {
-          if (r.ok()) r->volume = volume;
+    auto inner =
+        inner_->fetch_market(request, [then = std::move(then), volume = minute_volume,
+                                       price = price, age = price_age](result<market_data> r) {
+          if (r.ok()) {
+            r->volume = volume;
+            if (price) r->price_feed = *price;
+            r->observed_at -= age;
+          }
           then(std::move(r));
         });
     return [this, inner = std::move(inner)] {

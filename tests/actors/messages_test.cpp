@@ -83,6 +83,9 @@ TEST_CASE("the messages of nodes, routers, risk and emergency survive the wire")
                          wire_error(error{errc::unavailable, "down", "here", "wait"})});
   CHECK(market.orderbook == tree);
   CHECK(market.failure.to_error() == error{errc::unavailable, "down", "here", "wait"});
+  const auto marked = through_wire(sys, price_marked{"paper", "BTC/USDT", dec("1.5"), t, {}});
+  CHECK(marked.price == dec("1.5"));
+  CHECK(marked.observed_at == t);
   auto page = through_wire(
       sys, web_answer{9, 200, "body", t, wire_error(error{errc::unavailable, "down", "", ""})});
   CHECK(page.token == 9);

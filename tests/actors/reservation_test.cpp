@@ -36,7 +36,8 @@ TEST_CASE("an execution that ends while risk waits for a price takes its questio
   CHECK(given_up->value().status == run_status::cancelled);
   CHECK(h.events->all<order_intent>().empty());
   h.door->dead = false;
-  caf::anon_send(h.shared->risk, price_marked{"paper", "BTC/USDT", decimal(60'000), {}});
+  caf::anon_send(h.shared->risk,
+                 price_marked{"paper", "BTC/USDT", decimal(60'000), h.clock->now(), {}});
   h.run();
   auto next = h.start(w);
   h.run();

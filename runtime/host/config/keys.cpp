@@ -86,7 +86,8 @@ void add_risk(table& to) {
                 "--auto-halt", "", true});
   to.push_back({"/risk/capital", form::number, "100000", "0.00000001..100000000000",
                 "Equity before the first trade; the base of the drawdown", "", "quote asset"});
-  to.push_back({"/risk/look_every", form::time, "1s", "100ms..1h",
+  // Well below the age at which a price counts no more (actors/risk: max_price_age).
+  to.push_back({"/risk/look_every", form::time, "1s", "100ms..30s",
                 "How often the prices of what is held are asked for"});
   to.push_back({"/risk/cancel_on_halt", form::boolean, "false", "",
                 "Once a halt is acknowledged, cancel what rests in its scope", "--cancel-on-halt"});

@@ -1,0 +1,168 @@
+// What is held is worth its latest price, as old as the venue says that it is; where that is too
+// old nothing is known of profit and loss, and nothing that depends on it goes on.
+#include "tests/actors/house.hpp"
+
+namespace pitwall::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view buyer = R"({"bot_id": "bot-1", "blocks": [
+    {"id": "buy", "type": "buy", "category": "actions",
+     "properties": {"symbol": "BTC/USDT", "amount": "0.01", "venue": "paper", "signal": true}}]})";
+constexpr std::string_view checks = R"({"bot_id": "bot-1", "blocks": [
+    {"id": "risk", "type": "risk_check", "category": "risk", "properties": {"venue": "paper"}}]})";
+
+estate with(bool auto_halt) {
+  estate from;
+  from.rules.auto_halt = auto_halt;
+  return from;
+}
+
+/// Whether it was bought.
+bool buys(house& h, const workflow_actor& w) {
+  const auto before = h.door->sent.size();
+  auto order = h.start(w);
+  h.run();
+  REQUIRE(order->done());
+  return h.door->sent.size() > before;
+}
+
+std::vector<std::string> halts(const house& h) {
+  std::vector<std::string> reasons;
+  for (const auto& e : h.events->all<emergency_state_changed>())
+    if (e.new_state == "halt") reasons.push_back(e.reason);
+  return reasons;
+}
+
+/// The one position, as the API shows it.
+value position_of(house& h) {
+  auto view = std::make_shared<value>();
+  h.system.spawn(
+      [](caf::event_based_actor* self, const risk_actor& to, const std::shared_ptr<value>& into) {
+        self->request(to, caf::infinite, ask_risk{})
+            .then([into](risk_answer& a) { *into = std::move(a.view); }, [](caf::error&) {});
+      },
+      h.shared->risk, view);
+  h.run();
+  const auto* all = view->find("positions");
+  REQUIRE(all != nullptr);
+  REQUIRE(all->as_list().size() == 1);
+  return all->as_list().front();
+}
+
+}  // namespace
+
+TEST_CASE("no order and no figure rests on a price that its venue calls old") {
+  house h;
+  const auto w = h.deploy(buyer), look = h.deploy(checks, "look");
+  REQUIRE(buys(h, w));
+  h.pass(61s);  // The fill's price does not count any more.
+  h.door->price_age = 61s;
+  CHECK_FALSE(buys(h, w));
+  const auto refused = h.events->all<order_rejected>();
+  REQUIRE(refused.size() == 1);
+  CHECK(refused[0].code == "figures_unknown");
+  CHECK(refused[0].reason.find("BTC/USDT at paper younger than 60 s") != std::string::npos);
+  auto figures = h.start(look);
+  h.run();
+  CHECK(figures->value().status == run_status::completed_with_errors);
+  h.door->price_age = 30s;
+  CHECK(buys(h, w));
+  figures = h.start(look);
+  h.run();
+  CHECK(figures->value().status == run_status::completed);
+}
+
+TEST_CASE("figures are as old as the oldest price in them") {
+  house h;
+  const auto w = h.deploy(R"({"bot_id": "bot-1", "blocks": [
+    {"id": "stop", "type": "stop_loss", "category": "risk",
+     "properties": {"venue": "paper", "symbol": "BTC/USDT", "percentage": 2, "price": 1}},
+    {"id": "sell", "type": "sell", "category": "actions",
+     "properties": {"symbol": "BTC/USDT", "amount": "0.01", "venue": "paper"}}],
+    "connections": [{"from": {"blockId": "stop", "index": 0},
+                     "to": {"blockId": "sell", "index": 0}}]})",
+                          "stop");
+  REQUIRE(buys(h, h.deploy(buyer)));
+  h.pass(30s);
+  h.door->price_age = 6s;  // Young enough to count, and too old to order by.
+  CHECK_FALSE(buys(h, w));
+  CHECK(h.events->all<node_failed>().back().error_type == "stale_input");
+  h.door->price_age = 4s;
+  CHECK(buys(h, w));
+}
+
+TEST_CASE("a price that stays old halts where limits halt, and one that moves does not") {
+  house h(0, with(true));
+  const auto w = h.deploy(buyer);
+  REQUIRE(buys(h, w));
+  h.pass(5min);
+  CHECK(halts(h).empty());
+  h.door->price_age = 61s;
+  h.pass(55s);
+  CHECK(halts(h).empty());
+  h.pass(10s);
+  REQUIRE(halts(h).size() == 1);
+  CHECK(halts(h)[0].find("cannot be computed: there is no price of BTC/USDT") != std::string::npos);
+}
+
+TEST_CASE("a restart with something held halts only where no price comes for a minute") {
+  const bool comes = GENERATE(true, false);
+  CAPTURE(comes);
+  estate left;
+  {
+    house h(0, with(true));
+    REQUIRE(buys(h, h.deploy(buyer)));
+    left = h.kill(1h);
+  }
+  left.rules.auto_halt = true;
+  house h(0, std::move(left));
+  if (!comes) h.door->market_failure = error{errc::unavailable, "the venue is away", {}, {}};
+  h.pass(50s);
+  CHECK(halts(h).empty());
+  h.pass(15s);
+  CHECK(halts(h).size() == (comes ? 0 : 1));
+}
+
+TEST_CASE("a position is marked at the latest price, and a loss by that alone halts") {
+  house h(0, with(true));
+  REQUIRE(buys(h, h.deploy(buyer)));
+  h.door->price = value(decimal(50'000));
+  h.pass(2s);
+  CHECK(*position_of(h).find("last_price") == value(decimal(50'000)));
+  CHECK(halts(h).empty());
+  h.door->price = value(decimal(1));
+  h.pass(2s);
+  REQUIRE(halts(h).size() == 1);
+  CHECK(halts(h)[0].find("daily_loss_limit") != std::string::npos);
+}
+
+TEST_CASE("of two prices the one that was true later counts, whichever comes last") {
+  house h;
+  REQUIRE(buys(h, h.deploy(buyer)));
+  const auto fill = h.events->all<order_filled>().front().fill.price;
+  const auto tell = [&](int price, microseconds ahead) {
+    caf::anon_send(h.shared->risk,
+                   price_marked{"paper", "BTC/USDT", decimal(price), h.clock->now() + ahead, {}});
+    h.run();
+    return *position_of(h).find("last_price");
+  };
+  CHECK(tell(7, -1s) == value(fill));
+  CHECK(tell(8, 0s) == value(decimal(8)));
+  // From before the clock was set back: what comes then counts, however old it is.
+  CHECK(tell(9, 1h) == value(decimal(9)));
+  CHECK(tell(10, -1s) == value(decimal(10)));
+}
+
+TEST_CASE("after the clock was set back nobody knows how old a price is") {
+  house h;
+  const auto w = h.deploy(buyer);
+  REQUIRE(buys(h, w));
+  h.pass(61s);
+  h.door->price_age = -10min;
+  CHECK_FALSE(buys(h, w));
+  CHECK(h.events->all<order_rejected>().back().code == "figures_unknown");
+}
+
+}  // namespace pitwall::test
