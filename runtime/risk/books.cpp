@@ -13,10 +13,6 @@ error damaged() {
           "restore a backup of the data directory"};
 }
 
-std::string text_of(const value& v) {
-  return v.is_text() ? std::string(v.as_text()) : std::string("another currency");
-}
-
 result<std::string> text_at(const value& v, std::string_view name) {
   const auto* member = v.find(name);
   if (member == nullptr || !member->is_text()) return damaged();
@@ -84,13 +80,15 @@ result<risk_books> risk_books::from_snapshot(const value& v, const std::string& 
   if (orders == nullptr || !orders->is_list()) return damaged();
   // Earlier versions took whatever they added up for one currency.
   const auto* kept_in = v.find("currency");
-  if (kept_in != nullptr && *kept_in != value(currency))
-    return error{errc::failed_precondition,
-                 "profit and loss were kept in " + text_of(*kept_in) +
-                     " so far, and cannot go on in " + currency,
-                 "risk.currency",
-                 "set it to " + text_of(*kept_in) + ", or start a data directory of its own"};
-  risk_books books(currency);
+  const auto kept = kept_in != nullptr && kept_in->is_text() ? std::string(kept_in->as_text())
+                                                             : risk_books().currency();
+  if (kept_in != nullptr && !currency.empty() && kept != currency)
+    return error{
+        errc::failed_precondition,
+        "profit and loss were kept in " + kept + " so far, and cannot go on in " + currency,
+        "risk.currency", "set it to " + kept + ", or start a data directory of its own"};
+  const auto& in = currency.empty() ? kept : currency;
+  risk_books books(in);
   const std::pair<const char*, portfolio*> stored_books[] = {{"bots", &books.bots_},
                                                              {"host", &books.host_},
                                                              {"strategies", &books.strategies_},
@@ -98,7 +96,7 @@ result<risk_books> risk_books::from_snapshot(const value& v, const std::string& 
   for (const auto& [name, book] : stored_books) {
     const auto* stored = v.find(name);
     if (stored == nullptr) return damaged();
-    PITWALL_TRY(read, portfolio::from_snapshot(*stored, currency));
+    PITWALL_TRY(read, portfolio::from_snapshot(*stored, in));
     *book = std::move(read);
   }
   for (const auto& stored : orders->as_list()) {

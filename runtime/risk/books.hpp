@@ -15,7 +15,8 @@ namespace pitwall {
 class risk_books {
  public:
   /// The currency of all its figures.
-  explicit risk_books(const std::string& currency = "USDT");
+  explicit risk_books(const std::string& currency);
+  risk_books() : risk_books("USDT") {}
 
   /// An order's intent: it counts as one of its bot's orders, and holds its headroom.
   void intent(const std::string& id, const reserved_order& order, timestamp at);
@@ -39,7 +40,7 @@ class risk_books {
   const reservations& orders() const noexcept { return orders_; }
 
   value snapshot() const;
-  /// Errors: data_loss; failed_precondition, it was kept in another currency.
+  /// Errors: data_loss; failed_precondition, it was kept in another currency. Empty: in whichever.
   static result<risk_books> from_snapshot(const value& v, const std::string& currency = "USDT");
 
  private:

@@ -56,7 +56,8 @@ class portfolio {
  public:
   using place = std::pair<std::string, std::string>;  ///< venue, symbol
 
-  explicit portfolio(std::string currency = "USDT");
+  explicit portfolio(std::string currency);
+  portfolio() : portfolio("USDT") {}
 
   /// Where the price of an asset in the account's currency is known; nothing: it is that.
   static std::optional<place> rate_place(const std::string& venue, const std::string& asset,

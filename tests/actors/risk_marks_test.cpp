@@ -16,6 +16,7 @@ constexpr std::string_view checks = R"({"bot_id": "bot-1", "blocks": [
 estate with(bool auto_halt) {
   estate from;
   from.rules.auto_halt = auto_halt;
+  from.rules.look_every = 1s;
   return from;
 }
 
@@ -65,7 +66,7 @@ TEST_CASE("no order and no figure rests on a price that its venue calls old") {
   CHECK(refused[0].code == "figures_unknown");
   CHECK(refused[0].reason.find("BTC/USDT at paper younger than 60 s") != std::string::npos);
   auto figures = h.start(look);
-  h.run();
+  h.pass(30s);  // It tries again.
   CHECK(figures->value().status == run_status::completed_with_errors);
   h.door->price_age = 30s;
   CHECK(buys(h, w));
@@ -116,13 +117,47 @@ TEST_CASE("a restart with something held halts only where no price comes for a m
     REQUIRE(buys(h, h.deploy(buyer)));
     left = h.kill(1h);
   }
-  left.rules.auto_halt = true;
+  left.rules = with(true).rules;
   house h(0, std::move(left));
   if (!comes) h.door->market_failure = error{errc::unavailable, "the venue is away", {}, {}};
   h.pass(50s);
   CHECK(halts(h).empty());
   h.pass(15s);
   CHECK(halts(h).size() == (comes ? 0 : 1));
+}
+
+TEST_CASE("a clock that jumps ahead halts nothing while the venue has prices") {
+  house h(0, with(true));
+  REQUIRE(buys(h, h.deploy(buyer)));
+  h.pass(5s);
+  h.clock->jump(1h);
+  h.pass(5s);
+  CHECK(halts(h).empty());
+  h.clock->jump(-2h);
+  h.pass(5s);
+  CHECK(halts(h).empty());
+}
+
+TEST_CASE("a venue that never answers has no price") {
+  house h(0, with(true));
+  REQUIRE(buys(h, h.deploy(buyer)));
+  h.door->mute = true;
+  h.pass(50s);
+  CHECK(halts(h).empty());
+  h.pass(80s);
+  CHECK(halts(h).size() == 1);
+}
+
+TEST_CASE("looks as far apart as they may be see all the same") {
+  auto from = with(true);
+  from.rules.look_every = 30s;
+  house h(0, std::move(from));
+  REQUIRE(buys(h, h.deploy(buyer)));
+  h.pass(5min);
+  CHECK(halts(h).empty());
+  h.door->market_failure = error{errc::unavailable, "the venue is away", {}, {}};
+  h.pass(2min);
+  CHECK(halts(h).size() == 1);
 }
 
 TEST_CASE("a position is marked at the latest price, and a loss by that alone halts") {
@@ -134,7 +169,7 @@ TEST_CASE("a position is marked at the latest price, and a loss by that alone ha
   CHECK(halts(h).empty());
   h.door->price = value(decimal(1));
   h.pass(2s);
-  REQUIRE(halts(h).size() == 1);
+  REQUIRE(halts(h).size() == 2);  // Of the host and of the bot.
   CHECK(halts(h)[0].find("daily_loss_limit") != std::string::npos);
 }
 
