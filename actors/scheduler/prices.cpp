@@ -112,6 +112,8 @@ void scheduler::priced(const price_seen& message) {
   };
   if (!message.answer.ok())
     no_price(e, message.answer.error().message);
+  else if (options_.clock->now() - message.answer->observed_at > limits::max_input_age)
+    no_price(e, "the venue's is from " + to_iso8601(message.answer->observed_at));
   else if (missing(rule.crosses || rule.change_percent, &market_data::price_feed))
     no_price(e, "the venue told none");
   else if (missing(rule.volume.has_value(), &market_data::volume))

@@ -237,6 +237,17 @@ status control_server::check(const options& opts) {
   return done{};
 }
 
+std::vector<error> control_server::obstacles(const options& opts) {
+  std::vector<error> all;
+  if (const auto fits = unix_path::check_length(opts.socket); !fits.ok())
+    all.push_back(fits.error());
+  boost::asio::io_context io;
+  if (opts.tcp && opts.tcp->port != 0)
+    if (const auto door = http::open_tcp(io, opts.tcp->address, opts.tcp->port); !door.ok())
+      all.push_back(door.error());
+  return all;
+}
+
 control_server::control_server(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 
 control_server::~control_server() { stop(); }

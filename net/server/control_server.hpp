@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/access/gate_options.hpp"
 #include "net/live/live_options.hpp"
@@ -49,6 +50,9 @@ class control_server {
   /// Whether it may be listened there: what can be reached from elsewhere needs tokens, and TLS.
   /// Reads the files of both.
   static status check(const options& opts);
+  /// What stands in the way of open() just now, on this machine: a path that is too long, a port
+  /// that is taken. Changes nothing; the port was open for a moment.
+  static std::vector<error> obstacles(const options& opts);
   /// Serves `host` from now on; `host` and `log` (which may be null) must outlive the server.
   static result<std::unique_ptr<control_server>> open(options opts, control& host,
                                                       log_port* log = nullptr);

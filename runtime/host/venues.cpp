@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "actors/order_router/desk.hpp"
 #include "net/client/trust.hpp"
@@ -62,6 +63,15 @@ bool read_kind(std::string_view text, outside_venue& out) {
   if (end == std::string_view::npos) return out.data_only();
   out.url = text.substr(text[end] == ':' ? end + 1 : end);
   return text[end] == '?' ? out.data_only() : !out.url.empty();
+}
+
+/// Some mount secrets for all users of a container: no reason to refuse them.
+void warn_of_readers(const std::string& key_file, log_port& log) {
+  std::error_code ec;
+  const auto mode = std::filesystem::status(key_file, ec).permissions();
+  if (ec || (mode & std::filesystem::perms::others_read) == std::filesystem::perms::none) return;
+  log.write(log_level::warning, "venue",
+            "every user of this machine may read the key in " + key_file + ": chmod 600 it");
 }
 
 }  // namespace
@@ -140,6 +150,7 @@ status host::wiring::open_trading_venue(const outside_venue& setup) {
   if (!setup.key_file.empty()) {
     PITWALL_TRY(pair, read_api_key(setup.key_file));
     o.key = std::move(pair);
+    warn_of_readers(setup.key_file, *options.log);
   }
   o.warn = [log = options.log, name = setup.name](const std::string& why) {
     log->write(log_level::warning, "venue",

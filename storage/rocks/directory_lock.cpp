@@ -15,6 +15,8 @@ namespace pitwall::storage {
 
 namespace {
 
+constexpr const char* lock_name = "pitwall.lock";
+
 /// The process id in the lock file; 0 where it cannot be read.
 long owner_of(int fd) {
   std::array<char, 32> text{};
@@ -50,8 +52,17 @@ error cannot_lock(const std::filesystem::path& file, int cause) {
 
 }  // namespace
 
+status directory_lock::look(const std::filesystem::path& directory) {
+  directory_lock shared;
+  shared.fd_ = ::open((directory / lock_name).c_str(), O_RDONLY | O_CLOEXEC);
+  // What keeps it from being opened is told by who takes it.
+  if (shared.fd_ < 0 || ::flock(shared.fd_, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    return done{};
+  return in_use(directory, owner_of(shared.fd_));
+}
+
 result<directory_lock> directory_lock::take(const std::filesystem::path& directory) {
-  const auto file = directory / "pitwall.lock";
+  const auto file = directory / lock_name;
   directory_lock lock;
   lock.fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock.fd_ < 0) return cannot_lock(file, errno);

@@ -15,6 +15,8 @@ namespace pitwall::storage {
 class directory_lock {
  public:
   static result<directory_lock> take(const std::filesystem::path& directory);
+  /// Whether it could be taken, as far as can be seen without making the file.
+  static status look(const std::filesystem::path& directory);
 
   directory_lock() noexcept = default;
   directory_lock(directory_lock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

@@ -397,4 +397,19 @@ TEST_CASE("a price that moves starts executions, and one that fails is said once
   CHECK(said == 1);
 }
 
+TEST_CASE("a price that its venue calls old moves nothing") {
+  triggered_house h;
+  h.put(looker);
+  h.bind({on("b", "w", "market paper BTC/USDT poll=1s crosses=100")});
+  h.pass(3s);
+  h.door->price_age = limits::max_input_age + 1s;
+  h.door->price = value(decimal(1));
+  h.pass(10s);
+  CHECK(h.fires().empty());
+  CHECK(h.log->has("no price: the venue's is from "));
+  h.door->price_age = 2s;
+  h.pass(2s);
+  CHECK(h.fires().size() == 1);
+}
+
 }  // namespace pitwall::test

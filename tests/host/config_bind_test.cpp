@@ -22,7 +22,7 @@ TEST_CASE("a whole file, key by key", "[config]") {
              "auto_halt": false, "capital": 1000, "currency": "eur", "look_every": "2s",
              "cancel_on_halt": true, "cancel_on_disconnect": true},
     "venues": {"paper": {"seed": 42}, "http": {"allow": ["h:2"], "ca_file": "w"},
-               "sim": {"type": "binance", "url": "http://h:1", "key_file": "f", "live": true,
+               "sim": {"type": "binance", "url": "https://h:1", "key_file": "f", "live": true,
                        "recv_window": "4s", "ca_file": "x", "stream": true,
                        "stale_after": "6s"}},
     "bots": [{"id": "a", "enabled": false, "workflow": "w", "template": "t", "workflow_id": "i",
@@ -69,7 +69,7 @@ TEST_CASE("a whole file, key by key", "[config]") {
   CHECK(c.paper_seed == 42);
   REQUIRE(c.venues.size() == 1);
   CHECK(c.venues[0].name == "sim");
-  CHECK(c.venues[0].url == "http://h:1");
+  CHECK(c.venues[0].url == "https://h:1");
   CHECK(c.venues[0].key_file == "f");
   CHECK(c.venues[0].recv_window == 4s);
   CHECK(c.venues[0].ca_file == "x");

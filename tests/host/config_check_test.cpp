@@ -40,6 +40,14 @@ TEST_CASE("what contradicts something else is told where it stands", "[config]")
        "public data alone"},
       {R"({"venues": {"a": {"type": "dydx", "recv_window": "3s"}}})", "/venues/a/recv_window",
        "public data alone"},
+      {R"({"venues": {"a": {"type": "binance", "url": "https://me:hush@h"}}})", "/venues/a/url",
+       "names a user"},
+      {R"({"venues": {"a": {"type": "kraken", "url": "https://h/?key=hush"}}})", "/venues/a/url",
+       "no path and no query"},
+      {R"({"venues": {"a": {"type": "binance", "url": "http://10.0.0.1:8080", "key_file": "k"}}})",
+       "/venues/a/url", "in the clear"},
+      {R"({"venues": {"a": {"type": "binance", "url": "https://h", "live": true}}})",
+       "/venues/a/live", "no key to sign them with"},
       {R"({"bots": [{"enabled": true}]})", "/bots/0", "it has no 'id'"},
       {R"({"bots": [{"id": "a"}, {"id": "b"}, {"id": "a"}]})", "/bots/2/id",
        "also that of host.json#/bots/0/id"},
@@ -71,6 +79,7 @@ TEST_CASE("what contradicts something else is told where it stands", "[config]")
   for (const auto& r : rows) {
     CAPTURE(r.file);
     const auto l = load_file(r.file);
+    CHECK(lines_of(l.problems).find("hush") == std::string::npos);
     if (*r.where != '\0') {
       check_one(l.problems, "host.json#" + std::string(r.where), r.words);
       continue;
@@ -102,6 +111,9 @@ TEST_CASE("what goes together is taken", "[config]") {
            R"({"bots": [{"id": "a", "limits": {"max_order_size": null}}]})",
            R"({"bots": [{"id": "a", "workflow": "w", "venues": {"binance": "paper"}}]})",
            R"({"venues": {"paper": {"seed": 3}}})",
+           R"({"venues": {"a": {"type": "binance", "url": "http://127.0.0.1:1", "key_file": "k",
+               "live": true}, "b": {"type": "binance", "url": "http://10.0.0.1:1", "live": true},
+               "c": {"type": "binance", "url": "https://h", "live": true, "key_file": "k"}}})",
            R"({"risk": {"daily_loss_limit": null}})",
        }) {
     CAPTURE(file);

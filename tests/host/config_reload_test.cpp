@@ -43,8 +43,8 @@ TEST_CASE("what a reload changes, and what it refuses", "[config]") {
        "bots[a].limits.max_order_size:1> ", ""},
       {R"({"bots": [{"id": "a", "workflow": "w"}]})", R"({"bots": [{"id": "a", "workflow": "v"}]})",
        "", R"(bots[a].workflow:"w">"v" )"},
-      {R"({"bots": [{"id": "a"}]})", R"({"bots": [{"id": "b", "enabled": false}]})", "",
-       R"(bots[a]:"a"> bots[b]:>"b" )"},
+      {R"({"bots": [{"id": "a"}]})", R"({"bots": [{"id": "b", "enabled": false}]})",
+       R"(bots[b]:>"b" )", R"(bots[a]:"a"> )"},
       {R"({"bots": [{"id": "a", "enabled": false}, {"id": "b"}]})",
        R"({"bots": [{"id": "b"}, {"id": "a", "enabled": false}]})", "", ""},
       {"{}", R"({"venues": {"s": {"type": "binance", "url": "http://a:1"}}})", "",
@@ -77,4 +77,29 @@ TEST_CASE("what is in force after a reload is the old with what could change", "
   CHECK(c.risk.bots.at("a").max_order_size == decimal(2));
   CHECK_FALSE(c.server.port);
   CHECK(c.log.least == log_level::error);
+}
+
+TEST_CASE("a bot that is new comes with all that is said of it, behind those that are there",
+          "[config]") {
+  const auto now = good(load_file(R"({"bots": [{"id": "x"}, {"id": "y"}]})"));
+  const auto read = good(load_file(
+      R"({"venues": {"s": {"type": "binance", "url": "http://127.0.0.1:1"}},
+          "bots": [{"id": "new", "enabled": false, "workflow": "w", "trigger": "every 5m",
+                    "venues": {"binance": "s"}, "limits": {"max_order_size": 2}},
+                   {"id": "y", "enabled": false}, {"id": "x"}, {"id": "newer"}]})"));
+  const auto plan = config::plan_reload(now, read);
+  CHECK(plan.new_bots == std::vector<std::string>{"new", "newer"});
+  const auto c = config::bind(plan.next);
+  REQUIRE(c.bots.size() == 4);
+  CHECK(c.bots[0].id == "x");
+  CHECK(c.bots[1].id == "y");
+  CHECK_FALSE(c.bots[1].enabled);
+  const auto& b = c.bots[2];
+  CHECK(b.id == "new");
+  CHECK_FALSE(b.enabled);
+  CHECK(b.workflow == "w");
+  CHECK(b.trigger.has_value());
+  CHECK(b.venues.at("binance") == "s");
+  CHECK(c.risk.bots.at("new").max_order_size == decimal(2));
+  CHECK(c.bots[3].id == "newer");
 }

@@ -207,7 +207,7 @@ TEST_CASE("a reload changes what can change, and refuses the rest by name", "[co
        {"changed risk.max_order_size: null -> 7\n", "changed log.level: \"info\" -> \"error\"\n",
         "changed bots[arb].enabled: null -> false\n",
         "needs a start: log.format: \"console\" -> \"json\"\n",
-        "needs a start: bots[new]: null -> \"new\"\n"}) {
+        "changed bots[new]: null -> \"new\"\n"}) {
     CAPTURE(line);
     CHECK(has(f.out, line));
   }
@@ -230,6 +230,54 @@ TEST_CASE("a reload changes what can change, and refuses the rest by name", "[co
   h.ask("POST", "/api/v1/bots/arb/pause", R"({"operator":"ann","reason":"lunch"})");
   CHECK(has(h.reload().out, "nothing has changed"));
   CHECK(state_of(h, "arb") == "paused");
+}
+
+TEST_CASE("a bot that a reload brings trades within its limits, by its trigger", "[config]") {
+  configured h(R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "one"}]})");
+  // Its workflow's id is taken: nothing changes, also not the limits.
+  h.write(R"({"risk": {"max_order_size": 7},
+              "bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "one"},
+                       {"id": "two", "workflow": "w.json", "workflow_id": "two"},
+                       {"id": "new", "workflow": "w.json", "workflow_id": "one"}]})");
+  const auto bad = h.reload();
+  CHECK(bad.exit_code == 64);
+  CHECK(has(bad.err, "workflow 'one' is also that of"));
+  CHECK(state_of(h, "two") == "unknown");
+  CHECK_FALSE(has(limits_of(h), R"("threshold":7,)"));
+  h.write(R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "one"},
+                       {"id": "off", "workflow": "w.json", "workflow_id": "off",
+                        "trigger": "every 1s", "enabled": false},
+                       {"id": "new", "workflow": "w.json", "workflow_id": "two",
+                        "trigger": "every 1s", "limits": {"max_order_size": "0.0000001"}}]})");
+  const auto f = h.reload();
+  CAPTURE(f.out, f.err);
+  CHECK(f.exit_code == 0);
+  CHECK(has(f.out, "changed bots[new]: null -> \"new\"\n"));
+  CHECK(state_of(h, "new") == "running");
+  CHECK(state_of(h, "off") == "paused");
+  const auto refused = h.await("order_rejected", 1).front();
+  CHECK(refused.find("bot_id")->as_text() == "new");
+  CHECK(has(to_json(refused), "max_order_size"));
+  CHECK(has(h.reload().out, "nothing has changed"));
+  // Gone from the file it goes on until a start, and that is said.
+  h.write(R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "one"}]})");
+  CHECK(has(h.reload().out, "needs a start: bots[new]: \"new\" -> null\n"));
+}
+
+TEST_CASE("a new bot whose workflow is another's already changes nothing", "[config]") {
+  configured h(R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "one"}]})");
+  h.ask("PUT", "/api/v1/workflows/api", buys);
+  h.write(R"({"risk": {"max_order_size": 7},
+              "bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "one"},
+                       {"id": "two", "workflow": "w.json", "workflow_id": "two"},
+                       {"id": "new", "workflow": "w.json", "workflow_id": "api"}]})");
+  const auto f = h.reload();
+  CAPTURE(f.err);
+  CHECK(f.exit_code == 64);
+  CHECK(has(f.err, "host.json#/bots/2/workflow"));
+  CHECK(has(f.err, "workflow 'api' is deployed already"));
+  CHECK(state_of(h, "two") == "unknown");
+  CHECK_FALSE(has(limits_of(h), R"("threshold":7,)"));
 }
 
 TEST_CASE("a limit that a reload set refuses the next order", "[config]") {

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "storage/codec/seal.hpp"
+#include "storage/look.hpp"
 #include "tests/storage/journals_under_test.hpp"
 #include "tests/storage/raw_database.hpp"
 #include "tests/support/events.hpp"
@@ -42,6 +43,23 @@ TEST_CASE("a second opener is told who is in the way") {
     REQUIRE_FALSE(third.ok());
     CHECK(says(third.error(), "process 4242"));
   }
+}
+
+TEST_CASE("whether a directory is in use is seen without opening it") {
+  const temp_directory directory;
+  const auto options = small_options(directory);
+  CHECK(check_unlocked(options.directory).ok());
+  CHECK_FALSE(holds_journal(options.directory));
+  {
+    const auto held = must(open_quickly(options));
+    CHECK(holds_journal(options.directory));
+    const auto seen = check_unlocked(options.directory);
+    REQUIRE_FALSE(seen.ok());
+    CHECK(seen.error().code == errc::failed_precondition);
+    CHECK(says(seen.error(), "this process itself"));
+  }
+  CHECK(check_unlocked(options.directory).ok());
+  CHECK(open_quickly(options).ok());
 }
 
 TEST_CASE("paths that are no data directory") {

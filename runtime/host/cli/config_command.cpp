@@ -15,13 +15,16 @@ namespace {
 
 struct config_options {
   config_flags flags;
+  std::vector<std::filesystem::path> files;
+  std::vector<std::string> triggers;
   host_choice where;
   bool json = false, origin = false, table = false;
 };
 
 config::loaded load_all(const config_options& o) {
   auto loaded = o.flags.load();
-  for (auto& e : inspect(config::bind(loaded.config), loaded.config))
+  const auto c = config::bind(loaded.config);
+  for (auto& e : inspect(c, loaded.config, words_on(c, o.files, o.triggers)))
     loaded.problems.push_back(std::move(e));
   return loaded;
 }
@@ -80,8 +83,20 @@ void print_changes(const value& answer, const char* which, const char* word) {
 int reload(const config_options& o) {
   auto access = host_access::running(o.where);
   if (!access.ok()) return give_up(access.error());
-  const auto answer = access->ask("POST", "/api/v1/config/reload");
-  if (!answer.ok()) return give_up(answer.error());
+  std::vector<problem> problems;
+  const auto answer =
+      access->ask("POST", "/api/v1/config/reload", {}, std::chrono::seconds(30), &problems);
+  if (!answer.ok()) {
+    // As `config check` tells them.
+    std::vector<error> all;
+    for (auto& p : problems)
+      all.push_back({errc::invalid_argument, std::move(p.message), std::move(p.pointer),
+                     std::move(p.remedy)});
+    if (o.json && !all.empty()) fmt::print("{}\n", problems_json(all));
+    if (!o.json)
+      for (const auto& p : all) print_error(p);
+    return give_up(answer.error());
+  }
   if (o.json) {
     fmt::print("{}\n", to_json(*answer));
     return exit_done;
@@ -105,8 +120,13 @@ void add_config(CLI::App& app, int& exit) {
     return std::pair(command, o);
   };
   const auto [check_it, checked] =
-      one("check", "List all that is wrong with it; takes the options of `serve`", check);
+      one("check", "List all that is wrong with it; takes what `serve` takes", check);
+  check_it->add_option("FILE", checked->files, "Workflow files that would be deployed");
   checked->flags.declare(*check_it);
+  check_it
+      ->add_option("--trigger", checked->triggers,
+                   "BOT=WORDS, repeatable: what would start the bot's workflow")
+      ->allow_extra_args(false);
   check_it->add_flag("--json", checked->json, "One object: valid, problems");
   const auto [print_it, printed] =
       one("print", "What would be in force, as a file; takes the options of `serve`", print);

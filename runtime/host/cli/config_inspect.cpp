@@ -1,7 +1,5 @@
 #include "runtime/host/cli/config_inspect.hpp"
 
-#include <map>
-
 #include "net/access/token_file.hpp"
 #include "net/client/trust.hpp"
 #include "net/client/web_gate.hpp"
@@ -11,10 +9,9 @@
 #include "net/venues/binance_venue.hpp"
 #include "net/venues/market_venue.hpp"
 #include "net/venues/stream_url.hpp"
+#include "runtime/base/web_url.hpp"
 #include "runtime/host/cli/host_access.hpp"
-#include "runtime/host/cli/workflow_file.hpp"
 #include "runtime/workflow/json.hpp"
-#include "runtime/workflow/spelling.hpp"
 
 namespace pitwall::cli {
 namespace {
@@ -63,24 +60,27 @@ void inspect_server(const config::configuration& c, const config::settings& from
   }
 }
 
+/// Its URL was read before (config/check.hpp): what it leads to, and whose certificates count.
+status check_address(const outside_venue& v) {
+  if (v.type.empty()) return done{};
+  if (const auto url = parse_web_url(v.url); !v.url.empty() && (!url.ok() || url->target != "/"))
+    return done{};
+  if (v.data_only())
+    return market_venue::check(v.type, {.name = v.name, .url = v.url, .ca_file = v.ca_file});
+  if (v.url.empty()) return done{};
+  PITWALL_CHECK(binance_venue::check_url(v.url, v.ca_file));
+  if (v.streams()) PITWALL_CHECK(find_streams(binance_dialect(), v.url, v.ca_file));
+  return done{};
+}
+
 void inspect_venues(const config::configuration& c, const config::settings& from,
                     std::vector<error>& wrong) {
   for (const auto& v : c.venues) {
     const auto below = "/venues/" + pointer_token(v.name);
-    const bool named = from.find(below + "/url") != nullptr;
-    status url = done{};
-    if (v.data_only())
-      url = market_venue::check(v.type, {.name = v.name, .url = v.url, .ca_file = v.ca_file});
-    else if (named)
-      url = binance_venue::check_url(v.url, v.ca_file);
-    if (url.ok() && named && !v.data_only() && v.streams()) {
-      const auto found = find_streams(binance_dialect(), v.url, v.ca_file);
-      if (!found.ok()) url = found.error();
+    if (const auto there = check_address(v); !there.ok()) {
+      const bool of_url = !v.url.empty() && there.error().where == v.url;
+      wrong.push_back(at(there.error(), from.where(below + (of_url ? "/url" : "/ca_file"))));
     }
-    if (!url.ok())
-      wrong.push_back(
-          at(url.error(),
-             from.where(below + (named && url.error().where == v.url ? "/url" : "/ca_file"))));
     if (!v.key_file.empty())
       if (const auto pair = read_api_key(v.key_file); !pair.ok())
         wrong.push_back(at(pair.error(), from.where(below + "/key_file")));
@@ -94,36 +94,6 @@ void inspect_web(const config::configuration& c, const config::settings& from,
   if (c.web.ca_file.empty()) return;
   if (const auto trust = open_trust(c.web.ca_file); !trust.ok())
     wrong.push_back(at(trust.error(), from.where("/venues/http/ca_file")));
-}
-
-void inspect_bots(const config::configuration& c, std::vector<error>& wrong) {
-  std::map<std::string, std::string> deployed;  // Workflow ids, and the bots that have them.
-  for (const auto& bot : c.bots) {
-    if (bot.workflow.empty()) continue;
-    const auto request = deployment_of(bot);
-    if (!request.ok()) {
-      wrong.push_back(at(request.error(), bot.where));
-      continue;
-    }
-    std::vector<problem> problems;
-    if (!host::check(*request, c.venues, problems).ok()) {
-      for (const auto& p : problems) {
-        if (p.level != problem::severity::error) continue;
-        auto place = bot.workflow.string() + "#" + p.pointer;
-        if (!p.block_id.empty()) place += " (block " + in_quotes(p.block_id) + ")";
-        wrong.push_back(at({errc::invalid_argument, p.message, place, p.remedy}, bot.where));
-      }
-      continue;
-    }
-    const auto parsed = parse_workflow(request->text, request->parsing);
-    if (!parsed.definition) continue;
-    const auto [first, is_new] = deployed.emplace(parsed.definition->id, bot.id);
-    if (!is_new)
-      wrong.push_back({errc::invalid_argument,
-                       "workflow " + in_quotes(parsed.definition->id) + " is also that of bot " +
-                           in_quotes(first->second),
-                       bot.where, "give each bot's workflow an id of its own: workflow_id"});
-  }
 }
 
 }  // namespace
@@ -147,26 +117,13 @@ std::string url_of(const config::configuration& c, std::uint16_t port) {
          std::to_string(port);
 }
 
-result<host::deployment_request> deployment_of(const config::bot_part& bot) {
-  PITWALL_TRY(text, read_workflow_file(bot.workflow));
-  host::deployment_request request;
-  request.text = std::move(text);
-  request.parsing.template_id = bot.template_id;
-  request.parsing.default_id = id_of_file(bot.workflow);
-  request.parsing.forced_id = bot.workflow_id;
-  request.parsing.bot_id = bot.id;
-  request.parsing.strategy_id = bot.strategy_id;
-  request.parsing.venues = bot.venues;
-  request.base_directory = std::filesystem::absolute(bot.workflow).parent_path();
-  return request;
-}
-
-std::vector<error> inspect(const config::configuration& c, const config::settings& from) {
+std::vector<error> inspect(const config::configuration& c, const config::settings& from,
+                           const start_words& words) {
   std::vector<error> wrong;
   inspect_server(c, from, wrong);
   inspect_venues(c, from, wrong);
   inspect_web(c, from, wrong);
-  inspect_bots(c, wrong);
+  for (auto& e : inspect_workflows(c, from, words)) wrong.push_back(std::move(e));
   return wrong;
 }
 

@@ -6,18 +6,17 @@
 #include <vector>
 
 #include "net/server/control_server.hpp"
+#include "runtime/host/cli/workflow_inspect.hpp"
 #include "runtime/host/config/configuration.hpp"
-#include "runtime/host/host.hpp"
 
 namespace pitwall::cli {
 
-std::vector<error> inspect(const config::configuration& c, const config::settings& from);
+std::vector<error> inspect(const config::configuration& c, const config::settings& from,
+                           const start_words& words);
 
 /// How the host is reached.
 control_server::options doors_of(const config::configuration& c);
 /// "https://[::1]:8443"
 std::string url_of(const config::configuration& c, std::uint16_t port);
-/// What is deployed for a bot. Errors: its file cannot be read.
-result<host::deployment_request> deployment_of(const config::bot_part& bot);
 
 }  // namespace pitwall::cli

@@ -197,7 +197,8 @@ result<host_access> host_access::open(const host_choice& which) {
 }
 
 result<value> host_access::ask(std::string_view method, std::string_view target,
-                               std::string_view body, milliseconds patience) const {
+                               std::string_view body, milliseconds patience,
+                               std::vector<problem>* problems) const {
   http_reply reply;
   if (inside_->client) {
     PITWALL_TRY(answered, inside_->client->request(method, target, body, patience));
@@ -213,6 +214,7 @@ result<value> host_access::ask(std::string_view method, std::string_view target,
              std::move(exchange->reply->body)};
   }
   if (!reply.ok()) {
+    if (problems != nullptr) *problems = problems_of(reply);
     error refused = from_problem(reply);
     refused.status = reply.status;
     return inside_->in_words(std::move(refused));

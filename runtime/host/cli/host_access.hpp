@@ -30,9 +30,11 @@ class host_access {
   bool is_live() const noexcept;
   /// The data directory or the URL.
   const std::string& where() const noexcept;
-  /// The JSON answer of a request, or the error that the host answered.
+  /// The JSON answer of a request, or the error that the host answered; `problems`, where given,
+  /// gets those that came with it.
   result<value> ask(std::string_view method, std::string_view target, std::string_view body = {},
-                    milliseconds patience = std::chrono::seconds(30)) const;
+                    milliseconds patience = std::chrono::seconds(30),
+                    std::vector<problem>* problems = nullptr) const;
   /// Server-sent events until `take` returns false; a closed journal ends at its end.
   status stream(std::uint64_t after, const std::string& filters,
                 const host_client::on_event& take) const;

@@ -1,9 +1,12 @@
 #include "runtime/host/cli/live_config.hpp"
 
+#include <algorithm>
+
 #include "runtime/host/cli/config_inspect.hpp"
 #include "runtime/host/cli/trigger_choice.hpp"
 #include "runtime/host/config/configuration.hpp"
 #include "runtime/host/config/reload.hpp"
+#include "runtime/workflow/parse.hpp"
 
 namespace pitwall::cli {
 
@@ -19,6 +22,76 @@ std::vector<error> live_config::switch_bots(const std::vector<config::bot_part>&
       }
     }
   return failed;
+}
+
+namespace {
+
+std::vector<std::string> ids_of(host& h) {
+  std::vector<std::string> out;
+  h.workflows([&](const result<std::vector<deployed_workflow>>& all) {
+    for (const auto& w : all.ok() ? *all : std::vector<deployed_workflow>{}) out.push_back(w.id);
+  });
+  return out;
+}
+
+std::vector<std::string> ids_of(host& h, const std::string& bot_id) {
+  std::vector<std::string> out;
+  h.bots([&](const result<std::vector<bot_view>>& all) {
+    for (const auto& b : all.ok() ? *all : std::vector<bot_view>{})
+      if (b.id == bot_id) out = b.workflows;
+  });
+  return out;
+}
+
+bool has(const std::vector<std::string>& all, const std::string& id) {
+  return std::find(all.begin(), all.end(), id) != all.end();
+}
+
+}  // namespace
+
+status live_config::add_bot(const config::bot_part& bot, std::vector<std::string>& deployed) {
+  PITWALL_TRY(request, deployment_of(bot));
+  const auto parsed = parse_workflow(request.text, request.parsing);
+  const auto id = parsed.definition ? parsed.definition->id : std::string();
+  const bool there = has(ids_of(host_), id);
+  if (there && !has(ids_of(host_, bot.id), id))
+    return error{errc::already_exists,
+                 "workflow '" + id + "' is deployed already, and not for this bot",
+                 {},
+                 "give the bot's another id (workflow_id), or remove that one"};
+  // Before anything of it can be started, it is as the configuration wants it.
+  PITWALL_CHECK(host_.enable_bot(bot.id, bot.enabled));
+  std::vector<problem> told;
+  const auto made = host_.deploy_now(request, told);
+  for (const auto& p : told)
+    if (!made.ok() && p.level == problem::severity::error)
+      return error{errc::invalid_argument, p.message, bot.workflow.string() + "#" + p.pointer,
+                   p.remedy};
+  if (!made.ok()) return made.error();
+  if (!there) deployed.push_back(id);
+  return done{};
+}
+
+std::vector<error> live_config::add_bots(const config::configuration& c,
+                                         const std::vector<std::string>& ids,
+                                         std::vector<std::string>& deployed) {
+  std::vector<error> failed;
+  for (const auto& bot : c.bots) {
+    if (!has(ids, bot.id) || bot.workflow.empty()) continue;
+    if (auto added = add_bot(bot, deployed); !added.ok()) {
+      failed.push_back(std::move(added).error());
+      auto& where = failed.back().where;
+      where = bot.where + (where.empty() ? "" : ": " + where);
+    }
+  }
+  return failed;
+}
+
+void live_config::take_back(const std::vector<std::string>& deployed) {
+  for (const auto& id : deployed) host_.remove(id, [](const result<done>&) {});
+  if (const auto back = host_.change_limits(config::bind(in_force_).risk); !back.ok())
+    log_.write(log_level::error, "config",
+               "the limits in force before cannot be put back: " + back.error().to_string());
 }
 
 std::vector<error> live_config::switch_triggers(const config::configuration& c) {
@@ -57,20 +130,28 @@ result<reload_outcome> live_config::reload(std::vector<problem>& problems) {
     return !all.empty();
   };
   auto read = flags_.load();
-  if (read.problems.empty()) read.problems = inspect(config::bind(read.config), read.config);
+  if (read.problems.empty())
+    read.problems = inspect(config::bind(read.config), read.config, {{}, triggers_});
   if (wrong(read.problems)) return not_valid;
   auto plan = config::plan_reload(in_force_, read.config);
   const auto c = config::bind(plan.next);
-  // Those that change all or nothing, and may fail, are first.
-  if (const auto all = switch_triggers(c); wrong(all))
+  // First what changes all or nothing, and may fail; the limits before who is bound by them.
+  PITWALL_CHECK(host_.change_limits(c.risk));
+  std::vector<std::string> deployed;
+  if (const auto all = add_bots(c, plan.new_bots, deployed); wrong(all)) {
+    take_back(deployed);
+    return error{errc::invalid_argument,
+                 "a new bot cannot be set up, and nothing was changed: " + all.front().to_string(),
+                 {},
+                 "correct that, and reload the configuration again"};
+  }
+  if (const auto all = switch_triggers(c); wrong(all)) {
+    take_back(deployed);
     return error{
         errc::invalid_argument,
         "the triggers cannot be bound, and nothing was changed: " + all.front().to_string(),
         {},
         "correct them, and reload the configuration again"};
-  if (auto limits = host_.change_limits(c.risk); !limits.ok()) {
-    switch_triggers(config::bind(in_force_));
-    return std::move(limits).error();
   }
   const auto failed = switch_bots(c.bots);
   in_force_ = std::move(plan.next);

@@ -31,6 +31,13 @@ class live_config {
   std::vector<error> switch_triggers(const config::configuration& c);
   /// What went wrong: the others are switched all the same.
   std::vector<error> switch_bots(const std::vector<config::bot_part>& bots);
+  /// Deploys what it needs; `deployed` gets the ids of what was not there before.
+  status add_bot(const config::bot_part& bot, std::vector<std::string>& deployed);
+  /// Those of these ids. What went wrong: the others are there all the same.
+  std::vector<error> add_bots(const config::configuration& c, const std::vector<std::string>& ids,
+                              std::vector<std::string>& deployed);
+  /// Removes it again, and puts the limits back that were in force.
+  void take_back(const std::vector<std::string>& deployed);
   void tell(const reload_outcome& outcome) const;
 
   std::mutex turn_;

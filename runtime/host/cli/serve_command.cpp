@@ -12,9 +12,8 @@
 #include "runtime/host/cli/file_limit.hpp"
 #include "runtime/host/cli/host_access.hpp"
 #include "runtime/host/cli/live_config.hpp"
+#include "runtime/host/cli/start_inspect.hpp"
 #include "runtime/host/cli/terminal.hpp"
-#include "runtime/host/cli/trigger_choice.hpp"
-#include "runtime/host/cli/workflow_file.hpp"
 #include "runtime/host/config/configuration.hpp"
 #include "runtime/host/host.hpp"
 #include "runtime/host/log.hpp"
@@ -48,18 +47,10 @@ bool deploy(host& h, const std::string& name, const host::deployment_request& re
 bool deploy_files(host& h, const std::vector<std::filesystem::path>& files) {
   bool all = true;
   for (const auto& file : files) {
-    auto text = read_workflow_file(file);
-    if (!text.ok()) {
-      print_error(text.error());
-      all = false;
-      continue;
-    }
-    host::deployment_request request;
-    request.text = std::move(*text);
-    request.parsing.default_id = id_of_file(file);
-    request.base_directory = std::filesystem::absolute(file).parent_path();
+    const auto request = deployment_of(file);
+    if (!request.ok()) print_error(request.error());
     std::string id;
-    all = deploy(h, file.string(), request, id) && all;
+    all = request.ok() && deploy(h, file.string(), *request, id) && all;
   }
   return all;
 }
@@ -222,16 +213,25 @@ int run_host(const serve_options& o, config::configuration c, host& h, live_conf
   return h.health().status == "failed" ? exit_unreadable : exit_done;
 }
 
+/// All that is wrong, before anything starts; not `exit_done`: something is.
+int tell_all(const serve_options& o, const config::configuration& c, const config::loaded& loaded) {
+  auto wrong = loaded.problems;
+  for (auto& e : inspect(c, loaded.config, words_on(c, o.files, o.triggers)))
+    wrong.push_back(std::move(e));
+  const auto obstacles = inspect_start(c, loaded.config);
+  for (const auto& e : wrong) print_error(e);
+  for (const auto& e : obstacles) print_error(e);
+  if (!wrong.empty()) return exit_usage;
+  return obstacles.empty() ? exit_done : exit_code_of(obstacles.front().code);
+}
+
 int serve(const serve_options& o) {
   // Before any thread exists: they inherit the mask.
   const auto signals = hold_signals();
   const auto words = take_service_words();
   auto loaded = o.flags.load();
   const auto c = config::bind(loaded.config);
-  for (auto& e : inspect(c, loaded.config)) loaded.problems.push_back(std::move(e));
-  triggers_of(c, o.triggers, loaded.problems);
-  for (const auto& p : loaded.problems) print_error(p);
-  if (!loaded.problems.empty()) return exit_usage;
+  if (const auto wrong = tell_all(o, c, loaded); wrong != exit_done) return wrong;
   const auto log = open_log(c.log);
   if (!log.ok()) {
     print_error(log.error());

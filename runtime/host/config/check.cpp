@@ -4,6 +4,7 @@
 #include <map>
 
 #include "net/venues/market_dialects.hpp"
+#include "runtime/base/web_url.hpp"
 #include "runtime/host/config/configuration.hpp"
 #include "runtime/host/config/value.hpp"
 #include "runtime/workflow/spelling.hpp"
@@ -64,11 +65,42 @@ void check_required(const settings& c, const std::string& list, const std::strin
   }
 }
 
+/// Whether what is sent there can be read by all on the way.
+bool goes_in_the_clear(const std::string& url) {
+  const auto at = parse_web_url(url);
+  return at.ok() && !at->secure && !is_loopback_name(at->host);
+}
+
+/// A venue on this machine is a simulator or a proxy, and may do without.
+void check_live_venue(const settings& c, const std::string& at, findings& wrong) {
+  const auto url = parse_web_url(c.text(at + "/url"));
+  if (!url.ok() || !url->secure || is_loopback_name(url->host)) return;
+  if (c.flag(at + "/live") && !c.tried(at + "/key_file"))
+    wrong.add("orders would leave, and there is no key to sign them with", c.where(at + "/live"),
+              "give key_file, or leave 'live' out: a dry run");
+}
+
+/// The URL itself is not repeated: people write secrets into it.
+void check_venue_url(const settings& c, const std::string& at, findings& wrong) {
+  if (c.text(at + "/url").empty()) return;
+  const auto url = parse_web_url(c.text(at + "/url"));
+  if (!url.ok())
+    wrong.add(url.error().message, c.where(at + "/url"),
+              url.error().remedy + "; a venue's URL is like https://api.example.com");
+  else if (url->target != "/")
+    wrong.add("a venue's URL has no path and no query", c.where(at + "/url"),
+              "write it like https://api.example.com");
+}
+
 void check_venue_type(const settings& c, const std::string& at, findings& wrong) {
+  check_venue_url(c, at, wrong);
   const auto type = c.text(at + "/type");
   if (type == "binance" && !c.tried(at + "/url"))
     wrong.add("it has no 'url'", c.elements.at(at), "http://HOST[:PORT] or https://HOST[:PORT]");
-  if (type.empty() || type == "binance") return;
+  if (c.tried(at + "/key_file") && goes_in_the_clear(c.text(at + "/url")))
+    wrong.add("the key and all orders would go over the network in the clear", c.where(at + "/url"),
+              "write https://, or name a proxy on this machine, by a loopback address");
+  if (type.empty() || type == "binance") return check_live_venue(c, at, wrong);
   if (c.flag(at + "/live"))
     wrong.add("of a venue of type " + type + " the host has market data alone: no order can leave",
               c.where(at + "/live"), "leave it out");

@@ -36,7 +36,7 @@ std::string json_of(const place* p) { return p == nullptr ? "" : to_json(p->is->
 class comparison {
  public:
   comparison(const settings& now, const settings& read)
-      : now_(by_name(now)), read_(by_name(read)), plan_{now, {}} {
+      : now_(by_name(now)), read_(by_name(read)), read_anew_(read), plan_{now, {}, {}} {
     for (const auto& [pointer, s] : now.all)
       if (s.of->path == "/bots/#/id") index_["/bots/" + pointer_token(s.is.as_text())] = pointer;
   }
@@ -58,9 +58,11 @@ class comparison {
       const bool was = now_.contains(bot + "/id"), is = read_.contains(bot + "/id");
       if (was != is) {
         // Told once, by its id.
-        if (name == bot + "/id")
-          plan_.outcome.refused.push_back({shown_bot(bot), json_of(before), json_of(after)});
-        return;
+        if (name != bot + "/id") return;
+        const reload_outcome::change c{shown_bot(bot), json_of(before), json_of(after)};
+        if (was) return plan_.outcome.refused.push_back(c);
+        plan_.outcome.applied.push_back(c);
+        return add_bot(after->pointer.substr(0, after->pointer.rfind('/')));
       }
     }
     if (before != nullptr && after != nullptr && before->is->is == after->is->is) return;
@@ -76,6 +78,18 @@ class comparison {
       plan_.next.all.erase(pointer);
     else
       plan_.next.all.insert_or_assign(pointer, *after->is);
+  }
+
+  /// Behind those that are there, with all that is said of it.
+  void add_bot(const std::string& from) {
+    auto& next = plan_.next;
+    const auto to = "/bots/" + std::to_string(next.below("/bots").size());
+    plan_.new_bots.push_back(read_anew_.text(from + "/id"));
+    for (const auto& [pointer, s] : read_anew_.all)
+      if (pointer.starts_with(from + "/")) next.all.emplace(to + pointer.substr(from.size()), s);
+    for (const auto& [pointer, where] : read_anew_.elements)
+      if (pointer == from || pointer.starts_with(from + "/"))
+        next.elements.emplace(to + pointer.substr(from.size()), where);
   }
 
   /// Nobody said it: between two of them the profile has changed, which waits for a start, and its
@@ -95,6 +109,7 @@ class comparison {
 
   std::map<std::string, place> now_, read_;
   std::map<std::string, std::string> index_;
+  const settings& read_anew_;
   reload_plan plan_;
 };
 
