@@ -228,7 +228,7 @@ TEST_CASE("a reload changes what can change, and refuses the rest by name", "[co
   CHECK(state_of(h, "arb") == "running");
   CHECK_FALSE(has(limits_of(h), R"("threshold":7,)"));
   h.ask("POST", "/api/v1/bots/arb/pause", R"({"operator":"ann","reason":"lunch"})");
-  CHECK(has(h.reload().out, "nothing has changed"));
+  CHECK(h.reload().out == "needs a start: bots[new]: \"new\" -> null\n");
   CHECK(state_of(h, "arb") == "paused");
 }
 
@@ -241,7 +241,7 @@ TEST_CASE("a bot that a reload brings trades within its limits, by its trigger",
                        {"id": "new", "workflow": "w.json", "workflow_id": "one"}]})");
   const auto bad = h.reload();
   CHECK(bad.exit_code == 64);
-  CHECK(has(bad.err, "workflow 'one' is also that of"));
+  CHECK(has(bad.err, "'one' is also that of"));
   CHECK(state_of(h, "two") == "unknown");
   CHECK_FALSE(has(limits_of(h), R"("threshold":7,)"));
   h.write(R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "one"},

@@ -130,8 +130,8 @@ result<reload_outcome> live_config::reload(std::vector<problem>& problems) {
     return !all.empty();
   };
   auto read = flags_.load();
-  if (read.problems.empty())
-    read.problems = inspect(config::bind(read.config), read.config, {{}, triggers_});
+  for (auto& e : inspect(config::bind(read.config), read.config, {{}, triggers_}))
+    read.problems.push_back(std::move(e));
   if (wrong(read.problems)) return not_valid;
   auto plan = config::plan_reload(in_force_, read.config);
   const auto c = config::bind(plan.next);
