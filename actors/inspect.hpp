@@ -110,7 +110,7 @@ typename Inspector::result_type inspect(Inspector& f, notification& x) {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, order_permit& x) {
   return f(caf::meta::type_name("order_permit"), x.epoch, x.venue, x.bot_id, x.strategy_id,
-           x.client_order_id);
+           x.client_order_id, x.term);
 }
 
 template <class Inspector>

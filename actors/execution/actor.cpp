@@ -248,7 +248,8 @@ void execution::on_reservation(reservation_answer& m) {
   auto& grant = grant_of(m.node);
   if (grant.asked_for == m.attempt) grant.asked_for.reset();  // Else a later one is open.
   grant.permit = std::move(m.permit);
-  if (grant.again) return feed(order_missing{m.node, m.granted});
+  if (grant.again)
+    return feed(order_missing{m.node, m.granted, std::move(m.code), std::move(m.message)});
   const auto id = make_client_order_id(start_.scope->execution_id, m.node);
   const auto& node = run_.nodes[m.node];
   const bool expected = node.status == node_status::running && node.attempt == m.attempt;
@@ -305,7 +306,8 @@ void execution::kept_back(emergency_level level, std::vector<std::uint32_t> unse
 }
 
 void execution::on_order_missing(const attempt_order_missing& m) {
-  if (start_.halt || run_.nodes[m.node].kept_by_halt) return feed(order_missing{m.node, false});
+  if (start_.halt || run_.nodes[m.node].kept_by_halt)
+    return feed(order_missing{m.node, false, {}, {}});
   auto& grant = grant_of(m.node);
   grant.token = m.token;
   grant.wanted = m.order;

@@ -40,7 +40,7 @@ order_router::behavior_type order_router::make_behavior() {
   show_condition();
   return {[this](submit_order& message) { submit(message); },
           [this](const cancel_open& message) { cancel(message); },
-          [this](const venue_report& message) { report(message.report); },
+          [this](venue_report& message) { report(as_read(std::move(message.report))); },
           [this](adopt_order& message) { adopt(message); },
           [this](claim_order& message) { claim(message); },
           [this](const settlement& message) { settled(message); },
@@ -100,6 +100,10 @@ void order_router::submit(submit_order& message) {
     send(caf::actor_cast<order_client>(current_sender()),
          order_answer{message.token, std::move(r)});
   };
+  if (options_.gate->is_void(message.permit)) {
+    refuse("permit_void", "the risk actor that let it through has died; nothing was sent");
+    return;
+  }
   if (!options_.gate->allows(message.permit)) {
     refuse("halted", "trading is halted; nothing was sent");
     return;
@@ -135,6 +139,18 @@ void order_router::leave(entry at) {
                         if (answers && has_left(r)) answers->add(clock->now() - left);
                         caf::anon_send(self, venue_report{std::move(r)});
                       });
+}
+
+order_report order_router::as_read(order_report r) {
+  const bool fits = std::all_of(r.fills.begin(), r.fills.end(), [](const order_fill& f) {
+    return f.price > decimal(0) && f.quantity > decimal(0);
+  });
+  if (fits) return r;
+  r.fills.clear();
+  r.state = order_state::in_doubt;
+  r.code = "unreadable";
+  r.reason = "the venue told of a fill without a price or a quantity";
+  return r;
 }
 
 void order_router::report(const order_report& r) {

@@ -95,6 +95,9 @@ class order_router : public resident<order_router_actor> {
   void withdraw(entry at);
   void cancel_unsent(entry at);
   void answer_rejected(entry at, std::string code, std::string reason);
+  /// A fill of nothing, or for nothing, is none, and the journal must not have it: its order is in
+  /// doubt until the venue says something else.
+  static order_report as_read(order_report r);
   void report(const order_report& r);
   void journal_later(open_order& o, const order_report& r);
   void cancel(const cancel_open& message);

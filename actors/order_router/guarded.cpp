@@ -39,6 +39,11 @@ void order_router::granted(const call_granted& message) {
     return;
   }
   at->second.asked_breaker = false;
+  if (options_.gate->is_void(at->second.permit)) {
+    end_of_call(at->second, call_outcome::ignored);
+    return answer_rejected(at, "permit_void",
+                           "the risk actor that let it through has died; nothing was sent");
+  }
   if (!options_.gate->allows(at->second.permit)) {
     end_of_call(at->second, call_outcome::ignored);
     return answer_rejected(at, "halted", "trading is halted; nothing was sent");

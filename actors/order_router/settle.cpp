@@ -81,7 +81,7 @@ void order_router::ask_next() {
                        [self = order_router_actor(this), id](result<order_report> outcome) {
                          settlement s{id, {}, {}};
                          if (outcome.ok())
-                           s.report = std::move(*outcome);
+                           s.report = as_read(std::move(*outcome));
                          else
                            s.failure = wire_error(outcome.error());
                          s.report.client_order_id = id;

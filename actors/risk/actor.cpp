@@ -17,7 +17,7 @@ status take_event(risk_books& books, const event_scope& scope, const event& e) {
     return books.fill(
         f->client_order_id,
         {scope.bot_id, f->order.venue, f->order.symbol, f->order.side == order_side::buy,
-         f->fill.price, f->fill.quantity, f->fill.fee, e.at, scope.strategy_id},
+         f->fill.price, f->fill.quantity, f->fill.fee, e.at, scope.strategy_id, f->fill.fee_asset},
         f->complete);
   } else if (const auto* r = std::get_if<order_rejected>(&e.body)) {
     books.closed(r->client_order_id);
@@ -29,7 +29,9 @@ status take_event(risk_books& books, const event_scope& scope, const event& e) {
 
 constexpr std::string_view snapshot_key = "risk/books";
 
-result<books_as_of> stored_snapshot(const state_store& snapshots) {
+/// Errors: as risk_books::from_snapshot.
+result<books_as_of> stored_snapshot(const state_store& snapshots,
+                                    const std::string& currency = {}) {
   PITWALL_TRY(bytes, snapshots.get(snapshot_key));
   std::string_view in = bytes;
   PITWALL_TRY(stored, decode_value(in));
@@ -37,17 +39,20 @@ result<books_as_of> stored_snapshot(const state_store& snapshots) {
   const auto* books = stored.find("books");
   if (seq == nullptr || !seq->is_number() || books == nullptr)
     return error{errc::data_loss, "the stored account of risk does not make sense", {}, {}};
-  PITWALL_TRY(read, risk_books::from_snapshot(*books));
+  PITWALL_TRY(read, risk_books::from_snapshot(*books, currency));
   PITWALL_TRY(up_to, seq->as_number().to_int());
   return books_as_of{std::move(read), static_cast<std::uint64_t>(up_to)};
 }
 
 }  // namespace
 
-result<books_as_of> risk::restore(const journal& from, const state_store& snapshots) {
-  books_as_of now;
-  if (auto stored = stored_snapshot(snapshots); stored.ok()) {
+result<books_as_of> risk::restore(const journal& from, const state_store& snapshots,
+                                  const std::string& currency) {
+  books_as_of now{risk_books(currency)};
+  if (auto stored = stored_snapshot(snapshots, currency); stored.ok()) {
     now = std::move(*stored);
+  } else if (stored.error().code == errc::failed_precondition) {
+    return std::move(stored).error();
   } else if (stored.error().code != errc::not_found) {
     // Every fill since the first is as good; less is not.
     PITWALL_TRY(stats, from.stats());
@@ -61,7 +66,9 @@ result<books_as_of> risk::restore(const journal& from, const state_store& snapsh
   query.after = now.seq;
   for (;;) {
     PITWALL_TRY(page, from.read(query));
-    for (const auto& e : page.events) PITWALL_CHECK(take_event(now.books, *e.scope, e.what));
+    for (const auto& e : page.events)
+      if (auto taken = take_event(now.books, *e.scope, e.what); !taken.ok() && !now.broken)
+        now.broken = taken.error();
     now.seq = query.after = page.next_after;
     if (page.at_end) return now;
   }
@@ -79,13 +86,15 @@ risk::risk(caf::actor_config& cfg, risk_options options)
       options_(std::move(options)),
       books_(std::move(options_.restored.books)),
       seq_(options_.restored.seq),
-      stored_at_(seq_) {}
+      stored_at_(seq_),
+      broken_(std::move(options_.restored.broken)) {}
 
 risk::behavior_type risk::make_behavior() {
   look_again();
+  if (broken_) cannot_see(broken_->to_string());
   return {
       [this](const ask_figures& question) {
-        wait_for({current_sender(), question}, books_.bots().open_places(question.bot_id), true);
+        wait_for({current_sender(), question}, books_.bots().priced_places(question.bot_id), true);
       },
       [this](const price_marked& message) { marked(message); },
       [this](const publish& message) { take(*message.commit); },
@@ -158,6 +167,7 @@ void risk::marked(const price_marked& message) {
   auto failure = message.failure;
   if (!failure.failed() && !take_price(where, message.price, message.observed_at))
     failure = wire_error(no_young_price(where));
+  value_at(where);
   std::vector<waiting> ready;
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     auto& who = at->second;
@@ -170,6 +180,23 @@ void risk::marked(const price_marked& message) {
     at = waiting_.erase(at);
   }
   for (auto& who : ready) answer(who);
+  if (auto late = std::exchange(unwatched_, {}); !late.empty()) watch(late);
+  if (looking_.erase(where) > 0 && looking_.empty()) judge_prices();
+}
+
+void risk::value_at(const place& where) {
+  if (!is_young(where, options_.clock->now())) return;
+  const auto price = books_.host().last_price(where.first, where.second);
+  if (!price) return;
+  if (auto valued = books_.value_at(where, *price); !valued.ok() && !broken_)
+    broken_ = valued.error();
+}
+
+void risk::value_all() {
+  for (const auto& where : books_.unvalued()) {
+    value_at(where);
+    if (!is_young(where, options_.clock->now())) ask_price(where);
+  }
 }
 
 bool risk::take_price(const place& where, decimal price, timestamp observed_at) {
@@ -256,7 +283,7 @@ result<figures> risk::compute(const ask_figures& asked) {
   f.max_drawdown_percent = limits.max_drawdown_percent.value_or(unbounded);
   f.max_position_size = limits.max_position_size.value_or(unbounded);
   f.as_of = now;
-  for (const auto& place : books_.bots().open_places(asked.bot_id)) {
+  for (const auto& place : books_.bots().priced_places(asked.bot_id)) {
     if (!is_young(place, now)) return no_young_price(place);
     f.as_of = std::min(f.as_of, marked_at_.at(place));
   }
@@ -279,7 +306,10 @@ void risk::take(const committed& commit) {
     }
   seq_ = std::max(seq_, commit.last_seq);
   taking_ = false;
-  if (!filled.empty()) watch(filled);
+  if (!filled.empty()) {
+    value_all();
+    watch(filled);
+  }
   if (seq_ - stored_at_ >= snapshot_events) store_snapshot();
 }
 

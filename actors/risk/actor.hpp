@@ -35,6 +35,7 @@ namespace pitwall {
 struct books_as_of {
   risk_books books;
   std::uint64_t seq = 0;
+  std::optional<error> broken{};  ///< Some of it could not be booked: no figure is right.
 };
 
 struct risk_options {
@@ -46,6 +47,7 @@ struct risk_options {
   std::shared_ptr<const order_gate> gate{};
   journal_writer_actor writer{};                  ///< For warnings; null: none are journaled.
   std::function<void(emergency_command)> halt{};  ///< Any thread; must not block.
+  std::uint32_t term = 0;  ///< Of its permits (runtime/ports/order_gate.hpp).
 };
 
 class risk : public resident<risk_actor> {
@@ -54,8 +56,10 @@ class risk : public resident<risk_actor> {
   static constexpr std::chrono::seconds max_price_age{60};
 
   /// The books as of the journal's head. Errors: those of reading; data_loss where the snapshot
-  /// is damaged and the journal does not reach back to the first event.
-  static result<books_as_of> restore(const journal& from, const state_store& snapshots);
+  /// is damaged and the journal does not reach back to the first event; failed_precondition, they
+  /// were kept in another currency. A fill that cannot be booked is `broken`, and no error.
+  static result<books_as_of> restore(const journal& from, const state_store& snapshots,
+                                     const std::string& currency = risk_settings{}.currency);
 
   /// The seq up to which the stored snapshot stands for the events; 0 where there is none. Those
   /// after it are needed by the next start.
@@ -88,6 +92,9 @@ class risk : public resident<risk_actor> {
   void store_snapshot();
   void wait_for(waiting who, const places& wanted, bool even_if_young);
   void ask_price(const place& where);
+  /// What waits for the price of this place is realized, if that is young.
+  void value_at(const place& where);
+  void value_all();
   void marked(const price_marked& message);
   /// False: the latest price is too old to count.
   bool take_price(const place& where, decimal price, timestamp observed_at);
@@ -108,17 +115,27 @@ class risk : public resident<risk_actor> {
   std::optional<refusal> check_scope(const reserve_order& message, const std::string* bot_id,
                                      timestamp now);
   const risk_limits& limits_of(const std::string& bot_id) const;
+  const risk_limits& limits_of(const std::string* bot_id) const {
+    return bot_id != nullptr ? limits_of(*bot_id) : options_.settings.limits;
+  }
+  /// What the quote asset of a symbol there is worth; nothing: there is no young price of it.
+  std::optional<decimal> rate_at(const place& where, timestamp now) const;
   bool take_limits(const change_limits& message);
 
   // Alarms and views (watch.cpp).
   void watch(const std::set<std::string>& bots);
   void watch_scope(const std::string* bot_id, timestamp now);
-  void raise(const std::string& scope, const limit_alarm& alarm, const standing& s);
+  /// What goes up with an order, before it does and after.
+  void watch_levels(const reserve_order& message, timestamp now);
+  void watch_levels(const std::string* bot_id, const place& where, timestamp now);
+  void raise(const std::string& scope, const limit_alarm& alarm, const std::optional<standing>& s);
+  /// An order was refused for a limit.
+  void exceeded(const std::string* bot_id, const refusal& refused, timestamp now);
   void cannot_see(const std::string& why);
   void look();
   void look_again();
-  /// It had long enough to get a young price.
-  bool is_lost(const place& where, timestamp now);
+  /// All that was asked for is answered, or was for long enough.
+  void judge_prices();
   value view();
   value view_of(const std::string* bot_id, timestamp now);
 
@@ -130,15 +147,18 @@ class risk : public resident<risk_actor> {
   risk_options options_;
   risk_books books_;
   recent_orders lately_;
-  std::uint64_t seq_ = 0;                       ///< All up to it is in the books.
-  std::uint64_t stored_at_ = 0;                 ///< The seq of the last snapshot.
-  std::map<place, timestamp> marked_at_;        ///< When the latest price was true.
-  std::map<place, timestamp> first_looked_at_;  ///< Of what is held and was not marked then.
-  std::set<place> asked_;                       ///< Places that a venue is being asked about.
-  std::optional<error> broken_;                 ///< A fill could not be booked: no figure is right.
+  std::uint64_t seq_ = 0;                    ///< All up to it is in the books.
+  std::uint64_t stored_at_ = 0;              ///< The seq of the last snapshot.
+  std::map<place, timestamp> marked_at_;     ///< When the latest price was true.
+  std::map<place, timestamp> wanted_since_;  ///< What figures rest on, as looks found it.
+  std::set<place> asked_;                    ///< Places that a venue is being asked about.
+  std::optional<error> broken_;              ///< A fill could not be booked: no figure is right.
   std::map<std::uint64_t, waiting> waiting_;
   std::uint64_t last_waiting_ = 0;
-  std::map<std::string, limit_watch> watches_;  ///< By scope.
+  std::map<std::string, limit_watch> watches_;  ///< By scope, and by scope and place.
+  std::set<place> looking_;                     ///< What the present look still waits for.
+  std::chrono::milliseconds looked_for_{0};     ///< How long.
+  std::set<std::string> unwatched_;             ///< Bots whose figures wait for a price.
   bool blind_ = false;
   bool taking_ = false;  ///< Part of a commit is in: who dies now leaves no snapshot.
 };

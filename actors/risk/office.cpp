@@ -6,8 +6,8 @@
 
 namespace pitwall {
 
-risk_actor open_risk_office(caf::actor_system& system, risk_options first,
-                            std::function<result<risk_options>()> restored,
+risk_actor open_risk_office(caf::actor_system& system, std::shared_ptr<order_gate> gate,
+                            risk_options first, std::function<result<risk_options>()> restored,
                             std::shared_ptr<log_port> log,
                             std::function<void(const error&)> given_up) {
   office_options o;
@@ -19,10 +19,12 @@ risk_actor open_risk_office(caf::actor_system& system, risk_options first,
     return caf::actor{};
   };
   auto at_start = std::make_shared<risk_options>(std::move(first));
-  o.appoint = [at_start, restored = std::move(restored)](caf::actor_system& sys,
-                                                         std::uint32_t term) -> result<caf::actor> {
+  o.appoint = [at_start, gate = std::move(gate), restored = std::move(restored)](
+                  caf::actor_system& sys, std::uint32_t term) -> result<caf::actor> {
     if (term == 0) return caf::actor_cast<caf::actor>(sys.spawn<risk>(std::move(*at_start)));
+    gate->void_before(term);
     PITWALL_TRY(again, restored());
+    again.term = term;
     return caf::actor_cast<caf::actor>(sys.spawn<risk>(std::move(again)));
   };
   return caf::actor_cast<risk_actor>(caf::actor(system.spawn<office>(std::move(o))));

@@ -19,6 +19,8 @@ const limit_description& limit_named(std::string_view name) {
 }
 const auto& daily_loss = limit_named("daily_loss_limit");
 const auto& drawdown = limit_named("max_drawdown_percent");
+const auto& position_size = limit_named("max_position_size");
+const auto& open_orders = limit_named("max_open_orders");
 
 }  // namespace
 
@@ -31,22 +33,73 @@ void risk::watch(const std::set<std::string>& bots) {
 
 void risk::watch_scope(const std::string* bot_id, timestamp now) {
   const auto s = stand(bot_id, now);
+  if (!s.ok() && !broken_ && s.error().code == errc::unavailable) {
+    unwatched_.insert(bot_id != nullptr ? *bot_id : std::string());  // Until a price comes.
+    return;
+  }
   if (!s.ok()) return cannot_see(s.error().to_string());
-  const auto& limits = bot_id != nullptr ? limits_of(*bot_id) : options_.settings.limits;
+  const auto& limits = limits_of(bot_id);
   const auto scope = scope_of(bot_id);
   auto& watch = watches_[scope];
   const auto look = [&](const limit_description& l, const result<decimal>& figure) {
     if (!figure.ok()) return;  // An order that needs it is refused.
     const auto alarm = watch.look(l, *figure, limits.*l.member);
-    if (alarm.ok() && *alarm) raise(scope, **alarm, *s);
+    if (alarm.ok() && *alarm) raise(scope, **alarm, s.ok() ? std::optional(*s) : std::nullopt);
   };
   look(daily_loss, s->today);
   look(drawdown, drawdown_percent(s->equity, s->peak));
 }
 
-void risk::raise(const std::string& scope, const limit_alarm& alarm, const standing& s) {
+void risk::watch_levels(const reserve_order& message, timestamp now) {
+  const place where{message.order.venue, message.order.symbol};
+  const auto& bot = message.scope.ref->bot_id;
+  watch_levels(nullptr, where, now);
+  if (!bot.empty()) watch_levels(&bot, where, now);
+}
+
+void risk::watch_levels(const std::string* bot_id, const place& where, timestamp now) {
+  const auto& limits = limits_of(bot_id);
+  const auto scope = scope_of(bot_id);
+  const auto look = [&](limit_watch& watch, const limit_description& l, const decimal& figure) {
+    const auto alarm = watch.look(l, figure, limits.*l.member);
+    if (!alarm.ok() || !*alarm) return;
+    const auto s = stand(bot_id, now);
+    raise(scope, **alarm, s.ok() ? std::optional(*s) : std::nullopt);
+  };
+  const auto& open = books_.orders();
+  if (limits.max_open_orders)
+    look(watches_[scope], open_orders,
+         bot_id != nullptr ? open.open_orders(*bot_id) : open.open_orders());
+  if (!limits.max_position_size) return;
+  const auto amounts = bot_id != nullptr ? open.open_at(*bot_id, where) : open.open_at(where);
+  const auto held = bot_id != nullptr
+                        ? books_.bots().position_of(*bot_id, where.first, where.second).quantity
+                        : books_.host().position_of({}, where.first, where.second).quantity;
+  const auto bought = add(held, amounts.buys), sold = sub(amounts.sells, held);
+  if (bought.ok() && sold.ok())
+    look(watches_[scope + '\n' + where.first + '\n' + where.second], position_size,
+         std::max(*bought, *sold));
+}
+
+void risk::exceeded(const std::string* bot_id, const refusal& refused, timestamp now) {
+  // A repeated order is refused, and is no figure beyond its limit.
+  if (!options_.settings.auto_halt || refused.limit.empty() ||
+      refused.limit == "duplicate_window_ms")
+    return;
+  const auto used = refused.limit == daily_loss.name
+                        ? utilization_of_floor(refused.figure, refused.threshold)
+                        : utilization_of_ceiling(refused.figure, refused.threshold);
+  const auto s = stand(bot_id, now);
+  raise(scope_of(bot_id),
+        {refused.limit, true, refused.figure, refused.threshold, used.ok() ? *used : decimal(100)},
+        s.ok() ? std::optional(*s) : std::nullopt);
+}
+
+void risk::raise(const std::string& scope, const limit_alarm& alarm,
+                 const std::optional<standing>& s) {
   const bool halts = alarm.exceeded && options_.settings.auto_halt;
   const auto now = options_.clock->now();
+  const auto figures = s ? std::optional(limit_figures{s->pnl, s->equity, s->peak}) : std::nullopt;
   // The halt first: it closes the order path before anything is written.
   if (halts && options_.halt) {
     const bool of_bot = scope.starts_with("bot:");
@@ -55,8 +108,8 @@ void risk::raise(const std::string& scope, const limit_alarm& alarm, const stand
     options_.halt({emergency_action::halt, scope,
                    alarm.limit + " is " + alarm.threshold.to_string() + ", and the figure " +
                        alarm.figure.to_string(),
-                   "pitwall", alarm.limit,
-                   limit_evidence(alarm, {s.pnl, s.equity, s.peak}, std::move(held), now), now});
+                   "pitwall", alarm.limit, limit_evidence(alarm, figures, std::move(held), now),
+                   now});
   }
   if (!options_.writer) return;
   auto whose = std::make_shared<event_scope>();
@@ -65,7 +118,7 @@ void risk::raise(const std::string& scope, const limit_alarm& alarm, const stand
   if (alarm.exceeded)
     batch.events.push_back(
         {now, risk_limit_exceeded{scope, alarm.limit, alarm.figure, alarm.threshold, halts,
-                                  limit_inputs({s.pnl, s.equity, s.peak})}});
+                                  figures ? limit_inputs(*figures) : value()}});
   else
     batch.events.push_back({now, risk_limit_warning{scope, alarm.limit, alarm.figure,
                                                     alarm.threshold, alarm.utilization}});
@@ -85,34 +138,53 @@ void risk::look_again() {
     delayed_send(this, options_.settings.look_every, look_at_prices{});
 }
 
-bool risk::is_lost(const place& where, timestamp now) {
-  if (is_young(where, now)) return false;
-  if (marked_at_.contains(where)) return true;
-  // Held before this life of the risk actor, in which nobody has told its price yet.
-  const auto since = first_looked_at_.try_emplace(where, now).first->second;
-  return now < since || now - since > max_price_age;
-}
-
 void risk::look() {
   look_again();
   const auto now = options_.clock->now();
-  const auto held = books_.host().open_places({});
+  std::map<place, timestamp> wanted;
+  for (auto& where : books_.host().priced_places({})) {
+    const auto known = wanted_since_.find(where);
+    const bool goes_on = known != wanted_since_.end() && known->second <= now;
+    wanted.emplace(std::move(where), goes_on ? known->second : now);
+  }
+  wanted_since_ = std::move(wanted);
+  if (wanted_since_.empty()) {
+    blind_ = false;
+    looking_.clear();
+    return;
+  }
+  if (!looking_.empty()) {
+    looked_for_ += options_.settings.look_every;
+    if (looked_for_ <= max_price_age) return;
+    looking_.clear();  // A venue that does not answer has no price either.
+    return judge_prices();
+  }
+  looked_for_ = std::chrono::milliseconds(0);
+  for (const auto& [where, since] : wanted_since_) looking_.insert(where);
+  for (const auto& [where, since] : wanted_since_) ask_price(where);
+}
+
+void risk::judge_prices() {
+  const auto now = options_.clock->now();
   std::string lost;
   bool all_young = true;
-  for (const auto& where : held) {
-    all_young = all_young && is_young(where, now);
-    if (is_lost(where, now)) lost = no_young_price(where).message;
+  for (const auto& where : books_.host().priced_places({})) {
+    if (is_young(where, now)) continue;
+    all_young = false;
+    const auto wanted = wanted_since_.find(where);
+    auto known_until = wanted != wanted_since_.end() ? wanted->second : now;
+    if (const auto at = marked_at_.find(where); at != marked_at_.end() && at->second <= now)
+      known_until = std::max(known_until, at->second);
+    if (now - known_until > max_price_age) lost = no_young_price(where).message;
   }
-  if (!lost.empty())
-    cannot_see(lost);
-  else if (all_young)
-    blind_ = false;
+  if (!lost.empty()) return cannot_see(lost);
+  if (!all_young) return;
+  blind_ = false;
   std::set<std::string> bots;
   books_.bots().each([&](const std::string& bot) {
     if (!books_.bots().open_places(bot).empty()) bots.insert(bot);
   });
-  if (!held.empty() && all_young) watch(bots);
-  for (const auto& where : held) ask_price(where);
+  watch(bots);
 }
 
 value risk::view() {
@@ -142,6 +214,7 @@ value risk::view() {
     }
   });
   return value::object{{"auto_halt", value(options_.settings.auto_halt)},
+                       {"currency", books_.currency()},
                        {"host", view_of(nullptr, now)},
                        {"bots", std::move(bots)},
                        {"positions", std::move(positions)},
@@ -149,7 +222,7 @@ value risk::view() {
 }
 
 value risk::view_of(const std::string* bot_id, timestamp now) {
-  const auto& limits = bot_id != nullptr ? limits_of(*bot_id) : options_.settings.limits;
+  const auto& limits = limits_of(bot_id);
   const auto s = stand(bot_id, now);
   const auto& open = books_.orders();
   value::list rows;

@@ -32,14 +32,16 @@ value view(const order_accepted& e) {
 }
 
 value view(const order_traded& e) {
-  return value::object{{"e", "trade"},
-                       {"id", number(e.id)},
-                       {"n", number(e.trade)},
-                       {"p", e.price.to_string()},
-                       {"q", e.quantity.to_string()},
-                       {"fee", e.fee.to_string()},
-                       {"maker", e.maker},
-                       {"t", number(e.time_ms)}};
+  value::object out{{"e", "trade"},
+                    {"id", number(e.id)},
+                    {"n", number(e.trade)},
+                    {"p", e.price.to_string()},
+                    {"q", e.quantity.to_string()},
+                    {"fee", e.fee.to_string()},
+                    {"maker", e.maker},
+                    {"t", number(e.time_ms)}};
+  if (!e.fee_asset.empty()) out.emplace_back("fa", e.fee_asset);
+  return value(std::move(out));
 }
 
 value view(const order_ended& e) {
@@ -89,6 +91,10 @@ class members {
     if (v != nullptr && v->is_text()) return v->as_text();
     whole_ = false;
     return {};
+  }
+  /// Left out where it says nothing.
+  std::string text_or_none(const char* name) {
+    return of_.find(name) != nullptr ? text(name) : std::string();
   }
   decimal amount(const char* name) {
     const auto parsed = decimal::parse(text(name));
@@ -177,6 +183,7 @@ order_traded read_trade_event(members& m) {
   e.fee = m.amount("fee");
   e.maker = m.flag("maker");
   e.time_ms = m.integer("t");
+  e.fee_asset = m.text_or_none("fa");
   return e;
 }
 

@@ -79,9 +79,12 @@ status records::take(const order_traded& e) {
   PITWALL_TRY(notional, add(o.notional, *value_of));
   PITWALL_TRY(base_now, buys ? add(base, e.quantity) : sub(base, e.quantity));
   PITWALL_TRY(moved, buys ? sub(quote, *value_of) : add(quote, *value_of));
-  PITWALL_TRY(quote_now, sub(moved, e.fee));
+  const auto payer = balances_.find(e.fee_asset.empty() ? assets.quote : e.fee_asset);
+  if (payer == balances_.end()) return misfit("nothing is known of its fee's asset", e.id);
   base = base_now;
-  quote = quote_now;
+  quote = moved;
+  PITWALL_TRY(paid, sub(payer->second, e.fee));
+  payer->second = paid;
   o.executed = *executed;
   o.notional = notional;
   o.updated_ms = e.time_ms;

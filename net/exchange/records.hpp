@@ -61,6 +61,7 @@ struct order_traded {
   decimal price, quantity, fee;
   bool maker = false;
   std::int64_t time_ms = 0;
+  std::string fee_asset{};  ///< Empty: the quote asset.
   friend bool operator==(const order_traded&, const order_traded&) = default;
 };
 struct order_ended {

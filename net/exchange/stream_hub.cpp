@@ -185,7 +185,10 @@ void stream_hub::on_event(const book_event& e) {
   value report = execution_report(e, floor_.book());
   if (report.is_null()) return;
   const auto assets = matching::split_symbol(report.find("s")->as_text());
-  for (const auto& asset : {assets.base, assets.quote}) {
+  const auto* payer = report.find("N");
+  const bool pays = payer != nullptr && payer->is_text();
+  for (const auto& asset :
+       {assets.base, assets.quote, pays ? std::string(payer->as_text()) : assets.quote}) {
     if (std::ranges::find(moved_, asset) == moved_.end()) moved_.push_back(asset);
   }
   told_.push_back(std::move(report));

@@ -52,7 +52,9 @@ value report(const order_record& o, const happening& h) {
       {"z", wire(o.executed)},
       {"L", wire(f.price)},
       {"n", h.fill != nullptr ? wire(f.fee) : "0"},
-      {"N", h.fill != nullptr ? value(matching::split_symbol(o.as.symbol).quote) : value{}},
+      {"N", h.fill == nullptr            ? value{}
+            : !h.fill->fee_asset.empty() ? value(h.fill->fee_asset)
+                                         : value(matching::split_symbol(o.as.symbol).quote)},
       {"T", number(h.time_ms)},
       {"t", h.fill != nullptr ? number(f.trade) : value(-1)},
       {"w", rests},

@@ -89,6 +89,7 @@ status trading_floor::restore(std::span<const book_event> earlier, timestamp now
   matching::exchange_options o;
   o.prices = options_.prices;
   o.fee_step = decimal::from_raw(decimal::one_raw / 100'000'000);
+  o.fee_asset = options_.fee_asset;
   o.prevent_self_trade = true;
   for (const auto& [asset, amount] : records_.balances()) o.balances.emplace_back(asset, amount);
   exchange_ = std::make_unique<matching::exchange>(std::move(o));
@@ -140,7 +141,8 @@ void trading_floor::absorb(timestamp now) {
     // Of two orders that meet, the maker's fill comes first, and right behind it the taker's.
     if (!met_by_taker || f.maker) ++trade;
     met_by_taker = f.maker;
-    draft(order_traded{f.order, trade, f.price, f.quantity, f.fee, f.maker, to_ms(now)});
+    draft(
+        order_traded{f.order, trade, f.price, f.quantity, f.fee, f.maker, to_ms(now), f.fee_asset});
   }
   for (const auto& f : fills_) {
     const order_record* o = records_.find(f.order);

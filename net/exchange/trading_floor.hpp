@@ -29,6 +29,7 @@ struct floor_options {
   std::vector<std::pair<std::string, decimal>> balances;
   decimal quote_balance = 1'000'000, base_balance = 100;
   std::size_t max_trades = 10'000;
+  std::string fee_asset{};  ///< As matching::exchange_options has it.
 };
 
 class trading_floor {

@@ -45,7 +45,7 @@ value view_of(const trade_record& t, const std::string& fee_asset) {
                        {"qty", wire(p.quantity)},
                        {"quoteQty", wire(mul(p.price, p.quantity).value_or(decimal{}))},
                        {"commission", wire(p.fee)},
-                       {"commissionAsset", fee_asset},
+                       {"commissionAsset", p.fee_asset.empty() ? fee_asset : p.fee_asset},
                        {"time", number(p.time_ms)},
                        {"isBuyer", t.way == matching::side::buy},
                        {"isMaker", p.maker},
@@ -56,11 +56,12 @@ value fills_of(const order_record& o, const records& all) {
   const std::string asset = matching::split_symbol(o.as.symbol).quote;
   value::list out;
   for (const trade_record* t : all.trades_of(o)) {
-    out.emplace_back(value::object{{"price", wire(t->part.price)},
-                                   {"qty", wire(t->part.quantity)},
-                                   {"commission", wire(t->part.fee)},
-                                   {"commissionAsset", asset},
-                                   {"tradeId", number(t->part.trade)}});
+    out.emplace_back(
+        value::object{{"price", wire(t->part.price)},
+                      {"qty", wire(t->part.quantity)},
+                      {"commission", wire(t->part.fee)},
+                      {"commissionAsset", t->part.fee_asset.empty() ? asset : t->part.fee_asset},
+                      {"tradeId", number(t->part.trade)}});
   }
   return value(std::move(out));
 }

@@ -107,11 +107,11 @@ status host::wiring::spawn_risk() {
   const auto restored = [this, venues = shared->venues, clock = clock, events = storage.events,
                          states = storage.states, gate = gate, writer = shared->writer,
                          controller = emergency_controller]() -> result<risk_options> {
-    PITWALL_TRY(books, risk::restore(*events, *states));
     const auto settings = [this] {
       std::lock_guard lock(mutex);
       return options.risk;
     }();
+    PITWALL_TRY(books, risk::restore(*events, *states, settings.currency));
     return risk_options{std::move(books),
                         venues,
                         clock,
@@ -126,7 +126,7 @@ status host::wiring::spawn_risk() {
   };
   PITWALL_TRY(at_start, restored());
   shared->risk =
-      open_risk_office(*system, std::move(at_start), restored, options.log,
+      open_risk_office(*system, gate, std::move(at_start), restored, options.log,
                        [controller = emergency_controller](const error& why) {
                          // Without its figures nothing may be ordered.
                          caf::anon_send<caf::message_priority::high>(

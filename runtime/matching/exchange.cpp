@@ -173,10 +173,28 @@ void exchange::settle(market& m, std::vector<settled_fill>& out) {
   for (const fill& f : fills_) settle_one(m, f, out);
 }
 
+exchange::charge exchange::charge_of(const market& m, const fill& f, decimal notional) const {
+  const auto rounded = [&](decimal fee) { return fee.round_down(options_.fee_step); };
+  const decimal in_quote = mul(notional, options_.fee_rate).value();
+  const charge quoted{rounded(in_quote), m.quote};
+  if (options_.fee_asset.empty()) return quoted;
+  if (options_.fee_asset == "received") {
+    if (f.way == side::sell) return quoted;
+    return {rounded(mul(f.quantity, options_.fee_rate).value()), m.base};
+  }
+  for (const auto& of : markets_) {
+    if (of->assets.base != options_.fee_asset || of->assets.quote != m.assets.quote) continue;
+    if (of->now.mid <= decimal{}) break;
+    const auto worth = div(in_quote, of->now.mid);
+    if (!worth.ok() || rounded(*worth) > account_.free(of->base)) break;
+    return {rounded(*worth), of->base};
+  }
+  return quoted;
+}
+
 void exchange::settle_one(market& m, const fill& f, std::vector<settled_fill>& out) {
   // No product here overflows: a book bounds quantities and prices.
   const decimal notional = mul(f.price, f.quantity).value();
-  const decimal fee = mul(notional, options_.fee_rate).value().round_down(options_.fee_step);
   if (f.maker) {
     open_order& open = open_.at(f.order);
     const decimal still =
@@ -187,15 +205,19 @@ void exchange::settle_one(market& m, const fill& f, std::vector<settled_fill>& o
     if (f.left.is_zero()) open_.erase(f.order);
   }
   if (f.way == side::buy) {
-    account_.book(m.quote, -add(notional, fee).value());
+    account_.book(m.quote, -notional);
     account_.book(m.base, f.quantity);
     m.position = add(m.position, f.quantity).value();
   } else {
     account_.book(m.base, -f.quantity);
-    account_.book(m.quote, sub(notional, fee).value());
+    account_.book(m.quote, notional);
     m.position = sub(m.position, f.quantity).value();
   }
-  out.push_back({f.order, f.price, f.quantity, fee, f.left, f.maker});
+  const auto [fee, paid_in] = charge_of(m, f, notional);  // Of what is owned after it.
+  account_.book(paid_in, -fee);
+  const bool in_quote = paid_in == m.quote;
+  out.push_back({f.order, f.price, f.quantity, fee, f.left, f.maker,
+                 in_quote ? std::string() : account_.balances()[paid_in].asset});
 }
 
 void exchange::hold_rest(market& m, const new_order& order, decimal left) {

@@ -28,6 +28,10 @@ struct exchange_options {
   decimal fee_rate =
       decimal::from_raw(decimal::one_raw / 1'000);  ///< Of maker and taker, in quote.
   decimal fee_step = decimal::from_raw(1);          ///< Fees are rounded down to it.
+  /// Empty: fees are paid in quote. "received": in what the order brings, the base asset of a buy.
+  /// Else in this asset, at the mid price of its market in the same quote asset; where there is
+  /// none, or not enough is owned, in quote.
+  std::string fee_asset{};
   /// What the account owns at the start. Assets that are not listed start, when a symbol first
   /// needs them, with the amounts below. From 0 to 1e15 each.
   std::vector<std::pair<std::string, decimal>> balances;
@@ -52,6 +56,7 @@ struct settled_fill {
   order_id order = 0;
   decimal price, quantity, fee, left;
   bool maker = false;
+  std::string fee_asset{};  ///< Empty: the quote asset.
 };
 
 struct market {
@@ -114,6 +119,12 @@ class exchange {
   result<decimal> with_fee(decimal notional) const;
   void settle(market& m, std::vector<settled_fill>& out);
   void settle_one(market& m, const fill& f, std::vector<settled_fill>& out);
+  struct charge {
+    decimal fee;
+    ledger::asset_id asset = 0;
+  };
+  /// Of a fill of this size.
+  charge charge_of(const market& m, const fill& f, decimal notional) const;
   void hold_rest(market& m, const new_order& order, decimal left);
 
   exchange_options options_;

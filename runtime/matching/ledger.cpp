@@ -1,36 +1,8 @@
 #include "runtime/matching/ledger.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace pitwall::matching {
-
-namespace {
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return out;
-}
-
-}  // namespace
-
-asset_pair split_symbol(std::string_view symbol) {
-  const auto separator = symbol.find_first_of("/-_:");
-  if (separator != std::string_view::npos && separator > 0 && separator + 1 < symbol.size()) {
-    return {upper(symbol.substr(0, separator)), upper(symbol.substr(separator + 1))};
-  }
-  static constexpr std::array<std::string_view, 12> quotes = {
-      "USDT", "USDC", "BUSD", "USD", "EUR", "GBP", "JPY", "ZAR", "NGN", "DAI", "BTC", "ETH"};
-  std::string whole = upper(symbol);
-  for (const std::string_view quote : quotes) {
-    if (whole.size() > quote.size() && whole.ends_with(quote)) {
-      whole.resize(whole.size() - quote.size());
-      return {std::move(whole), std::string(quote)};
-    }
-  }
-  return {std::move(whole), "USDT"};
-}
 
 ledger::asset_id ledger::open(std::string_view asset, decimal initial) {
   const auto found = std::find_if(balances_.begin(), balances_.end(),

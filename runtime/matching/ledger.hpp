@@ -11,16 +11,12 @@
 #include <vector>
 
 #include "runtime/base/decimal.hpp"
+#include "runtime/base/symbol.hpp"
 
 namespace pitwall::matching {
 
-/// "BTCUSDT", "BTC/USDT", "BTC-USDT" and "btc_usdt" are base BTC, quote USDT. Without a separator
-/// and a known quote asset at the end the whole symbol is the base, and the quote USDT.
-struct asset_pair {
-  std::string base, quote;
-  friend bool operator==(const asset_pair&, const asset_pair&) = default;
-};
-asset_pair split_symbol(std::string_view symbol);
+using pitwall::asset_pair;
+using pitwall::split_symbol;
 
 class ledger {
  public:

@@ -22,7 +22,12 @@ std::shared_ptr<const emergency_book> order_gate::read() const noexcept {
 }
 
 bool order_gate::allows(const order_permit& permit) const noexcept {
-  return !failed_.load() && read()->allows(permit);
+  return !failed_.load() && !is_void(permit) && read()->allows(permit);
+}
+
+void order_gate::void_before(std::uint32_t term) noexcept {
+  auto known = term_.load();
+  while (known < term && !term_.compare_exchange_weak(known, term)) continue;
 }
 
 void order_gate::publish(std::shared_ptr<const emergency_book> book) noexcept {

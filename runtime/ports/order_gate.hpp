@@ -2,6 +2,7 @@
 //      routers and venue adapters read it, the adapter on its own I/O thread right before the bytes
 //      leave.
 // Why shared memory: "after a halt is acknowledged no order leaves" must not wait in any mailbox.
+// Terms: what a risk actor that died had let through, and its successor cannot know of, is void.
 // Threads: read() and allows() from any thread; publish() by the emergency controller only. The
 //      mutex is held for one copy of a pointer (libstdc++ 12's atomic<shared_ptr> is a spin lock
 //      too, and ThreadSanitizer does not understand it).
@@ -24,6 +25,9 @@ class order_gate {
   std::shared_ptr<const emergency_book> read() const noexcept;
   /// Whether an order granted in `epoch` may leave now.
   bool allows(const order_permit& permit) const noexcept;
+  /// Permits of earlier terms of the risk actor are good no more. Any thread.
+  void void_before(std::uint32_t term) noexcept;
+  bool is_void(const order_permit& permit) const noexcept { return permit.term < term_.load(); }
   void publish(std::shared_ptr<const emergency_book> book) noexcept;
   /// The journal has failed: nothing leaves until a restart. Any thread.
   void close_for_good() noexcept;
@@ -32,6 +36,7 @@ class order_gate {
   mutable std::mutex mutex_;
   std::shared_ptr<const emergency_book> book_;
   std::atomic<bool> failed_ = false;
+  std::atomic<std::uint32_t> term_ = 0;
 };
 
 }  // namespace pitwall

@@ -21,6 +21,13 @@ result<std::string> text_at(const value& v, std::string_view name) {
 
 }  // namespace
 
+risk_books::risk_books(const std::string& currency)
+    : currency_(currency),
+      bots_(currency),
+      host_(currency),
+      strategies_(currency),
+      venues_(currency) {}
+
 void risk_books::intent(const std::string& id, const reserved_order& order, timestamp at) {
   bots_.count_order(order.bot_id, at);
   orders_.confirm(id, order);
@@ -44,6 +51,12 @@ void risk_books::mark(const std::string& venue, const std::string& symbol, decim
   for (auto* book : {&bots_, &host_, &strategies_, &venues_}) book->mark(venue, symbol, price);
 }
 
+status risk_books::value_at(const portfolio::place& where, decimal price) {
+  for (auto* book : {&bots_, &host_, &strategies_, &venues_})
+    PITWALL_CHECK(book->value_at(where, price));
+  return done{};
+}
+
 value risk_books::snapshot() const {
   value::list orders;
   orders_.each([&](const std::string& id, const reserved_order& o) {
@@ -57,17 +70,25 @@ value risk_books::snapshot() const {
   std::sort(orders.begin(), orders.end(), [](const value& a, const value& b) {
     return a.find("id")->as_text() < b.find("id")->as_text();
   });
-  return value::object{{"bots", bots_.snapshot()},
-                       {"host", host_.snapshot()},
-                       {"strategies", strategies_.snapshot()},
-                       {"venues", venues_.snapshot()},
-                       {"orders", std::move(orders)}};
+  return value::object{{"currency", currency_},        {"bots", bots_.snapshot()},
+                       {"host", host_.snapshot()},     {"strategies", strategies_.snapshot()},
+                       {"venues", venues_.snapshot()}, {"orders", std::move(orders)}};
 }
 
-result<risk_books> risk_books::from_snapshot(const value& v) {
+result<risk_books> risk_books::from_snapshot(const value& v, const std::string& currency) {
   const auto* orders = v.find("orders");
   if (orders == nullptr || !orders->is_list()) return damaged();
-  risk_books books;
+  // Earlier versions took whatever they added up for one currency.
+  const auto* kept_in = v.find("currency");
+  const auto kept = kept_in != nullptr && kept_in->is_text() ? std::string(kept_in->as_text())
+                                                             : risk_books().currency();
+  if (kept_in != nullptr && !currency.empty() && kept != currency)
+    return error{
+        errc::failed_precondition,
+        "profit and loss were kept in " + kept + " so far, and cannot go on in " + currency,
+        "risk.currency", "set it to " + kept + ", or start a data directory of its own"};
+  const auto& in = currency.empty() ? kept : currency;
+  risk_books books(in);
   const std::pair<const char*, portfolio*> stored_books[] = {{"bots", &books.bots_},
                                                              {"host", &books.host_},
                                                              {"strategies", &books.strategies_},
@@ -75,7 +96,7 @@ result<risk_books> risk_books::from_snapshot(const value& v) {
   for (const auto& [name, book] : stored_books) {
     const auto* stored = v.find(name);
     if (stored == nullptr) return damaged();
-    PITWALL_TRY(read, portfolio::from_snapshot(*stored));
+    PITWALL_TRY(read, portfolio::from_snapshot(*stored, in));
     *book = std::move(read);
   }
   for (const auto& stored : orders->as_list()) {

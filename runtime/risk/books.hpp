@@ -4,6 +4,7 @@
 //      those after it. Threads: one owner. Tests: tests/risk/books_test.cpp
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "runtime/risk/portfolio.hpp"
@@ -13,6 +14,10 @@ namespace pitwall {
 
 class risk_books {
  public:
+  /// The currency of all its figures.
+  explicit risk_books(const std::string& currency);
+  risk_books() : risk_books("USDT") {}
+
   /// An order's intent: it counts as one of its bot's orders, and holds its headroom.
   void intent(const std::string& id, const reserved_order& order, timestamp at);
   /// Errors: as portfolio::apply; no figure can be trusted from then on.
@@ -20,7 +25,11 @@ class risk_books {
   /// The final word of an order that is not filled.
   void closed(const std::string& id) { orders_.close(id); }
   void mark(const std::string& venue, const std::string& symbol, decimal price);
+  /// As portfolio::value_at and unvalued.
+  status value_at(const portfolio::place& where, decimal price);
+  std::set<portfolio::place> unvalued() const { return host_.unvalued(); }
 
+  const std::string& currency() const noexcept { return currency_; }
   const portfolio& bots() const noexcept { return bots_; }
   /// Of one bot without a name: the host.
   const portfolio& host() const noexcept { return host_; }
@@ -31,10 +40,11 @@ class risk_books {
   const reservations& orders() const noexcept { return orders_; }
 
   value snapshot() const;
-  /// Errors: data_loss.
-  static result<risk_books> from_snapshot(const value& v);
+  /// Errors: data_loss; failed_precondition, it was kept in another currency. Empty: in whichever.
+  static result<risk_books> from_snapshot(const value& v, const std::string& currency = "USDT");
 
  private:
+  std::string currency_;
   portfolio bots_, host_, strategies_, venues_;
   reservations orders_;
 };

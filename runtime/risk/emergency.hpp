@@ -48,7 +48,8 @@ struct order_permit {
   std::uint64_t epoch = 0;
   std::string venue, bot_id, strategy_id;
   std::string
-      client_order_id{};  ///< The one order that it is good for; actors/risk alone fills it.
+      client_order_id{};   ///< The one order that it is good for; actors/risk alone fills it.
+  std::uint32_t term = 0;  ///< Of the risk actor that let it through.
 };
 
 struct emergency_change {

@@ -15,11 +15,11 @@ value time_value(timestamp t) {
 /// "-12.5" in a sum stands in brackets.
 std::string term(decimal d) { return d.is_negative() ? "(" + d.to_string() + ")" : d.to_string(); }
 
-std::string_view unit_of(std::string_view limit) {
+const limit_description* named(std::string_view limit) {
   const auto& all = limit_table();
   const auto at =
       std::find_if(all.begin(), all.end(), [&](const auto& l) { return l.name == limit; });
-  return at == all.end() ? std::string_view() : at->unit;
+  return at == all.end() ? nullptr : at;
 }
 
 }  // namespace
@@ -47,8 +47,10 @@ value::list position_inputs(const portfolio& of, const std::string& owner) {
   return all;
 }
 
-value limit_evidence(const limit_alarm& alarm, const limit_figures& f, value::list positions,
-                     timestamp now) {
+value limit_evidence(const limit_alarm& alarm, const std::optional<limit_figures>& figures,
+                     value::list positions, timestamp now) {
+  const auto* limit = named(alarm.limit);
+  const auto f = figures.value_or(limit_figures{});
   value formula, computation;
   value window =
       value::object{{"name", "since the first fill"}, {"from", value()}, {"to", time_value(now)}};
@@ -64,11 +66,19 @@ value limit_evidence(const limit_alarm& alarm, const limit_figures& f, value::li
     formula = "100 x (peak_equity - equity) / peak_equity, more than the limit";
     computation = "100 x (" + f.peak.to_string() + " - " + term(f.equity) + ") / " +
                   f.peak.to_string() + " = " + observed + " > " + threshold;
+  } else if (limit != nullptr) {
+    formula = std::string(limit->meaning) + ", more than the limit";
+    computation = observed + " > " + threshold;
+    window = value::object{{"name", "at an order"}, {"from", value()}, {"to", time_value(now)}};
   }
-  return value::object{{"limit", alarm.limit},          {"unit", std::string(unit_of(alarm.limit))},
-                       {"formula", std::move(formula)}, {"computation", std::move(computation)},
-                       {"inputs", limit_inputs(f)},     {"positions", std::move(positions)},
-                       {"window", std::move(window)},   {"threshold", alarm.threshold},
+  return value::object{{"limit", alarm.limit},
+                       {"unit", std::string(limit != nullptr ? limit->unit : "")},
+                       {"formula", std::move(formula)},
+                       {"computation", std::move(computation)},
+                       {"inputs", figures ? limit_inputs(f) : value()},
+                       {"positions", std::move(positions)},
+                       {"window", std::move(window)},
+                       {"threshold", alarm.threshold},
                        {"observed", alarm.figure}};
 }
 

@@ -3,6 +3,8 @@
 // Threads: plain functions. Tests: tests/risk/evidence_test.cpp
 #pragma once
 
+#include <optional>
+
 #include "runtime/base/clock.hpp"
 #include "runtime/base/value.hpp"
 #include "runtime/risk/portfolio.hpp"
@@ -25,9 +27,9 @@ value::list position_inputs(const portfolio& of, const std::string& owner);
 value limit_inputs(const limit_figures& f);
 
 /// {limit, unit, formula, computation, inputs, positions, window: {name, from, to}, threshold,
-/// observed}; `from` is null where the window has no beginning. Formula and computation are null
-/// for a limit that no halt follows.
-value limit_evidence(const limit_alarm& alarm, const limit_figures& f, value::list positions,
-                     timestamp now);
+/// observed}; `from` is null where the window has no beginning. Inputs are null where profit and
+/// loss are not known.
+value limit_evidence(const limit_alarm& alarm, const std::optional<limit_figures>& f,
+                     value::list positions, timestamp now);
 
 }  // namespace pitwall

@@ -8,7 +8,7 @@ namespace pitwall {
 namespace {
 
 constexpr std::array<limit_description, 9> table{{
-    {"daily_loss_limit", "quote asset", "daily_loss_limit",
+    {"daily_loss_limit", "currency", "daily_loss_limit",
      "profit and loss since 00:00 UTC, realized and unrealized, may not be below it",
      &risk_limits::daily_loss_limit},
     {"max_drawdown_percent", "percent", "max_drawdown",
@@ -18,7 +18,7 @@ constexpr std::array<limit_description, 9> table{{
      &risk_limits::max_position_size},
     {"max_order_size", "base asset", "max_order_size", "amount of one order",
      &risk_limits::max_order_size},
-    {"max_order_notional", "quote asset", "max_order_notional",
+    {"max_order_notional", "currency", "max_order_notional",
      "amount of one order times its price, or the latest price of a market order",
      &risk_limits::max_order_notional},
     {"price_collar_percent", "percent", "price_collar",

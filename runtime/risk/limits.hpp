@@ -1,7 +1,7 @@
 // Job: the limits of risk: what may be configured, and how a figure stands against its limit.
 // Rule: limits with `loss` in their name are floors, exceeded below them; all others are ceilings,
 //      exceeded above them. At the limit nothing is exceeded. A profit uses nothing of a floor.
-// Money: decimals, in the quote asset; sizes in the base asset. Threads: plain values.
+// Money: decimals, in the account's currency; sizes in the base asset. Threads: plain values.
 // Docs: docs/risk.md has the table below, and a test compares them.
 // Tests: tests/risk/limits_test.cpp
 #pragma once
@@ -40,8 +40,9 @@ struct risk_settings {
   risk_limits limits{};                       ///< Of the host, and of every bot that has none.
   std::map<std::string, risk_limits> bots{};  ///< By bot id.
   decimal capital = 100'000;  ///< Equity before the first trade; the base of the drawdown.
-  bool auto_halt = false;     ///< A loss or drawdown beyond its limit halts the scope.
+  bool auto_halt = false;     ///< What is beyond a limit, or would be, halts the scope.
   std::chrono::milliseconds look_every{0};  ///< Prices of what is held; 0: only where needed.
+  std::string currency = "USDT";            ///< Of the account: of capital, profit and limits.
 };
 
 struct limit_description {

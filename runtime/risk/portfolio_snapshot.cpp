@@ -32,6 +32,21 @@ const value::list& items(const value* v) {
   return v != nullptr && v->is_list() ? v->as_list() : none;
 }
 
+/// Earlier versions had none.
+bool read(const value* v,
+          std::map<portfolio::place, std::map<std::chrono::sys_days, decimal>>& to) {
+  for (const auto& waiting : items(v)) {
+    portfolio::place where;
+    std::int64_t day = 0;
+    decimal amount;
+    if (!read(waiting.find("venue"), where.first) || !read(waiting.find("symbol"), where.second) ||
+        !read(waiting.find("day"), day) || !read(waiting.find("amount"), amount))
+      return false;
+    to[std::move(where)][std::chrono::sys_days(std::chrono::days(day))] = amount;
+  }
+  return true;
+}
+
 }  // namespace
 
 value portfolio::snapshot() const {
@@ -48,11 +63,19 @@ value portfolio::snapshot() const {
       days.push_back(value::object{{"day", of_count(d.day.time_since_epoch().count())},
                                    {"realized_today", d.realized},
                                    {"orders_today", of_count(d.orders)}});
+    value::list unvalued;
+    for (const auto& [where, amounts] : a.unvalued)
+      for (const auto& [day, amount] : amounts)
+        unvalued.push_back(value::object{{"venue", where.first},
+                                         {"symbol", where.second},
+                                         {"day", of_count(day.time_since_epoch().count())},
+                                         {"amount", amount}});
     accounts.push_back(value::object{{"bot", bot},
                                      {"positions", std::move(positions)},
                                      {"realized", a.realized},
                                      {"peak", a.peak},
-                                     {"days", std::move(days)}});
+                                     {"days", std::move(days)},
+                                     {"unvalued", std::move(unvalued)}});
   }
   const auto listed = [](const prices& all) {
     value::list out;
@@ -66,12 +89,12 @@ value portfolio::snapshot() const {
                        {"fill_prices", listed(fill_prices_)}};
 }
 
-result<portfolio> portfolio::from_snapshot(const value& v) {
+result<portfolio> portfolio::from_snapshot(const value& v, std::string currency) {
   const error damaged{errc::data_loss,
                       "the stored portfolio does not make sense",
                       {},
                       "restore a backup of the data directory"};
-  portfolio p;
+  portfolio p(std::move(currency));
   for (const char* part : {"accounts", "marks", "fill_prices"})
     if (v.find(part) == nullptr) return damaged;
   for (const auto& stored : items(v.find("accounts"))) {
@@ -100,6 +123,7 @@ result<portfolio> portfolio::from_snapshot(const value& v) {
         return damaged;
       a.positions[std::move(where)] = here;
     }
+    if (!read(stored.find("unvalued"), a.unvalued)) return damaged;
     p.accounts_[std::move(bot)] = std::move(a);
   }
   for (const auto& [part, into] :

@@ -29,7 +29,8 @@ class checker {
     if (limits_.max_order_notional) {
       const auto price = order_.price ? order_.price : order_.last_price;
       if (!price) return unknown(price_unknown, "the order has no price, and none is known");
-      const auto notional = mul(order_.amount, *price);
+      const auto in_quote = mul(order_.amount, *price);
+      const auto notional = in_quote.ok() ? mul(*in_quote, order_.rate) : in_quote;
       if (!notional.ok()) return unknown(figures_unknown, notional.error().message);
       if (exceeds_ceiling(*notional, limits_.max_order_notional))
         return refuse("max_order_notional", *notional, *limits_.max_order_notional);

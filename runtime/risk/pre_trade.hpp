@@ -20,6 +20,7 @@ struct order_facts {
   decimal amount;                     ///< > 0
   std::optional<decimal> price;       ///< Of a limit order.
   std::optional<decimal> last_price;  ///< The latest of its symbol, where one is known.
+  decimal rate = 1;                   ///< What the quote asset is worth in the account's currency.
 };
 
 /// How a scope (the host, or a bot) stands, without the order in question.
@@ -44,7 +45,8 @@ struct refusal {
 /// Codes that belong to no limit.
 inline constexpr std::string_view duplicate_order = "duplicate_order",
                                   figures_unknown = "figures_unknown",
-                                  price_unknown = "price_unknown";
+                                  price_unknown = "price_unknown",
+                                  currency_unknown = "currency_unknown";
 
 /// Nothing: within all limits. `scope` is for the message: "the host", "bot 'b'".
 std::optional<refusal> check_order(const order_facts& order, const exposure& now,

@@ -126,6 +126,7 @@ struct order_reported {
 struct order_missing {
   std::uint32_t node = 0;
   bool may_send = false;  ///< It may leave now, if its inputs are fresh; else it is rejected.
+  std::string code{}, reason{};  ///< Why it may not; empty: trading is halted.
 };
 /// The node's block wants someone to be told.
 struct notification_proposed {

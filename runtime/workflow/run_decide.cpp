@@ -200,13 +200,15 @@ void decider::operator()(order_missing& in) {
       draft_.now() < run_deadline(state_) && draft_.now() < node_deadline(state_, in.node);
   if (in.may_send && !run.kept_by_halt && in_time && age <= rules_.max_input_age)
     return draft_.want(place_order{in.node, run.client_order_id, *run.order});
+  const bool refused = !in.may_send && !in.code.empty() && in.code != to_string(errc::halted);
   const std::string why = run.kept_by_halt ? "a halt came in between"
-                          : !in.may_send   ? "trading is halted"
+                          : !in.may_send   ? refused ? in.reason : "trading is halted"
                           : !in_time       ? "its time is over"
                                            : "its inputs are " + seconds_text(age) + " old";
-  draft_.emit(order_rejected{draft_.identity(in.node), run.client_order_id, "not_sent",
+  const std::string code = refused && !run.kept_by_halt ? in.code : "not_sent";
+  draft_.emit(order_rejected{draft_.identity(in.node), run.client_order_id, code,
                              "the order never reached the venue, and " + why});
-  refuse(in.node, "the order was not sent: it never reached the venue, and " + why, "not_sent");
+  refuse(in.node, "the order was not sent: it never reached the venue, and " + why, code);
 }
 
 void decider::refuse(std::uint32_t node, std::string message, std::string type) {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -184,16 +185,26 @@ class mortal_venue final : public venue {
   std::optional<error> market_failure;  ///< What it answers to questions for prices.
   std::optional<value> price;           ///< The price that it tells instead of the market's.
   microseconds price_age{};             ///< How old its answers were when they left.
+  std::set<std::string> unpriced;       ///< Symbols of which it knows nothing.
+  bool mute = false;                    ///< It answers no question for prices.
   value minute_volume;                  ///< What it tells who asks for the volume.
   std::size_t fetches = 0, cancelled_fetches = 0;
   std::vector<std::string> sent;  ///< Client order ids, as they left.
+  /// Called with each order as it leaves; and with each report, which it may change.
+  std::function<void(const std::string&, const order_request&, const order_permit&)> leaves{};
+  std::shared_ptr<std::function<void(order_report&)>> retell =
+      std::make_shared<std::function<void(order_report&)>>();
   std::vector<std::string> told;  ///< That a person has settled.
 
   const std::string& name() const noexcept override { return inner_->name(); }
   cancel_call fetch_market(const market_request& request, completion<market_data> then) override {
     if (dead) return {};
     ++fetches;
+    if (mute) return {};
     if (market_failure) return then(*market_failure), cancel_call{};
+    if (unpriced.contains(request.symbol))
+      return then(error{errc::invalid_argument, "no such symbol", request.symbol, {}}),
+             cancel_call{};
     auto inner =
         inner_->fetch_market(request, [then = std::move(then), volume = minute_volume,
                                        price = price, age = price_age](result<market_data> r) {
@@ -220,14 +231,21 @@ class mortal_venue final : public venue {
       return then(std::move(refused));
     }
     sent.push_back(id);
-    inner_->submit(id, order, permit, std::move(then));
+    if (leaves) leaves(id, order, permit);
+    inner_->submit(id, order, permit, [told = retell, then = std::move(then)](order_report r) {
+      if (*told) (*told)(r);
+      then(std::move(r));
+    });
   }
   void query(const std::string& id, const order_request& order,
              completion<order_report> then) override {
     if (dead) return;
     if (unreachable) return then(error{errc::unavailable, "the venue is away", {}, {}});
     if (says) return then(*says);
-    inner_->query(id, order, std::move(then));
+    inner_->query(id, order, [told = retell, then = std::move(then)](result<order_report> r) {
+      if (r.ok() && *told) (*told)(*r);
+      then(std::move(r));
+    });
   }
   void cancel(const cancel_request& request, const std::vector<std::string>& ids,
               completion<cancel_report> then) override {
@@ -243,7 +261,11 @@ class mortal_venue final : public venue {
     inner_->open_orders(std::move(then));
   }
   void on_report(std::function<void(order_report)> listener) override {
-    inner_->on_report(std::move(listener));
+    if (!listener) return inner_->on_report(nullptr);
+    inner_->on_report([told = retell, listener = std::move(listener)](order_report r) {
+      if (*told) (*told)(r);
+      listener(std::move(r));
+    });
   }
   std::vector<std::string> unanswered() const override { return inner_->unanswered(); }
   void settled_elsewhere(const std::string& id) override { told.push_back(id); }

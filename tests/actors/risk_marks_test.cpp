@@ -126,6 +126,40 @@ TEST_CASE("a restart with something held halts only where no price comes for a m
   CHECK(halts(h).size() == (comes ? 0 : 1));
 }
 
+TEST_CASE("a clock that jumps ahead halts nothing while the venue has prices") {
+  house h(0, watchful());
+  REQUIRE(buys(h, h.deploy(buyer)));
+  h.pass(5s);
+  h.clock->jump(1h);
+  h.pass(5s);
+  CHECK(halts(h).empty());
+  h.clock->jump(-2h);
+  h.pass(5s);
+  CHECK(halts(h).empty());
+}
+
+TEST_CASE("a venue that never answers has no price") {
+  house h(0, watchful());
+  REQUIRE(buys(h, h.deploy(buyer)));
+  h.door->mute = true;
+  h.pass(50s);
+  CHECK(halts(h).empty());
+  h.pass(80s);
+  CHECK(halts(h).size() == 1);
+}
+
+TEST_CASE("looks as far apart as they may be see all the same") {
+  auto from = watchful();
+  from.rules.look_every = 30s;
+  house h(0, std::move(from));
+  REQUIRE(buys(h, h.deploy(buyer)));
+  h.pass(5min);
+  CHECK(halts(h).empty());
+  h.door->market_failure = error{errc::unavailable, "the venue is away", {}, {}};
+  h.pass(2min);
+  CHECK(halts(h).size() == 1);
+}
+
 TEST_CASE("a position is marked at the latest price, and a loss by that alone halts") {
   house h(0, watchful());
   REQUIRE(buys(h, h.deploy(buyer)));

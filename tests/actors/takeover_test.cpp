@@ -288,48 +288,94 @@ TEST_CASE("routers killed anywhere: every order is sent once, and every executio
   CHECK(refused > 20);
 }
 
-TEST_CASE("a risk actor that dies is replaced with what the journal knows") {
-  house h;
-  bool halted = false;
-  const auto restored = [&h]() -> result<risk_options> {
+namespace {
+
+/// Takes the place of the house's risk actor.
+risk_actor open_office(house& h, const risk_settings& rules, bool& halted) {
+  const auto restored = [&h, rules]() -> result<risk_options> {
     auto books = risk::restore(*h.journal_port, *h.storage.states);
     if (!books.ok()) return books.error();
-    return risk_options{std::move(*books), h.shared->venues, h.clock,         {},
+    return risk_options{std::move(*books), h.shared->venues, h.clock,         rules,
                         h.storage.states,  h.gate,           h.shared->writer};
   };
   auto first = restored();
   REQUIRE(first.ok());
-  auto mine = open_risk_office(h.system, std::move(*first), restored, h.log,
+  auto mine = open_risk_office(h.system, h.gate, std::move(*first), restored, h.log,
                                [&halted](const error&) { halted = true; });
   h.shared->risk = mine;
   caf::anon_send(h.broadcast, add_sink{h.risk_sink()});
+  return mine;
+}
+
+void close_office(house& h) {
+  caf::anon_send_exit(h.shared->risk, caf::exit_reason::user_shutdown);
+  h.shared->risk = nullptr;
+  h.run();
+}
+
+void kill_risk(house& h) {
+  caf::anon_send(h.shared->risk, publish{std::make_shared<const committed>()});
+  const auto who = h.next_named("risk");
+  REQUIRE(who);
+  caf::anon_send_exit(who, caf::exit_reason::kill);
+  h.run();
+}
+
+}  // namespace
+
+TEST_CASE("what a risk actor let through that died before the journal knew of it does not leave") {
+  house h;
+  bool halted = false;
+  risk_settings rules{risk_limits::none()};
+  rules.limits.max_open_orders = decimal(1);
+  open_office(h, rules, halted);
+  const auto w = h.deploy(resting);
+  h.journal_port->hold = true;
+  auto granted = h.start(w);
+  h.run();
+  kill_risk(h);
+  auto second = h.start(w);
+  h.run();
+  CHECK(h.door->sent.empty());
+  h.journal_port->release();
+  h.pass(1s);
+  REQUIRE(granted->done());
+  REQUIRE(second->done());
+  CHECK(h.door->sent.size() == 1);  // The successor's.
+  const auto rejected = h.events->all<order_rejected>();
+  REQUIRE(rejected.size() == 1);
+  CHECK(rejected[0].code == "permit_void");
+  CHECK(rejected[0].client_order_id != h.door->sent[0]);
+  // What it knows from the journal holds; what it lets through itself leaves.
+  auto third = h.start(w);
+  h.run();
+  CHECK(h.events->all<order_rejected>().back().code == "max_open_orders");
+  CHECK_FALSE(halted);
+  close_office(h);
+}
+
+TEST_CASE("a risk actor that dies is replaced with what the journal knows") {
+  house h;
+  bool halted = false;
+  open_office(h, {}, halted);
   auto w = h.deploy(R"({"bot_id": "b", "blocks": [
     {"id": "limit", "type": "max_trades", "category": "risk", "properties": {"limit": 2}},
     {"id": "buy", "type": "buy", "category": "actions",
      "properties": {"symbol": "BTC/USDT", "amount": "0.5", "venue": "paper"}}],
     "connections": [{"from": {"blockId": "limit", "index": 0},
                      "to": {"blockId": "buy", "index": 0}}]})");
-  const auto kill = [&] {
-    caf::anon_send(mine, publish{std::make_shared<const committed>()});
-    const auto who = h.next_named("risk");
-    REQUIRE(who);
-    caf::anon_send_exit(who, caf::exit_reason::kill);
-    h.run();
-  };
   for (int i = 0; i < 4; ++i) {
     auto s = h.start(w);
     h.run();
     CHECK(s->value().status == run_status::completed);
-    kill();
+    kill_risk(h);
   }
   CHECK(h.events->all<order_intent>().size() == 2);  // The count of today's orders lives on.
   CHECK_FALSE(halted);
-  kill();
-  kill();
+  kill_risk(h);
+  kill_risk(h);
   CHECK(halted);
-  caf::anon_send_exit(mine, caf::exit_reason::user_shutdown);
-  h.shared->risk = nullptr;
-  h.run();
+  close_office(h);
 }
 
 }  // namespace pitwall::test

@@ -1,5 +1,6 @@
 #include "net/server/client_page.hpp"
 
+#include "runtime/workflow/event.hpp"
 #include "tests/net/server_fixture.hpp"
 
 using namespace pitwall;
@@ -69,4 +70,15 @@ TEST_CASE("the policy names the page's own script and style by their hashes, and
   CHECK_FALSE(has(policy, "unsafe"));
   CHECK_FALSE(has(policy, "ws:;"));
   CHECK_FALSE(has(policy, "http:"));
+}
+
+TEST_CASE("the test client offers every type of event") {
+  const std::string page(http::client_html());
+  const auto from = page.find("const TYPES = [");
+  REQUIRE(from != std::string::npos);
+  const auto offered = page.substr(from, page.find("];", from) - from);
+  for (const auto name : event_type_names()) {
+    CAPTURE(name);
+    CHECK(has(offered, "'" + std::string(name) + "'"));
+  }
 }

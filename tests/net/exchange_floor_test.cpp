@@ -118,7 +118,11 @@ TEST_CASE("a floor that is restored from its events is the floor that made them"
   CAPTURE(seed);
   std::mt19937_64 dice(seed);
   const auto pick = [&](std::uint64_t n) { return dice() % n; };
-  auto live = std::make_unique<trading_floor>(options_of(seed));
+  auto options = options_of(seed);
+  for (const char* asset : {"received", "ETH"})
+    if (pick(3) == 0) options.fee_asset = asset;
+  CAPTURE(options.fee_asset);
+  auto live = std::make_unique<trading_floor>(options);
   REQUIRE(live->restore({}, at_ms(0)).ok());
   std::vector<book_event> log = live->take_events();
   std::vector<std::string> snapshot;
@@ -160,7 +164,7 @@ TEST_CASE("a floor that is restored from its events is the floor that made them"
     if (compacted) read = decode_log(lines);
     REQUIRE(read.ok());
     const auto before = live->book().open_orders({});
-    auto again = std::make_unique<trading_floor>(options_of(seed));
+    auto again = std::make_unique<trading_floor>(options);
     const auto restored = again->restore(*read, at_ms(now));
     if (!restored.ok()) FAIL(restored.error().to_string());
     CHECK(again->book().balances() == live->book().balances());

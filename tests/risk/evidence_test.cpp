@@ -22,7 +22,7 @@ TEST_CASE("evidence: a daily loss in words and numbers, since midnight", "[evide
   const auto v =
       limit_evidence({"daily_loss_limit", true, money("-512.75"), -500, 102}, f, {}, afternoon);
   CHECK(text(v, "limit") == "daily_loss_limit");
-  CHECK(text(v, "unit") == "quote asset");
+  CHECK(text(v, "unit") == "currency");
   CHECK(text(v, "formula") == "realized_today + unrealized, less than the limit");
   CHECK(text(v, "computation") == "(-500.5) + (-12.25) = -512.75 < -500");
   CHECK(v.find("threshold")->as_number() == decimal(-500));
@@ -45,6 +45,15 @@ TEST_CASE("evidence: a drawdown has no beginning, and shows both ends", "[eviden
   CHECK(text(v, "computation") == "100 x (100000 - 75000) / 100000 = 25 > 20");
   CHECK(v.find("window")->find("from")->is_null());
   CHECK(v.find("inputs")->find("peak_equity")->as_number() == decimal(100'000));
+}
+
+TEST_CASE("evidence: an order beyond a limit is shown by what the limit means", "[evidence]") {
+  const auto v = limit_evidence({"max_open_orders", true, 6, 5, 120}, {}, {}, afternoon);
+  CHECK(text(v, "formula") ==
+        "orders on their way, resting or in doubt, at once, more than the limit");
+  CHECK(text(v, "computation") == "6 > 5");
+  CHECK(text(v, "unit") == "orders");
+  CHECK(v.find("inputs")->is_null());
 }
 
 TEST_CASE("evidence: positions are what the unrealized figure is the sum of", "[evidence]") {

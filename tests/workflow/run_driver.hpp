@@ -145,8 +145,9 @@ class run_driver {
     r.code = std::move(code);
     feed(order_reported{index(id), std::move(r), {value("report")}});
   }
-  void missing(std::string_view id, bool may_send = true) {
-    feed(order_missing{index(id), may_send});
+  void missing(std::string_view id, bool may_send = true, std::string code = {},
+               std::string reason = {}) {
+    feed(order_missing{index(id), may_send, std::move(code), std::move(reason)});
   }
   /// Somebody else journals this for the execution.
   void journaled(event_body body) {

@@ -184,6 +184,16 @@ TEST_CASE("resume: an order that never left may leave while its inputs are fresh
     r.missing("buy", false);
     CHECK(r.new_events().front() == "order_rejected buy not_sent");
   }
+  SECTION("not beyond a limit, which is what is told") {
+    r.missing("buy", false, "max_order_size", "max_order_size of the host: 2, and the limit is 1");
+    CHECK(r.new_events().front() == "order_rejected buy max_order_size");
+    bool told = false;
+    for (const auto& e : r.events)
+      if (const auto* f = std::get_if<node_failed>(&e.body))
+        told =
+            f->error_type == "max_order_size" && f->error.find("limit is 1") != std::string::npos;
+    CHECK(told);
+  }
   SECTION("not past its deadline") {
     r.wait(30s);
     r.missing("buy");

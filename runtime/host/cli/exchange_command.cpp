@@ -1,6 +1,7 @@
 // Job: `exchange`: the simulated exchange as a server of its own.
 #include <fmt/format.h>
 #include <signal.h>
+#include <algorithm>
 
 #include <csignal>
 
@@ -24,6 +25,7 @@ struct exchange_settings {
   std::vector<std::string> symbols{"BTCUSDT", "ETHUSDT"}, balances;
   std::uint64_t seed = 1;
   std::uint64_t log_bytes = 256U << 20U;
+  std::string fee_asset = "quote";
   bool still = false, no_auth = false, json_log = false;
   sim::rate_options rates;
   std::string error_rate = "0", drop_answers_rate = "0", disconnect_rate = "0",
@@ -153,6 +155,12 @@ result<sim::exchange_options> to_options(const exchange_settings& s, const key_c
     }
     o.floor.balances.emplace_back(b.name, *b.amount);
   }
+  if (s.fee_asset != "quote") o.floor.fee_asset = s.fee_asset;
+  const bool traded = std::any_of(o.floor.symbols.begin(), o.floor.symbols.end(),
+                                  [&](const auto& r) { return r.base == s.fee_asset; });
+  if (!o.floor.fee_asset.empty() && s.fee_asset != "received" && !traded)
+    return error{errc::invalid_argument, "no symbol says what " + s.fee_asset + " is worth",
+                 "--fee-asset", "add --symbol " + s.fee_asset + "/USDT"};
   o.api.rates = s.rates;
   o.api.key = key.key;
   PITWALL_CHECK(add_faults(s, o.api.faults));
@@ -284,6 +292,10 @@ void add_exchange(CLI::App& app, int& exit) {
                 "ASSET=AMOUNT, repeatable: owned at the first start; else 100 of a base asset and "
                 "1000000 of a quote asset")
       ->allow_extra_args(false);
+  c->add_option("--fee-asset", s->fee_asset,
+                "What fees are paid in: quote, received (the base asset of a buy), or an ASSET of "
+                "which ASSET/QUOTE is traded here too")
+      ->capture_default_str();
   c->add_option("--seed", s->seed, "Seed of the prices")->capture_default_str();
   c->add_flag("--still", s->still, "Prices stand still");
   c->add_option("--replay", s->replay,

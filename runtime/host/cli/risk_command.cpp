@@ -70,8 +70,8 @@ int show_risk(const risk_view_options& o) {
   add_rows(*answer->find("host"), "host", rows);
   for (const auto& bot : answer->find("bots")->as_list())
     if (!bot.find("bot_id")->is_null()) add_rows(bot, "bot:" + shown(bot, "bot_id"), rows);
-  fmt::print("{}auto-halt: {}\n\n{}", format_table(rows),
-             answer->find("auto_halt")->as_bool() ? "on" : "off",
+  fmt::print("{}auto-halt: {}, currency: {}\n\n{}", format_table(rows),
+             answer->find("auto_halt")->as_bool() ? "on" : "off", shown(*answer, "currency"),
              profit_table(*answer->find("profit")));
   return exit_done;
 }

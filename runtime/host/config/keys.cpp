@@ -82,10 +82,12 @@ void add_limits(table& to, const std::string& below, const char* of, bool defaul
 void add_risk(table& to) {
   add_limits(to, "/risk/", "", true);
   to.push_back({"/risk/auto_halt", form::boolean, "false", "",
-                "A daily loss or drawdown beyond its limit halts the host, or the bot",
+                "What is beyond a limit, or an order that would be, halts the host, or the bot",
                 "--auto-halt", "", true});
   to.push_back({"/risk/capital", form::number, "100000", "0.00000001..100000000000",
-                "Equity before the first trade; the base of the drawdown", "", "quote asset"});
+                "Equity before the first trade; the base of the drawdown", "", "currency"});
+  to.push_back({"/risk/currency", form::text, "USDT", "",
+                "The asset that capital, profit and loss and limits of money are in"});
   // Well below the age at which a price counts no more (actors/risk: max_price_age).
   to.push_back({"/risk/look_every", form::time, "1s", "100ms..30s",
                 "How often the prices of what is held are asked for"});
