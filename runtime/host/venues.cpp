@@ -127,7 +127,7 @@ status host::wiring::open_market_venue(const outside_venue& setup) {
   return done{};
 }
 
-status host::wiring::open_trading_venue(const outside_venue& setup) {
+result<binance_options> trading_options(const outside_venue& setup) {
   binance_options o;
   o.name = setup.name;
   o.url = setup.url;
@@ -136,11 +136,15 @@ status host::wiring::open_trading_venue(const outside_venue& setup) {
   o.stream = setup.streams();
   o.stale_after = setup.stale_after;
   o.recv_window = setup.recv_window;
-  o.proof_margin = std::min(o.proof_margin, setup.recv_window);
   if (!setup.key_file.empty()) {
     PITWALL_TRY(pair, read_api_key(setup.key_file));
     o.key = std::move(pair);
   }
+  return o;
+}
+
+status host::wiring::open_trading_venue(const outside_venue& setup) {
+  PITWALL_TRY(o, trading_options(setup));
   o.warn = [log = options.log, name = setup.name](const std::string& why) {
     log->write(log_level::warning, "venue",
                "the order stream of '" + name + "' is not open, orders are polled: " + why);
