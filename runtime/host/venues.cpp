@@ -149,8 +149,12 @@ status host::wiring::open_trading_venue(const outside_venue& setup) {
     log->write(log_level::warning, "venue",
                "the order stream of '" + name + "' is not open, orders are polled: " + why);
   };
+  o.paused = [log = options.log, name = setup.name](const std::string& why) {
+    log->write(log_level::warning, "venue", "'" + name + "': " + why);
+  };
   PITWALL_TRY(port, binance_venue::open(o, gate, clock));
   stops_outside.emplace_back([port] { port->stop(); });
+  pauses.emplace(setup.name, [port] { return port->pause(); });
   if (o.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
   add_venue(port);
   options.log->write(o.live ? log_level::info : log_level::warning, "venue",
@@ -212,7 +216,14 @@ status host::wiring::open_web() {
   return done{};
 }
 
-void host::wiring::add_feed_troubles(std::map<std::string, venue_condition>& to) const {
+void host::wiring::add_venue_troubles(std::map<std::string, venue_condition>& to) const {
+  for (const auto& [name, read] : pauses) {
+    const auto at = to.find(name);
+    const auto why = at == to.end() ? std::string{} : read();
+    if (why.empty()) continue;
+    auto& said = at->second.last_error;
+    said += (said.empty() ? "" : "; ") + why;
+  }
   for (const auto& [name, read] : feeds) {
     const auto at = to.find(name);
     if (at == to.end() || !at->second.last_error.empty()) continue;
@@ -233,6 +244,7 @@ void host::wiring::stop_outside() {
   for (const auto& stop : stops_outside) stop();
   stops_outside.clear();
   feeds.clear();
+  pauses.clear();
   if (browser) browser->stop();
 }
 
