@@ -19,6 +19,24 @@ bool has_left(const order_report& r) noexcept {
   return r.state != order_state::rejected || (r.code != "halted" && r.code != "not_sent");
 }
 
+bool rests(const order_request& o) noexcept {
+  return o.kind == order_kind::limit || o.kind == order_kind::gtc;
+}
+
+/// Of a cancel that may have come before the order itself: it found nothing, and the order may
+/// rest yet.
+error may_rest_yet(const std::vector<std::string>& ids, const std::string& venue) {
+  constexpr std::size_t most = 3;
+  std::string named;
+  for (std::size_t i = 0; i < std::min(ids.size(), most); ++i)
+    named += (i == 0 ? "" : ", ") + ids[i];
+  if (ids.size() > most) named += ", ...";
+  return {errc::unavailable,
+          "orders that are on their way or in doubt may rest yet: " + std::to_string(ids.size()) +
+              " (" + named + ")",
+          venue, "cancel again once `pitwall orders list` shows what became of them"};
+}
+
 bool is_over(order_state s) noexcept {
   return s == order_state::filled || s == order_state::canceled || s == order_state::rejected;
 }
@@ -163,8 +181,7 @@ void order_router::report(const order_report& r) {
   if (o.doubt_told) return;  // The question that follows the doubt's journaling tells it all.
   if (o.client) {
     // A market, FOK or IOC order is answered when it is final; its node waits for that.
-    const bool rests = o.order.kind == order_kind::limit || o.order.kind == order_kind::gtc;
-    const bool answered = is_over(r.state) || r.state == order_state::in_doubt || rests;
+    const bool answered = is_over(r.state) || r.state == order_state::in_doubt || rests(o.order);
     send(caf::actor_cast<order_client>(o.client), order_answer{o.token, r});
     o.accepted = o.accepted || r.state != order_state::in_doubt;
     if (answered) o.client = nullptr;
@@ -208,14 +225,20 @@ void order_router::journal_later(open_order& o, const order_report& r) {
   if (!batch.events.empty()) send(options_.writer, append{std::move(batch), 0, false});
 }
 
+/// Done is what is known to be done. An order whose first word is still awaited may rest after the
+/// cancel that overtook it: unless the venue says that it cancelled it, the answer is a failure.
 void order_router::cancel(const cancel_open& message) {
-  std::vector<std::string> ids, unsent;
-  for (const auto& [id, o] : orders_)
-    if (o.scope->bot_id == message.bot_id &&
-        (message.request.symbol.empty() || o.order.symbol == message.request.symbol))
-      (o.asked_breaker ? unsent : ids).push_back(id);
-  std::sort(ids.begin(), ids.end());
-  std::sort(unsent.begin(), unsent.end());
+  std::vector<std::string> ids, unsent, unknown;
+  for (const auto& [id, o] : orders_) {
+    if (o.scope->bot_id != message.bot_id ||
+        (!message.request.symbol.empty() && o.order.symbol != message.request.symbol))
+      continue;
+    (o.asked_breaker ? unsent : ids).push_back(id);
+    const bool known = o.accepted || o.asked_breaker || o.word != 0 || o.fate == doubt::known ||
+                       o.fate == doubt::never_accepted;
+    if (!known && rests(o.order)) unknown.push_back(id);
+  }
+  for (auto* all : {&ids, &unsent, &unknown}) std::sort(all->begin(), all->end());
   for (const auto& id : unsent) cancel_unsent(orders_.find(id));
   auto client = caf::actor_cast<order_client>(current_sender());
   if (ids.empty()) {
@@ -224,13 +247,19 @@ void order_router::cancel(const cancel_open& message) {
   }
   // What became of each order the venue reports, with its fills; this answer has no part in that.
   options_.to->cancel(message.request, ids,
-                      [client, token = message.token, unsent](result<cancel_report> outcome) {
+                      [client, token = message.token, unsent, unknown,
+                       venue = options_.to->name()](result<cancel_report> outcome) mutable {
                         cancel_answer a{token, {}, {}};
                         if (outcome.ok())
                           a.report = std::move(*outcome);
                         else
                           a.failure = wire_error(outcome.error());
                         auto& all = a.report.canceled;
+                        std::erase_if(unknown, [&](const auto& id) {
+                          return std::find(all.begin(), all.end(), id) != all.end();
+                        });
+                        if (outcome.ok() && !unknown.empty())
+                          a.failure = wire_error(may_rest_yet(unknown, venue));
                         all.insert(all.end(), unsent.begin(), unsent.end());
                         caf::anon_send(client, std::move(a));
                       });

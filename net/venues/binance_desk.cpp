@@ -48,11 +48,20 @@ void binance_desk::submit(const std::string& id, const order_request& order,
     then(refusal(id, "invalid_price", "a limit price is above zero"));
     return;
   }
+  const bool may_rest = order.kind == order_kind::limit || order.kind == order_kind::gtc;
+  if (const auto known = watched_.size() + sent_.size(); may_rest && !sent_.contains(id) &&
+                                                         !watched_.contains(id) &&
+                                                         known >= link_->options().max_watched) {
+    then(refusal(id, "not_sent",
+                 std::to_string(known) +
+                     " orders are open there, in doubt or on their way: no more "
+                     "are watched for their fills; nothing was sent"));
+    return;
+  }
   if (!sent_.try_emplace(id).second) {
     then(doubt(id, "duplicate_order", "an order of this id is under way already: query it"));
     return;
   }
-  using steady = std::chrono::steady_clock;
   const auto until = steady::now() + link_->options().timeout;
   link_->with_time([self = shared_from_this(), id, symbol = *symbol, order, permit, until,
                     then = std::move(then)](const status& known) {

@@ -38,8 +38,8 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   void cancel(const cancel_request& request, const std::vector<std::string>& ids,
               completion<cancel_report> then);
   void list_open(completion<std::vector<std::string>> then);
-  /// Asks for the next few open orders; called now and then. While the venue's stream tells of
-  /// them, seldom: it makes up for what the stream might lose.
+  /// Asks what is open, and for what has changed; called now and then. While the venue's stream
+  /// tells of it, seldom: it makes up for what the stream might lose.
   void poll();
   /// Of the user data stream: it is open from here on, or no more. What happened before is asked
   /// for, of every open order.
@@ -64,6 +64,7 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   struct watched {
     std::string symbol;
     order_report last;
+    std::uint64_t since = 0;  ///< The last list that had been asked for then.
   };
   /// Executions of an order that a call is under way for.
   struct early {
@@ -90,7 +91,13 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   result<order_report> unknown_there(const std::string& id, std::int64_t venue_ms);
   /// The report with all fills of what the venue says of an order.
   void gather(const binance::order_word& word, completion<order_report> then);
+  // Watching (binance_poll.cpp).
   void watch(const std::string& symbol, const order_report& report);
+  /// Of what the venue lets everybody ask: the next round comes later for it.
+  void spend(std::size_t units);
+  void ask_lists();
+  void on_list(const std::string& symbol, std::uint64_t list, const binance_reply& reply);
+  void ask_some();
   void poll_one(const std::string& id);
   void tell(const order_report& report);
   /// What the stream tells between these is made up for once the call's own answer was handed on.
@@ -98,8 +105,8 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   void end_await(const std::string& id);
   /// Now, unless questions are under way already: then with the next ones.
   void ask_soon(const std::string& id);
-  /// Of a question for an open order: whether the venue was there to answer it.
-  void heard(bool answered);
+  /// Of a question for open orders: whether the venue was there to answer it.
+  void heard(const binance_reply& reply);
 
   // Cancelling (binance_cancel.cpp).
   void cancel_listed(const std::shared_ptr<canceling>& all, const std::string& symbol);
@@ -122,12 +129,17 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   std::map<std::uint64_t, std::string> doubts_;  // oldest first
   std::uint64_t last_doubt_ = 0;
   std::int64_t forgotten_until_ms_ = 0;  // the latest timestamp of a doubt that was forgotten
+  using steady = std::chrono::steady_clock;
   std::map<std::string, watched> watched_;
+  std::uint64_t lists_ = 0;  // asked for
+  steady::time_point next_round_{};
   std::string next_poll_;
   std::size_t polling_ = 0;
+  bool list_wanted_ = false;  // though the stream is open
+  bool list_failed_ = false;  // of this round
   std::unordered_map<std::string, early> early_;
   bool streamed_ = false;
-  std::set<std::string> to_ask_;  // open orders that must be asked for though the stream is open
+  std::set<std::string> to_ask_;  // open orders that must be asked for by their ids
   unsigned passed_over_ = 0;      // polls in a row
   unsigned unheard_ = 0;          // rounds of questions in a row
   bool round_unheard_ = false;    // this one was counted

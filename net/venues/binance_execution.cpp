@@ -60,6 +60,8 @@ result<user_event> read_event(const value& event, std::string_view frame) {
     const auto price = number_in(event, "L"), quantity = number_in(event, "l"),
                fee = number_in(event, "n");
     if (!price || !quantity || !fee) return unreadable("it lacks what a trade has", frame);
+    if (*price <= decimal{} || *quantity <= decimal{})
+      return unreadable("a fill's price or quantity is not above 0", frame);
     e.fill = order_fill{*price, *quantity, *fee, text_in(event, "N")};
   }
   out.order = std::move(e);

@@ -47,6 +47,10 @@ error binance_reply::to_error(const std::string& where) const {
   error out{errc::unavailable, explain(), where, "look at the venue's state, and ask again"};
   if (raw.fate != rest_fate::answered) {
     if (raw.late) out.code = errc::deadline_exceeded;
+    if (!kept_back) return out;
+    out.code = errc::resource_exhausted;
+    out.retry_after_ms = retry_after_ms;
+    out.remedy = "ask less often";
     return out;
   }
   out.status = raw.status;
@@ -71,12 +75,63 @@ binance_link::binance_link(const binance_options& options, std::shared_ptr<rest_
     : options_(options), client_(std::move(client)), clock_(std::move(clock)) {}
 
 rest_call binance_link::send(rest_question question, completion then) {
-  return client_->ask(std::move(question),
-                      [clock = clock_, then = std::move(then)](rest_answer raw) {
-                        binance_reply reply{std::move(raw), {}};
-                        reply.read_refusal(clock->now());
-                        then(std::move(reply));
-                      });
+  const bool always = question.rank == rest_rank::first;
+  if (!always) {
+    if (auto held = keeps_back()) {
+      then(std::move(*held));
+      return {};
+    }
+  }
+  // What waited for a connection when the venue asked for a pause does not leave either.
+  const auto held = std::make_shared<std::optional<binance_reply>>();
+  if (!always) {
+    question.target = [self = shared_from_this(), held, target = std::move(question.target)] {
+      *held = self->keeps_back();
+      return *held ? std::nullopt : target();
+    };
+  }
+  return client_->ask(std::move(question), [self = shared_from_this(), held,
+                                            then = std::move(then)](rest_answer raw) {
+    const bool withheld = raw.fate == rest_fate::withheld && *held;
+    binance_reply reply = withheld ? std::move(**held) : binance_reply{std::move(raw), {}};
+    reply.read_refusal(self->clock_->now());
+    self->heed(reply);
+    then(std::move(reply));
+  });
+}
+
+// ---- pauses
+
+void binance_link::heed(const binance_reply& reply) {
+  if (!reply.rate_limited()) return;
+  constexpr unsigned banned = 418;
+  const bool ban = reply.raw.status == banned;
+  const milliseconds wait = reply.retry_after_ms > 0 ? milliseconds(reply.retry_after_ms)
+                            : ban                    ? options_.ban
+                                                     : options_.pause;
+  bool is_new = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto now = steady::now();
+    is_new = closed_until_ <= now;
+    if (is_new || now + wait > closed_until_) closed_by_ = reply.raw.status;
+    closed_until_ = std::max(closed_until_, now + wait);
+  }
+  if (is_new && options_.paused) options_.paused(keeps_back().value_or(reply).explain());
+}
+
+std::optional<binance_reply> binance_link::keeps_back() const {
+  const std::lock_guard lock(mutex_);
+  const auto left = std::chrono::ceil<milliseconds>(closed_until_ - steady::now());
+  if (left.count() <= 0) return std::nullopt;
+  binance_reply out;
+  out.kept_back = true;
+  out.retry_after_ms = static_cast<std::uint32_t>(
+      std::min<std::int64_t>(left.count(), std::numeric_limits<std::uint32_t>::max()));
+  out.raw.reason = "the venue has asked for a pause (" + std::to_string(closed_by_) +
+                   "), which lasts for another " + std::to_string((left.count() + 999) / 1'000) +
+                   " s; until then it is sent cancels alone";
+  return out;
 }
 
 rest_call binance_link::get(const std::string& path, const std::string& parameters,
@@ -88,14 +143,19 @@ rest_call binance_link::get(const std::string& path, const std::string& paramete
 
 void binance_link::ask(const char* method, const std::string& path, const std::string& parameters,
                        rest_rank rank, completion then) {
-  with_time([self = shared_from_this(), method, path, parameters, rank,
-             then = std::move(then)](status known) {
-    if (!known.ok()) {
-      then({{rest_fate::not_sent, 0, {}, {}, known.error().message}, {}});
-      return;
-    }
-    self->ask_now(method, path, parameters, rank, then);
-  });
+  if (auto held = rank == rest_rank::first ? std::nullopt : keeps_back()) {
+    return then(std::move(*held));
+  }
+  with_time(
+      [self = shared_from_this(), method, path, parameters, rank,
+       then = std::move(then)](status known) {
+        if (!known.ok()) {
+          then({{rest_fate::not_sent, 0, {}, {}, known.error().message}, {}});
+          return;
+        }
+        self->ask_now(method, path, parameters, rank, then);
+      },
+      rank);
 }
 
 rest_call binance_link::ask_now(const char* method, const std::string& path,
@@ -113,10 +173,9 @@ void binance_link::learn(std::int64_t venue_ms) {
   if (!first_) first_ = venue_ms;
 }
 
-void binance_link::read_time(std::function<void(result<std::int64_t>)> then) {
+void binance_link::read_time(std::function<void(result<std::int64_t>)> then, rest_rank rank) {
   tried_ = steady::now();
-  send({"GET", [] { return std::optional<std::string>(time_path); }, options_.timeout,
-        rest_rank::normal},
+  send({"GET", [] { return std::optional<std::string>(time_path); }, options_.timeout, rank},
        [self = shared_from_this(), then = std::move(then)](const binance_reply& reply) {
          if (!reply.ok()) {
            then(reply.to_error(self->options_.name));
@@ -128,7 +187,7 @@ void binance_link::read_time(std::function<void(result<std::int64_t>)> then) {
        });
 }
 
-std::uint64_t binance_link::with_time(std::function<void(status)> then) {
+std::uint64_t binance_link::with_time(std::function<void(status)> then, rest_rank rank) {
   if (last_) {
     then(done{});
     return 0;
@@ -136,7 +195,7 @@ std::uint64_t binance_link::with_time(std::function<void(status)> then) {
   const auto mine = ++last_waiting_;
   waiting_for_time_.emplace(mine, std::move(then));
   if (std::exchange(asked_time_, true)) return mine;
-  read_time([self = shared_from_this()](const result<std::int64_t>& time) {
+  const auto tell = [self = shared_from_this()](const result<std::int64_t>& time) {
     self->asked_time_ = false;
     status known = done{};
     if (!time.ok()) {
@@ -145,7 +204,8 @@ std::uint64_t binance_link::with_time(std::function<void(status)> then) {
       known = std::move(e);
     }
     for (const auto& waiting : std::exchange(self->waiting_for_time_, {})) waiting.second(known);
-  });
+  };
+  read_time(tell, rank);
   return mine;
 }
 
@@ -155,7 +215,7 @@ std::int64_t binance_link::venue_now() const {
 }
 
 void binance_link::keep_time() {
-  if (!last_ || steady::now() - tried_ < options_.clock_interval) return;
+  if (!last_ || steady::now() - tried_ < options_.clock_interval || keeps_back()) return;
   read_time([](const result<std::int64_t>&) {});
 }
 

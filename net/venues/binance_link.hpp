@@ -3,7 +3,11 @@
 // Time: private requests carry the venue's own time, reckoned from its last answer by the
 //      monotonic clock. The reckoning is never ahead of the venue (an answer is older than its
 //      receipt), whatever the wall clock here does.
-// Threads: the client's I/O thread. Tests: tests/net/binance_venue_test.cpp
+// Pauses: after a 429 or 418 nothing leaves before the time that the venue names (else
+//      options.pause or options.ban) is over, for it bans who goes on asking; save cancels
+//      (rest_rank::first), which are worth the risk. What is kept back ends as not_sent.
+// Threads: the client's I/O thread, save what says otherwise.
+// Tests: tests/net/binance_venue_test.cpp, tests/net/binance_pause_test.cpp
 #pragma once
 
 #include <chrono>
@@ -11,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -24,6 +29,7 @@ struct binance_reply {
   rest_answer raw;
   std::optional<binance::refusal> refused;  ///< Of an answer that is no success.
   std::uint32_t retry_after_ms = 0;         ///< It asks to wait so long; 0: no wish.
+  bool kept_back = false;                   ///< The venue was not asked: it wants a pause.
 
   bool ok() const noexcept { return raw.fate == rest_fate::answered && raw.status / 100 == 2; }
   bool refused_with(std::int64_t code) const noexcept { return refused && refused->code == code; }
@@ -34,8 +40,9 @@ struct binance_reply {
   void read_refusal(timestamp now);
   /// What happened, in one sentence. Precondition: not ok().
   std::string explain() const;
-  /// resource_exhausted (rate limits), deadline_exceeded (its patience was over), invalid_argument
-  /// (any other 4xx, save 408 and a time that is refused); unavailable: the rest.
+  /// resource_exhausted (rate limits; without a status: kept back), deadline_exceeded (its patience
+  /// was over), invalid_argument (any other 4xx, save 408 and a time that is refused); unavailable:
+  /// the rest.
   error to_error(const std::string& where) const;
 };
 
@@ -54,14 +61,18 @@ class binance_link : public std::enable_shared_from_this<binance_link> {
   /// A private one. Precondition: with_time() has succeeded.
   rest_call ask_now(const char* method, const std::string& path, const std::string& parameters,
                     rest_rank rank, completion then);
-  /// The question as it is.
+  /// The question as it is. Any thread; where the venue wants a pause it is answered at once.
   rest_call send(rest_question question, completion then);
 
+  /// Any thread. What is said of a question that is kept back now; nothing: none is.
+  std::optional<binance_reply> keeps_back() const;
+
   /// Reads the venue's clock now.
-  void read_time(std::function<void(result<std::int64_t>)> then);
+  void read_time(std::function<void(result<std::int64_t>)> then,
+                 rest_rank rank = rest_rank::normal);
   /// Calls it as soon as the venue's clock is known, or with the reason why it is not. The number
   /// of the call for forget(); 0: it was called already.
-  std::uint64_t with_time(std::function<void(status)> then);
+  std::uint64_t with_time(std::function<void(status)> then, rest_rank rank = rest_rank::normal);
   /// Who waits for the clock, waits no more; the question goes on.
   void forget(std::uint64_t waiting) { waiting_for_time_.erase(waiting); }
   /// Milliseconds, not ahead of the venue's own. Precondition: with_time() has succeeded.
@@ -81,6 +92,7 @@ class binance_link : public std::enable_shared_from_this<binance_link> {
     steady::time_point received;
   };
   void learn(std::int64_t venue_ms);
+  void heed(const binance_reply& reply);
 
   const binance_options options_;
   const std::shared_ptr<rest_client> client_;
@@ -91,6 +103,10 @@ class binance_link : public std::enable_shared_from_this<binance_link> {
   bool asked_time_ = false;  // for those who wait
   std::map<std::uint64_t, std::function<void(status)>> waiting_for_time_;
   std::uint64_t last_waiting_ = 0;
+
+  mutable std::mutex mutex_;  // guards the next two
+  steady::time_point closed_until_{};
+  unsigned closed_by_ = 0;  // the status that asked for it
 };
 
 }  // namespace pitwall

@@ -70,6 +70,10 @@ result<order_fill> fill_of(const value& v, std::string_view body) {
   order_fill fill{m.number("price"), m.number("qty"), m.number("commission"),
                   m.text("commissionAsset")};
   if (!m.lacks().empty()) return unreadable(m.lacks(), body);
+  // No position can be booked with it.
+  if (fill.price <= decimal{} || fill.quantity <= decimal{}) {
+    return unreadable("a fill's price or quantity is not above 0", body);
+  }
   return fill;
 }
 

@@ -33,8 +33,15 @@ struct binance_options {
   std::size_t max_connections = 4;
   /// Orders, queries and fetches under way at once; cancels may be as many again.
   std::size_t max_pending = 1'024;
-  std::size_t max_watched = 10'000;  ///< Open orders that are polled.
-  std::size_t polls_at_once = 8;
+  /// Open orders that are watched. One that might rest beyond them is not sent.
+  std::size_t max_watched = 10'000;
+  std::size_t polls_at_once = 8;  ///< Orders that are asked for one by one, after a list.
+  /// What polling may take, in the venue's units of weight, of 6,000 a minute there.
+  unsigned poll_units_a_second = 50;
+  /// After a 429, or a 418, that names no time.
+  milliseconds pause{10'000}, ban{120'000};
+  /// Told once of each pause that the venue asks for, on the I/O thread.
+  std::function<void(const std::string&)> paused{};
   std::size_t max_doubts = 16'384;  ///< Orders in doubt whose timestamps are remembered.
   unsigned depth = 10;              ///< Levels per side of the order book.
   /// Market data and, with a key, what becomes of orders come by WebSocket too.

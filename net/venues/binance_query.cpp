@@ -1,4 +1,4 @@
-// Job: what the venue says of an order: asked for by id, or watched while it is open.
+// Job: what the venue says of an order that is asked for by id, and which orders are open there.
 #include <algorithm>
 #include <utility>
 
@@ -128,105 +128,6 @@ void binance_desk::list_open(completion<std::vector<std::string>> then) {
                for (auto& word : *open) ids.push_back(std::move(word.client_order_id));
                then(std::move(ids));
              });
-}
-
-void binance_desk::watch(const std::string& symbol, const order_report& report) {
-  // One that is watched already stays as the listener knows it.
-  if (watched_.size() >= link_->options().max_watched) return;
-  watched_.try_emplace(report.client_order_id, watched{symbol, report});
-}
-
-void binance_desk::poll() {
-  if (polling_ > 0 || watched_.empty()) return;
-  std::erase_if(to_ask_, [&](const auto& id) { return !watched_.contains(id); });
-  const bool due = !streamed_ || ++passed_over_ >= link_->options().polls_passed_over;
-  if (!due && to_ask_.empty()) return;
-  if (due) passed_over_ = 0;
-  std::vector<std::string> ids;
-  const auto choose = [&](const auto& from, const auto& id_of) {
-    const std::size_t count = std::min(from.size(), link_->options().polls_at_once);
-    auto it = from.lower_bound(next_poll_);
-    for (; ids.size() < count; ++it) {
-      if (it == from.end()) it = from.begin();
-      ids.push_back(id_of(*it));
-    }
-    next_poll_ = it == from.end() ? std::string{} : id_of(*it);
-  };
-  if (due) {
-    choose(watched_, [](const auto& e) { return e.first; });
-  } else {
-    choose(to_ask_, [](const auto& id) { return id; });
-  }
-  for (const auto& id : ids) to_ask_.erase(id);
-  polling_ = ids.size();
-  round_unheard_ = false;
-  for (const auto& id : ids) poll_one(id);
-}
-
-void binance_desk::poll_one(const std::string& id) {
-  const auto changed = [self = shared_from_this(), id](const result<order_report>& now) {
-    --self->polling_;
-    const auto it = self->watched_.find(id);
-    if (it == self->watched_.end()) return;
-    if (!now.ok()) {
-      if (self->streamed_) self->to_ask_.insert(id);
-      return;
-    }
-    const order_report& last = it->second.last;
-    const bool news = now->state != last.state || now->fills.size() > last.fills.size();
-    if (!news || now->fills.size() < last.fills.size()) return;
-    it->second.last = *now;
-    if (!binance::is_open(now->state)) self->watched_.erase(it);
-    self->tell(*now);
-  };
-  link_->ask("GET", "/api/v3/order",
-             "symbol=" + watched_.at(id).symbol + "&origClientOrderId=" + id, rest_rank::last,
-             [self = shared_from_this(), id, changed](const binance_reply& reply) {
-               self->heard(reply.raw.fate == rest_fate::answered);
-               auto word = reply.ok() ? binance::parse_order(reply.raw.body)
-                                      : result<binance::order_word>(reply.to_error(id));
-               const auto it = self->watched_.find(id);
-               if (!word.ok() || word->client_order_id != id || it == self->watched_.end()) {
-                 changed(error{errc::unavailable, "not answered, or over", id, {}});
-                 return;
-               }
-               const bool rests = word->status == "NEW" || word->status == "PARTIALLY_FILLED";
-               if (rests && word->executed == it->second.last.filled_quantity()) {
-                 changed(it->second.last);
-               } else {
-                 self->gather(*word, changed);
-               }
-             });
-}
-
-void binance_desk::on_regained(std::function<void()> listener) {
-  const std::lock_guard lock(mutex_);
-  regained_ = std::move(listener);
-}
-
-void binance_desk::heard(bool answered) {
-  // Connections that the venue had closed may cost a round of questions: that is no absence.
-  constexpr unsigned away = 3;
-  if (!answered) {
-    if (!std::exchange(round_unheard_, true)) ++unheard_;
-    return;
-  }
-  if (std::exchange(unheard_, 0) < away) return;
-  std::function<void()> tell;
-  {
-    const std::lock_guard lock(mutex_);
-    tell = regained_;
-  }
-  if (tell) tell();
-}
-
-void binance_desk::tell(const order_report& report) {
-  std::shared_ptr<const answered> to;
-  {
-    const std::lock_guard lock(mutex_);
-    to = listener_;
-  }
-  if (to) (*to)(report);
 }
 
 }  // namespace pitwall

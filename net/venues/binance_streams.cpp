@@ -48,10 +48,8 @@ bool binance_venue::streams_orders() const noexcept { return user_ && user_->is_
 
 void binance_desk::on_streamed(bool open) {
   streamed_ = open;
-  to_ask_.clear();
   for (auto& [_, e] : early_) e.lost = true;
-  if (!open) return;
-  for (const auto& [id, _] : watched_) to_ask_.insert(to_ask_.end(), id);
+  list_wanted_ = open;
 }
 
 void binance_desk::on_execution(const binance::execution& e) {

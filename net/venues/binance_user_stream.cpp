@@ -87,6 +87,10 @@ void binance_user_stream::prepare_api(const lasting_socket::prepared& then) {
   link_->client().post([weak = weak_from_this(), then] {
     const auto self = weak.lock();
     if (!self) return;
+    if (const auto held = self->link_->keeps_back()) {
+      return self->home_->post(
+          [then, why = held->to_error(self->link_->options().name)] { then(why); });
+    }
     self->link_->with_time([weak, then](const status& known) {
       const auto still = weak.lock();
       if (!still) return;

@@ -219,6 +219,11 @@ decimal binance_venue::quantity_step(const std::string& symbol) const {
   return market_->quantity_step(symbol);
 }
 
+std::string binance_venue::pause() const {
+  const auto held = link_->keeps_back();
+  return held ? held->raw.reason : std::string{};
+}
+
 void binance_venue::on_report(std::function<void(order_report)> listener) {
   desk_->on_report(std::move(listener));
 }

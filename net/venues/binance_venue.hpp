@@ -10,8 +10,10 @@
 //      clock is past the order's timestamp + recv_window + proof_margin, and after that it does not
 //      know the id. Of an order that an earlier process sent, the timestamp is taken to be the
 //      venue's time when this adapter first read it. Until the proof: unavailable.
-// Listener: an open order is polled, from the answer that accepted it, or from a query() that found
-//      it open, until it is over. Cancels are answered, not reported, save fills on the way.
+// Listener: open orders are watched, from the answer that accepted one, or from a query() that
+// found
+//      it open, until it is over, by polling the venue's lists of open orders. Cancels are
+//      answered, not reported, save fills on the way.
 // Market: price_feed is the mid price, positions are null. observed_at is when the answer was
 //      received, of several answers the first: the network's delay is not taken off. A fetch has
 //      `timeout` for all its requests together. Cancelled, it gives up its place among the calls,
@@ -21,11 +23,14 @@
 //      user data stream (a listen key's, or the WebSocket API's): reports are told as they happen,
 //      polls become rare, and whenever the stream opens, every open order is asked for. Both are
 //      best-effort: without them all is REST.
+// Pauses: after a 429 or 418 nothing but cancels leaves before the time that the venue names is
+//      over (binance_link.hpp): orders end as not_sent, questions as resource_exhausted.
 // Quantity step: of a symbol that no fetch_market() has named yet, the smallest of all (1e-8); the
 //      venue refuses what does not fit (invalid_amount).
 // Owns: one I/O thread; with streams a second one.
 // Threads: any; completions run on the I/O thread, or before the call returns.
-// Bounds: max_pending calls at once, beyond which an order is rejected as not_sent and other calls
+// Bounds: max_watched open orders, beyond which one that may rest is not_sent; max_pending calls at
+// once, beyond which an order is rejected as not_sent and other calls
 //      end as resource_exhausted; max_connections; every request has a time-out.
 // Durable: nothing. Tests: tests/net/binance_venue_test.cpp, tests/net/binance_desk_test.cpp,
 //      tests/net/binance_calls_test.cpp
@@ -86,6 +91,10 @@ class binance_venue final : public venue {
   std::optional<feed_health> feed() const;
   /// Whether executions come by a stream now.
   bool streams_orders() const noexcept;
+
+  /// Why nothing but cancels leaves: the venue has asked for a pause. Empty: it has not. Any
+  /// thread.
+  std::string pause() const;
 
   /// Answers everything that waits and ends the thread; later calls fail at once. Idempotent.
   void stop();

@@ -357,7 +357,7 @@ host_health host::health() const {
   h.waiting = recovered.waiting;
   h.not_resumed = recovered.failed;
   h.venues = w_->board->all();
-  w_->add_feed_troubles(h.venues);
+  w_->add_venue_troubles(h.venues);
   {
     std::lock_guard lock(w_->mutex);
     for (const auto& [id, entry] : w_->deployed)

@@ -137,7 +137,7 @@ status host::wiring::open_market_venue(const outside_venue& setup) {
   return done{};
 }
 
-status host::wiring::open_trading_venue(const outside_venue& setup) {
+result<binance_options> trading_options(const outside_venue& setup) {
   binance_options o;
   o.name = setup.name;
   o.url = setup.url;
@@ -146,18 +146,26 @@ status host::wiring::open_trading_venue(const outside_venue& setup) {
   o.stream = setup.streams();
   o.stale_after = setup.stale_after;
   o.recv_window = setup.recv_window;
-  o.proof_margin = std::min(o.proof_margin, setup.recv_window);
   if (!setup.key_file.empty()) {
     PITWALL_TRY(pair, read_api_key(setup.key_file));
     o.key = std::move(pair);
     warn_of_readers(setup.key_file, *options.log);
   }
+  return o;
+}
+
+status host::wiring::open_trading_venue(const outside_venue& setup) {
+  PITWALL_TRY(o, trading_options(setup));
   o.warn = [log = options.log, name = setup.name](const std::string& why) {
     log->write(log_level::warning, "venue",
                "the order stream of '" + name + "' is not open, orders are polled: " + why);
   };
+  o.paused = [log = options.log, name = setup.name](const std::string& why) {
+    log->write(log_level::warning, "venue", "'" + name + "': " + why);
+  };
   PITWALL_TRY(port, binance_venue::open(o, gate, clock));
   stops_outside.emplace_back([port] { port->stop(); });
+  pauses.emplace(setup.name, [port] { return port->pause(); });
   if (o.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
   add_venue(port);
   options.log->write(o.live ? log_level::info : log_level::warning, "venue",
@@ -219,7 +227,14 @@ status host::wiring::open_web() {
   return done{};
 }
 
-void host::wiring::add_feed_troubles(std::map<std::string, venue_condition>& to) const {
+void host::wiring::add_venue_troubles(std::map<std::string, venue_condition>& to) const {
+  for (const auto& [name, read] : pauses) {
+    const auto at = to.find(name);
+    const auto why = at == to.end() ? std::string{} : read();
+    if (why.empty()) continue;
+    auto& said = at->second.last_error;
+    said += (said.empty() ? "" : "; ") + why;
+  }
   for (const auto& [name, read] : feeds) {
     const auto at = to.find(name);
     if (at == to.end() || !at->second.last_error.empty()) continue;
@@ -240,6 +255,7 @@ void host::wiring::stop_outside() {
   for (const auto& stop : stops_outside) stop();
   stops_outside.clear();
   feeds.clear();
+  pauses.clear();
   if (browser) browser->stop();
 }
 

@@ -38,6 +38,11 @@ struct outside_venue {
 /// invalid_argument: anything else.
 result<outside_venue> parse_outside_venue(std::string_view text);
 
+struct binance_options;
+/// How its adapter is set up, save what it tells; reads the key's file. Precondition: it is of type
+/// "binance".
+result<binance_options> trading_options(const outside_venue& setup);
+
 /// "binance", and market_types().
 std::vector<std::string_view> venue_types();
 

@@ -71,6 +71,8 @@ struct host::wiring {
   std::vector<std::function<void()>> stops_outside;
   /// Of the venues that have streams; asked from any thread.
   std::map<std::string, std::function<feed_health()>> feeds;
+  /// Of the venues that take orders: why nothing but cancels leaves for it now.
+  std::map<std::string, std::function<std::string()>> pauses;
   std::shared_ptr<web_client> browser;  ///< What workflows ask the web with.
   std::shared_ptr<halt_file> marker;    ///< Null in memory mode.
   std::shared_ptr<publication> published;
@@ -122,7 +124,7 @@ struct host::wiring {
   status open_market_venue(const outside_venue& setup);
   status open_trading_venue(const outside_venue& setup);
   /// What ails their streams, of those that nothing else ails.
-  void add_feed_troubles(std::map<std::string, venue_condition>& to) const;
+  void add_venue_troubles(std::map<std::string, venue_condition>& to) const;
   status open_web();
   /// With its order router.
   void add_venue(const std::shared_ptr<venue>& port);

@@ -1,6 +1,7 @@
 // Venues outside: how they are named, where orders may leave, and what is refused before it runs.
 #include "runtime/host/order_venues.hpp"
 
+#include "net/venues/binance_options.hpp"
 #include "runtime/host/console_log.hpp"
 #include "runtime/host/host.hpp"
 #include "tests/support/catch.hpp"
@@ -60,6 +61,10 @@ TEST_CASE("a venue is named by its type, and an address where it needs one", "[v
   CHECK(full.live == true);
   CHECK(full.stream == true);
   CHECK_FALSE(full.data_only());
+  // What the venue's bookkeeping may lag by does not shrink with the window.
+  const auto brief = trading_options(venue_of("sim=binance:http://h:1?recv_window=50"));
+  CHECK(brief->recv_window == milliseconds(50));
+  CHECK(brief->proof_margin == milliseconds(1'000));
   for (const auto type : venue_types()) {
     if (type == "binance") continue;
     INFO(type);

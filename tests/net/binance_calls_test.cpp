@@ -332,8 +332,6 @@ TEST_CASE("rules that do not come in time keep no price back", "[binance]") {
 }
 
 TEST_CASE("a venue's refusal keeps its status and how long it asks to wait", "[binance]") {
-  calling k;
-  k.settle();
   struct refusal {
     unsigned status;
     std::string headers;
@@ -358,6 +356,8 @@ TEST_CASE("a venue's refusal keeps its status and how long it asks to wait", "[b
   };
   for (const auto& r : all) {
     CAPTURE(r.status, r.headers);
+    calling k;  // One that was told to wait asks nothing for so long.
+    k.settle();
     k.says->set(price, http_answer(r.status, "{}", r.headers));
     const auto e = k.failure();
     CHECK(e.code == r.code);
@@ -366,6 +366,8 @@ TEST_CASE("a venue's refusal keeps its status and how long it asks to wait", "[b
     CHECK(e.retry_after_ms <= r.most_ms);
     CHECK(e.message.find(std::to_string(r.status)) != std::string::npos);
   }
+  calling k;
+  k.settle();
   k.says->set(price, http_answer(400, R"({"code":-1021,"msg":"Timestamp."})"));
   CHECK(k.failure().code == errc::unavailable);
   k.says->set(price, http_answer(400, R"({"code":-1121,"msg":"Invalid symbol."})"));

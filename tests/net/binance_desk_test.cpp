@@ -189,7 +189,10 @@ TEST_CASE("after a restart, an order that query() finds open is watched again", 
 }
 
 TEST_CASE("more open orders than one round asks for all get their turn", "[binance]") {
-  desk k(with([](auto& o) { o.polls_at_once = 3; }));
+  desk k(with([](auto& o) {
+    o.polls_at_once = 3;
+    o.poll_units_a_second = 1'000'000;
+  }));
   for (int i = 0; i < 10; ++i) {
     const auto r = k.submit("n" + std::to_string(i), make_order(sell, kind::limit, "1", "70000"));
     REQUIRE(r.state == state::accepted);
@@ -199,6 +202,31 @@ TEST_CASE("more open orders than one round asks for all get their turn", "[binan
   for (std::size_t n = 1; n <= 10; ++n) ids.insert(k.told.await(n).client_order_id);
   CHECK(ids.size() == 10);
   CHECK(k.told.count() == 10);
+}
+
+TEST_CASE("an order whose fills nobody would watch is not sent", "[binance]") {
+  desk k(with([](auto& o) { o.max_watched = 2; }));
+  const auto rest = [&](const char* id) {
+    const auto r = k.submit(id, make_order(sell, kind::limit, "1", "70000"));
+    CHECK(k.await_all_answered());
+    return r;
+  };
+  CHECK(rest("a").state == state::accepted);
+  CHECK(rest("b").state == state::accepted);
+  const auto refused = rest("c");
+  CHECK(refused.state == state::rejected);
+  CHECK(refused.code == "not_sent");
+  CHECK(refused.reason.find("2 orders are open") != std::string::npos);
+  CHECK(k.logged() == 2);
+  // What cannot rest needs no place; one that is there already is no new one.
+  CHECK(k.buy("market", "1").state == state::filled);
+  CHECK(k.submit("a", make_order(sell, kind::limit, "1", "70000")).code == "duplicate_order");
+  CHECK(k.query("a").value().state == state::accepted);
+  REQUIRE(k.cancel({"a"}).ok());
+  CHECK(rest("c").state == state::accepted);
+  // All that were accepted are watched, those of before a restart too.
+  k.exchange.fill("b");
+  CHECK(k.told.await(2).client_order_id == "b");
 }
 
 TEST_CASE("cancels: by id, by symbol, all; also while halted", "[binance]") {

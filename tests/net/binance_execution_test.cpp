@@ -1,5 +1,6 @@
 #include "net/venues/binance_execution.hpp"
 
+#include "net/venues/binance_messages.hpp"
 #include "tests/support/catch.hpp"
 
 namespace pitwall::binance {
@@ -47,6 +48,29 @@ TEST_CASE("an execution report is read as it is documented", "[binance_execution
   CHECK_FALSE(parse_user_event(R"({"e":"outboundAccountPosition"})")->order);
   CHECK_FALSE(parse_user_event(R"({"e":"executionReport","c":"x"})").ok());
   CHECK_FALSE(parse_user_event("[]").ok());
+}
+
+TEST_CASE("a fill at no price, or of nothing, cannot be read: it could never be booked",
+          "[binance_execution]") {
+  const auto text = [](const std::string& price, const std::string& quantity) {
+    return std::pair("\"" + price + "\"", "\"" + quantity + "\"");
+  };
+  for (const auto& [price, quantity] :
+       {text("10", "1"), text("0", "1"), text("10", "0"), text("-10", "1"), text("10", "-1")}) {
+    CAPTURE(price, quantity);
+    const bool good = price == "\"10\"" && quantity == "\"1\"";
+    const std::string fill = R"({"id":1,"price":)" + price + R"(,"qty":)" + quantity +
+                             R"(,"commission":"0","commissionAsset":"USDT"})";
+    CHECK(parse_trades("[" + fill + "]").ok() == good);
+    CHECK(parse_order(R"({"symbol":"BTCUSDT","orderId":7,"clientOrderId":"a","origQty":"1",)"
+                      R"("status":"FILLED","executedQty":"1","fills":[)" +
+                      fill + "]}")
+              .ok() == good);
+    CHECK(parse_user_event(R"({"e":"executionReport","c":"mine","q":"1","x":"TRADE","X":"FILLED",)"
+                           R"("i":1,"z":"1","n":"0","N":"USDT","L":)" +
+                           price + R"(,"l":)" + quantity + "}")
+              .ok() == good);
+  }
 }
 
 TEST_CASE("the WebSocket API tells the same in a wrapping", "[binance_execution]") {

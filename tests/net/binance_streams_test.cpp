@@ -43,6 +43,7 @@ struct told_venue {
     o.key = api_key{"key", "secret"};
     o.poll_interval = milliseconds(20);
     o.polls_passed_over = 1'000'000;  // What is told, the stream tells.
+    o.poll_units_a_second = 1'000'000;
     o.keep_listen_key = keep;
     if (change) change(o);
     auto opened = binance_venue::open(o, gate, std::make_shared<system_wall_clock>());
@@ -63,6 +64,10 @@ struct told_venue {
     if (target.starts_with("/api/v3/myTrades"))
       return http_answer(200, R"([{"id":1,"price":"90","qty":"2","commission":"0",)"
                               R"("commissionAsset":"USDT"}])");
+    if (target.starts_with("/api/v3/openOrders"))
+      return http_answer(
+          200, "[" + order("NEW", "0", "o0") + "," +
+                   (asked_after_loss ? order("PARTIALLY_FILLED", "2") : order("NEW", "0")) + "]");
     if (holds && target.find("ClientOrderId=o1") != std::string::npos) return std::nullopt;
     if (target.find("lientOrderId=o0") != std::string::npos) {
       return http_answer(200, order("NEW", "0", "o0"));

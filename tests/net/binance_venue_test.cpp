@@ -94,7 +94,9 @@ TEST_CASE("all kinds of order, to the last digit", "[binance]") {
 }
 
 TEST_CASE("a rejection has a code, and nothing was accepted", "[binance]") {
-  desk k;
+  binance_options o;
+  o.pause = milliseconds(0);
+  desk k(o);
   const auto code = [&](const order_request& order, const char* id = "a") {
     const auto r = k.submit(id, order);
     CHECK(r.state == state::rejected);
@@ -111,7 +113,7 @@ TEST_CASE("a rejection has a code, and nothing was accepted", "[binance]") {
   CHECK(code(make_order(buy, kind::market, "1", "0", "BTC&side=SELL")) == "unknown_symbol");
   CHECK(code(make_order(buy, kind::market, "1"), "a b") == "invalid_order_id");
   CHECK(code(make_order(buy, kind::market, "1"), "") == "invalid_order_id");
-  k.exchange.set_faults(R"({"rate_limited": 1})");
+  k.exchange.set_faults(R"({"rate_limited": 1, "retry_after": 0})");
   CHECK(code(make_order(buy, kind::market, "1")) == "rate_limited");
   k.exchange.set_faults(R"({"rate_limited": 0})");
   CHECK(k.logged() == 0);

@@ -162,7 +162,8 @@ class session : public std::enable_shared_from_this<session> {
   void write(const witness_answer& answer) {
     answered_ = response(static_cast<beast_http::status>(answer.status), 11);
     answered_.set(beast_http::field::content_type, "application/json");
-    if (answer.status == 429) answered_.set(beast_http::field::retry_after, "7");
+    if (const auto wait = home_.faults().retry_after; answer.status == 429 && wait > 0)
+      answered_.set(beast_http::field::retry_after, std::to_string(wait));
     // A text is no answer of ours: garbage on demand, as it is.
     answered_.body() =
         answer.body.is_string() ? answer.body.get<std::string>() : answer.body.dump();

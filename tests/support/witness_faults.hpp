@@ -19,6 +19,7 @@ struct witness_faults {
   double rate_limited = 0;  ///< 429 before it is looked at.
   double close_unread = 0;  ///< The connection is reset with the request unread.
   std::int64_t delay_ms = 100;
+  std::int64_t retry_after = 7;  ///< What a 429 names, in seconds; 0: nothing.
   bool hold = false;  ///< Orders wait, as if still on their way, until this is false again.
   bool down = false;  ///< Connections are refused; those that are open are closed.
   bool all = false;   ///< Faults hit every request; else only those that place an order.
@@ -33,6 +34,7 @@ struct witness_faults {
     rate_limited = from.value("rate_limited", rate_limited);
     close_unread = from.value("close_unread", close_unread);
     delay_ms = from.value("delay_ms", delay_ms);
+    retry_after = from.value("retry_after", retry_after);
     hold = from.value("hold", hold);
     down = from.value("down", down);
     all = from.value("all", all);
