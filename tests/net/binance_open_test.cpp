@@ -23,6 +23,7 @@ result<ids> listed(venue& v) {
 binance_options polling() {
   binance_options o;
   o.poll_interval = milliseconds(20);
+  o.poll_units_a_second = 1'000'000;
   return o;
 }
 
