@@ -105,13 +105,13 @@ typename Inspector::result_type inspect(Inspector& f, place& x) {
   return f(caf::meta::type_name("place"), x.failure, x.epoch, x.number, x.worker, x.link);
 }
 
-/// Answered (true) once this epoch is over, at once where it is over already.
+/// Answered once this place is no more: true where its epoch is over, false where it was left.
 struct watch_place {
-  std::uint64_t epoch = 0;
+  std::uint64_t number = 0;
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, watch_place& x) {
-  return f(caf::meta::type_name("watch_place"), x.epoch);
+  return f(caf::meta::type_name("watch_place"), x.number);
 }
 
 /// The node has left its place. One that dies has left it too.
@@ -121,6 +121,15 @@ struct leave_place {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, leave_place& x) {
   return f(caf::meta::type_name("leave_place"), x.number);
+}
+
+/// The node there has ended, and not by itself: this epoch of the worker is over.
+struct place_broken {
+  std::uint64_t number = 0;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, place_broken& x) {
+  return f(caf::meta::type_name("place_broken"), x.number);
 }
 
 /// To itself: look who is late.
@@ -169,6 +178,7 @@ CAF_ADD_TYPE_ID(pitwall_workers, (pitwall::look_at_workers))
 CAF_ADD_TYPE_ID(pitwall_workers, (pitwall::list_workers))
 CAF_ADD_TYPE_ID(pitwall_workers, (pitwall::worker_row))
 CAF_ADD_TYPE_ID(pitwall_workers, (std::vector<pitwall::worker_row>))
+CAF_ADD_TYPE_ID(pitwall_workers, (pitwall::place_broken))
 CAF_END_TYPE_ID_BLOCK(pitwall_workers)
 
 namespace pitwall {
@@ -179,7 +189,7 @@ using workers_actor =
                              caf::replies_to<heartbeat>::with<heartbeat_answer>,
                              caf::reacts_to<leave_host>, caf::replies_to<find_place>::with<place>,
                              caf::replies_to<watch_place>::with<bool>, caf::reacts_to<leave_place>,
-                             caf::reacts_to<look_at_workers>,
+                             caf::reacts_to<place_broken>, caf::reacts_to<look_at_workers>,
                              caf::replies_to<list_workers>::with<std::vector<worker_row>>>;
 
 }  // namespace pitwall
