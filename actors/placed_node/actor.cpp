@@ -9,8 +9,10 @@ namespace {
 
 /// Ended from outside, with the worker or what it runs: the list of workers tells the rest.
 bool ended_with_its_worker(const caf::error& reason) {
-  return !reason || reason == caf::exit_reason::user_shutdown ||
-         reason == caf::exit_reason::remote_link_unreachable || reason == caf::exit_reason::kill;
+  using why = caf::exit_reason;
+  return !reason || reason == why::user_shutdown || reason == why::kill ||
+         reason == why::remote_link_unreachable || reason == why::unreachable ||
+         reason == why::unknown;
 }
 
 }  // namespace
@@ -99,7 +101,7 @@ void placed_node::settled_in(std::uint64_t number, hosted& answer) {
 void placed_node::place_over(std::uint64_t number) {
   if (number != at_.number) return;
   setup_.shared->log->write(log_level::warning, "placement",
-                            "worker '" + at_.worker + "' is lost; the node moves on",
+                            "its place on worker '" + at_.worker + "' is lost; it moves on",
                             {{},
                              setup_.workflow->definition->id,
                              me().identity->id,

@@ -4,14 +4,12 @@
 //      journals its changes. So nothing that the outside world must not see twice depends on a
 //      worker; only a notification is sent from there, at least once, as everywhere.
 // Owns: the one place it has, and the trips of its attempts: which is under way there. Each trip
-// has
-//      a number of its own, for many executions number their attempts alike.
-// Loss: what comes from anybody but the node in its present place counts for nothing. When the
-// place
-//      is lost, what was being evaluated is sent again to the next one, max_trips times at most;
-//      notifications fail as `unavailable`, and the node's retry rules decide. A change of trigger
-//      state counts only if it is exactly the next; where one is not, or its attempt was given up,
-//      the place is left, and the state of the host goes to the next.
+//      has a number of its own, for many executions number their attempts alike.
+// Loss: what comes from anybody but the node in its present place counts for nothing. When that
+//      place is lost, what was being evaluated is sent again to the next one, max_trips times at
+//      most; notifications fail as `unavailable`, and the node's retry rules decide. A change of
+//      trigger state counts only if it is exactly the next; where one is not, or its attempt was
+//      given up, the place is left, and the state of the host goes to the next.
 // Errors: no worker with the labels: its attempts fail at once, `unavailable`. A node that dies
 //      there by itself takes this one along: the workflow actor replaces it, with its bounds.
 // Bounds: one trip per unanswered attempt. Tests: tests/actors/placed_*_test.cpp

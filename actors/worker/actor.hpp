@@ -1,9 +1,8 @@
 // Job: a worker (protocol.hpp): joins a host, keeps its epoch alive by heartbeats, and runs the
 //      nodes that the host places here.
 // Owns: the epoch, its lease, and the nodes of that epoch. An epoch ends when the host says so,
-// when
-//      the connection ends, or when its lease does, which is before the host's: then all its nodes
-//      end, and the worker dials again, with back-off and for as long as it takes.
+//      when the connection ends, or when its lease does, which is before the host's: then all its
+//      nodes end, and the worker dials again, with back-off and for as long as it takes.
 // Nodes: the host is their journal and their order routers; venues' data and web servers they ask
 //      from here, through the host's circuit breakers.
 // Errors: a workflow with a block that reads a file is not run here: files are the host's. What

@@ -3,8 +3,7 @@
 // Owns: the epochs, and the places given out. Errors: a worker whose clock is more than
 //      max_clock_gap off is not taken: deadlines, and the age of what it observes, go by it.
 // Start: for a while (`settle`) a place that is not there is waited for: after a restart of the
-// host
-//      its workers are on their way back.
+//      host its workers are on their way back.
 // Bounds: membership's; one entry and one promise per place given out.
 // Tests: tests/actors/workers_test.cpp
 #pragma once
