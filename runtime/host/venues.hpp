@@ -2,13 +2,19 @@
 // Threads: plain values.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "net/venues/feed_health.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/result.hpp"
+#include "runtime/ports/log.hpp"
+#include "runtime/ports/order_gate.hpp"
+#include "runtime/ports/venue.hpp"
 
 namespace pitwall {
 
@@ -37,6 +43,17 @@ struct outside_venue {
 /// other types.
 /// invalid_argument: anything else.
 result<outside_venue> parse_outside_venue(std::string_view text);
+
+/// A venue as it was opened; `stop` before it goes.
+struct opened_venue {
+  std::shared_ptr<venue> port;
+  std::function<void()> stop;
+  std::function<feed_health()> feed{};  ///< Null: it has no streams.
+};
+/// Orders leave through `gate` alone.
+result<opened_venue> open_venue(const outside_venue& setup, const std::shared_ptr<order_gate>& gate,
+                                const std::shared_ptr<const wall_clock>& clock,
+                                const std::shared_ptr<log_port>& log);
 
 /// "binance", and market_types().
 std::vector<std::string_view> venue_types();
