@@ -84,7 +84,8 @@ void breaker::ask(const ask_call& message) {
          0});
   if (!message.retry) its_.retries.on_call();
   const caller who{current_sender()->address(), message.token};
-  if (watched_.insert(who.first).second) monitor(current_sender());
+  // One of this host ends its calls when it ends; one on a worker may be cut off before it can.
+  if (who.first.node() != node() && watched_.insert(who.first).second) monitor(current_sender());
   auto& c = calls_[who] = {current_sender(), message.deadline, entered.permit, std::nullopt};
   if (entered.how == bulkhead::entry::waiting)
     in_line_[entered.permit.id] = who;
@@ -148,7 +149,7 @@ void breaker::leave(const bulkhead_permit& place, timestamp now) {
   if (at != calls_.end()) admit(at->first, at->second, now);
 }
 
-/// It ended, or its connection did: that says nothing about the venue.
+/// A caller on a worker ended, or the connection did: that says nothing about the venue.
 void breaker::gone(const caf::actor_addr& who) {
   watched_.erase(who);
   std::vector<caller> its;

@@ -73,7 +73,7 @@ class breaker : public resident<breaker_actor> {
   breaker_options options_;
   machines its_;
   std::map<caller, call> calls_;
-  std::set<caf::actor_addr> watched_;        ///< Callers that live.
+  std::set<caf::actor_addr> watched_;        ///< Callers on workers.
   std::map<std::uint64_t, caller> in_line_;  ///< By the permit's id.
   std::map<std::uint64_t, caf::typed_response_promise<breaker_report>> steering_;  ///< By ticket.
   std::uint64_t last_ticket_ = 0;
