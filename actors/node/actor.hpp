@@ -33,6 +33,12 @@ struct node_setup {
   bool for_another_host = false;  ///< It has no journal to write to.
 };
 
+/// A node that may have a worker evaluate for it (actors/placed_node): it hears from the node there
+/// what an execution hears.
+using remote_evaluation_client =
+    caf::typed_actor<caf::reacts_to<attempt_completed>, caf::reacts_to<attempt_failed>,
+                     caf::reacts_to<attempt_wants_order>, caf::reacts_to<attempt_wants_cancel>,
+                     caf::reacts_to<attempt_wants_notification>, caf::reacts_to<trigger_changed>>;
 /// All that a node's class takes; only a placed one is sent the second half.
 using whole_node_actor = node_actor::extend_with<remote_evaluation_client>;
 

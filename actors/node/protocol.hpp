@@ -243,11 +243,4 @@ using attempt_listener =
                      caf::reacts_to<attempt_wants_notification>, caf::reacts_to<order_outcome>,
                      caf::reacts_to<attempt_order_missing>>;
 
-/// A node that may have a worker evaluate for it (actors/placed_node): it hears from the node there
-/// what an execution hears.
-using remote_evaluation_client =
-    caf::typed_actor<caf::reacts_to<attempt_completed>, caf::reacts_to<attempt_failed>,
-                     caf::reacts_to<attempt_wants_order>, caf::reacts_to<attempt_wants_cancel>,
-                     caf::reacts_to<attempt_wants_notification>, caf::reacts_to<trigger_changed>>;
-
 }  // namespace pitwall
