@@ -14,6 +14,9 @@
 #include "actors/risk/protocol.hpp"
 #include "actors/scheduler/protocol.hpp"
 #include "actors/supervisor/protocol.hpp"
+#include "actors/worker/protocol.hpp"
+#include "actors/workers/front_door.hpp"
+#include "actors/workers/protocol.hpp"
 #include "actors/workflow/protocol.hpp"
 
 namespace pitwall {
@@ -33,6 +36,9 @@ void add_message_types(caf::actor_system_config& config) {
   config.add_message_types<caf::id_block::pitwall_breakers>();
   config.add_message_types<caf::id_block::pitwall_bots>();
   config.add_message_types<caf::id_block::pitwall_scheduler>();
+  config.add_message_types<caf::id_block::pitwall_front_door>();
+  config.add_message_types<caf::id_block::pitwall_worker>();
+  config.add_message_types<caf::id_block::pitwall_workers>();
 }
 
 }  // namespace pitwall

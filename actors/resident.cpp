@@ -16,9 +16,10 @@ std::string readable(const std::type_info& type) {
 }
 
 /// Alarms and ticks: whoever they were for may have ended before they were due.
-constexpr std::array<std::string_view, 10> may_come_too_late{
-    "ask_again",      "breaker_tick", "check_deadlines", "commit_overdue", "deadline_tick",
-    "look_at_prices", "prune_more",   "replace_node",    "restart_child",  "wake_up"};
+constexpr std::array<std::string_view, 13> may_come_too_late{
+    "ask_again",     "beat",          "breaker_tick",   "check_deadlines", "commit_overdue",
+    "deadline_tick", "dial_again",    "look_at_prices", "look_at_workers", "prune_more",
+    "replace_node",  "restart_child", "wake_up"};
 
 }  // namespace
 

@@ -13,6 +13,7 @@
 #include "actors/order_router/protocol.hpp"
 #include "actors/recovery/protocol.hpp"
 #include "actors/risk/protocol.hpp"
+#include "actors/workers/protocol.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/bot_board.hpp"
 #include "runtime/ports/execution_slots.hpp"
@@ -67,6 +68,7 @@ struct services {
   recovery_actor recover;  ///< Null in tests: who dies then stays dead.
   risk_actor risk;
   breakers_actor breakers;
+  workers_actor workers;  ///< Null: this host has none, and blocks with `placement` say so.
   venue_directory venues;
   std::shared_ptr<web> outside;  ///< Web servers; null: none can be reached.
   retry_settings retry;          ///< Where a workflow's file says nothing.

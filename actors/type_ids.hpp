@@ -21,5 +21,8 @@ inline constexpr caf::type_id_t breaker = retention + 20;
 inline constexpr caf::type_id_t breakers = breaker + 20;
 inline constexpr caf::type_id_t bots = breakers + 20;
 inline constexpr caf::type_id_t scheduler = bots + 20;
+inline constexpr caf::type_id_t front_door = scheduler + 20;
+inline constexpr caf::type_id_t worker = front_door + 20;
+inline constexpr caf::type_id_t workers = worker + 20;
 
 }  // namespace pitwall::type_ids

@@ -40,9 +40,10 @@ breaker::breaker(caf::actor_config& cfg, breaker_options options)
     : resident(cfg), options_(std::move(options)), its_(make(options_)) {}
 
 breaker::behavior_type breaker::make_behavior() {
+  set_down_handler([this](const caf::down_msg& m) { gone(m.source); });
   return {[this](const ask_call& m) { ask(m); },
           [this](const end_call& m) {
-            end({current_sender() ? current_sender()->id() : 0, m.token}, m.outcome);
+            if (const auto& who = current_sender()) end({who->address(), m.token}, m.outcome);
           },
           [this](breaker_tick) {
             armed_ = false;
@@ -64,6 +65,7 @@ breaker::behavior_type breaker::make_behavior() {
 void breaker::on_exit() {
   steering_.clear();  // A promise holds its own actor.
   calls_.clear();
+  watched_.clear();
   options_ = {};
 }
 
@@ -81,7 +83,9 @@ void breaker::ask(const ask_call& message) {
              " calls are under way and " + std::to_string(its_.at_once.waiting()) + " wait",
          0});
   if (!message.retry) its_.retries.on_call();
-  const caller who{current_sender()->id(), message.token};
+  const caller who{current_sender()->address(), message.token};
+  // One of this host ends its calls when it ends; one on a worker may be cut off before it can.
+  if (who.first.node() != node() && watched_.insert(who.first).second) monitor(current_sender());
   auto& c = calls_[who] = {current_sender(), message.deadline, entered.permit, std::nullopt};
   if (entered.how == bulkhead::entry::waiting)
     in_line_[entered.permit.id] = who;
@@ -143,6 +147,15 @@ void breaker::leave(const bulkhead_permit& place, timestamp now) {
   if (waiting.empty()) return;
   const auto at = calls_.find(waiting.mapped());
   if (at != calls_.end()) admit(at->first, at->second, now);
+}
+
+/// A caller on a worker ended, or the connection did: that says nothing about the venue.
+void breaker::gone(const caf::actor_addr& who) {
+  watched_.erase(who);
+  std::vector<caller> its;
+  for (auto at = calls_.lower_bound({who, 0}); at != calls_.end() && at->first.first == who; ++at)
+    its.push_back(at->first);
+  for (const auto& one : its) end(one, call_outcome::ignored);
 }
 
 void breaker::look(timestamp now) {

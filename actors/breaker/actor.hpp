@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,7 +41,8 @@ class breaker : public resident<breaker_actor> {
   void on_exit() override;
 
  private:
-  using caller = std::pair<caf::actor_id, std::uint64_t>;  ///< With its token.
+  /// With its token. By address: two nodes of different hosts may have the same actor id.
+  using caller = std::pair<caf::actor_addr, std::uint64_t>;
   struct call {
     caf::strong_actor_ptr client;
     timestamp deadline;
@@ -60,6 +62,7 @@ class breaker : public resident<breaker_actor> {
   void refuse(const caf::strong_actor_ptr& client, call_refused answer);
   void end(const caller& who, call_outcome outcome);
   void leave(const bulkhead_permit& place, timestamp now);
+  void gone(const caf::actor_addr& who);
   void look(timestamp now);
   void arm(timestamp now);
   std::uint64_t note(const breaker_changes& changes, const std::string& operator_name,
@@ -70,6 +73,7 @@ class breaker : public resident<breaker_actor> {
   breaker_options options_;
   machines its_;
   std::map<caller, call> calls_;
+  std::set<caf::actor_addr> watched_;        ///< Callers on workers.
   std::map<std::uint64_t, caller> in_line_;  ///< By the permit's id.
   std::map<std::uint64_t, caf::typed_response_promise<breaker_report>> steering_;  ///< By ticket.
   std::uint64_t last_ticket_ = 0;

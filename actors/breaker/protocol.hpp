@@ -4,7 +4,7 @@
 //      and retry budget, so that one question answers all of them.
 // Order: ask_call is answered by call_granted or call_refused, once, perhaps after a wait in the
 //      bulkhead's line; end_call gives a granted call back, or leaves the line.
-// Silence: a call whose caller never ends it (it died) counts as timed out at its deadline.
+// Silence: a call never ended counts as timed out at its deadline; a lost worker's calls just end.
 // Journal: each change of state is journaled with what restores the breaker, then published.
 // Bounds: one entry per call under way or in line, which the bulkhead bounds.
 #pragma once

@@ -11,9 +11,7 @@ node::node(caf::actor_config& cfg, node_setup setup) : resident(cfg), setup_(std
 }
 
 node::behavior_type node::make_behavior() {
-  set_down_handler([this](const caf::down_msg& message) {
-    std::erase_if(breakers_, [&](const auto& b) { return b.second.address() == message.source; });
-  });
+  set_down_handler([this](const caf::down_msg& message) { went_down(message); });
   return {
       [this](run_attempt& message) { begin(message); },
       [this](execute_order& message) {
@@ -31,28 +29,10 @@ node::behavior_type node::make_behavior() {
         send(v->router, cancel_open{message.request, p->attempt.scope.ref->bot_id, message.token});
       },
       [this](const confirm_notification& message) { tell(message.token); },
-      [this](const abandon_attempt& message) {
-        const auto client = current_sender();
-        const auto how = message.timed_out ? call_outcome::timeout : call_outcome::ignored;
-        for (auto at = pending_.begin(); at != pending_.end();) {
-          auto& [t, p] = *at;
-          const bool meant = p.client == client && p.attempt.attempt == message.attempt;
-          if (meant) end_of_call(p, t, how);
-          at = meant ? pending_.erase(at) : std::next(at);
-        }
-      },
+      [this](const abandon_attempt& message) { abandon(message); },
       [this](const call_granted& message) { call(message.token); },
       [this](const call_refused& message) { on_refused(message); },
-      [this](market_answer& message) {
-        if (auto* p = find(message.token)) {
-          p->cancel = nullptr;
-          end_of_call(*p, message.token, outcome_of(message.failure));
-        }
-        settle(message.token, message.failure,
-               market_data{std::move(message.price_feed), std::move(message.balance),
-                           std::move(message.positions), std::move(message.orderbook),
-                           message.observed_at});
-      },
+      [this](market_answer& message) { on_market(message); },
       [this](web_answer& message) { on_web(message); },
       [this](const figures_answer& message) {
         settle(message.token, message.failure, message.current);
@@ -60,17 +40,35 @@ node::behavior_type node::make_behavior() {
       [this](settle_attempt& message) { settle_order(message); },
       [this](reclaim_order& message) { return reclaim(message); },
       [this](const order_answer& message) { on_order(message); },
-      [this](const order_unknown& message) {
-        const auto* p = find(message.token);
-        const auto* order = p != nullptr ? std::get_if<order_request>(&p->asked) : nullptr;
-        if (order == nullptr) return;
-        send(caf::actor_cast<attempt_listener>(p->client),
-             attempt_order_missing{setup_.index, message.token, *order});
-      },
+      [this](const order_unknown& message) { on_order_unknown(message); },
       [this](const cancel_answer& message) {
         settle(message.token, message.failure, message.report);
       },
+      [this](attempt_completed& message) { heard(message); },
+      [this](attempt_failed& message) { heard(message); },
+      [this](attempt_wants_order& message) { heard(message); },
+      [this](attempt_wants_cancel& message) { heard(message); },
+      [this](attempt_wants_notification& message) { heard(message); },
+      [this](trigger_changed& message) { heard(message); },
   };
+}
+
+void node::went_down(const caf::down_msg& message) {
+  std::erase_if(breakers_, [&](const auto& b) { return b.second.address() == message.source; });
+}
+
+void node::abandon(const abandon_attempt& message) {
+  const auto client = current_sender();
+  const auto how = message.timed_out ? call_outcome::timeout : call_outcome::ignored;
+  for (auto at = pending_.begin(); at != pending_.end();) {
+    auto& [t, p] = *at;
+    const bool meant = p.client == client && p.attempt.attempt == message.attempt;
+    if (meant) {
+      end_of_call(p, t, how);
+      abandoned(t, message.timed_out);
+    }
+    at = meant ? pending_.erase(at) : std::next(at);
+  }
 }
 
 void node::on_exit() {
@@ -244,21 +242,24 @@ void node::complete(const pending& p, completion done) {
              "give on only what is needed of it"});
     return;
   }
+  attempt_completed answer{setup_.index, p.attempt.attempt, std::move(done.outputs),
+                           done.observed_at.has_value(),
+                           done.observed_at.value_or(timestamp::max())};
   if (done.new_state) {
     auto& mine = setup_.restored;
     mine.state = std::move(*done.new_state);
     ++mine.version;
-    auto outputs = std::make_shared<const port_values>(port_values{me().outputs, done.outputs});
+    if (setup_.for_another_host)
+      return send(caf::actor_cast<remote_evaluation_client>(p.client),
+                  trigger_changed{std::move(answer), mine.version, mine.state});
+    auto outputs = std::make_shared<const port_values>(port_values{me().outputs, answer.outputs});
     event_batch batch{p.attempt.scope.ref, {}};
     batch.events.push_back(
         {setup_.shared->clock->now(),
          node_state_changed{me().identity, mine.version, mine.state, std::move(outputs)}});
     send(setup_.shared->writer, append{std::move(batch), 0, false});
   }
-  send(
-      caf::actor_cast<attempt_listener>(p.client),
-      attempt_completed{setup_.index, p.attempt.attempt, std::move(done.outputs),
-                        done.observed_at.has_value(), done.observed_at.value_or(timestamp::max())});
+  send(caf::actor_cast<attempt_listener>(p.client), std::move(answer));
 }
 
 void node::fail(const pending& p, const error& why) {
@@ -293,6 +294,14 @@ void node::on_order(const order_answer& message) {
   const auto s = message.report.state;
   if (rests || (s != order_state::accepted && s != order_state::partially_filled))
     pending_.erase(message.token);
+}
+
+void node::on_order_unknown(const order_unknown& message) {
+  const auto* p = find(message.token);
+  const auto* order = p != nullptr ? std::get_if<order_request>(&p->asked) : nullptr;
+  if (order == nullptr) return;
+  send(caf::actor_cast<attempt_listener>(p->client),
+       attempt_order_missing{setup_.index, message.token, *order});
 }
 
 node::pending* node::find(token t) {

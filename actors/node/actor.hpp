@@ -3,7 +3,9 @@
 //      outside (calls.cpp: those to a venue's data and to the web). Errors: a block that fails,
 //      throws or answers with the wrong number of outputs fails its attempt alone. Durable: a
 //      changed trigger state is on its way to the journal before the answer leaves; both become
-//      durable in that order.
+//      durable in that order. A node that runs for another host gives the change to whoever asked
+//      (trigger_changed).
+// placed_node (actors/placed_node) is this actor too, but for the evaluation.
 #pragma once
 
 #include <caf/all.hpp>
@@ -28,9 +30,19 @@ struct node_setup {
   std::uint32_t index = 0;  ///< In plan::nodes.
   std::shared_ptr<const block> behaviour;
   stored_node_state restored;
+  bool for_another_host = false;  ///< It has no journal to write to.
 };
 
-class node : public resident<node_actor> {
+/// A node that may have a worker evaluate for it (actors/placed_node): it hears from the node there
+/// what an execution hears.
+using remote_evaluation_client =
+    caf::typed_actor<caf::reacts_to<attempt_completed>, caf::reacts_to<attempt_failed>,
+                     caf::reacts_to<attempt_wants_order>, caf::reacts_to<attempt_wants_cancel>,
+                     caf::reacts_to<attempt_wants_notification>, caf::reacts_to<trigger_changed>>;
+/// All that a node's class takes; only a placed one is sent the second half.
+using whole_node_actor = node_actor::extend_with<remote_evaluation_client>;
+
+class node : public resident<whole_node_actor> {
  public:
   node(caf::actor_config& cfg, node_setup setup);
 
@@ -38,7 +50,7 @@ class node : public resident<node_actor> {
   behavior_type make_behavior() override;
   void on_exit() override;
 
- private:
+ protected:
   struct pending {
     caf::strong_actor_ptr client;
     run_attempt attempt;
@@ -59,13 +71,25 @@ class node : public resident<node_actor> {
   template <class T, class Call>
   result<T> guarded(Call call) const;
 
-  void begin(run_attempt& a);
+  // What a placed node does in its own way, and hears from the node that evaluates for it.
+  virtual void begin(run_attempt& a);
+  virtual void tell(token t);
+  virtual void abandoned(token, bool /*timed_out*/) {}
+  virtual void went_down(const caf::down_msg& message);
+  virtual void heard(attempt_completed&) {}
+  virtual void heard(attempt_failed&) {}
+  virtual void heard(attempt_wants_order&) {}
+  virtual void heard(attempt_wants_cancel&) {}
+  virtual void heard(attempt_wants_notification&) {}
+  virtual void heard(trigger_changed&) {}
+
+  void on_market(market_answer& message);
+  void abandon(const abandon_attempt& message);
   void perform(token t, pending& p, step next);
   void ask_market(token t, const market_request& request);
   /// With the breaker of this name, now or once it is known.
   void with_breaker(const std::string& name, std::function<void(const breaker_actor&)> then);
   void ask_web(token t, const web_request& request);
-  void tell(token t);
   /// The breaker has granted it.
   void call(token t);
   void call_market(token t, pending& p, const market_request& wanted);
@@ -83,6 +107,7 @@ class node : public resident<node_actor> {
   void complete(const pending& p, completion done);
   void fail(const pending& p, const error& why);
   void on_order(const order_answer& message);
+  void on_order_unknown(const order_unknown& message);
   pending* find(token t);
 
   node_setup setup_;

@@ -122,6 +122,17 @@ void node::call(token t) {
   call_market(t, *p, std::get<market_request>(p->asked));
 }
 
+void node::on_market(market_answer& message) {
+  if (auto* p = find(message.token)) {
+    p->cancel = nullptr;
+    end_of_call(*p, message.token, outcome_of(message.failure));
+  }
+  settle(
+      message.token, message.failure,
+      market_data{std::move(message.price_feed), std::move(message.balance),
+                  std::move(message.positions), std::move(message.orderbook), message.observed_at});
+}
+
 void node::on_refused(const call_refused& message) {
   const auto it = pending_.find(message.token);
   if (it == pending_.end()) return;

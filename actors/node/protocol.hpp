@@ -64,6 +64,18 @@ typename Inspector::result_type inspect(Inspector& f, attempt_completed& x) {
            observed_at.count(), caf::meta::load_callback(load));
 }
 
+/// Completed, and the trigger state has changed. From a node that runs for another host, whose
+/// journal it cannot reach: it is for that host to journal the change.
+struct trigger_changed {
+  attempt_completed completed;
+  std::uint64_t version = 0;  ///< The one after the last it knew of.
+  value state;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, trigger_changed& x) {
+  return f(caf::meta::type_name("trigger_changed"), x.completed, x.version, x.state);
+}
+
 struct attempt_failed {
   std::uint32_t node = 0, attempt = 0;
   std::string message, type;
@@ -211,6 +223,7 @@ CAF_ADD_TYPE_ID(pitwall_node, (pitwall::settle_attempt))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::attempt_order_missing))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::reclaim_order))
 CAF_ADD_TYPE_ID(pitwall_node, (pitwall::web_answer))
+CAF_ADD_TYPE_ID(pitwall_node, (pitwall::trigger_changed))
 CAF_END_TYPE_ID_BLOCK(pitwall_node)
 
 namespace pitwall {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "actors/placed_node/actor.hpp"
 #include "actors/replay_run.hpp"
 #include "actors/workflow/retry_rules.hpp"
 
@@ -129,12 +130,21 @@ void workflow::spawn_node(std::uint32_t index) {
           "trigger state cannot be read, the node starts without: " + stored.error().to_string(),
           about(n));
   }
-  auto handle = spawn<pitwall::node, caf::monitored>(std::move(setup));
+  auto labels = placement_of(n);
+  auto handle = labels.empty()
+                    ? spawn<pitwall::node, caf::monitored>(std::move(setup))
+                    : spawn<placed_node, caf::monitored>(std::move(setup), std::move(labels));
   node_ids_[handle.id()] = index;
   // Live executions share the context: they get a new one, not a changed one.
   auto next = std::make_shared<execution_context>(*context_);
   next->nodes[index] = std::move(handle);
   context_ = std::move(next);
+}
+
+std::vector<std::string> workflow::placement_of(const plan_node& n) const {
+  for (const auto& b : deployed_.workflow->definition->blocks)
+    if (b.id == n.identity->id) return b.placement;
+  return {};
 }
 
 caf::result<bool> workflow::resume_one(resume_execution& message) {

@@ -54,6 +54,8 @@ class workflow : public resident<workflow_actor> {
   struct reclaiming;
 
   void spawn_node(std::uint32_t index);
+  /// The labels that its block asks for; empty: it runs here.
+  std::vector<std::string> placement_of(const plan_node& n) const;
   void start(start_execution& message);
   void begin_one(admission::start_id id, start_execution& message);
   void admit_waiting();

@@ -16,6 +16,7 @@ router make_api(control& host, const server_figures& own, recent_texts* recent) 
   add_event_routes(r, host, recent);
   add_journal_routes(r, host);
   add_breaker_routes(r, host);
+  add_hosts_route(r, host);
   add_bot_routes(r, host);
   add_emergency_routes(r, host);
   add_order_routes(r, host);

@@ -22,6 +22,7 @@
 //   GET  /api/v1/journal/stats
 //   GET  /api/v1/journal/head
 //   POST /api/v1/journal/backup                {directory}: absolute, on the host
+//   GET  /api/v1/hosts                         this one, and its workers
 //   GET  /api/v1/bots
 //   POST /api/v1/bots/{id}/{action}            start, pause, stop; {reason, operator}
 //   GET  POST /api/v1/emergency                {action, scope, reason, operator, trigger}
@@ -67,6 +68,7 @@ void add_event_routes(router& to, control& host, recent_texts* recent);
 void add_journal_routes(router& to, control& host);
 void add_emergency_routes(router& to, control& host);
 void add_breaker_routes(router& to, control& host);
+void add_hosts_route(router& to, control& host);
 void add_bot_routes(router& to, control& host);
 void add_order_routes(router& to, control& host);
 void add_config_routes(router& to, control& host);

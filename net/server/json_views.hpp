@@ -46,6 +46,11 @@ value view_of(const emergency_answer& a);
 value view_of(const breaker_view& b);
 /// {circuit_breakers: [...]}
 value view_of(const std::vector<breaker_view>& all);
+/// {name, role, state, version, labels: [...], nodes, cores, load, epoch, heard_ms_ago,
+/// lease_left_ms}: `role` is host or worker; the last three are null of a host.
+value view_of(const host_view& h);
+/// {hosts: [...]}
+value view_of(const std::vector<host_view>& all);
 /// {id, state, since, reason, operator, workflows: [...], executions_in_flight}
 value view_of(const bot_view& b);
 /// {bots: [...]}

@@ -6,6 +6,7 @@
 
 #include "actors/risk/actor.hpp"
 #include "runtime/host/wiring.hpp"
+#include "runtime/host/workers/machine.hpp"
 
 namespace pitwall {
 
@@ -57,6 +58,10 @@ result<std::unique_ptr<host>> host::open(host_options options) {
   auto w = std::make_unique<wiring>();
   w->options = std::move(options);
   w->started_at = w->clock->now();
+  w->name = machine_name();
+  if (w->options.workers)
+    if (auto named = remote::name_in(w->options.workers->identity.certificate); !named.empty())
+      w->name = std::move(named);
   PITWALL_CHECK(w->open_storage());
   auto started = w->spawn_actors();
   if (started.ok()) started = w->restore_deployments();

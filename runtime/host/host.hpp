@@ -12,10 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "net/workers/mutual_tls.hpp"
 #include "runtime/blocks/registry.hpp"
 #include "runtime/host/resilience_settings.hpp"
 #include "runtime/host/venues.hpp"
 #include "runtime/host/web_settings.hpp"
+#include "runtime/host/workers/host_place.hpp"
 #include "runtime/ports/control.hpp"
 #include "runtime/ports/event_sink.hpp"
 #include "runtime/ports/log.hpp"
@@ -25,6 +27,13 @@
 #include "storage/open.hpp"
 
 namespace pitwall {
+
+/// Where workers join, and by what they know the host (docs/workers_setup.md).
+struct workers_setup {
+  host_place listen;
+  remote::identity_files identity;
+  milliseconds heartbeat{1'000}, lost_after{5'000};
+};
 
 struct host_options {
   std::filesystem::path data_directory;  ///< Not used in memory mode.
@@ -42,7 +51,8 @@ struct host_options {
   block_registry blocks = make_builtin_registry();     ///< The types that files may use.
   milliseconds bot_metrics{std::chrono::seconds(60)};  ///< How often they are told; 0: never.
   bool cancel_on_halt = false;                         ///< What rests in a scope that is halted.
-  bool cancel_on_disconnect = false;  ///< What rests at a venue that was lost and is back.
+  bool cancel_on_disconnect = false;       ///< What rests at a venue that was lost and is back.
+  std::optional<workers_setup> workers{};  ///< None: all nodes run in this process.
   risk_settings risk{.look_every = std::chrono::seconds(1)};
 };
 
@@ -87,6 +97,8 @@ class host final : public control {
   /// Pauses a bot that the configuration switches off, and starts one that it had switched off
   /// before; a person's word stays. Called for each bot of the configuration.
   status enable_bot(const std::string& bot_id, bool enabled);
+  /// Where workers join; 0: nowhere.
+  std::uint16_t workers_port() const;
   /// What /readyz says; false also where recovery does not say so within `patience`.
   bool is_ready(std::chrono::milliseconds patience) const;
   /// "ok", "halted", "stopping" or "failed"; asks nobody.
@@ -113,6 +125,7 @@ class host final : public control {
   void steer_breaker(breaker_command command, completion<breaker_view> then) override;
   void bots(completion<std::vector<bot_view>> then) override;
   void steer_bot(bot_command command, completion<bot_view> then) override;
+  void hosts(completion<std::vector<host_view>> then) override;
   void orders(order_filter wanted, completion<order_page> then) override;
   void settle_order(settle_command command, completion<settle_outcome> then) override;
   host_health health() const override;

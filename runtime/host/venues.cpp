@@ -4,14 +4,10 @@
 #include <charconv>
 #include <filesystem>
 
-#include "actors/order_router/desk.hpp"
-#include "net/client/trust.hpp"
-#include "net/client/web_client.hpp"
 #include "net/venues/binance_venue.hpp"
 #include "net/venues/market_dialects.hpp"
 #include "net/venues/market_venue.hpp"
 #include "runtime/base/web_url.hpp"
-#include "runtime/host/wiring.hpp"
 
 namespace pitwall {
 
@@ -119,7 +115,11 @@ result<outside_venue> parse_outside_venue(std::string_view text) {
   return is_name ? result<outside_venue>(std::move(out)) : unreadable;
 }
 
-status host::wiring::open_market_venue(const outside_venue& setup) {
+namespace {
+
+result<opened_venue> open_market_venue(const outside_venue& setup,
+                                       const std::shared_ptr<const wall_clock>& clock,
+                                       log_port& log) {
   market_options o;
   o.name = setup.name;
   o.url = setup.url;
@@ -127,15 +127,16 @@ status host::wiring::open_market_venue(const outside_venue& setup) {
   o.stream = setup.streams();
   o.stale_after = setup.stale_after;
   PITWALL_TRY(port, market_venue::open(setup.type, o, clock));
-  stops_outside.emplace_back([port] { port->stop(); });
-  if (o.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
-  add_venue(port);
-  options.log->write(log_level::info, "venue",
-                     "'" + setup.name + "' is " + setup.type +
-                         (setup.url.empty() ? std::string() : " at " + setup.url) +
-                         ": market data alone, no orders");
-  return done{};
+  opened_venue out{port, [port] { port->stop(); }, {}};
+  if (o.stream) out.feed = [port] { return *port->feed(); };
+  log.write(log_level::info, "venue",
+            "'" + setup.name + "' is " + setup.type +
+                (setup.url.empty() ? std::string() : " at " + setup.url) +
+                ": market data alone, no orders");
+  return out;
 }
+
+}  // namespace
 
 result<binance_options> trading_options(const outside_venue& setup) {
   binance_options o;
@@ -149,114 +150,43 @@ result<binance_options> trading_options(const outside_venue& setup) {
   if (!setup.key_file.empty()) {
     PITWALL_TRY(pair, read_api_key(setup.key_file));
     o.key = std::move(pair);
-    warn_of_readers(setup.key_file, *options.log);
   }
   return o;
 }
 
-status host::wiring::open_trading_venue(const outside_venue& setup) {
+namespace {
+
+result<opened_venue> open_trading_venue(const outside_venue& setup,
+                                        const std::shared_ptr<order_gate>& gate,
+                                        const std::shared_ptr<const wall_clock>& clock,
+                                        const std::shared_ptr<log_port>& log) {
   PITWALL_TRY(o, trading_options(setup));
-  o.warn = [log = options.log, name = setup.name](const std::string& why) {
+  if (!setup.key_file.empty()) warn_of_readers(setup.key_file, *log);
+  o.warn = [log, name = setup.name](const std::string& why) {
     log->write(log_level::warning, "venue",
                "the order stream of '" + name + "' is not open, orders are polled: " + why);
   };
-  o.paused = [log = options.log, name = setup.name](const std::string& why) {
+  o.paused = [log, name = setup.name](const std::string& why) {
     log->write(log_level::warning, "venue", "'" + name + "': " + why);
   };
   PITWALL_TRY(port, binance_venue::open(o, gate, clock));
-  stops_outside.emplace_back([port] { port->stop(); });
-  pauses.emplace(setup.name, [port] { return port->pause(); });
-  if (o.stream) feeds.emplace(setup.name, [port] { return *port->feed(); });
-  add_venue(port);
-  options.log->write(o.live ? log_level::info : log_level::warning, "venue",
-                     "'" + setup.name + "' is at " + setup.url +
-                         (o.live ? std::string()
-                                 : "; dry run: orders are rejected before they leave, until "
-                                   "venues." +
-                                       setup.name + ".live is true"));
-  return done{};
+  opened_venue out{port, [port] { port->stop(); }, {}, [port] { return port->pause(); }};
+  if (o.stream) out.feed = [port] { return *port->feed(); };
+  log->write(o.live ? log_level::info : log_level::warning, "venue",
+             "'" + setup.name + "' is at " + setup.url +
+                 (o.live ? std::string()
+                         : "; dry run: orders are rejected before they leave, until venues." +
+                               setup.name + ".live is true"));
+  return out;
 }
 
-status host::wiring::open_outside_venues() {
-  for (const auto& setup : options.venues) {
-    if (shared->venues.all().contains(setup.name)) {
-      return error{errc::invalid_argument, "there are two venues of this name", setup.name,
-                   "name each venue once; 'paper' is the one in this host"};
-    }
-    PITWALL_CHECK(setup.data_only() ? open_market_venue(setup) : open_trading_venue(setup));
-  }
-  return done{};
-}
+}  // namespace
 
-std::vector<std::string> host::wiring::venue_names() const {
-  std::vector<std::string> names{"paper"};
-  for (const auto& v : options.venues) names.push_back(v.name);
-  return names;
-}
-
-void host::wiring::add_venue(const std::shared_ptr<venue>& port) {
-  order_router_options o{port,  gate,        clock, shared->writer,
-                         board, options.log, true,  shared->breakers};
-  o.answers = answers[port->name()] = std::make_shared<time_tally>();
-  o.cancels_on_halt = options.cancel_on_halt;
-  o.cancels_on_return = options.cancel_on_disconnect;
-  auto router = open_desk(
-      *system, std::move(o),
-      [all = std::weak_ptr<const services>(shared)](const std::string& name, std::uint32_t term) {
-        if (const auto s = all.lock()) caf::anon_send(s->recover, take_over{name, term});
-      });
-  shared->venues.add(port->name(), {port, router});
-}
-
-std::vector<std::shared_ptr<venue>> host::wiring::venue_ports() const {
-  std::vector<std::shared_ptr<venue>> all;
-  for (const auto& [name, v] : shared->venues.all()) all.push_back(v.port);
-  return all;
-}
-
-status check(const web_settings& s) {
-  PITWALL_CHECK(web_gate::allowing(s.allow));
-  if (!s.ca_file.empty()) PITWALL_CHECK(open_trust(s.ca_file));
-  return done{};
-}
-
-status host::wiring::open_web() {
-  PITWALL_TRY(opened, web_client::open({options.web.allow, options.web.ca_file}, clock));
-  browser = std::move(opened);
-  shared->outside = browser;
-  return done{};
-}
-
-void host::wiring::add_venue_troubles(std::map<std::string, venue_condition>& to) const {
-  for (const auto& [name, read] : pauses) {
-    const auto at = to.find(name);
-    const auto why = at == to.end() ? std::string{} : read();
-    if (why.empty()) continue;
-    auto& said = at->second.last_error;
-    said += (said.empty() ? "" : "; ") + why;
-  }
-  for (const auto& [name, read] : feeds) {
-    const auto at = to.find(name);
-    if (at == to.end() || !at->second.last_error.empty()) continue;
-    const feed_health h = read();
-    if (h.open < h.connections) {
-      at->second.last_error = "its stream is not open: " + h.last_error;
-    } else if (h.live < h.symbols) {
-      at->second.last_error = "its stream may be believed of " + std::to_string(h.live) + " of " +
-                              std::to_string(h.symbols) + " symbols; the others are asked for";
-    } else if (!h.orders_error.empty()) {
-      at->second.last_error = "its order stream is not open, orders are polled: " + h.orders_error;
-    }
-  }
-}
-
-void host::wiring::stop_outside() {
-  // What still waits is answered while the actors that are told exist.
-  for (const auto& stop : stops_outside) stop();
-  stops_outside.clear();
-  feeds.clear();
-  pauses.clear();
-  if (browser) browser->stop();
+result<opened_venue> open_venue(const outside_venue& setup, const std::shared_ptr<order_gate>& gate,
+                                const std::shared_ptr<const wall_clock>& clock,
+                                const std::shared_ptr<log_port>& log) {
+  return setup.data_only() ? open_market_venue(setup, clock, *log)
+                           : open_trading_venue(setup, gate, clock, log);
 }
 
 }  // namespace pitwall

@@ -2,13 +2,19 @@
 // Threads: plain values.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "net/venues/feed_health.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/result.hpp"
+#include "runtime/ports/log.hpp"
+#include "runtime/ports/order_gate.hpp"
+#include "runtime/ports/venue.hpp"
 
 namespace pitwall {
 
@@ -42,6 +48,18 @@ struct binance_options;
 /// How its adapter is set up, save what it tells; reads the key's file. Precondition: it is of type
 /// "binance".
 result<binance_options> trading_options(const outside_venue& setup);
+/// A venue as it was opened; `stop` before it goes.
+struct opened_venue {
+  std::shared_ptr<venue> port;
+  std::function<void()> stop;
+  std::function<feed_health()> feed{};  ///< Null: it has no streams.
+  /// Why it is left alone for now, where it asked for that; empty: it is not. Null: it never is.
+  std::function<std::string()> pause{};
+};
+/// Orders leave through `gate` alone.
+result<opened_venue> open_venue(const outside_venue& setup, const std::shared_ptr<order_gate>& gate,
+                                const std::shared_ptr<const wall_clock>& clock,
+                                const std::shared_ptr<log_port>& log);
 
 /// "binance", and market_types().
 std::vector<std::string_view> venue_types();

@@ -176,6 +176,7 @@ status host::wiring::spawn_actors() {
   auto restored = emergency_at_start();
 
   config = std::make_unique<system_config>(options.threads, options.log);
+  if (options.workers) caf_links::load(*config);
   system = std::make_unique<caf::actor_system>(*config);
   shared = std::make_shared<services>();
   shared->clock = clock;
@@ -210,6 +211,7 @@ status host::wiring::spawn_actors() {
     caf::anon_send(broadcast, pitwall::add_sink{cancel_what_halts(std::move(routers))});
   }
   PITWALL_CHECK(spawn_risk());
+  PITWALL_CHECK(open_workers());
   if (options.bot_metrics.count() > 0)
     report = system->spawn<reporter>(reporter_options{
         options.bot_metrics, clock->now(), [counts = bot_counts] { return counts->read(); },
@@ -284,6 +286,7 @@ void host::wiring::request_stop() {
 
 void host::wiring::close() {
   if (!system) return;
+  close_workers();
   if (schedule) caf::anon_send_exit(schedule, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(recover, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(retain, caf::exit_reason::user_shutdown);

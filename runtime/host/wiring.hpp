@@ -24,8 +24,10 @@
 #include "actors/scheduler/table.hpp"
 #include "actors/services.hpp"
 #include "actors/supervisor/protocol.hpp"
+#include "actors/workers/protocol.hpp"
 #include "actors/workflow/protocol.hpp"
 #include "net/venues/feed_health.hpp"
+#include "net/workers/worker_gate.hpp"
 #include "runtime/blocks/registry.hpp"
 #include "runtime/host/host.hpp"
 #include "runtime/host/metrics/bot_tally.hpp"
@@ -33,6 +35,7 @@
 #include "runtime/host/publication.hpp"
 #include "runtime/host/restored_emergency.hpp"
 #include "runtime/host/scope_names.hpp"
+#include "runtime/host/workers/caf_links.hpp"
 #include "runtime/ports/order_gate.hpp"
 #include "storage/halt_file.hpp"
 #include "storage/open.hpp"
@@ -82,6 +85,7 @@ struct host::wiring {
   std::map<std::string, std::shared_ptr<time_tally>> answers{};  ///< Of the venues.
   timestamp started_at;
   std::string epoch;  ///< storage/epoch.hpp
+  std::string name;   ///< What this host calls itself.
 
   std::unique_ptr<system_config> config;
   std::unique_ptr<caf::actor_system> system;
@@ -92,6 +96,8 @@ struct host::wiring {
   recovery_actor recover;
   retention_actor retain;
   reporter_actor report;
+  std::unique_ptr<caf_links> links;  ///< Null where no workers may join, as the next.
+  std::unique_ptr<remote::worker_gate> worker_port;
   scheduler_actor schedule;  ///< Null until triggers are bound.
   std::shared_ptr<services> shared;
 
@@ -118,11 +124,12 @@ struct host::wiring {
   std::vector<std::string> venue_names() const;
   /// The venues and their routers.
   status open_market();
+  /// The list of workers, and the port where they join.
+  status open_workers();
+  void close_workers();
   /// Needs the venues, whose prices mark positions, and the controller, which limits may halt.
   status spawn_risk();
   status open_outside_venues();
-  status open_market_venue(const outside_venue& setup);
-  status open_trading_venue(const outside_venue& setup);
   /// What ails their streams, of those that nothing else ails.
   void add_venue_troubles(std::map<std::string, venue_condition>& to) const;
   status open_web();

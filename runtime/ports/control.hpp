@@ -117,6 +117,20 @@ struct bot_command {
   std::string operator_name, reason;
 };
 
+/// This host, or one of its workers; what is not known is absent.
+struct host_view {
+  std::string name;
+  bool is_worker = false;
+  /// Of the host as in host_health; of a worker joined, suspect, lost or left.
+  std::string state, version;
+  std::vector<std::string> labels{};
+  std::uint64_t nodes = 0;  ///< Of the host: those of the deployed workflows.
+  std::uint32_t cores = 0;
+  std::optional<double> load{};  ///< Of its machine, per core: 1 is all of it.
+  std::uint64_t epoch = 0;       ///< Of a worker's membership; another at each join.
+  std::optional<microseconds> heard_ago{}, lease_left{};
+};
+
 /// A person's word on an order in doubt, or (with an empty `word.as`) the wish to ask its venue
 /// now.
 struct settle_command {
@@ -205,6 +219,9 @@ class control {
   /// Changes at every start that may have lost published events: a seq of another epoch may stand
   /// for another event (storage/epoch.hpp).
   virtual std::string epoch() const = 0;
+
+  /// This host first, then its workers by name: those that are here, and those that were.
+  virtual void hosts(completion<std::vector<host_view>> then) = 0;
 };
 
 }  // namespace pitwall

@@ -341,6 +341,26 @@ TEST_CASE("a caller that dies does not keep its place for ever") {
   CHECK(report_of(h, "paper/data").under_way == 0);
 }
 
+TEST_CASE("a caller that lives and never ends its call is timed out, and counts") {
+  house h;
+  const auto guard = ask<breaker_actor>(h, find_breaker{"paper/data"});
+  auto silent = h.system.spawn(
+      [](caf::event_based_actor* self, const breaker_actor& to,
+         timestamp deadline) -> caf::behavior {
+        self->send(to, ask_call{1, false, deadline});
+        self->send(to, ask_call{2, false, deadline});
+        return {[](const call_granted&) {}};
+      },
+      guard, h.clock->now() + 5s);
+  h.run();
+  CHECK(report_of(h, "paper/data").under_way == 2);
+  h.pass(10s);
+  CHECK(report_of(h, "paper/data").under_way == 0);
+  CHECK(report_of(h, "paper/data").timeouts == 2);
+  caf::anon_send_exit(silent, caf::exit_reason::kill);
+  h.run();
+}
+
 TEST_CASE("retries of a venue stay within its budget") {
   house h;
   h.guard_limits.retries = {0, 0, 0};

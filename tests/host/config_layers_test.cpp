@@ -130,8 +130,8 @@ TEST_CASE("names that no setting has, with the one that was meant", "[config]") 
       {R"({"resilience": {"brekaer": {}}})", "host.json#/resilience/brekaer", "'breaker'"},
       {R"({"resilience": {"at": {"x": {"retry": {}}}}})", "host.json#/resilience/at/x/retry",
        "there are: "},
-      {R"({"workers": {"count": 2}})", "host.json#/workers/count", "nothing can be set here"},
-      {R"({"workers": {"zone": "UTC"}})", "host.json#/workers/zone", "nothing can be set"},
+      {R"({"workers": {"count": 2}})", "host.json#/workers/count", "there are: "},
+      {R"({"scheduler": {"zone": "UTC"}})", "host.json#/scheduler/zone", "there are: "},
       {R"({"a/b~c": 1})", "host.json#/a~1b~0c", "there are: "},
   };
   for (const auto& r : rows) {

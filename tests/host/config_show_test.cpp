@@ -62,6 +62,12 @@ class random_config {
     // What these need.
     flags.push_back({"--x", "/server/port", "8080"});
     flags.push_back({"--x", "/server/tls_certificate_file", "c.pem"});
+    // And those of workers.
+    flags.push_back({"--x", "/workers/listen", "127.0.0.1:7410"});
+    for (const char* name : {"certificate", "key", "authority"})
+      flags.push_back({"--x", std::string("/workers/") + name, "c.pem"});
+    flags.push_back({"--x", "/workers/heartbeat", "1s"});
+    flags.push_back({"--x", "/workers/lost_after", "5s"});
     flags.push_back({"--x", "/server/tls_key_file", "k.pem"});
     flags.push_back({"--x", "/server/insecure_plain", "false"});
     flags.push_back({"--x", "/log/file", "a.log"});

@@ -135,7 +135,7 @@ void walk_host(described_host& h) {
   for (const auto* path :
        {"/livez", "/readyz", "/health", "/status", "/metrics", "/api/v1/journal/stats",
         "/api/v1/journal/head", "/api/v1/emergency", "/api/v1/risk", "/api/v1/positions",
-        "/api/v1/circuit-breakers", "/api/v1/bots", "/api/v1/workflows"}) {
+        "/api/v1/circuit-breakers", "/api/v1/bots", "/api/v1/hosts", "/api/v1/workflows"}) {
     h.get(path);
     h.get(std::string(path) + "?unknown=1", std::string_view(path) == "/livez" ? 200 : 400);
     h.ask({"PATCH", path}, 405);

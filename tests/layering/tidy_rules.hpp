@@ -43,7 +43,7 @@ inline const std::vector<word_rule> word_rules = {
     {{"system_clock::now", "high_resolution_clock::now", "gettimeofday", "clock_gettime",
       "time(nullptr)", "time(NULL)"},
      {"actors/", "runtime/", "net/", "storage/", "examples/"},
-     {"runtime/host/", "runtime/base/clock.cpp"},
+     {"runtime/host/", "runtime/base/clock.cpp", "runtime/base/boot_clock.cpp"},
      "time is given: take `now` or a wall_clock"},
     // Sockets have deadlines on the monotonic clock, which no decision ever reads.
     {{"steady_clock::now"},

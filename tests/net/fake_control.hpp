@@ -224,6 +224,7 @@ class fake_control : public control {
     then(resume_answer);
   }
   void breakers(completion<std::vector<breaker_view>> then) override { then(known_breakers); }
+  void hosts(completion<std::vector<host_view>> then) override { then(known_hosts); }
   void bots(completion<std::vector<bot_view>> then) override { then(known_bots); }
   void steer_bot(bot_command command, completion<bot_view> then) override {
     steered_bot = std::move(command);
@@ -312,6 +313,7 @@ class fake_control : public control {
   result<start_answer> start_result = start_answer{"exec_w_1", run_status::running, ""};
   result<done> cancel_answer = done{}, resume_answer = done{};
   std::vector<breaker_view> known_breakers;
+  std::vector<host_view> known_hosts;
   std::vector<bot_view> known_bots;
   bot_command steered_bot;
   breaker_command steered;

@@ -20,6 +20,9 @@ void add_bots(CLI::App& app, int& exit);
 void add_orders(CLI::App& app, int& exit);
 void add_risk(CLI::App& app, int& exit);  ///< And `positions`.
 void add_token(CLI::App& app, int& exit);
+void add_cert(CLI::App& app, int& exit);
+void add_hosts(CLI::App& app, int& exit);
+void add_worker(CLI::App& app, int& exit);
 void add_config(CLI::App& app, int& exit);
 void add_journal(CLI::App& app, int& exit);
 /// Beneath `journal`.

@@ -13,6 +13,8 @@ namespace pitwall::cli {
 
 class config_flags {
  public:
+  /// `file`: where there are no options that could name it.
+  explicit config_flags(std::string file = {}) : file_(std::move(file)) {}
   void declare(CLI::App& command);
   /// Reads the file and the environment. Fills `wrong` with what cannot be read or makes no sense.
   config::sources gather(std::vector<error>& wrong) const;

@@ -96,6 +96,23 @@ void inspect_web(const config::configuration& c, const config::settings& from,
     wrong.push_back(at(trust.error(), from.where("/venues/http/ca_file")));
 }
 
+void inspect_workers(const config::configuration& c, const config::settings& from,
+                     std::vector<error>& wrong) {
+  const auto setup = workers_of(c);
+  if (!setup) return;
+  std::vector<error> problems;
+  remote::open_mutual_tls(setup->identity, remote::side::host, problems);
+  for (auto& p : problems) {
+    const auto of = [&](const std::filesystem::path& file, const char* key) {
+      return p.where == file.string() ? from.where(key) : std::string();
+    };
+    auto place = of(c.workers.certificate, "/workers/certificate");
+    if (place.empty()) place = of(c.workers.key, "/workers/key");
+    if (place.empty()) place = of(c.workers.authority, "/workers/authority");
+    wrong.push_back(at(std::move(p), place.empty() ? from.where("/workers/listen") : place));
+  }
+}
+
 }  // namespace
 
 control_server::options doors_of(const config::configuration& c) {
@@ -108,6 +125,16 @@ control_server::options doors_of(const config::configuration& c) {
   doors.tcp = control_server::tcp_place{s.listen, *s.port, {}, s.insecure_plain};
   if (!s.certificate.empty()) doors.tcp->tls = http::tls_files{s.certificate, s.key};
   return doors;
+}
+
+std::optional<workers_setup> workers_of(const config::configuration& c) {
+  const auto& w = c.workers;
+  if (w.listen.empty()) return std::nullopt;
+  auto place = parse_host_place(w.listen, true);
+  const bool all = !w.certificate.empty() && !w.key.empty() && !w.authority.empty();
+  if (!place.ok() || !all) return std::nullopt;  // Which was told already.
+  return workers_setup{
+      std::move(*place), {w.certificate, w.key, w.authority}, w.heartbeat, w.lost_after};
 }
 
 std::string url_of(const config::configuration& c, std::uint16_t port) {
@@ -123,6 +150,7 @@ std::vector<error> inspect(const config::configuration& c, const config::setting
   inspect_server(c, from, wrong);
   inspect_venues(c, from, wrong);
   inspect_web(c, from, wrong);
+  inspect_workers(c, from, wrong);
   for (auto& e : inspect_workflows(c, from, words)) wrong.push_back(std::move(e));
   return wrong;
 }

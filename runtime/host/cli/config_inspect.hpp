@@ -3,6 +3,7 @@
 // Errors: all of them, each with the place that names what is wrong.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "net/server/control_server.hpp"
@@ -16,6 +17,8 @@ std::vector<error> inspect(const config::configuration& c, const config::setting
 
 /// How the host is reached.
 control_server::options doors_of(const config::configuration& c);
+/// Where workers join; none: they do not.
+std::optional<workers_setup> workers_of(const config::configuration& c);
 /// "https://[::1]:8443"
 std::string url_of(const config::configuration& c, std::uint16_t port);
 

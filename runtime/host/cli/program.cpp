@@ -31,6 +31,9 @@ int run_program(int argc, char** argv) {
   add_risk(app, exit);
   add_config(app, exit);
   add_token(app, exit);
+  add_cert(app, exit);
+  add_hosts(app, exit);
+  add_worker(app, exit);
   add_journal(app, exit);
   add_bench(app, exit);
   add_manual(app, exit);

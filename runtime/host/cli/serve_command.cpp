@@ -105,6 +105,7 @@ host_options options_of(const config::configuration& c, std::shared_ptr<log_port
   o.cancel_on_disconnect = c.cancel_on_disconnect;
   o.risk = c.risk;
   o.bot_metrics = c.bot_metrics;
+  o.workers = workers_of(c);
   return o;
 }
 
@@ -203,6 +204,9 @@ int run_host(const serve_options& o, config::configuration c, host& h, live_conf
     const auto door = url_of(c, (*server)->port());
     fmt::print("listening {}\ntest client {}/client\n", door, door);
   }
+  if (h.workers_port() != 0)
+    fmt::print("workers join at {}\n",
+               host_place{workers_of(c)->listen.host, h.workers_port()}.shown());
   fmt::print("ready: {} (durability {})\n", (c.directory / socket_name).string(),
              to_string(c.mode));
   std::fflush(stdout);

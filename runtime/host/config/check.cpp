@@ -7,6 +7,8 @@
 #include "runtime/base/web_url.hpp"
 #include "runtime/host/config/configuration.hpp"
 #include "runtime/host/config/value.hpp"
+#include "runtime/host/time_text.hpp"
+#include "runtime/host/workers/host_place.hpp"
 #include "runtime/workflow/spelling.hpp"
 
 namespace pitwall::config {
@@ -44,6 +46,29 @@ void check_server(const settings& c, findings& wrong) {
   if (certificate && c.flag("/server/insecure_plain"))
     wrong.add("the port speaks TLS, and shall speak plain HTTP", c.where("/server/insecure_plain"),
               "leave one of the two out");
+}
+
+void check_workers(const settings& c, findings& wrong) {
+  const auto listen = c.text("/workers/listen");
+  for (const char* name : {"/workers/certificate", "/workers/key", "/workers/authority"}) {
+    if (c.tried("/workers/listen") && !c.tried(name))
+      wrong.add("workers join by mutual TLS alone, and " + shown(name) + " is not set",
+                c.where("/workers/listen"), "`pitwall cert init` and `cert issue` make the files");
+    if (!c.tried("/workers/listen") && c.tried(name))
+      wrong.add("without an address for workers nobody is shown it", c.where(name),
+                "give workers.listen (--workers-listen), or leave this out");
+  }
+  if (!listen.empty() && !parse_host_place(listen, true).ok())
+    wrong.add(in_quotes(listen) + " is no address to listen on", c.where("/workers/listen"),
+              "write a numeric address and a port, like 10.0.0.1:7410 or [::1]:7410");
+  const auto time = [&](const char* at) {
+    const auto t = parse_time(c.text(at));
+    return t.ok() ? *t : microseconds(0);
+  };
+  if (time("/workers/lost_after") < 2 * time("/workers/heartbeat"))
+    wrong.add("a worker would be lost before its second heartbeat",
+              c.where(c.said("/workers/lost_after") ? "/workers/lost_after" : "/workers/heartbeat"),
+              "make workers.lost_after twice workers.heartbeat at least");
 }
 
 void check_log(const settings& c, findings& wrong) {
@@ -209,6 +234,7 @@ void check_resilience(const settings& c, findings& wrong) {
 void check(const settings& config, findings& wrong) {
   check_server(config, wrong);
   check_log(config, wrong);
+  check_workers(config, wrong);
   check_venues(config, wrong);
   check_bots(config, wrong);
   check_resilience(config, wrong);

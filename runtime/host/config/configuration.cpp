@@ -178,6 +178,9 @@ configuration bind(const settings& from) {
   c.bot_metrics = time_at(from, "/scheduler/bot_metrics");
   c.max_in_flight = from.number("/limits/max_in_flight");
   c.threads = from.number("/limits/threads");
+  c.workers = {from.text("/workers/listen"),        from.text("/workers/certificate"),
+               from.text("/workers/key"),           from.text("/workers/authority"),
+               time_at(from, "/workers/heartbeat"), time_at(from, "/workers/lost_after")};
   c.log = log_of(from);
   return c;
 }

@@ -44,6 +44,13 @@ struct bot_part {
   std::string where;                          ///< Of its workflow, for messages.
 };
 
+/// Where workers of other machines join; without an address they do not.
+struct workers_part {
+  std::string listen;
+  std::filesystem::path certificate, key, authority;
+  milliseconds heartbeat{0}, lost_after{0};
+};
+
 struct configuration {
   std::string profile;
   server_part server;
@@ -61,6 +68,7 @@ struct configuration {
   resilience_settings resilience;
   milliseconds bot_metrics{0};
   std::size_t max_in_flight = 0, threads = 0;
+  workers_part workers;
   log_options log;
 };
 

@@ -29,7 +29,6 @@ const key_node& key_tree() {
       }
       at->leaf = &k;
     }
-    for (const auto section : sections_without_keys) top.named[std::string(section)];
     return top;
   }();
   return root;

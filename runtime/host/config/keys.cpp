@@ -219,6 +219,26 @@ void add_resilience(table& to) {
                   "--resilience", c.unit});
 }
 
+void add_workers(table& to) {
+  to.push_back({"/workers/listen", form::text, "", "",
+                "ADDRESS:PORT where workers of other machines join, by mutual TLS; not set: they "
+                "do not (docs/workers_setup.md)",
+                "--workers-listen"});
+  to.push_back({"/workers/certificate", form::path, "", "",
+                "What the host shows its workers, PEM: `pitwall cert issue NAME --host ADDRESS`",
+                "--workers-certificate"});
+  to.push_back({"/workers/key", form::path, "", "", "The certificate's key, PEM", "--workers-key",
+                "", false, true});
+  to.push_back({"/workers/authority", form::path, "", "",
+                "Only who shows a certificate of this authority joins, PEM: `pitwall cert init`",
+                "--workers-authority"});
+  to.push_back({"/workers/heartbeat", form::time, "1s", "20ms..1m",
+                "How often a worker says that it is there"});
+  to.push_back({"/workers/lost_after", form::time, "5s", "100ms..10m",
+                "A worker that was not heard of for so long is lost, and what it ran runs "
+                "elsewhere; at least two heartbeats"});
+}
+
 void add_host(table& to) {
   to.push_back({"/scheduler/bot_metrics", form::time, "1m", "0s..24h",
                 "How often each bot's figures are told as bot_metrics, where they changed; 0s: "
@@ -254,6 +274,7 @@ const std::vector<key>& keys() {
     add_venues(t);
     add_bots(t);
     add_resilience(t);
+    add_workers(t);
     add_host(t);
     return t;
   }();

@@ -55,9 +55,6 @@ inline constexpr std::string_view profiles[] = {"development", "staging", "produ
 /// The default of a key under a profile ("": none was named); empty: it is not set.
 std::string default_of(const key& k, std::string_view profile);
 
-/// Known, and without keys so far.
-inline constexpr std::string_view sections_without_keys[] = {"scheduler", "workers"};
-
 /// "bots[].limits.max_order_size", "venues.NAME.url", from a path or a JSON pointer.
 std::string shown(std::string_view path);
 /// The parts of a JSON pointer, unescaped.

@@ -1,0 +1,64 @@
+#include "net/server/api.hpp"
+#include "net/server/json_views.hpp"
+#include "net/server/problem_reply.hpp"
+
+namespace pitwall {
+namespace {
+
+value whole(std::uint64_t n) { return decimal(static_cast<std::int64_t>(n)); }
+
+/// In milliseconds.
+value length_or_null(const std::optional<microseconds>& t) {
+  if (!t) return {};
+  return decimal(std::chrono::duration_cast<milliseconds>(*t).count());
+}
+
+/// With two digits: no more is known of it.
+value share_or_null(const std::optional<double>& load) {
+  if (!load || !(*load >= 0) || *load > 1e6) return {};
+  const auto hundredths = static_cast<std::int64_t>(*load * 100 + 0.5);
+  const auto digits = std::to_string(hundredths % 100);
+  const auto text = std::to_string(hundredths / 100) + (digits.size() < 2 ? ".0" : ".") + digits;
+  const auto n = decimal::parse(text);
+  return n.ok() ? value(*n) : value();
+}
+
+}  // namespace
+
+value view_of(const host_view& h) {
+  return value::object{{"name", h.name},
+                       {"role", h.is_worker ? "worker" : "host"},
+                       {"state", h.state},
+                       {"version", h.version},
+                       {"labels", value::list(h.labels.begin(), h.labels.end())},
+                       {"nodes", whole(h.nodes)},
+                       {"cores", whole(h.cores)},
+                       {"load", share_or_null(h.load)},
+                       {"epoch", h.is_worker ? whole(h.epoch) : value()},
+                       {"heard_ms_ago", length_or_null(h.heard_ago)},
+                       {"lease_left_ms", length_or_null(h.lease_left)}};
+}
+
+value view_of(const std::vector<host_view>& all) {
+  value::list items;
+  for (const auto& h : all) items.push_back(view_of(h));
+  return value::object{{"hosts", value(std::move(items))}};
+}
+
+}  // namespace pitwall
+
+namespace pitwall::http {
+
+void add_hosts_route(router& to, control& host) {
+  to.add("GET", "/api/v1/hosts", [&host](const exchange_ref& ex, const auto&) {
+    if (auto known = ex->asked().to.allow_only({}); !known.ok())
+      return ex->answer(problem_reply(known.error()));
+    ex->work([&host, ex] {
+      host.hosts([ex](const result<std::vector<host_view>>& r) {
+        ex->answer(r.ok() ? json_reply(view_of(*r)) : problem_reply(r.error()));
+      });
+    });
+  });
+}
+
+}  // namespace pitwall::http

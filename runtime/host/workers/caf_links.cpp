@@ -1,0 +1,159 @@
+#include "runtime/host/workers/caf_links.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <caf/io/all.hpp>
+#include <caf/io/middleman_actor_impl.hpp>
+#include <caf/io/network/acceptor_impl.hpp>
+#include <caf/io/network/default_multiplexer.hpp>
+#include <caf/io/network/scribe_impl.hpp>
+#include <charconv>
+
+namespace pitwall {
+namespace {
+
+namespace io = caf::io;
+namespace mx = caf::io::network;
+
+/// CAF's end of a link.
+class link_scribe final : public mx::scribe_impl {
+ public:
+  using scribe_impl::scribe_impl;
+  std::string addr() const override { return "link"; }
+  std::uint16_t port() const override { return 0; }
+};
+
+/// "Accepts" the descriptors that come by the door.
+struct by_the_door {
+  static bool try_accept(mx::native_socket& out, mx::native_socket door) {
+    int fd = -1;
+    if (::read(door, &fd, sizeof fd) != static_cast<::ssize_t>(sizeof fd)) return false;
+    out = fd;
+    return true;
+  }
+};
+
+class link_doorman final : public io::doorman {
+ public:
+  link_doorman(mx::default_multiplexer& in, mx::native_socket door)
+      : io::doorman(mx::accept_hdl_from_socket(door)), acceptor_(in, door) {}
+
+  bool new_connection() override {
+    remote::descriptor link(acceptor_.accepted_socket());
+    if (detached()) return false;
+    auto& in = acceptor_.backend();
+    auto scribe = caf::make_counted<link_scribe>(in, link.release());
+    const auto handle = scribe->hdl();
+    parent()->add_scribe(std::move(scribe));
+    return io::doorman::new_connection(&in, handle);
+  }
+  void graceful_shutdown() override {
+    acceptor_.graceful_shutdown();
+    detach(&acceptor_.backend(), false);
+  }
+  void launch() override { acceptor_.start(this); }
+  std::string addr() const override { return "door"; }
+  std::uint16_t port() const override { return 1; }
+  void add_to_loop() override { acceptor_.activate(this); }
+  void remove_from_loop() override { acceptor_.passivate(); }
+
+ private:
+  mx::acceptor_impl<by_the_door> acceptor_;
+};
+
+/// CAF's own opener of connections, whose addresses are descriptors.
+class link_opener final : public io::middleman_actor_impl {
+ public:
+  link_opener(caf::actor_config& config, caf::actor broker)
+      : middleman_actor_impl(config, std::move(broker)) {}
+
+ protected:
+  caf::expected<io::scribe_ptr> connect(const std::string& fd, std::uint16_t) override {
+    return io::scribe_ptr(caf::make_counted<link_scribe>(multiplexer(), number_in(fd)));
+  }
+  caf::expected<io::doorman_ptr> open(std::uint16_t, const char* fd, bool) override {
+    return io::doorman_ptr(caf::make_counted<link_doorman>(multiplexer(), number_in(fd)));
+  }
+
+ private:
+  static int number_in(std::string_view text) {
+    int n = -1;
+    std::from_chars(text.data(), text.data() + text.size(), n);
+    return n;
+  }
+  mx::default_multiplexer& multiplexer() {
+    return dynamic_cast<mx::default_multiplexer&>(system().middleman().backend());
+  }
+};
+
+/// CAF remembers whom it found at an address: no two links have the same.
+std::uint16_t another_port() {
+  static std::atomic<std::uint16_t> last = 0;
+  auto n = ++last;
+  return n != 0 ? n : ++last;
+}
+
+}  // namespace
+
+void caf_links::load(caf::actor_system_config& config) { config.load<io::middleman>(); }
+
+caf_links::caf_links(caf::actor_system& system)
+    : system_(system),
+      opener_(caf::actor_cast<caf::actor>(system.spawn<link_opener, caf::hidden>(
+          system.middleman().named_broker<io::basp_broker>(caf::atom("BASP"))))) {}
+
+caf_links::~caf_links() { caf::anon_send_exit(opener_, caf::exit_reason::user_shutdown); }
+
+status caf_links::publish(caf::strong_actor_ptr whom, interface_names names) {
+  int ends[2] = {-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+    return error{errc::resource_exhausted, "no file descriptors are left", {}, "raise ulimit -n"};
+  door_ = remote::descriptor(ends[0]);
+  status out = done{};
+  caf::scoped_actor self(system_);
+  self->request(opener_, caf::infinite, caf::publish_atom_v, std::uint16_t{1}, std::move(whom),
+                std::move(names), std::to_string(ends[1]), false)
+      .receive([](std::uint16_t) {},
+               [&](caf::error& e) {
+                 out = error{errc::internal, "CAF publishes nothing: " + system_.render(e), {}, {}};
+               });
+  return out;
+}
+
+void caf_links::admit(remote::descriptor link) {
+  const int fd = link.get();
+  // Where so many wait that the door is full, it is closed again.
+  if (::write(door_.get(), &fd, sizeof fd) == static_cast<::ssize_t>(sizeof fd)) link.release();
+}
+
+void caf_links::connect(remote::descriptor link, milliseconds patience, interface_names wanted,
+                        std::function<void(result<caf::strong_actor_ptr>)> then) {
+  const auto fd = std::to_string(link.release());
+  system_.spawn<caf::hidden>([opener = opener_, patience, fd, wanted = std::move(wanted),
+                              then = std::move(then)](caf::event_based_actor* self) {
+    self->request(opener, patience, caf::connect_atom_v, fd, another_port())
+        .then(
+            [=](const caf::node_id&, const caf::strong_actor_ptr& found,
+                const std::set<std::string>& offered) {
+              if (found != nullptr && self->system().assignable(offered, wanted))
+                return then(found);
+              then(error{errc::unavailable,
+                         "what answers is no host for workers",
+                         {},
+                         "look at the port, and that both are of versions that match"});
+            },
+            [=](const caf::error& e) {
+              then(error{errc::unavailable,
+                         "CAF cannot speak with the host: " + self->system().render(e),
+                         {},
+                         "look at the host's log"});
+            });
+  });
+  // A thread that has spawned keeps CAF's logger, for whose end the actor system waits: the caller
+  // may outlive it.
+  caf::logger::set_current_actor_system(nullptr);
+}
+
+}  // namespace pitwall

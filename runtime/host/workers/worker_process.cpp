@@ -1,0 +1,147 @@
+#include "runtime/host/workers/worker_process.hpp"
+
+#include <caf/all.hpp>
+#include <random>
+
+#include "actors/worker/actor.hpp"
+#include "net/client/web_client.hpp"
+#include "net/venues/paper_venue.hpp"
+#include "net/workers/worker_dial.hpp"
+#include "runtime/blocks/registry.hpp"
+#include "runtime/host/host.hpp"
+#include "runtime/host/wiring.hpp"
+#include "runtime/host/workers/machine.hpp"
+
+namespace pitwall {
+namespace {
+
+/// A silent connection ends before a lease of the usual length does.
+constexpr milliseconds silence{4'000};
+constexpr milliseconds answer_within{5'000};
+/// What says that this worker leaves gets so long to go out.
+constexpr milliseconds farewell{1'000};
+
+/// In one text: who is told of it has no room for more.
+error told(const error& e) { return {e.code, e.to_string(), {}, {}}; }
+
+}  // namespace
+
+class worker_process::inside {
+ public:
+  explicit inside(worker_setup setup)
+      : setup_(std::move(setup)), config_(setup_.threads, setup_.log) {}
+  ~inside() { close(); }
+
+  status open() {
+    std::vector<error> problems;
+    auto tls = remote::open_mutual_tls(setup_.identity, remote::side::worker, problems);
+    if (tls == nullptr) return problems.front();
+    PITWALL_CHECK(open_outside());
+    caf_links::load(config_);
+    system_ = std::make_unique<caf::actor_system>(config_);
+    links_ = std::make_unique<caf_links>(*system_);
+    remote::dial_options d;
+    d.host = setup_.join.host;
+    d.port = setup_.join.port;
+    d.tls = std::move(tls);
+    d.silence = silence;
+    dial_ = std::make_unique<remote::worker_dial>(std::move(d));
+    worker_ = system_->spawn<worker>(options());
+    return done{};
+  }
+
+ private:
+  status open_outside() {
+    PITWALL_TRY(opened, web_client::open({setup_.web.allow, setup_.web.ca_file}, clock_));
+    browser_ = std::move(opened);
+    paper_options paper;
+    paper.seed = setup_.paper_seed;
+    auto market = std::make_shared<paper_venue>(paper, gate_, clock_);
+    venues_.add(market->name(), {market, {}});
+    venues_.set_fallback(market->name());
+    for (const auto& v : setup_.venues) {
+      PITWALL_TRY(one, open_venue(v, gate_, clock_, setup_.log));
+      stops_.emplace_back(std::move(one.stop));
+      venues_.add(v.name, {std::move(one.port), {}});
+    }
+    return done{};
+  }
+
+  worker_options options() {
+    std::random_device entropy;
+    worker_options o;
+    o.who.name = setup_.name;
+    o.who.version = version();
+    o.who.incarnation = (static_cast<std::uint64_t>(entropy()) << 32U) ^ entropy();
+    o.who.labels = setup_.labels;
+    o.who.cores = machine_cores();
+    o.dial = [this](dial_completion then) {
+      dial_->dial([this, then = std::move(then)](result<std::shared_ptr<remote::descriptor>> link) {
+        if (!link.ok()) return then(told(link.error()));
+        links_->connect<front_door_actor>(std::move(**link), answer_within,
+                                          [then](result<front_door_actor> door) {
+                                            if (!door.ok()) return then(told(door.error()));
+                                            then(std::move(door));
+                                          });
+      });
+    };
+    o.services_for = [this](const host_ties& ties) {
+      services s;
+      s.clock = clock_;
+      s.gate = gate_;
+      s.log = setup_.log;
+      s.risk = ties.risk;
+      s.breakers = ties.breakers;
+      s.venues = venues_;
+      s.outside = browser_;
+      return s;
+    };
+    o.blocks = std::make_shared<const block_registry>(make_builtin_registry());
+    o.boot = std::make_shared<system_boot_clock>();
+    o.clock = clock_;
+    o.log = setup_.log;
+    o.load = &machine_load;
+    return o;
+  }
+
+  void close() {
+    if (system_ && worker_) {
+      caf::scoped_actor self(*system_);
+      self->monitor(worker_);
+      caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
+      self->receive([](const caf::down_msg&) {});
+      worker_ = nullptr;
+    }
+    if (dial_) dial_->try_no_more();
+    // What still waits is answered while the actors that are told exist.
+    for (const auto& stop : stops_) stop();
+    if (browser_) browser_->stop();
+    links_.reset();
+    system_.reset();
+    if (dial_) dial_->finish(farewell);
+    dial_.reset();
+  }
+
+  worker_setup setup_;
+  std::shared_ptr<const wall_clock> clock_ = std::make_shared<system_wall_clock>();
+  std::shared_ptr<order_gate> gate_ = std::make_shared<order_gate>();
+  venue_directory venues_;
+  std::vector<std::function<void()>> stops_;
+  std::shared_ptr<web_client> browser_;
+  system_config config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<caf_links> links_;
+  std::unique_ptr<remote::worker_dial> dial_;
+  worker_actor worker_;
+};
+
+worker_process::worker_process(std::unique_ptr<inside> in) : in_(std::move(in)) {}
+worker_process::~worker_process() = default;
+
+result<std::unique_ptr<worker_process>> worker_process::open(worker_setup setup) {
+  auto in = std::make_unique<inside>(std::move(setup));
+  PITWALL_CHECK(in->open());
+  return std::unique_ptr<worker_process>(new worker_process(std::move(in)));
+}
+
+}  // namespace pitwall

@@ -1,0 +1,37 @@
+// Job: on which worker a node runs. A worker must have all labels that the block asks for; among
+//      those that do, the one with the fewest nodes for its cores, then the least busy, then the
+//      first by name: the same workers give the same choice. Threads: pure.
+// Tests: tests/workers/placement_test.cpp
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "runtime/base/error.hpp"
+
+namespace pitwall {
+
+struct candidate {
+  std::string name;
+  std::vector<std::string> labels;
+  std::uint32_t cores = 1, nodes = 0;
+  double load = 0;  ///< Of its machine, per core.
+};
+
+bool has_labels(const candidate& who, std::span<const std::string> wanted) noexcept;
+
+/// Null where none has the labels.
+const candidate* choose_place(std::span<const std::string> wanted,
+                              std::span<const candidate> among) noexcept;
+
+/// Why none was chosen, with the labels and what to do.
+error no_place(std::span<const std::string> wanted, std::span<const candidate> among);
+
+/// Whether a block runs on its host, where it asks for these labels.
+inline bool stays_on_host(std::span<const std::string> wanted, bool spread_by_load) noexcept {
+  return wanted.empty() && !spread_by_load;
+}
+
+}  // namespace pitwall

@@ -1,0 +1,166 @@
+// What a host and its workers tell each other survives the wire.
+#include <caf/binary_deserializer.hpp>
+#include <caf/binary_serializer.hpp>
+#include <random>
+
+#include "tests/actors/worker_house.hpp"
+
+namespace pitwall::test {
+namespace {
+
+template <class T>
+std::vector<char> to_wire(caf::actor_system& sys, T x) {
+  std::vector<char> bytes;
+  caf::binary_serializer sink(sys, bytes);
+  REQUIRE_FALSE(sink(x));
+  return bytes;
+}
+
+template <class T>
+T through_wire(caf::actor_system& sys, const T& x) {
+  auto bytes = to_wire(sys, x);
+  caf::binary_deserializer source(sys, bytes);
+  T back;
+  REQUIRE_FALSE(source(back));
+  return back;
+}
+
+/// As it would be sent: with the number of its type.
+template <class T>
+void crosses_as_message(caf::actor_system& sys, const T& x) {
+  const auto m = caf::make_message(x);
+  std::vector<char> bytes;
+  caf::binary_serializer sink(sys, bytes);
+  REQUIRE_FALSE(sink(m));
+  caf::binary_deserializer source(sys, bytes);
+  caf::message back;
+  REQUIRE_FALSE(source(back));
+  CHECK(back.match_elements<T>());
+}
+
+}  // namespace
+
+TEST_CASE("the front door's two messages survive the wire") {
+  virtual_config config;
+  caf::actor_system sys(config);
+  const auto k = through_wire(sys, knock{3, "w1", "0.2.0"});
+  CHECK(k.protocol == 3);
+  CHECK(k.worker == "w1");
+  CHECK(k.version == "0.2.0");
+  door shut;
+  shut.protocol = 4;
+  shut.version = "0.3.0";
+  shut.refusal = "no";
+  const auto d = through_wire(sys, shut);
+  CHECK_FALSE(d.open);
+  CHECK(d.protocol == 4);
+  CHECK(d.version == "0.3.0");
+  CHECK(d.desk == nullptr);
+  CHECK(d.refusal == "no");
+}
+
+// Every version must read what every other one writes here: bytes, and the numbers of the types.
+TEST_CASE("the front door's two messages are the same bytes in every version") {
+  virtual_config config;
+  caf::actor_system sys(config);
+  const auto bytes = to_wire(sys, knock{1, "w", "0.1.0"});
+  const std::vector<char> expected{0, 0, 0, 1, 1, 'w', 5, '0', '.', '1', '.', '0'};
+  CHECK(bytes == expected);
+  CHECK(caf::type_id<knock>::value == caf::first_custom_type_id + 320);
+  CHECK(caf::type_id<door>::value == caf::first_custom_type_id + 321);
+}
+
+TEST_CASE("the messages of workers and of their list survive the wire") {
+  worker_house h;
+  auto& sys = h.system;
+  const timestamp t{microseconds(1'234'567)};
+  join_request wanted{"w1", "0.1.0", 77, {"zone=eu", "gpu"}, 4, t, {}};
+  const auto j = through_wire(sys, wanted);
+  CHECK(j.name == "w1");
+  CHECK(j.version == "0.1.0");
+  CHECK(j.incarnation == 77);
+  CHECK(j.labels == wanted.labels);
+  CHECK(j.cores == 4);
+  CHECK(j.clock == t);
+  join_answer answer;
+  answer.refusal = wire_error(error{errc::unavailable, "full", {}, "wait"});
+  answer.epoch = 9;
+  answer.beat_every_us = 1;
+  answer.lease_us = 2;
+  answer.host = "home";
+  const auto a = through_wire(sys, answer);
+  CHECK(a.refusal.to_error() == answer.refusal.to_error());
+  CHECK(a.epoch == 9);
+  CHECK(a.beat_every_us == 1);
+  CHECK(a.lease_us == 2);
+  CHECK(a.host == "home");
+  const auto b = through_wire(sys, heartbeat{3, -4, 5, 0.25});
+  CHECK(b.epoch == 3);
+  CHECK(b.sent_ns == -4);
+  CHECK(b.nodes == 5);
+  CHECK(b.load == 0.25);
+  const auto ba = through_wire(sys, heartbeat_answer{-4, true});
+  CHECK(ba.sent_ns == -4);
+  CHECK(ba.live);
+  const auto hosting = through_wire(sys, host_node{1, 2, "{}", "n", 3, value("s")});
+  CHECK(hosting.epoch == 1);
+  CHECK(hosting.number == 2);
+  CHECK(hosting.definition == "{}");
+  CHECK(hosting.block_id == "n");
+  CHECK(hosting.version == 3);
+  CHECK(hosting.state == value("s"));
+  const auto changed = through_wire(sys, trigger_changed{{1, 2, {value(3)}, true, t}, 4, value(5)});
+  CHECK(changed.completed.attempt == 2);
+  CHECK(changed.completed.outputs == std::vector<value>{value(3)});
+  CHECK(changed.completed.observed_at == t);
+  CHECK(changed.version == 4);
+  CHECK(changed.state == value(5));
+  place here;
+  here.epoch = 1;
+  here.number = 2;
+  here.worker = "w1";
+  CHECK(through_wire(sys, here).number == 2);
+  CHECK(through_wire(sys, here).worker == "w1");
+  worker_row row{"w", "1", {"a"}, "joined", 1, 2, 3, 0.5, 4, 5};
+  const auto r = through_wire(sys, std::vector<worker_row>{row}).at(0);
+  CHECK(r.state == "joined");
+  CHECK(r.load == 0.5);
+  CHECK(r.lease_us_left == 5);
+}
+
+TEST_CASE("each of them has a number of its own, by which it is sent") {
+  worker_house h;
+  auto& sys = h.system;
+  crosses_as_message(sys, knock{});
+  crosses_as_message(sys, door{});
+  crosses_as_message(sys, join_request{});
+  crosses_as_message(sys, join_answer{});
+  crosses_as_message(sys, heartbeat{});
+  crosses_as_message(sys, heartbeat_answer{});
+  crosses_as_message(sys, leave_host{});
+  crosses_as_message(sys, find_place{});
+  crosses_as_message(sys, place{});
+  crosses_as_message(sys, watch_place{});
+  crosses_as_message(sys, leave_place{});
+  crosses_as_message(sys, place_broken{});
+  crosses_as_message(sys, list_workers{});
+  crosses_as_message(sys, std::vector<worker_row>{});
+  crosses_as_message(sys, host_node{});
+  crosses_as_message(sys, hosted{});
+  crosses_as_message(sys, drop_node{});
+  crosses_as_message(sys, trigger_changed{});
+}
+
+TEST_CASE("a cut or mangled join is an error, never a crash") {
+  virtual_config config;
+  caf::actor_system sys(config);
+  const auto good = to_wire(sys, join_request{"w1", "0.1.0", 77, {"zone=eu"}, 4, {}, {}});
+  for (std::size_t cut = 0; cut < good.size(); ++cut) {
+    std::vector<char> bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(cut));
+    caf::binary_deserializer source(sys, bytes);
+    join_request back;
+    CHECK(source(back));
+  }
+}
+
+}  // namespace pitwall::test
