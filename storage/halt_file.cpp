@@ -88,7 +88,10 @@ struct halt_file::work {
 };
 
 halt_file::halt_file(const std::filesystem::path& data_directory, std::shared_ptr<log_port> log)
-    : directory_(data_directory), log_(std::move(log)), work_(std::make_shared<work>()) {}
+    : directory_(data_directory), log_(std::move(log)), work_(std::make_shared<work>()) {
+  work_->runs = true;
+  std::thread([shared = work_] { shared->run(); }).detach();
+}
 
 halt_file::~halt_file() {
   std::unique_lock lock(work_->mutex);
@@ -100,8 +103,6 @@ halt_file::~halt_file() {
 void halt_file::enqueue(std::function<void()> job) {
   const std::lock_guard lock(work_->mutex);
   work_->jobs.push_back(std::move(job));
-  if (!work_->runs) std::thread([shared = work_] { shared->run(); }).detach();
-  work_->runs = true;
   work_->changed.notify_all();
 }
 

@@ -186,9 +186,14 @@ void emergency::not_durable(std::uint64_t ticket, waiting& w, const std::string&
   }
   marked_.insert(ticket);
   marking_.emplace(ticket, marking{w.tell, w.outcome});
-  options_.marker->leave(w.command, [self = emergency_actor(this), ticket](pitwall::status s) {
+  // Weakly: on a disk that hangs it may be kept for ever.
+  const caf::weak_actor_ptr self = caf::actor_cast<caf::weak_actor_ptr>(emergency_actor(this));
+  options_.marker->leave(w.command, [self, ticket](pitwall::status s) {
+    const auto strong = self.lock();
+    if (!strong) return;
     caf::anon_send<caf::message_priority::high>(
-        self, marker_left{ticket, s.ok() ? wire_error{} : wire_error(s.error())});
+        caf::actor_cast<emergency_actor>(strong),
+        marker_left{ticket, s.ok() ? wire_error{} : wire_error(s.error())});
   });
   delayed_send(
       this, marker_deadline,

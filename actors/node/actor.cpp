@@ -134,7 +134,7 @@ void node::perform(token t, pending& p, step next) {
     propose_order(t, p, std::move(*order));
   } else if (auto* cancel = std::get_if<cancel_request>(&next)) {
     const auto* v = setup_.shared->venues.find(cancel->venue);
-    if (v == nullptr) {
+    if (v == nullptr && !setup_.for_another_host) {
       fail(p, {errc::not_found, "no venue '" + cancel->venue + "' is configured", {}, {}});
       pending_.erase(t);
       return;
@@ -150,6 +150,13 @@ void node::perform(token t, pending& p, step next) {
 }
 
 void node::propose_order(token t, pending& p, order_request order) {
+  if (setup_.for_another_host) {
+    // Which venue that is, and its step, is the other host's to say.
+    p.asked = order;
+    send(caf::actor_cast<attempt_listener>(p.client),
+         attempt_wants_order{setup_.index, p.attempt.attempt, t, std::move(order)});
+    return;
+  }
   const auto* v = setup_.shared->venues.find(order.venue);
   if (v == nullptr) {
     fail(p, {errc::not_found, "no venue '" + order.venue + "' is configured", {}, {}});

@@ -26,6 +26,18 @@ void placed_node::on_exit() {
   node::on_exit();
 }
 
+caf::invoke_message_result placed_node::consume(caf::mailbox_element& letter) {
+  const auto& m = letter.content();
+  const bool steers = m.match_elements<execute_order>() || m.match_elements<execute_cancel>() ||
+                      m.match_elements<confirm_notification>() || m.match_elements<run_attempt>() ||
+                      m.match_elements<settle_attempt>() || m.match_elements<order_answer>() ||
+                      m.match_elements<order_unknown>() || m.match_elements<cancel_answer>() ||
+                      m.match_elements<reclaim_order>() || m.match_elements<abandon_attempt>();
+  if (steers && (!letter.sender || letter.sender->node() != home_system().node()))
+    return caf::invoke_message_result::consumed;
+  return node::consume(letter);
+}
+
 void placed_node::begin(run_attempt& a) {
   pending p{current_sender(), std::move(a), {}};
   if (setup_.shared->clock->now() > p.attempt.deadline) {
@@ -59,6 +71,8 @@ void placed_node::look_for_place() {
           },
           [this](caf::error& e) {
             looking_ = false;
+            // The house closes: what was under way is resumed at the next start.
+            if (e == caf::sec::request_receiver_down) return;
             give_up_waiting({errc::unavailable,
                              "the list of workers does not answer: " + home_system().render(e),
                              {},

@@ -34,6 +34,9 @@ class placed_node final : public node {
 
   const char* name() const override { return "placed_node"; }
   void on_exit() override;
+  /// A worker answers; what steers an order is taken from this host alone.
+  using node::consume;
+  caf::invoke_message_result consume(caf::mailbox_element& letter) override;
 
  private:
   enum class stage : std::uint8_t { waits, evaluated, proposed, confirmed };

@@ -32,10 +32,20 @@ void risk::watch(const std::set<std::string>& bots) {
 }
 
 void risk::watch_scope(const std::string* bot_id, timestamp now) {
+  const auto wait = [&] { unwatched_.insert(bot_id != nullptr ? *bot_id : std::string()); };
+  // A price from before a restart says nothing of today: nobody is halted by it.
+  const auto places =
+      bot_id != nullptr ? books_.bots().priced_places(*bot_id) : books_.host().priced_places({});
+  bool all_young = true;
+  for (const auto& where : places) {
+    if (is_young(where, now)) continue;
+    all_young = false;
+    ask_price(where);
+  }
+  if (!all_young) return wait();
   const auto s = stand(bot_id, now);
   if (!s.ok() && !broken_ && s.error().code == errc::unavailable) {
-    unwatched_.insert(bot_id != nullptr ? *bot_id : std::string());  // Until a price comes.
-    return;
+    return wait();  // Until a price comes.
   }
   if (!s.ok()) return cannot_see(s.error().to_string());
   const auto& limits = limits_of(bot_id);
@@ -62,7 +72,8 @@ void risk::watch_levels(const std::string* bot_id, const place& where, timestamp
   const auto scope = scope_of(bot_id);
   const auto look = [&](limit_watch& watch, const limit_description& l, const decimal& figure) {
     const auto alarm = watch.look(l, figure, limits.*l.member);
-    if (!alarm.ok() || !*alarm) return;
+    // What goes past a level was refused; what a lowered limit finds past it may still be reduced.
+    if (!alarm.ok() || !*alarm || (**alarm).exceeded) return;
     const auto s = stand(bot_id, now);
     raise(scope, **alarm, s.ok() ? std::optional(*s) : std::nullopt);
   };

@@ -114,7 +114,7 @@ void worker::on_beat(const beat& m) {
                beat{epoch_});
   request(desk_, std::chrono::duration_cast<milliseconds>(lease_length_),
           worker_heartbeat{epoch_, now.count(), static_cast<std::uint32_t>(nodes_.size()),
-                    options_.load ? options_.load() : 0.0})
+                           options_.load ? options_.load() : 0.0})
       .then([this, epoch = epoch_](const heartbeat_answer& a) { on_beat_answer(epoch, a); },
             [](caf::error&) {});  // The lease or the connection ends it.
 }

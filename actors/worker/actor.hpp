@@ -54,8 +54,8 @@ struct worker_options {
   std::shared_ptr<const wall_clock> clock;
   std::shared_ptr<log_port> log;
   std::function<double()> load{};  ///< Of this machine, per core; null: not told.
-  milliseconds min_wait{250}, max_wait{std::chrono::seconds(10)};  ///< Between dials.
-  milliseconds patience{std::chrono::seconds(10)};                 ///< For one answer.
+  milliseconds min_wait{250}, max_wait{std::chrono::seconds(2)};  ///< Between dials.
+  milliseconds patience{std::chrono::seconds(10)};                ///< For one answer.
 };
 
 class worker : public resident<worker_actor> {

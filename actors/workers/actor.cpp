@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/workers/lent.hpp"
+
 namespace pitwall {
 namespace {
 
@@ -50,6 +52,10 @@ void workers::on_exit() {
   given_.clear();
   seekers_.clear();
   links_.clear();
+  send_exit(lent_risk_, caf::exit_reason::user_shutdown);
+  send_exit(lent_breakers_, caf::exit_reason::user_shutdown);
+  lent_risk_ = nullptr;
+  lent_breakers_ = nullptr;
   options_ = {};
 }
 
@@ -107,8 +113,10 @@ join_answer workers::join(join_request& m) {
   out.beat_every_us = us(options_.rules.beat_every);
   out.lease_us = us(options_.rules.lease);
   out.host = options_.host;
-  out.risk = options_.risk;
-  out.breakers = options_.breakers;
+  if (!lent_risk_ && options_.risk) lent_risk_ = lend(home_system(), options_.risk);
+  if (!lent_breakers_ && options_.breakers) lent_breakers_ = lend(home_system(), options_.breakers);
+  out.risk = lent_risk_;
+  out.breakers = lent_breakers_;
   answer_seekers();
   arm();
   return out;

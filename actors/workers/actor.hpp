@@ -85,6 +85,8 @@ class workers : public resident<workers_actor> {
   std::map<std::uint64_t, std::uint32_t> nodes_;  ///< Places given out, by live epoch.
   std::map<std::uint64_t, given_place> given_;
   std::vector<seeker> seekers_;
+  risk_actor lent_risk_;  ///< Null until somebody has joined, as is the other.
+  breakers_actor lent_breakers_;
   std::uint64_t last_number_ = 0;
   bool armed_ = false;
 };

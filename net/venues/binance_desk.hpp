@@ -136,7 +136,6 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   std::string next_poll_;
   std::size_t polling_ = 0;
   bool list_wanted_ = false;  // though the stream is open
-  bool list_failed_ = false;  // of this round
   std::unordered_map<std::string, early> early_;
   bool streamed_ = false;
   std::set<std::string> to_ask_;  // open orders that must be asked for by their ids

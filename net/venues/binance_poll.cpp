@@ -46,7 +46,6 @@ void binance_desk::ask_lists() {
   if (symbols.size() > whole_list_weight / list_weight) symbols = {std::string{}};
   spend(symbols.contains({}) ? whole_list_weight : list_weight * symbols.size());
   polling_ = symbols.size();
-  list_failed_ = false;
   for (const auto& symbol : symbols) {
     link_->ask("GET", "/api/v3/openOrders", symbol.empty() ? symbol : "symbol=" + symbol,
                rest_rank::last,
@@ -63,8 +62,11 @@ void binance_desk::on_list(const std::string& symbol, std::uint64_t list,
   const auto open = reply.ok() ? binance::parse_orders(reply.raw.body)
                                : result<std::vector<binance::order_word>>(reply.to_error(symbol));
   if (!open.ok()) {
-    list_failed_ = true;
     list_wanted_ = streamed_;
+    // One symbol's trouble is not the others': its orders are asked for one by one.
+    if (!reply.kept_back)
+      for (const auto& [id, w] : watched_)
+        if (w.since < list && (symbol.empty() || w.symbol == symbol)) to_ask_.insert(id);
   } else {
     std::unordered_map<std::string, const binance::order_word*> there;
     for (const auto& word : *open) there.emplace(word.client_order_id, &word);
@@ -77,7 +79,7 @@ void binance_desk::on_list(const std::string& symbol, std::uint64_t list,
       if (!rests || it->second->executed > w.last.filled_quantity()) to_ask_.insert(id);
     }
   }
-  if (polling_ == 0 && !list_failed_) ask_some();
+  if (polling_ == 0) ask_some();
 }
 
 void binance_desk::ask_some() {

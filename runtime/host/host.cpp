@@ -175,7 +175,7 @@ bool host::wiring::has_hook(std::string_view workflow_id) const {
 std::optional<scope_names> host::wiring::names() const {
   // Asked by the emergency controller's thread, which waits for nobody.
   const std::unique_lock lock(mutex, std::try_to_lock);
-  if (!lock.owns_lock()) return std::nullopt;
+  if (!lock.owns_lock() || !shared) return std::nullopt;
   scope_names out;
   for (const auto& [name, v] : shared->venues.all()) out.venues.insert(name);
   for (const auto& [bot, condition] : bot_states->all()) out.bots.insert(bot);

@@ -286,7 +286,6 @@ void host::wiring::request_stop() {
 
 void host::wiring::close() {
   if (!system) return;
-  close_workers();
   if (schedule) caf::anon_send_exit(schedule, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(recover, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(retain, caf::exit_reason::user_shutdown);
@@ -302,6 +301,7 @@ void host::wiring::close() {
     caf::scoped_actor self(*system);
     self->send(shared->writer, append{event_batch{}, 1, false});
     self->receive([](const durable&) {});
+    close_workers();
     for (const auto& [name, v] : shared->venues.all())
       caf::anon_send_exit(v.router, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared->risk, caf::exit_reason::user_shutdown);
@@ -320,7 +320,12 @@ void host::wiring::close() {
   report = nullptr;
   emergency_controller = nullptr;
   broadcast = nullptr;
-  shared.reset();
+  {
+    // Who names the scopes of a halt may be reading it, on the controller's thread.
+    std::shared_ptr<services> last;
+    const std::lock_guard lock(mutex);
+    last = std::exchange(shared, nullptr);
+  }
   paper.reset();
   stop_outside();
   system.reset();

@@ -94,7 +94,7 @@ TEST_CASE("the messages of workers and of their list survive the wire") {
   CHECK(a.beat_every_us == 1);
   CHECK(a.lease_us == 2);
   CHECK(a.host == "home");
-  const auto b = through_wire(sys, heartbeat{3, -4, 5, 0.25});
+  const auto b = through_wire(sys, worker_heartbeat{3, -4, 5, 0.25});
   CHECK(b.epoch == 3);
   CHECK(b.sent_ns == -4);
   CHECK(b.nodes == 5);
@@ -135,7 +135,7 @@ TEST_CASE("each of them has a number of its own, by which it is sent") {
   crosses_as_message(sys, door{});
   crosses_as_message(sys, join_request{});
   crosses_as_message(sys, join_answer{});
-  crosses_as_message(sys, heartbeat{});
+  crosses_as_message(sys, worker_heartbeat{});
   crosses_as_message(sys, heartbeat_answer{});
   crosses_as_message(sys, leave_host{});
   crosses_as_message(sys, find_place{});

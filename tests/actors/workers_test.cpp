@@ -94,7 +94,7 @@ TEST_CASE("a heartbeat counts for the worker that sent it, and for no other's ep
   const auto p = h.pretend("p");
   h.pass(3s);
   // From somebody else.
-  const auto stranger = h.ask<heartbeat_answer>(h.desk, heartbeat{p->epoch, 5, 0, 0});
+  const auto stranger = h.ask<heartbeat_answer>(h.desk, worker_heartbeat{p->epoch, 5, 0, 0});
   REQUIRE(stranger);
   CHECK_FALSE(stranger->live);
   CHECK(stranger->sent_ns == 5);

@@ -41,10 +41,10 @@ class host_on_bad_disk {
   int wait() { return process_->wait(); }
 
   value act(const std::string& action, const std::string& scope = "global") const {
-    const auto reply = ask_socket(
-        data() / "control.sock",
-        {"POST", "/api/v1/emergency",
-         R"({"action": ")" + action + R"(", "scope": ")" + scope + R"(", "reason": "test", "operator": "me"})"});
+    const auto reply = ask_socket(data() / "control.sock",
+                                  {"POST", "/api/v1/emergency",
+                                   R"({"action": ")" + action + R"(", "scope": ")" + scope +
+                                       R"(", "reason": "test", "operator": "me"})"});
     CAPTURE(reply.body);
     auto v = parse_json(reply.body);
     REQUIRE(v.ok());

@@ -2,6 +2,7 @@
 //      keeps every sync back while the file $PITWALL_DISK_STUCK is there, or lets it fail with EIO
 //      while $PITWALL_DISK_FAILS is. What was written stays in the page cache, as on such a disk.
 #include <dlfcn.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,7 +16,7 @@ bool there(const char* variable) {
 }
 
 int synced(const char* name, int fd) {
-  while (there("PITWALL_DISK_STUCK")) ::usleep(1'000);
+  while (there("PITWALL_DISK_STUCK")) ::poll(nullptr, 0, 1);
   if (there("PITWALL_DISK_FAILS")) {
     errno = EIO;
     return -1;

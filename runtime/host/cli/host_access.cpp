@@ -62,6 +62,7 @@ class closed_host final : public control {
   void steer_breaker(breaker_command, completion<breaker_view> then) override {
     then(no_host(directory_));
   }
+  void hosts(completion<std::vector<host_view>> then) override { then(no_host(directory_)); }
   void bots(completion<std::vector<bot_view>> then) override {
     auto stored = journal_->bot_states();
     if (!stored.ok()) return then(std::move(stored).error());

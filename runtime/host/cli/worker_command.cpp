@@ -36,7 +36,7 @@ worker_setup setup_of(const worker_words& w, config::configuration& c, std::vect
   const config_flags from(w.config);
   auto loaded = from.load();
   c = config::bind(loaded.config);
-  for (auto& e : inspect(c, loaded.config)) loaded.problems.push_back(std::move(e));
+  for (auto& e : inspect(c, loaded.config, {})) loaded.problems.push_back(std::move(e));
   wrong.insert(wrong.end(), loaded.problems.begin(), loaded.problems.end());
   out.venues = c.venues;
   out.web = c.web;

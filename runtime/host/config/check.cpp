@@ -50,14 +50,16 @@ void check_server(const settings& c, findings& wrong) {
 
 void check_workers(const settings& c, findings& wrong) {
   const auto listen = c.text("/workers/listen");
+  std::string missing;
   for (const char* name : {"/workers/certificate", "/workers/key", "/workers/authority"}) {
-    if (c.tried("/workers/listen") && !c.tried(name))
-      wrong.add("workers join by mutual TLS alone, and " + shown(name) + " is not set",
-                c.where("/workers/listen"), "`pitwall cert init` and `cert issue` make the files");
+    if (!c.tried(name)) missing += (missing.empty() ? "" : ", ") + shown(name);
     if (!c.tried("/workers/listen") && c.tried(name))
       wrong.add("without an address for workers nobody is shown it", c.where(name),
                 "give workers.listen (--workers-listen), or leave this out");
   }
+  if (c.tried("/workers/listen") && !missing.empty())
+    wrong.add("workers join by mutual TLS alone: not set is " + missing, c.where("/workers/listen"),
+              "`pitwall cert init` and `cert issue` make the files");
   if (!listen.empty() && !parse_host_place(listen, true).ok())
     wrong.add(in_quotes(listen) + " is no address to listen on", c.where("/workers/listen"),
               "write a numeric address and a port, like 10.0.0.1:7410 or [::1]:7410");

@@ -58,7 +58,6 @@ class worker_process::inside {
     paper.seed = setup_.paper_seed;
     auto market = std::make_shared<paper_venue>(paper, gate_, clock_);
     venues_.add(market->name(), {market, {}});
-    venues_.set_fallback(market->name());
     for (const auto& v : setup_.venues) {
       PITWALL_TRY(one, open_venue(v, gate_, clock_, setup_.log));
       stops_.emplace_back(std::move(one.stop));
