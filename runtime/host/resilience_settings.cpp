@@ -191,7 +191,8 @@ call_limits resilience_settings::limits_of(const std::string& breaker) const {
 std::vector<std::string> resilience_settings::unknown_places(
     const std::vector<std::string>& venues) const {
   std::vector<std::string> unknown;
-  for (const auto& [where, all] : changes) {
+  for (const auto& change : changes) {
+    const auto& where = change.first;
     const bool known = where.empty() || where == "http" || where.starts_with("http/") ||
                        std::any_of(venues.begin(), venues.end(), [&](const auto& v) {
                          return where == v || where == v + "/data" || where == v + "/orders";

@@ -12,24 +12,25 @@ namespace {
 
 /// A tree that grows member by member.
 struct branch {
-  std::vector<std::pair<std::string, branch>> members;
+  std::string name;
+  std::vector<branch> members;  // No pair: clang wants a whole type in one.
   value leaf;
   bool is_list = false;
 
-  branch& at(const std::string& name) {
-    for (auto& [known, b] : members)
-      if (known == name) return b;
-    return members.emplace_back(name, branch{}).second;
+  branch& at(const std::string& wanted) {
+    for (auto& b : members)
+      if (b.name == wanted) return b;
+    return members.emplace_back(branch{wanted, {}, {}});
   }
   value finished() const {
     if (members.empty() && !is_list) return leaf;
     value::object object;
     value::list list;
-    for (const auto& [name, b] : members) {
+    for (const auto& b : members) {
       if (is_list)
         list.push_back(b.finished());
       else
-        object.emplace_back(name, b.finished());
+        object.emplace_back(b.name, b.finished());
     }
     return is_list ? value(std::move(list)) : value(std::move(object));
   }
