@@ -33,6 +33,22 @@ std::shared_ptr<const price_track> track_of(const price_options& options, std::s
   return nullptr;
 }
 
+/// Currencies, in hundred-thousandths of a dollar: what an amount in one of them is worth in
+/// another must not be made up, for limits of money go by it.
+std::int64_t worth_of(std::string_view currency) {
+  struct entry {
+    std::string_view name;
+    std::int64_t worth;
+  };
+  static constexpr entry all[] = {{"USD", 100'000},  {"USDT", 100'000},  {"USDC", 100'000},
+                                  {"BUSD", 100'000}, {"FDUSD", 100'000}, {"DAI", 100'000},
+                                  {"EUR", 108'000},  {"GBP", 127'000},   {"CHF", 112'000},
+                                  {"ZAR", 5'500},    {"JPY", 660},       {"NGN", 65}};
+  for (const auto& e : all)
+    if (e.name == currency) return e.worth;
+  return 0;
+}
+
 int128 base_price(const price_options& options, std::string_view symbol) {
   if (const auto track = track_of(options, symbol); track != nullptr) {
     return std::clamp<int128>(track->points.front().bid.raw(), 1, max_base);
@@ -42,6 +58,10 @@ int128 base_price(const price_options& options, std::string_view symbol) {
   }
   if (symbol.starts_with("BTC")) return int128{60'000} * decimal::one_raw;
   if (symbol.starts_with("ETH")) return int128{3'000} * decimal::one_raw;
+  if (const auto slash = symbol.find('/'); slash != std::string_view::npos) {
+    const auto of = worth_of(symbol.substr(0, slash)), in = worth_of(symbol.substr(slash + 1));
+    if (of > 0 && in > 0) return std::max<int128>(int128{of} * decimal::one_raw / in, 1);
+  }
   const auto cents = static_cast<std::int64_t>(100 + hash(symbol) % 99'900);
   return int128{cents} * (decimal::one_raw / 100);
 }

@@ -40,6 +40,25 @@ TEST_CASE("the prices of a seed are the same on every machine and in every versi
   CHECK(other.touch_at(start).mid.to_string() == "210.3");
 }
 
+TEST_CASE("what a currency is worth in another one is not made up", "[price_process]") {
+  price_options fine;
+  fine.tick = d("0.00001");
+  const auto mid = [&](const char* symbol) {
+    return price_process(fine, symbol).touch_at(start).mid;
+  };
+  for (const char* dollar : {"USD/USDT", "USDC/USDT", "USDT/USD"}) {
+    CAPTURE(dollar);
+    CHECK(mid(dollar) > d("0.9"));
+    CHECK(mid(dollar) < d("1.1"));
+  }
+  CHECK(mid("EUR/USDT") > d("1"));
+  CHECK(mid("EUR/USDT") < d("1.2"));
+  CHECK(mid("ZAR/USDT") > d("0.045"));
+  CHECK(mid("ZAR/USDT") < d("0.065"));
+  CHECK(mid("USDT/ZAR") > d("15"));
+  CHECK(mid("USDT/ZAR") < d("22"));
+}
+
 TEST_CASE("another seed or symbol gives another path", "[price_process]") {
   price_options two;
   two.seed = 2;
