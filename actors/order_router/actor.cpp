@@ -212,12 +212,13 @@ void order_router::journal_later(open_order& o, const order_report& r) {
   const auto& id = r.client_order_id;
   if (!o.accepted && r.state != order_state::rejected) {
     batch.events.push_back({now, order_submitted{o.node, id, r.venue_order_id}});
-    o.accepted = true;
+    o.accepted = o.accept_journaled = true;
   }
   for (auto i = o.fills_known; i < r.fills.size(); ++i) {
     const bool last = r.state == order_state::filled && i + 1 == r.fills.size();
     batch.events.push_back({now, order_filled{o.node, id, o.order, r.fills[i], last}});
   }
+  o.fills_journaled = std::max(o.fills_journaled, r.fills.size());
   if (r.state == order_state::canceled)
     batch.events.push_back({now, order_canceled{o.node, id, r.reason}});
   if (r.state == order_state::rejected)

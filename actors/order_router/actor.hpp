@@ -63,9 +63,12 @@ class order_router : public resident<order_router_actor> {
     order_request order;
     caf::strong_actor_ptr client;  ///< Who waits for the first answer; null once it was given.
     std::uint64_t token = 0;
-    std::size_t fills_known = 0;
-    bool accepted = false;    ///< Journaled: the venue has it.
-    bool awaited = false;     ///< Adopted for an execution that has not claimed it yet.
+    std::size_t fills_known = 0;      ///< Journaled, or told to the client, who does that.
+    bool accepted = false;            ///< So too: the venue has it.
+    std::size_t fills_journaled = 0;  ///< By this router.
+    bool accept_journaled = false;
+    bool awaited = false;   ///< Adopted for an execution that has not claimed it yet.
+    bool given_up = false;  ///< Adopted for the journal: who claims it still has been left behind.
     bool doubt_told = false;  ///< Its execution knows of the doubt, and has not handed it over yet.
     doubt fate = doubt::none;
     order_permit permit{};       ///< While `asked_breaker`.

@@ -24,10 +24,12 @@ void order_router::adopt(adopt_order& message) {
   o.order = std::move(message.order);
   o.doubt_told = false;
   o.client = nullptr;
-  // What this router journaled itself may be newer than what the sender has read.
-  o.fills_known = std::max<std::size_t>(o.fills_known, message.fills);
-  o.accepted = o.accepted || message.accepted;
+  // What this router journaled itself may be newer than what the sender has read; what it told its
+  // client may have come after that had given the order up, and is in no journal.
+  o.fills_known = std::max<std::size_t>(o.fills_journaled, message.fills);
+  o.accepted = o.accept_journaled || message.accepted;
   o.awaited = message.awaited;
+  o.given_up = !message.awaited;
   if (!asked_already) question(orders_.find(message.client_order_id));
 }
 
@@ -40,6 +42,8 @@ void order_router::claim(claim_order& message) {
     withdraw(at);
   const auto [at, is_new] = orders_.try_emplace(message.client_order_id);
   auto& o = at->second;
+  // Sent before its execution gave the order up, and overtaken by that: its node waits no more.
+  if (o.given_up) return;
   o.doubt_told = false;
   o.client = current_sender();
   o.token = message.token;

@@ -233,7 +233,9 @@ TEST_CASE("a router that dies too often is given up; its venue stays closed, the
 
 TEST_CASE("routers killed anywhere: every order is sent once, and every execution ends") {
   std::size_t deaths = 0, reclaimed = 0, refused = 0;
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  std::vector<std::uint64_t> seeds{1488, 1884};  // An order accepted in the moment it is given up.
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) seeds.push_back(seed);
+  for (const auto seed : seeds) {
     CAPTURE(seed);
     std::mt19937_64 random(seed);
     house h(seed);
