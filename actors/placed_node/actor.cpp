@@ -71,8 +71,6 @@ void placed_node::look_for_place() {
           },
           [this](caf::error& e) {
             looking_ = false;
-            // The house closes: what was under way is resumed at the next start.
-            if (e == caf::sec::request_receiver_down) return;
             give_up_waiting({errc::unavailable,
                              "the list of workers does not answer: " + home_system().render(e),
                              {},

@@ -32,20 +32,10 @@ void risk::watch(const std::set<std::string>& bots) {
 }
 
 void risk::watch_scope(const std::string* bot_id, timestamp now) {
-  const auto wait = [&] { unwatched_.insert(bot_id != nullptr ? *bot_id : std::string()); };
-  // A price from before a restart says nothing of today: nobody is halted by it.
-  const auto places =
-      bot_id != nullptr ? books_.bots().priced_places(*bot_id) : books_.host().priced_places({});
-  bool all_young = true;
-  for (const auto& where : places) {
-    if (is_young(where, now)) continue;
-    all_young = false;
-    ask_price(where);
-  }
-  if (!all_young) return wait();
   const auto s = stand(bot_id, now);
   if (!s.ok() && !broken_ && s.error().code == errc::unavailable) {
-    return wait();  // Until a price comes.
+    unwatched_.insert(bot_id != nullptr ? *bot_id : std::string());  // Until a price comes.
+    return;
   }
   if (!s.ok()) return cannot_see(s.error().to_string());
   const auto& limits = limits_of(bot_id);
