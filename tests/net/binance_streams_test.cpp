@@ -264,6 +264,7 @@ TEST_CASE("the listen key is kept, and replaced where it is lost", "[binance_str
   CHECK(x.await_stream(false));
   x.key_lost = false;
   CHECK(x.await_stream(true));
+  REQUIRE(x.server.await_sockets(2));  // The server knows of it a moment later.
   x.server.tell(R"({"e":"listenKeyExpired","listenKey":"k1"})");
   CHECK(x.server.await_closed(2));
   CHECK(x.await_stream(true));
