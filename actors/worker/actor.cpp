@@ -31,7 +31,8 @@ worker::behavior_type worker::make_behavior() {
 }
 
 void worker::on_exit() {
-  if (epoch_ != 0 && desk_) send(desk_, leave_host{epoch_});
+  // Before the word of this actor's end, which is as urgent and comes right behind it.
+  if (epoch_ != 0 && desk_) send<caf::message_priority::high>(desk_, leave_host{epoch_});
   end_epoch();
   options_ = {};
 }
@@ -129,7 +130,7 @@ void worker::start_over(const std::string& why) {
   if (why != last_failure_)
     options_.log->write(log_level::warning, "worker", (epoch_ != 0 ? "lost the host: " : "") + why);
   last_failure_ = why;
-  if (epoch_ != 0 && desk_) send(desk_, leave_host{epoch_});
+  if (epoch_ != 0 && desk_) send<caf::message_priority::high>(desk_, leave_host{epoch_});
   end_epoch();
   if (std::exchange(waiting_, true)) return;
   const auto most = std::min<std::int64_t>(options_.max_wait.count(),

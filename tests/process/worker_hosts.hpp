@@ -161,6 +161,17 @@ class host_of_workers {
          process_->log());
     return {};
   }
+  /// Until it has `left`, or is `lost` where the connection's end overtook its word.
+  void await_gone(const std::string& name) const {
+    const auto end = std::chrono::steady_clock::now() + workers_patience;
+    std::string state;
+    while (std::chrono::steady_clock::now() < end) {
+      const auto w = worker(name);
+      state = w.is_object() ? std::string(w.find("state")->as_text()) : "not listed";
+      if (state == "left" || state == "lost") return;
+    }
+    FAIL("'" + name + "' is " + state);
+  }
   /// Until it is final.
   value await_end(const std::string& execution_id) const {
     const auto end = std::chrono::steady_clock::now() + workers_patience;

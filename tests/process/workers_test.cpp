@@ -76,7 +76,7 @@ TEST_CASE("a worker joins, is listed, lost when it is killed, and comes back", "
   CHECK(number(again, "epoch") > number(joined, "epoch"));
   worker->process().signal(SIGTERM);
   CHECK(worker->process().wait() == 0);
-  host.await_worker("w1", "left");
+  host.await_gone("w1");
   CHECK(text(host.run(), "status") == "completed");
   host.process().signal(SIGTERM);
   CHECK(host.process().wait() == 0);
@@ -105,7 +105,7 @@ TEST_CASE("a host that comes back finds its workers again by itself", "[workers]
   const auto again = host.await_worker("w1", "joined");
   // No epoch comes back, also over a restart of the host.
   CHECK(number(again, "epoch") > number(joined, "epoch"));
-  CHECK(worker.logged().await_log("lost the host"));
+  CHECK(worker.logged().await_log("the connection to the host has ended"));
 }
 
 TEST_CASE("who is not of the authority gets nothing, and is told why in one message", "[workers]") {
