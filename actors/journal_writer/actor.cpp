@@ -14,7 +14,10 @@ journal_writer::journal_writer(caf::actor_config& cfg, std::shared_ptr<journal> 
 journal_writer::behavior_type journal_writer::make_behavior() {
   if (options_.started) options_.started();
   return {[this](append& message) { accept(message); },
-          [this](commit_finished& message) { finish(message); }};
+          [this](commit_finished& message) { finish(message); },
+          [this](put_word& message) {
+            if (options_.broadcaster) send(options_.broadcaster, std::move(message));
+          }};
 }
 
 void journal_writer::on_exit() {

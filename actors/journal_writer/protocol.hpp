@@ -10,6 +10,7 @@
 #include <caf/all.hpp>
 #include <cstdint>
 
+#include "actors/broadcaster/protocol.hpp"
 #include "actors/inspect.hpp"
 #include "actors/type_ids.hpp"
 #include "runtime/ports/journal.hpp"
@@ -54,8 +55,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::commit_finished)
 
 namespace pitwall {
 
+/// A put_word is passed on to the broadcaster: its turn there comes after all that is durable here.
 using journal_writer_actor =
-    caf::typed_actor<caf::reacts_to<append>, caf::reacts_to<commit_finished>>;
+    caf::typed_actor<caf::reacts_to<append>, caf::reacts_to<commit_finished>,
+                     caf::reacts_to<put_word>>;
 /// Who may be told that something is durable.
 using durable_listener = caf::typed_actor<caf::reacts_to<durable>>;
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/risk/actor.hpp"
+#include "runtime/host/due_answer.hpp"
 #include "runtime/host/wiring.hpp"
 #include "runtime/host/workers/machine.hpp"
 
@@ -19,26 +20,6 @@ emergency_answer answer_of(emergency_outcome& o) {
   if (!o.warning.empty()) a.warnings.push_back(std::move(o.warning));
   return a;
 }
-
-/// An answer that is due. Whoever drops the message, and be it a dead actor's mailbox, answers it
-/// with `otherwise`.
-template <class T>
-class answer_promise {
- public:
-  answer_promise(control::completion<T> then, error otherwise)
-      : then_(std::move(then)), otherwise_(std::move(otherwise)) {}
-  ~answer_promise() { answer(otherwise_); }
-  answer_promise(const answer_promise&) = delete;
-  answer_promise& operator=(const answer_promise&) = delete;
-
-  void answer(result<T> a) {
-    if (const auto then = std::exchange(then_, nullptr)) then(std::move(a));
-  }
-
- private:
-  control::completion<T> then_;
-  error otherwise_;
-};
 
 error not_as_it_is(const execution_summary& e, std::string_view what) {
   return {errc::failed_precondition,
@@ -214,6 +195,7 @@ void host::start(start_request request, completion<start_answer> then) {
                "give it one, or start it with POST /api/v1/workflows/{id}/executions"});
     return;
   }
+  if (request.wait) then = after_publication(w_->shared->writer, std::move(then));
   auto promise = std::make_shared<answer_promise<start_answer>>(
       std::move(then), error{errc::unavailable,
                              "the workflow's actor ended before it took the start",

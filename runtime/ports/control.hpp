@@ -28,7 +28,8 @@ namespace pitwall {
 struct start_request {
   std::string workflow_id;
   value trigger;      ///< The event that starts it; null for a manual start.
-  bool wait = false;  ///< Answer with the result instead of the id alone.
+  /// Answer with the result instead of the id alone, once its events are published.
+  bool wait = false;
   /// Not empty: a start with the same key within 24 hours gives the same execution.
   std::string idempotency_key{};
   /// It came to the workflow's hook: failed_precondition where no block listens there.

@@ -65,7 +65,7 @@ TEST_CASE("a halt closes the order path and is durable while all scheduler threa
   const open_at_end always{stuck};  // The host ends only when nothing is stuck.
   h.deploy(file, "w", {}, [](const result<deployed_workflow>& r, const auto&) { CHECK(r.ok()); });
   for (std::size_t i = 0; i < threads; ++i)
-    h.start({"w", {}, true, {}}, [&](const result<start_answer>&) { stuck.hold(); });
+    h.start({"w", {}, false, {}}, [&](const result<start_answer>&) { stuck.hold(); });
   REQUIRE(stuck.wait_held(threads));
 
   std::promise<result<emergency_answer>> answer;
@@ -103,7 +103,7 @@ TEST_CASE("a host whose scheduler threads are all stuck has no pulse, until they
 
   h.deploy(file, "w", {}, [](const result<deployed_workflow>& r, const auto&) { CHECK(r.ok()); });
   for (std::size_t i = 0; i < threads; ++i)
-    h.start({"w", {}, true, {}}, [&](const result<start_answer>&) { stuck.hold(); });
+    h.start({"w", {}, false, {}}, [&](const result<start_answer>&) { stuck.hold(); });
   REQUIRE(stuck.wait_held(threads));
   auto meanwhile = pulse();
   // A halt that is answered has gone the same way, but for the last step.

@@ -59,9 +59,9 @@ class scripted_streams {
   std::string url() const {
     return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port_);
   }
-  /// To every open socket.
+  /// To every open socket. These three reach each one that its client knows to be open.
   void tell(const std::string& frame) {
-    boost::asio::post(io_, [this, frame] {
+    once_let_in([this, frame] {
       for (const auto& c : open_) say(c, frame);
     });
   }
@@ -73,12 +73,12 @@ class scripted_streams {
   }
   /// As if the line had broken.
   void cut() {
-    boost::asio::post(io_, [this] {
+    once_let_in([this] {
       for (const auto& c : std::exchange(open_, {})) c->ws->next_layer().next_layer().close();
     });
   }
   void goodbye(const std::string& why) {
-    boost::asio::post(io_, [this, why] {
+    once_let_in([this, why] {
       for (const auto& c : std::exchange(open_, {}))
         c->ws->async_close({boost::beast::websocket::close_code::policy_error, why}, [c](auto) {});
     });
@@ -131,6 +131,17 @@ class scripted_streams {
     change();
     changed_.notify_all();
   }
+  /// A client may know that it is let in before this server does.
+  void once_let_in(std::function<void()> then) {
+    boost::asio::post(io_, [this, then = std::move(then)]() mutable {
+      if (entering_ == 0) return then();
+      deferred_.push_back(std::move(then));
+    });
+  }
+  void entered() {
+    if (--entering_ > 0) return;
+    for (const auto& then : std::exchange(deferred_, {})) then();
+  }
   void accept() {
     acceptor_.async_accept([this](auto ec, tcp::socket socket) {
       if (ec) return;
@@ -166,11 +177,14 @@ class scripted_streams {
     if (!upgrade || says_.silent) return held_.push_back(c);
     c->ws =
         std::make_unique<boost::beast::websocket::stream<http::wire_stream>>(std::move(*c->plain));
+    ++entering_;
     c->ws->async_accept(c->asked, [this, c](auto ec) {
-      if (ec) return;
-      open_.push_back(c);
-      note([this] { ++sockets_; });
-      read_frame(c);
+      if (!ec) {
+        open_.push_back(c);
+        note([this] { ++sockets_; });
+        read_frame(c);
+      }
+      entered();
     });
   }
   void answer_to(const ptr& c, const std::string& answer) {
@@ -213,7 +227,9 @@ class scripted_streams {
   boost::asio::io_context io_{1};
   tcp::acceptor acceptor_;
   const std::uint16_t port_;
-  std::vector<ptr> open_, held_;  // on the server's thread
+  std::vector<ptr> open_, held_;                 // on the server's thread
+  std::size_t entering_ = 0;                     // on the server's thread: upgrades not yet through
+  std::vector<std::function<void()>> deferred_;  // on the server's thread: what waits for them
   std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t sockets_ = 0, closed_ = 0;       // under mutex_

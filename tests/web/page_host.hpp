@@ -129,7 +129,10 @@ inline void open_live(browser& b, const page_host& host) {
 
 inline void await_cursor(const browser& b, std::int64_t seq) {
   // What nobody waits for, as the word that a halt was acknowledged, may come behind it.
-  b.await("Number(document.getElementById('cursor').textContent) >= " + std::to_string(seq));
+  // What is shown may be of the subscription before: the page draws a moment later.
+  const auto wanted = std::to_string(seq);
+  b.await("(session.cursor ?? 0) >= " + wanted +
+          " && Number(document.getElementById('cursor').textContent) >= " + wanted);
 }
 
 inline std::string shown(const browser& b, const std::string& id) {
