@@ -6,7 +6,9 @@
 //      enqueue, consume and cleanup are virtual. What is sent in the very moment in which the
 //      mailbox closes may be missed; nothing is counted twice. Exits, downs and timeouts are not
 //      counted, nor are alarms and ticks: they come to the dead as a matter of course.
-// Cost: one atomic read for each message. Tests: tests/actors/dead_letters_test.cpp
+//      Of the actors that live long it also counts the mail that waits.
+// Cost: one atomic read for each message; two relaxed additions where its mail is counted.
+// Tests: tests/actors/dead_letters_test.cpp, tests/actors/mailbox_depths_test.cpp
 #pragma once
 
 #include <caf/all.hpp>
@@ -16,6 +18,7 @@
 
 #include "actors/message_types.hpp"
 #include "runtime/ports/dead_letters.hpp"
+#include "runtime/ports/mailbox_depths.hpp"
 
 namespace pitwall {
 
@@ -28,9 +31,13 @@ class resident : public Handle::base {
   using super = typename Handle::base;
 
  public:
-  explicit resident(caf::actor_config& cfg) : super(cfg) {
-    if (const auto* c = dynamic_cast<const house_config*>(&this->home_system().config()))
+  /// `counted`: the name under which its waiting mail is shown; null: it is not, as of executions
+  /// and their nodes, which come and go too fast for it.
+  explicit resident(caf::actor_config& cfg, const char* counted = nullptr) : super(cfg) {
+    if (const auto* c = dynamic_cast<const house_config*>(&this->home_system().config())) {
       letters_ = c->letters;
+      if (counted != nullptr) depth_ = c->mailboxes->open(counted);
+    }
     this->set_default_handler(
         [this](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
           if (const auto* letter = this->current_mailbox_element()) dead(*letter, false);
@@ -40,7 +47,9 @@ class resident : public Handle::base {
 
   using super::enqueue;
   void enqueue(caf::mailbox_element_ptr letter, caf::execution_unit* unit) override {
-    if (letter && this->mailbox().closed()) dead(*letter);
+    const bool too_late = this->mailbox().closed();
+    if (letter && too_late) dead(*letter);
+    if (depth_ && !too_late) depth_->came();
     super::enqueue(std::move(letter), unit);
   }
 
@@ -49,6 +58,7 @@ class resident : public Handle::base {
     const bool is_answer = letter.mid.is_response();
     const auto how = super::consume(letter);
     if (is_answer && how == caf::invoke_message_result::dropped) dead(letter);
+    if (depth_ && how != caf::invoke_message_result::skipped) depth_->taken();
     return how;
   }
 
@@ -61,6 +71,7 @@ class resident : public Handle::base {
       leftovers visit{this, caf::detail::sync_request_bouncer(why)};
       while (this->mailbox().queue().new_round(1'000, visit).consumed_items > 0) continue;
     }
+    if (depth_) depth_->closed();
     return super::cleanup(std::move(why), unit);
   }
 
@@ -88,6 +99,7 @@ class resident : public Handle::base {
   }
 
   std::shared_ptr<dead_letters> letters_;
+  std::shared_ptr<mailbox_depth> depth_;  ///< Null: not counted.
 };
 
 }  // namespace pitwall

@@ -5,7 +5,7 @@
 namespace pitwall {
 
 bots::bots(caf::actor_config& cfg, bots_options options)
-    : resident(cfg), options_(std::move(options)) {
+    : resident(cfg, "bots"), options_(std::move(options)) {
   for (const auto& [id, now] : options_.board->all())
     decided_[id] = {now.state, 0, now.operator_name};
 }

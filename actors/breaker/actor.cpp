@@ -37,7 +37,7 @@ breaker::machines breaker::make(const breaker_options& options) {
 }
 
 breaker::breaker(caf::actor_config& cfg, breaker_options options)
-    : resident(cfg), options_(std::move(options)), its_(make(options_)) {}
+    : resident(cfg, "breaker"), options_(std::move(options)), its_(make(options_)) {}
 
 breaker::behavior_type breaker::make_behavior() {
   set_down_handler([this](const caf::down_msg& m) { gone(m.source); });

@@ -6,7 +6,7 @@
 namespace pitwall {
 
 breakers::breakers(caf::actor_config& cfg, breakers_options options)
-    : resident(cfg), options_(std::move(options)) {}
+    : resident(cfg, "breakers"), options_(std::move(options)) {}
 
 breakers::behavior_type breakers::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) {

@@ -11,7 +11,7 @@ namespace pitwall {
 
 class broadcaster : public resident<broadcaster_actor> {
  public:
-  explicit broadcaster(caf::actor_config& cfg) : resident(cfg) {}
+  explicit broadcaster(caf::actor_config& cfg) : resident(cfg, "broadcaster") {}
 
   const char* name() const override { return "broadcaster"; }
   behavior_type make_behavior() override;

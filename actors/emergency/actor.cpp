@@ -5,7 +5,7 @@
 namespace pitwall {
 
 emergency::emergency(caf::actor_config& cfg, emergency_options options)
-    : resident(cfg),
+    : resident(cfg, "emergency"),
       options_(std::move(options)),
       decided_(options_.restored),
       open_(options_.restored) {

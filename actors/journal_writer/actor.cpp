@@ -9,7 +9,7 @@ namespace pitwall {
 
 journal_writer::journal_writer(caf::actor_config& cfg, std::shared_ptr<journal> to,
                                journal_writer_options options)
-    : resident(cfg), journal_(std::move(to)), options_(std::move(options)) {}
+    : resident(cfg, "journal_writer"), journal_(std::move(to)), options_(std::move(options)) {}
 
 journal_writer::behavior_type journal_writer::make_behavior() {
   if (options_.started) options_.started();

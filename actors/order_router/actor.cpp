@@ -44,7 +44,7 @@ bool is_over(order_state s) noexcept {
 }  // namespace
 
 order_router::order_router(caf::actor_config& cfg, order_router_options options)
-    : resident(cfg),
+    : resident(cfg, "order_router"),
       options_(std::move(options)),
       open_(!options_.starts_closed),
       last_error_(options_.closed_because) {

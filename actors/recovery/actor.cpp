@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds first_look{100}, longest_look{10'000};
 }  // namespace
 
 recovery::recovery(caf::actor_config& cfg, recovery_options options)
-    : resident(cfg), options_(std::move(options)) {}
+    : resident(cfg, "recovery"), options_(std::move(options)) {}
 
 recovery::behavior_type recovery::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) { gone(message.source); });

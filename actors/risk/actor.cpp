@@ -82,7 +82,7 @@ result<std::uint64_t> risk::stands_for(const state_store& snapshots) {
 }
 
 risk::risk(caf::actor_config& cfg, risk_options options)
-    : resident(cfg),
+    : resident(cfg, "risk"),
       options_(std::move(options)),
       books_(std::move(options_.restored.books)),
       seq_(options_.restored.seq),

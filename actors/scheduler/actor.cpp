@@ -35,7 +35,7 @@ value number(std::uint64_t n) { return decimal(static_cast<std::int64_t>(n)); }
 }  // namespace
 
 scheduler::scheduler(caf::actor_config& cfg, scheduler_options options)
-    : resident(cfg), options_(std::move(options)) {}
+    : resident(cfg, "scheduler"), options_(std::move(options)) {}
 
 scheduler::behavior_type scheduler::make_behavior() {
   read_table();

@@ -5,7 +5,7 @@
 namespace pitwall {
 
 supervisor::supervisor(caf::actor_config& cfg, supervisor_options options)
-    : resident(cfg), options_(std::move(options)) {}
+    : resident(cfg, "supervisor"), options_(std::move(options)) {}
 
 supervisor::behavior_type supervisor::make_behavior() {
   set_down_handler([this](const caf::down_msg& message) { on_down(message); });

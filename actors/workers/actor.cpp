@@ -15,7 +15,7 @@ std::int64_t us(boot_time t) {
 }  // namespace
 
 workers::workers(caf::actor_config& cfg, workers_options options)
-    : resident(cfg),
+    : resident(cfg, "workers"),
       options_(std::move(options)),
       members_(options_.rules),
       started_at_(options_.boot->now()) {}

@@ -27,7 +27,7 @@ admission_policy policy_of(const workflow_definition& d, const execution_slots& 
 }  // namespace
 
 workflow::workflow(caf::actor_config& cfg, services_ref shared, deployment deployed)
-    : resident(cfg),
+    : resident(cfg, "workflow"),
       shared_(std::move(shared)),
       deployed_(std::move(deployed)),
       context_(std::make_shared<execution_context>()),

@@ -27,7 +27,7 @@ namespace pitwall {
 
 struct start_request {
   std::string workflow_id;
-  value trigger;      ///< The event that starts it; null for a manual start.
+  value trigger;  ///< The event that starts it; null for a manual start.
   /// Answer with the result instead of the id alone, once its events are published.
   bool wait = false;
   /// Not empty: a start with the same key within 24 hours gives the same execution.

@@ -66,6 +66,7 @@ using ear = journal_writer_actor::extend_with<emergency_listener>;
 
 ear::behavior_type listening(std::shared_ptr<std::vector<std::string>> heard) {
   return {[heard](append&) { heard->emplace_back("append"); }, [](commit_finished&) {},
+          [](put_word&) {},
           [heard](const emergency_closed& m) { heard->push_back("closed " + m.scope); }};
 }
 

@@ -1,6 +1,7 @@
 // What a start that is waited for promises: its events are published before its result is told.
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 
 #include "runtime/host/console_log.hpp"
@@ -45,9 +46,14 @@ TEST_CASE("who waited for a result finds the events of its end, however slow pub
   host& h = **opened;
   h.deploy(file, "w", {}, [](const result<deployed_workflow>& r, const auto&) { CHECK(r.ok()); });
   meeting m;
-  // Publication stands still at the first events, until the result is told, or long enough for it.
+  // Publication stands still at an event before the start's, until the result is told, or for long
+  // enough that it could have been.
   const auto slow = h.on_published(
       [&m](const committed_ref&) { m.wait_answered(std::chrono::milliseconds(300)); });
+  std::promise<bool> alerted;
+  h.emergency({emergency_action::alert, "global", "before", "tester", "manual"},
+              [&](const result<emergency_answer>& a) { alerted.set_value(a.ok()); });
+  REQUIRE(alerted.get_future().get());
   result<start_answer> told(error{errc::unavailable, {}, {}, {}});
   h.start({"w", {}, true, {}}, [&](result<start_answer> r) {
     told = std::move(r);
@@ -56,9 +62,11 @@ TEST_CASE("who waited for a result finds the events of its end, however slow pub
   REQUIRE(m.wait_answered(std::chrono::seconds(30)));
   REQUIRE(told.ok());
   CHECK(told->status == run_status::completed);
-  const auto page = h.history().read({.execution_id = told->execution_id});
+  event_query of_it;
+  of_it.execution_id = told->execution_id;
+  const auto page = h.history().read(of_it);
   REQUIRE(page.ok());
   REQUIRE_FALSE(page->events.empty());
-  CHECK(std::holds_alternative<execution_completed>(page->events.back().what));
+  CHECK(std::holds_alternative<execution_completed>(page->events.back().what.body));
   CHECK(m.published >= page->events.back().seq);
 }

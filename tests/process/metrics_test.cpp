@@ -178,6 +178,7 @@ TEST_CASE("a host's totals are the sums of the events in its journal, in each of
           page.at("pitwall_events_total", {{"type", "order_intent"}}));
     CHECK(page.at("pitwall_broadcast_queue_events") == 0);
     CHECK(page.at("pitwall_journal_queue_batches") == 0);
+    CHECK(page.at("pitwall_mailbox_messages", {{"actor", "journal_writer"}}) == 0);
     CHECK(page.at("pitwall_connections") >= 1);
     CHECK(page.at("pitwall_metrics_missing", {{"part", "risk"}}) == 0);
     CHECK(page.at("pitwall_venue_open", {{"venue", "paper"}}) == 1);

@@ -251,6 +251,10 @@ void host::wiring::add_journal_metrics(metric_families& out) const {
   p.gauge("pitwall_journal_last_seq", "The last durable event.", static_cast<double>(durable));
   p.gauge("pitwall_broadcast_queue_events", "Durable events that are not published yet.",
           static_cast<double>(durable > told ? durable - told : 0));
+  auto& mail = p.open("pitwall_mailbox_messages", "Messages that wait for actors of that name.",
+                      metric_kind::gauge);
+  for (const auto& [actor, depth] : config->mailboxes->read())
+    mail.samples.push_back({{{"actor", actor}}, static_cast<double>(depth)});
   double letters = 0;
   for (const auto& l : config->letters->all()) letters += static_cast<double>(l.count);
   p.counter("pitwall_dead_letters_total", "Messages that no actor took.", letters);
