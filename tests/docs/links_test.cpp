@@ -1,6 +1,6 @@
 // Where the documents lead: to pages, places in them, files and tests that are there.
 #include <algorithm>
-#include <array>
+#include <regex>
 
 #include "tests/docs/markdown.hpp"
 #include "tests/docs/names.hpp"
@@ -89,6 +89,22 @@ TEST_CASE("every file, test, route, key and metric that the documents name is th
   INFO(found.text());
   CHECK(found.all.empty());
   CHECK(tests > 40);
+}
+
+TEST_CASE("every document that the sources name is there") {
+  static const std::regex name("docs/[A-Za-z_/-]+\\.(md|json|png|yml)");
+  std::size_t named = 0;
+  for (const char* room : {"runtime", "actors", "storage", "net", "web", "packaging", "examples"})
+    for (const auto& e : fs::recursive_directory_iterator(root / room)) {
+      if (!e.is_regular_file()) continue;
+      const auto text = read_file(e.path());
+      for (std::sregex_iterator at(text.begin(), text.end(), name), end; at != end; ++at) {
+        ++named;
+        CAPTURE(e.path().string(), at->str());
+        CHECK(fs::exists(root / at->str()));
+      }
+    }
+  CHECK(named > 20);
 }
 
 TEST_CASE("the documents' check objects to what is not there, and to nothing else") {
