@@ -56,6 +56,7 @@ known_names::known_names(const fs::path& root) : root_(root) {
   read_metrics();
   read_keys();
   read_routes();
+  read_sources();
 }
 
 void known_names::read_metrics() {
@@ -94,6 +95,12 @@ void known_names::read_routes() {
       for (const char c : method) name += static_cast<char>(std::toupper(c));
       routes_.emplace_back(name, path);
     }
+}
+
+void known_names::read_sources() {
+  for (const char* room : {"runtime", "actors", "storage", "net", "tests", "bench"})
+    for (const auto& e : fs::recursive_directory_iterator(root_ / room))
+      sources_.insert(e.path().filename().string());
 }
 
 bool known_names::is_metric(std::string_view name) const {
@@ -140,12 +147,15 @@ std::string known_names::objection(std::string_view span) const {
   static const std::regex file(
       "(actors|bench|cmake|docs|examples|net|packaging|runtime|storage|tests|web)/[A-Za-z0-9_./"
       "-]+");
+  static const std::regex source("[a-z0-9_]+\\.(hpp|cpp)");
   static const std::regex key(std::string(sections) + "\\.[A-Za-z_.]+");
   static const std::regex metric("pitwall_[a-z_]+");
   static const std::regex route("(?:(GET|PUT|POST|DELETE) )?(/api/v1/[A-Za-z0-9_{}./?=&-]+)");
   const std::string text(span);
   if (is_test(span)) return has_test(span) ? "" : "there is no test '" + text + "'";
   if (matches(span, file)) return fs::exists(root_ / text) ? "" : "there is no file '" + text + "'";
+  if (matches(span, source))
+    return sources_.count(text) > 0 ? "" : "there is no source '" + text + "'";
   if (matches(span, key)) {
     // A section's file name, or a key that stands for all below it.
     const auto below = text + ".";

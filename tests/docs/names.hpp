@@ -32,12 +32,14 @@ class known_names {
   void read_metrics();
   void read_keys();
   void read_routes();
+  void read_sources();
   bool has_test(std::string_view span) const;
   bool has_route(std::string_view method, std::string_view path) const;
 
   std::filesystem::path root_;
   std::map<std::string, std::set<std::string>> metrics_;
   std::set<std::string> keys_;
+  std::set<std::string> sources_;  ///< Names of files, without their folders.
   std::vector<std::pair<std::string, std::string>> routes_;  ///< Method and path.
 };
 
