@@ -11,13 +11,21 @@
 namespace documents {
 namespace {
 
+/// "-h,--help  Print", "--config TEXT  Where from"; some versions of CLI11 have blanks between
+/// names.
 void read_option(std::string_view line, command_help& out) {
-  const auto end = std::min(line.find(' '), line.size());
-  const auto rest = line.substr(end);
-  const bool takes = rest.size() > 1 && std::isupper(static_cast<unsigned char>(rest[1])) != 0;
-  const bool several = takes && rest.substr(0, rest.find("  ")).ends_with("...");
-  std::istringstream names{std::string(line.substr(0, end))};
-  for (std::string name; std::getline(names, name, ',');) {
+  std::vector<std::string> names;
+  while (line.starts_with('-')) {
+    const auto end = std::min(line.find_first_of(", "), line.size());
+    names.emplace_back(line.substr(0, end));
+    const bool more = end < line.size() && line[end] == ',';
+    line.remove_prefix(end);
+    if (!more) break;
+    line.remove_prefix(std::min(line.find('-'), line.size()));
+  }
+  const bool takes = line.size() > 1 && std::isupper(static_cast<unsigned char>(line[1])) != 0;
+  const bool several = takes && line.substr(0, line.find("  ")).ends_with("...");
+  for (const auto& name : names) {
     out.options[name] = takes;
     if (several) out.repeated.insert(name);
   }
@@ -33,16 +41,21 @@ command_help read_help(const std::string& text) {
   command_help out;
   std::istringstream lines(text);
   std::string section;
+  constexpr std::size_t described = 12;  // Further to the right are descriptions.
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("Usage: ")) out.needs_subcommand = line.ends_with(" SUBCOMMAND");
-    if (!line.empty() && line.front() != ' ') section = line;
-    if (!line.starts_with("  ") || line.size() < 3 || line[2] == ' ') continue;
-    const auto said = std::string_view(line).substr(2);
+    if (!line.empty() && line.front() != ' ') {
+      section = line;
+      for (char& c : section) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    const auto begin = line.find_first_not_of(' ');
+    if (begin == std::string::npos || begin < 2 || begin > described) continue;
+    const auto said = std::string_view(line).substr(begin);
     if (said.front() == '-') {
       read_option(said, out);
-    } else if (section == "Positionals:") {
+    } else if (begin == 2 && section == "positionals:") {
       read_positional(said, out);
-    } else if (section == "Subcommands:") {
+    } else if (begin == 2 && section == "subcommands:") {
       out.subcommands.emplace(said.substr(0, said.find(' ')));
     }
   }
