@@ -6,10 +6,9 @@
 #include <map>
 #include <sstream>
 
+#include "tests/examples/example.hpp"
 #include "tests/net/scripted_server.hpp"
-#include "tests/support/catch.hpp"
 #include "tests/support/exchange_client.hpp"
-#include "tests/support/paths.hpp"
 #include "tests/support/plain_http.hpp"
 
 namespace pitwall::test {
@@ -40,16 +39,10 @@ std::map<std::string, rows> ordered(const std::string& printed) {
   return out;
 }
 
-finished start(const std::vector<std::string>& more = {}) {
-  std::vector<std::string> all{"/usr/bin/env", "PITWALL=" + pitwall_binary(), folder + "/start"};
-  all.insert(all.end(), more.begin(), more.end());
-  return run_program(all);
-}
-
 }  // namespace
 
 TEST_CASE("each strategy orders in the rows in which it should, and in no other", "[strategies]") {
-  const auto shown = start();
+  const auto shown = run_example("strategies");
   INFO(shown.out << shown.err);
   REQUIRE(shown.exit_code == 0);
   const std::map<std::string, rows> expected{
@@ -79,13 +72,14 @@ TEST_CASE("a strategy is replayed with prices of one's own, and mistakes are tol
   const auto calm = d.write("calm.csv",
                             "time,symbol,bid,ask\n2026-03-02T09:00:00Z,ether,2999,3001\n"
                             "2026-03-02T09:01:00Z,ether,3000,3002\n");
-  const auto shown = start({"--ticks", calm.string(), "momentum"});
+  const auto shown = run_example("strategies", {"--ticks", calm.string(), "momentum"});
   INFO(shown.out << shown.err);
   CHECK(shown.exit_code == 0);
   CHECK(ordered(shown.out) == std::map<std::string, rows>{{"momentum", {}}});
-  CHECK(start({"martingale"}).err.find("no strategy 'martingale'") != std::string::npos);
-  CHECK(start({"--ticks", calm.string(), "triangular"}).err.find("no rows of bitcoin") !=
+  CHECK(run_example("strategies", {"martingale"}).err.find("no strategy 'martingale'") !=
         std::string::npos);
+  CHECK(run_example("strategies", {"--ticks", calm.string(), "triangular"})
+            .err.find("no rows of bitcoin") != std::string::npos);
 }
 
 namespace {
