@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Job: what the examples' `start` share: exchanges and hosts that are started, awaited, asked and ended.
+# Job: what the examples' `start` share: exchanges and hosts that are started, awaited, asked, ended.
 # Use: source it, then `begin`. $work is a directory that is gone at the end, and so is all that was
 #      started; $pitwall the program, by $PITWALL or from $PATH.
 
@@ -40,6 +40,7 @@ alive() { [ -n "${started[$1]:-}" ] && kill -0 "${started[$1]}" 2>/dev/null; }
 end() {
   [ -n "${started[$1]:-}" ] || return 0
   kill -"${2:-TERM}" "${started[$1]}" 2>/dev/null || true
+  kill -CONT "${started[$1]}" 2>/dev/null || true  # One that was stopped has to hear of it.
   wait "${started[$1]}" 2>/dev/null || true
   unset "started[$1]"
 }

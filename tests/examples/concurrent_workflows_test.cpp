@@ -26,7 +26,7 @@ TEST_CASE("the example runs five pairs at once, and a halt in mid-flight stops a
                                      "closed at 20",
                                      " halted",
                                      "after that: ",
-                                     ", 0 of them not among these",
+                                     ", 0 not among these",
                                      "      5 halted",
                                      "global: halt -> normal",
                                      "orders filled: 200"}) == "");
