@@ -16,9 +16,7 @@ foreach(directory IN LISTS pitwall_directories)
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/pitwall/${directory}" FILES_MATCHING PATTERN "*.hpp")
 endforeach()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples/"
-  DESTINATION "${CMAKE_INSTALL_DATADIR}/pitwall/examples" FILES_MATCHING PATTERN "*.json")
-install(PROGRAMS "${PROJECT_SOURCE_DIR}/examples/three_bots/start"
-  DESTINATION "${CMAKE_INSTALL_DATADIR}/pitwall/examples/three_bots")
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/pitwall/examples" USE_SOURCE_PERMISSIONS)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" "${PROJECT_SOURCE_DIR}/README.md"
   "${PROJECT_SOURCE_DIR}/CHANGELOG.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 

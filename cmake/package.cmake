@@ -44,10 +44,9 @@ pitwall_package_files(share/doc/pitwall packaging/copyright README.md
 install(FILES packaging/lintian-overrides DESTINATION share/lintian/overrides RENAME pitwall
   COMPONENT service EXCLUDE_FROM_ALL)
 install(DIRECTORY docs DESTINATION share/doc/pitwall COMPONENT service EXCLUDE_FROM_ALL)
-install(DIRECTORY examples DESTINATION share/doc/pitwall COMPONENT service EXCLUDE_FROM_ALL
-  FILES_MATCHING PATTERN "*.json")
-install(PROGRAMS examples/three_bots/start DESTINATION share/doc/pitwall/examples/three_bots
-  COMPONENT service EXCLUDE_FROM_ALL)
+# Without the one that needs headers and libraries, which this package does not have.
+install(DIRECTORY examples DESTINATION share/doc/pitwall USE_SOURCE_PERMISSIONS
+  COMPONENT service EXCLUDE_FROM_ALL PATTERN custom_block EXCLUDE)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME pitwall)

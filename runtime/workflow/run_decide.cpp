@@ -179,7 +179,8 @@ void decider::operator()(order_refused& in) {
   draft_.emit(order_rejected{draft_.identity(in.node),
                              make_client_order_id(state_.scope->execution_id, in.node), in.code,
                              in.reason});
-  refuse(in.node, "the order was refused (" + in.code + "): " + in.reason, std::move(in.code));
+  auto message = "the order was refused (" + in.code + "): " + in.reason;
+  refuse(in.node, std::move(message), std::move(in.code));
 }
 
 void decider::operator()(order_missing& in) {

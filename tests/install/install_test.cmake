@@ -44,3 +44,13 @@ run("${CMAKE_COMMAND}" --build "${WORK}/build")
 run("${WORK}/build/external_blocks")
 message(STATUS "${output}")
 run("${WORK}/build/external_host")
+
+# The example that is such a project, by its own command.
+run("${CMAKE_COMMAND}" -E env "CXX=${COMPILER}" "CXXFLAGS=${FLAGS}"
+  "${prefix}/share/pitwall/examples/custom_block/start" "${prefix}")
+foreach(part "5  3002 [^\n]* buy\n" "14  3000 [^\n]* sell\n" "'crosser': normal -> halt, by fill_guard"
+    "one more: the emergency state is halt")
+  if(NOT output MATCHES "${part}")
+    message(FATAL_ERROR "the example custom_block does not say '${part}':\n${output}")
+  endif()
+endforeach()

@@ -30,7 +30,8 @@ run(dpkg-deb --contents "${packages}")
 foreach(path "usr/bin/pitwall" "usr/lib/systemd/system/pitwall.service" "usr/lib/sysusers.d/pitwall.conf"
     "etc/pitwall/pitwall.json" "usr/share/man/man1/pitwall.1.gz" "usr/share/bash-completion/completions/pitwall"
     "usr/share/doc/pitwall/copyright" "usr/share/doc/pitwall/docs/operations.md"
-    "usr/share/doc/pitwall/examples/three_bots/start")
+    "usr/share/doc/pitwall/examples/three_bots/start" "usr/share/doc/pitwall/examples/processes.sh"
+    "usr/share/doc/pitwall/examples/strategies/ticks/momentum.csv")
   expect(" [.]/${path}\n")
 endforeach()
 expect("drwx------ root/root [^\n]* [.]/etc/pitwall/credentials/\n")

@@ -364,6 +364,15 @@ TEST_CASE("a cancel goes out without an event of its own", "[run][order]") {
   CHECK(r.of("buy").status == node_status::completed);
 }
 
+TEST_CASE("order: one that is refused before it has an intent says why", "[run][order]") {
+  auto r = at_buy();
+  r.feed(order_refused{r.index("buy"), r.of("buy").attempt, "max_order_size", "2 is more than 1"});
+  CHECK(r.latest<order_rejected>()->code == "max_order_size");
+  CHECK(r.latest<node_failed>()->error ==
+        "the order was refused (max_order_size): 2 is more than 1");
+  CHECK(r.latest<node_failed>()->error_type == "max_order_size");
+}
+
 TEST_CASE("order: a node that waits to be told to go on hears that it will not", "[run][order]") {
   plan_builder b;
   b.node({"feed", {}, effect_class::idempotent});

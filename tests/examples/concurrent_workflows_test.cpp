@@ -1,0 +1,35 @@
+// examples/concurrent_workflows: what five pairs on one venue have in common, and that a halt in
+// mid-flight stops all of them.
+#include "tests/examples/example.hpp"
+
+namespace pitwall::test {
+
+TEST_CASE("the example runs five pairs at once, and a halt in mid-flight stops all",
+          "[concurrent_workflows]") {
+  const auto shown = run_example("concurrent_workflows", {"40"});
+  INFO(shown.out << shown.err);
+  REQUIRE(shown.exit_code == 0);
+  CHECK(missing_in_order(shown.out, {"200 executions in ",
+                                     " a second",
+                                     "p95 ms",
+                                     "bnb        40",
+                                     "btc        40",
+                                     "eth        40",
+                                     "ltc        40",
+                                     "sol        40",
+                                     "orders filled: 200",
+                                     "changed risk.orders_per_second: null -> 50",
+                                     " orders_per_second",
+                                     " circuit_open",
+                                     "sim/data      open",
+                                     "sim/orders    closed",
+                                     "closed at 20",
+                                     " halted",
+                                     "after that: ",
+                                     ", 0 not among these",
+                                     "      5 halted",
+                                     "global: halt -> normal",
+                                     "orders filled: 200"}) == "");
+}
+
+}  // namespace pitwall::test
