@@ -297,12 +297,14 @@ void execution::on_order_outcome(order_outcome& m) {
   const auto& scope = *start_.scope;
   const auto now =
       context_->shared->gate->read()->effective(node.order->venue, scope.bot_id, scope.strategy_id);
-  kept_back(can_trade(now) ? emergency_level::halt : now, std::move(unsent));
+  if (!can_trade(now)) return kept_back(now, std::move(unsent));
+  kept_back(emergency_level::halt, std::move(unsent),
+            "an order did not leave: " + m.report.reason);  // Lifted by now.
 }
 
-void execution::kept_back(emergency_level level, std::vector<std::uint32_t> unsent) {
-  feed(halt_requested{"the emergency state does not let an order leave",
-                      std::string(to_string(level)), std::move(unsent)});
+void execution::kept_back(emergency_level level, std::vector<std::uint32_t> unsent,
+                          std::string why) {
+  feed(halt_requested{std::move(why), std::string(to_string(level)), std::move(unsent)});
 }
 
 void execution::on_order_missing(const attempt_order_missing& m) {

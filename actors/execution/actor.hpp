@@ -100,7 +100,8 @@ class execution : public resident<execution_actor> {
   void on_order_outcome(order_outcome& message);
   /// An order met the closed gate before the halt came here: it is halted all the same.
   emergency_level level_for(const std::string& venue) const;
-  void kept_back(emergency_level level, std::vector<std::uint32_t> unsent);
+  void kept_back(emergency_level level, std::vector<std::uint32_t> unsent,
+                 std::string why = "the emergency state does not let an order leave");
   void on_order_missing(const attempt_order_missing& message);
   void on_durable(const durable& message);
   caf::result<orders_reclaimed> reclaim(const std::string& venue);  // reclaim.cpp

@@ -6,17 +6,22 @@
 namespace pitwall {
 namespace {
 
+/// The gate kept it here, in the router or in the venue's adapter.
+bool withheld(const order_report& r) noexcept {
+  return r.code == "halted" || r.code == "permit_void";
+}
+
 /// What an order's first answer says about the venue.
 call_outcome outcome_of(const order_report& r) {
   if (r.state == order_state::in_doubt) return call_outcome::timeout;
   if (r.state != order_state::rejected) return call_outcome::success;
-  if (r.code == "halted") return call_outcome::ignored;
+  if (withheld(r)) return call_outcome::ignored;
   const bool did_not_take_it = r.code == "not_sent" || r.code == "rate_limited";
   return did_not_take_it ? call_outcome::failure : call_outcome::success;
 }
 
 bool has_left(const order_report& r) noexcept {
-  return r.state != order_state::rejected || (r.code != "halted" && r.code != "not_sent");
+  return r.state != order_state::rejected || (!withheld(r) && r.code != "not_sent");
 }
 
 bool rests(const order_request& o) noexcept {
@@ -118,12 +123,8 @@ void order_router::submit(submit_order& message) {
     send(caf::actor_cast<order_client>(current_sender()),
          order_answer{message.token, std::move(r)});
   };
-  if (options_.gate->is_void(message.permit)) {
-    refuse("permit_void", "the risk actor that let it through has died; nothing was sent");
-    return;
-  }
-  if (!options_.gate->allows(message.permit)) {
-    refuse("halted", "trading is halted; nothing was sent");
+  if (auto held = options_.gate->refusal_of(message.permit)) {
+    refuse(std::move(held->code), std::move(held->reason));
     return;
   }
   if (message.permit.client_order_id != message.client_order_id) {
