@@ -92,7 +92,8 @@ order_router::behavior_type order_router::make_behavior() {
             caf::anon_send(order_router_actor(this), cancel_resting{false});
           },
           [this](const cancel_resting& m) { return sweep(m); },
-          [this](const resting_canceled& m) { swept(m); }};
+          [this](const resting_canceled& m) { swept(m); },
+          [this](const answer_journaled& m) { answer_is_journaled(m.client_order_id); }};
 }
 
 void order_router::on_exit() {
@@ -187,6 +188,7 @@ void order_router::report(const order_report& r) {
     o.accepted = o.accepted || r.state != order_state::in_doubt;
     if (answered) o.client = nullptr;
     o.doubt_told = r.state == order_state::in_doubt;
+    o.answer_under_way = answered && !is_over(r.state) && !o.doubt_told;
   } else if (o.awaited) {
     // Kept for whoever claims it; a question that is under way tells it too.
     if (o.fate != doubt::known) return;
@@ -195,7 +197,12 @@ void order_router::report(const order_report& r) {
     else if (r.state == order_state::canceled)
       o.found.state = r.state;  // A cancel's answer names no fills.
     return;
-  } else if (r.state != order_state::in_doubt) {
+  } else if (r.state == order_state::in_doubt) {
+    if (o.fate == doubt::none) question(it);
+    return;
+  } else if (o.answer_under_way) {
+    return keep_for_later(o, r);
+  } else {
     journal_later(o, r);
   }
   o.fills_known = std::max(o.fills_known, r.fills.size());
@@ -205,6 +212,23 @@ void order_router::report(const order_report& r) {
   if (!is_over(r.state)) return;
   tell_askers(it->first, true, r);  // Its question may be under way, and finds nobody any more.
   orders_.erase(it);
+}
+
+/// In the journal it must not come before the first answer, which has the fills before these.
+void order_router::keep_for_later(open_order& o, const order_report& r) {
+  if (o.later && is_over(o.later->state)) return;
+  if (!o.later || r.fills.size() >= o.later->fills.size()) {
+    o.later = r;
+  } else if (is_over(r.state)) {  // A cancel's answer names no fills.
+    o.later->state = r.state;
+    o.later->reason = r.reason;
+  }
+}
+
+void order_router::answer_is_journaled(const std::string& client_order_id) {
+  const auto at = orders_.find(client_order_id);
+  if (at == orders_.end() || !std::exchange(at->second.answer_under_way, false)) return;
+  if (const auto later = std::exchange(at->second.later, std::nullopt)) report(*later);
 }
 
 void order_router::journal_later(open_order& o, const order_report& r) {
@@ -224,6 +248,7 @@ void order_router::journal_later(open_order& o, const order_report& r) {
     batch.events.push_back({now, order_canceled{o.node, id, r.reason}});
   if (r.state == order_state::rejected)
     batch.events.push_back({now, order_rejected{o.node, id, r.code, r.reason}});
+  if (is_over(r.state)) note_end(id);
   if (!batch.events.empty()) send(options_.writer, append{std::move(batch), 0, false});
 }
 

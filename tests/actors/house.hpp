@@ -181,7 +181,9 @@ class mortal_venue final : public venue {
   bool dead = false, unreachable = false;
   bool unlisted = false;  ///< It does not say what is open there.
   bool closed = false;    ///< The journal has failed: nothing leaves, as the host sees to.
-  std::optional<order_report> says;     ///< What it answers to questions instead of the truth.
+  std::optional<order_report> says;  ///< What it answers to questions instead of the truth.
+  /// So too, by client order id.
+  std::function<order_report(const std::string&)> tells_of{};
   std::optional<error> market_failure;  ///< What it answers to questions for prices.
   std::optional<value> price;           ///< The price that it tells instead of the market's.
   microseconds price_age{};             ///< How old its answers were when they left.
@@ -242,6 +244,7 @@ class mortal_venue final : public venue {
     if (dead) return;
     if (unreachable) return then(error{errc::unavailable, "the venue is away", {}, {}});
     if (says) return then(*says);
+    if (tells_of) return then(tells_of(id));
     inner_->query(id, order, [told = retell, then = std::move(then)](result<order_report> r) {
       if (r.ok() && *told) (*told)(*r);
       then(std::move(r));
