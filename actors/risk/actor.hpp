@@ -3,8 +3,9 @@
 //      intents. It marks open positions at their venue's price before it answers for them.
 // Decides: runtime/risk/pre_trade.hpp, for the host and the order's bot.
 // Errors: where a position cannot be marked there are no figures: who depends on them does not
-//      trade. Durable: a snapshot now and then, and at the end; restore() takes it and the events
-//      after it from the journal. Bounds: a start replays about snapshot_events.
+//      trade. Durable: a snapshot now and then, and at the end; restore() takes it, the events
+//      after it from the journal, and the prices that were booked between them (valuations.hpp).
+//      Bounds: a start replays about snapshot_events.
 // Time: a price is as old as its venue says. Those older than max_price_age are asked for before an
 //      order is judged by them, and do not count if they stay so; with `look_every`, while
 //      something is held, all of them are asked for every so often.
@@ -28,6 +29,7 @@
 #include "runtime/risk/books.hpp"
 #include "runtime/risk/pre_trade.hpp"
 #include "runtime/risk/recent_orders.hpp"
+#include "runtime/risk/valuations.hpp"
 
 namespace pitwall {
 
@@ -35,7 +37,8 @@ namespace pitwall {
 struct books_as_of {
   risk_books books;
   std::uint64_t seq = 0;
-  std::optional<error> broken{};  ///< Some of it could not be booked: no figure is right.
+  std::optional<error> broken{};    ///< Some of it could not be booked: no figure is right.
+  std::vector<valuation> valued{};  ///< Since the snapshot.
 };
 
 struct risk_options {
@@ -95,6 +98,7 @@ class risk : public resident<risk_actor> {
   /// What waits for the price of this place is realized, if that is young.
   void value_at(const place& where);
   void value_all();
+  void store_valuations();
   void marked(const price_marked& message);
   /// False: the latest price is too old to count.
   bool take_price(const place& where, decimal price, timestamp observed_at);
@@ -152,6 +156,8 @@ class risk : public resident<risk_actor> {
   std::map<place, timestamp> marked_at_;     ///< When the latest price was true.
   std::map<place, timestamp> wanted_since_;  ///< What figures rest on, as looks found it.
   std::set<place> asked_;                    ///< Places that a venue is being asked about.
+  std::set<place> asked_once_;               ///< Since the start, as figures needed them.
+  std::vector<valuation> valued_;            ///< Since the last snapshot.
   std::optional<error> broken_;              ///< A fill could not be booked: no figure is right.
   std::map<std::uint64_t, waiting> waiting_;
   std::uint64_t last_waiting_ = 0;

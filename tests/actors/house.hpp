@@ -280,6 +280,36 @@ class mortal_venue final : public venue {
   std::shared_ptr<paper_venue> inner_;
 };
 
+/// What a process keeps beside its journal: nothing more once it is dead.
+class mortal_store final : public state_store {
+ public:
+  explicit mortal_store(std::shared_ptr<state_store> inner) : inner_(std::move(inner)) {}
+  bool dead = false;
+  std::size_t puts = 0;
+
+  status put(std::string_view key, std::string_view bytes, durability how) override {
+    if (dead) return gone();
+    ++puts;
+    return inner_->put(key, bytes, how);
+  }
+  status erase(std::string_view key, durability how) override {
+    return dead ? status(gone()) : inner_->erase(key, how);
+  }
+  result<std::string> get(std::string_view key) const override { return inner_->get(key); }
+  result<std::vector<std::pair<std::string, std::string>>> scan(
+      std::string_view prefix) const override {
+    return inner_->scan(prefix);
+  }
+  result<std::string> put_definition(std::string_view text, durability how) override {
+    if (dead) return gone();
+    return inner_->put_definition(text, how);
+  }
+
+ private:
+  static error gone() { return {errc::unavailable, "the process is dead", {}, {}}; }
+  std::shared_ptr<state_store> inner_;
+};
+
 /// What a process leaves behind: its journal, the venue, and the time.
 struct estate {
   storage_set storage = open_memory();
@@ -342,6 +372,7 @@ class house {
   block_registry blocks = make_builtin_registry();
   storage_set storage;
   std::shared_ptr<faulty_journal> journal_port;
+  std::shared_ptr<mortal_store> states;
   std::shared_ptr<order_gate> gate;
   std::shared_ptr<venue_board> board = std::make_shared<venue_board>();
   std::shared_ptr<paper_venue> paper;
