@@ -150,6 +150,17 @@ bool risk::is_young(const place& where, timestamp now) const {
   return at != marked_at_.end() && at->second <= now && now - at->second <= max_price_age;
 }
 
+bool risk::all_young(const places& of, timestamp now) const {
+  return std::all_of(of.begin(), of.end(), [&](const place& at) { return is_young(at, now); });
+}
+
+risk::places risk::unseen_since_start(const std::string* bot_id) const {
+  auto all =
+      bot_id != nullptr ? books_.bots().priced_places(*bot_id) : books_.host().priced_places({});
+  std::erase_if(all, [this](const place& where) { return marked_at_.contains(where); });
+  return all;
+}
+
 void risk::wait_for(waiting who, const places& wanted, bool even_if_young) {
   const auto now = options_.clock->now();
   for (const auto& where : wanted)
@@ -280,6 +291,8 @@ void risk::answer(waiting& who) {
 
 result<risk::standing> risk::stand(const std::string* bot_id, timestamp now) const {
   if (broken_) return *broken_;
+  if (const auto unseen = unseen_since_start(bot_id); !unseen.empty())
+    return no_young_price(unseen.front());
   const auto& capital = options_.settings.capital;
   PITWALL_TRY(
       pnl, bot_id != nullptr ? books_.bots().profit(*bot_id, now) : books_.host().profit({}, now));

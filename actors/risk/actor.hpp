@@ -8,7 +8,8 @@
 //      Bounds: a start replays about snapshot_events.
 // Time: a price is as old as its venue says. Those older than max_price_age are asked for before an
 //      order is judged by them, and do not count if they stay so; with `look_every`, while
-//      something is held, all of them are asked for every so often.
+//      something is held, all of them are asked for every so often. A price from before the start
+//      says nothing of today: what rests on it is not known until the venue was asked once.
 #pragma once
 
 #include <caf/all.hpp>
@@ -105,7 +106,10 @@ class risk : public resident<risk_actor> {
   static error no_young_price(const place& where);
   void answer(waiting& who);
   bool is_young(const place& where, timestamp now) const;
+  bool all_young(const places& of, timestamp now) const;
   result<standing> stand(const std::string* bot_id, timestamp now) const;
+  /// Those whose prices are from before the start.
+  places unseen_since_start(const std::string* bot_id) const;
   /// The position that a question is about; without a venue or symbol, the only one that fits.
   place place_of(const ask_figures& asked) const;
   result<figures> compute(const ask_figures& asked);

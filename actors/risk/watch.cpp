@@ -32,6 +32,9 @@ void risk::watch(const std::set<std::string>& bots) {
 }
 
 void risk::watch_scope(const std::string* bot_id, timestamp now) {
+  // Asked for once: a venue that has none, or an old one, is asked again by the looks alone.
+  for (const auto& where : unseen_since_start(bot_id))
+    if (asked_once_.insert(where).second) ask_price(where);
   const auto s = stand(bot_id, now);
   if (!s.ok() && !broken_ && s.error().code == errc::unavailable) {
     unwatched_.insert(bot_id != nullptr ? *bot_id : std::string());  // Until a price comes.
@@ -143,7 +146,7 @@ void risk::look() {
   look_again();
   const auto now = options_.clock->now();
   std::map<place, timestamp> wanted;
-  for (auto& where : books_.host().priced_places({})) {
+  for (auto& where : books_.priced_places()) {
     const auto known = wanted_since_.find(where);
     const bool goes_on = known != wanted_since_.end() && known->second <= now;
     wanted.emplace(std::move(where), goes_on ? known->second : now);
@@ -168,24 +171,24 @@ void risk::look() {
 void risk::judge_prices() {
   const auto now = options_.clock->now();
   std::string lost;
-  bool all_young = true;
-  for (const auto& where : books_.host().priced_places({})) {
+  bool sees_all = true;
+  for (const auto& where : books_.priced_places()) {
     if (is_young(where, now)) continue;
-    all_young = false;
+    sees_all = false;
     const auto wanted = wanted_since_.find(where);
     auto known_until = wanted != wanted_since_.end() ? wanted->second : now;
     if (const auto at = marked_at_.find(where); at != marked_at_.end() && at->second <= now)
       known_until = std::max(known_until, at->second);
     if (now - known_until > max_price_age) lost = no_young_price(where).message;
   }
-  if (!lost.empty()) return cannot_see(lost);
-  if (!all_young) return;
-  blind_ = false;
-  std::set<std::string> bots;
+  if (!lost.empty()) cannot_see(lost);
+  if (sees_all) blind_ = false;
+  // One scope's missing price is not the others': they are watched.
+  if (all_young(books_.host().priced_places({}), now)) watch_scope(nullptr, now);
   books_.bots().each([&](const std::string& bot) {
-    if (!books_.bots().open_places(bot).empty()) bots.insert(bot);
+    const auto of = books_.bots().priced_places(bot);
+    if (!bot.empty() && !of.empty() && all_young(of, now)) watch_scope(&bot, now);
   });
-  watch(bots);
 }
 
 value risk::view() {
