@@ -133,6 +133,8 @@ class risk : public resident<risk_actor> {
   // Alarms and views (watch.cpp).
   void watch(const std::set<std::string>& bots);
   void watch_scope(const std::string* bot_id, timestamp now);
+  /// What is open, by limits that have changed.
+  void judge_all();
   /// What goes up with an order, before it does and after.
   void watch_levels(const reserve_order& message, timestamp now);
   void watch_levels(const std::string* bot_id, const place& where, timestamp now);

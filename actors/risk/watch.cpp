@@ -53,6 +53,21 @@ void risk::watch_scope(const std::string* bot_id, timestamp now) {
   look(drawdown, drawdown_percent(s->equity, s->peak));
 }
 
+void risk::judge_all() {
+  const auto now = options_.clock->now();
+  std::set<std::string> bots;
+  books_.bots().each([&](const std::string& bot) { bots.insert(bot); });
+  watch(bots);
+  std::set<std::pair<std::string, place>> open;  // No bot: the host.
+  for (const auto& where : books_.host().open_places({})) open.emplace(std::string(), where);
+  for (const auto& bot : bots)
+    for (const auto& where : books_.bots().open_places(bot)) open.emplace(bot, where);
+  books_.orders().each([&](const std::string&, const reserved_order& o) {
+    for (const auto& who : {std::string(), o.bot_id}) open.emplace(who, place{o.venue, o.symbol});
+  });
+  for (const auto& [who, where] : open) watch_levels(who.empty() ? nullptr : &who, where, now);
+}
+
 void risk::watch_levels(const reserve_order& message, timestamp now) {
   const place where{message.order.venue, message.order.symbol};
   const auto& bot = message.scope.ref->bot_id;
@@ -65,10 +80,12 @@ void risk::watch_levels(const std::string* bot_id, const place& where, timestamp
   const auto scope = scope_of(bot_id);
   const auto look = [&](limit_watch& watch, const limit_description& l, const decimal& figure) {
     const auto alarm = watch.look(l, figure, limits.*l.member);
+    if (!alarm.ok() || !*alarm) return;
     // What goes past a level was refused; what a lowered limit finds past it may still be reduced.
-    if (!alarm.ok() || !*alarm || (**alarm).exceeded) return;
+    auto warning = **alarm;
+    warning.exceeded = false;
     const auto s = stand(bot_id, now);
-    raise(scope, **alarm, s.ok() ? std::optional(*s) : std::nullopt);
+    raise(scope, warning, s.ok() ? std::optional(*s) : std::nullopt);
   };
   const auto& open = books_.orders();
   if (limits.max_open_orders)
