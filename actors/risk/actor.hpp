@@ -133,6 +133,7 @@ class risk : public resident<risk_actor> {
   // Alarms and views (watch.cpp).
   void watch(const std::set<std::string>& bots);
   void watch_scope(const std::string* bot_id, timestamp now);
+  void ask_once(const places& all);
   /// What is open, by limits that have changed.
   void judge_all();
   /// What goes up with an order, before it does and after.
@@ -150,8 +151,8 @@ class risk : public resident<risk_actor> {
   value view_of(const std::string* bot_id, timestamp now);
 
   // Profit and loss by who or what made it (groups.cpp).
-  static value profit_of(const portfolio& book, const std::string& id, timestamp now);
-  static value profit_by(const portfolio& book, timestamp now);
+  value profit_of(const portfolio& book, const std::string& id, timestamp now) const;
+  value profit_by(const portfolio& book, timestamp now) const;
   value profit_view(timestamp now) const;
 
   risk_options options_;

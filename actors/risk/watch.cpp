@@ -33,8 +33,7 @@ void risk::watch(const std::set<std::string>& bots) {
 
 void risk::watch_scope(const std::string* bot_id, timestamp now) {
   // Asked for once: a venue that has none, or an old one, is asked again by the looks alone.
-  for (const auto& where : unseen_since_start(bot_id))
-    if (asked_once_.insert(where).second) ask_price(where);
+  ask_once(unseen_since_start(bot_id));
   const auto s = stand(bot_id, now);
   if (!s.ok() && !broken_ && s.error().code == errc::unavailable) {
     unwatched_.insert(bot_id != nullptr ? *bot_id : std::string());  // Until a price comes.
@@ -51,6 +50,11 @@ void risk::watch_scope(const std::string* bot_id, timestamp now) {
   };
   look(daily_loss, s->today);
   look(drawdown, drawdown_percent(s->equity, s->peak));
+}
+
+void risk::ask_once(const places& all) {
+  for (const auto& where : all)
+    if (!marked_at_.contains(where) && asked_once_.insert(where).second) ask_price(where);
 }
 
 void risk::judge_all() {
@@ -210,6 +214,7 @@ void risk::judge_prices() {
 
 value risk::view() {
   const auto now = options_.clock->now();
+  ask_once(books_.priced_places());
   value::list bots, positions;
   books_.bots().each([&](const std::string& bot) {
     bots.push_back(view_of(&bot, now));
@@ -226,7 +231,7 @@ value risk::view() {
           {"last_price", price ? value(*price) : value()},
           {"unrealized", value()},
           {"price_at", at != marked_at_.end() ? value(to_iso8601(at->second)) : value()}};
-      if (price) {
+      if (price && at != marked_at_.end()) {
         const auto gain = sub(*price, held.average_entry);
         const auto amount = gain.ok() ? mul(*gain, held.quantity) : gain;
         if (amount.ok()) row[6].second = *amount;

@@ -299,6 +299,34 @@ TEST_CASE("a venue that answers at once with an old price, or none, is asked onc
   if (!answers) CHECK(halts(h).empty());
 }
 
+TEST_CASE("after a restart the view has no figure until a price came, which it asks for once") {
+  house h(0, bounded(died_at_a_loss(), false));
+  const auto figures = [&] {
+    auto view = std::make_shared<value>();
+    h.system.spawn(
+        [](caf::event_based_actor* self, const risk_actor& to, const std::shared_ptr<value>& into) {
+          self->request(to, caf::infinite, ask_risk{})
+              .then([into](risk_answer& a) { *into = std::move(a.view); }, [](caf::error&) {});
+        },
+        h.shared->risk, view);
+    h.run();
+    return *view;
+  };
+  h.door->mute = true;
+  for (int i = 0; i < 3; ++i) {
+    const auto v = figures();
+    CHECK(v.find("host")->find("daily_pnl")->is_null());
+    CHECK_FALSE(v.find("host")->find("error")->is_null());
+    CHECK(v.find("profit")->find("bots")->as_list().at(0).find("daily_pnl") == nullptr);
+    CHECK(v.find("positions")->as_list().at(0).find("unrealized")->is_null());
+  }
+  CHECK(h.door->fetches == 1);
+  caf::anon_send(h.shared->risk,
+                 price_marked{"paper", "BTC/USDT", decimal(60'000), h.clock->now(), {}});
+  h.run();
+  CHECK_FALSE(figures().find("host")->find("daily_pnl")->is_null());
+}
+
 TEST_CASE("bots whose positions are none to the host are looked at, each by its own limit") {
   auto from = watchful();
   from.rules.limits = risk_limits::none();
