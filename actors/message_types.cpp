@@ -39,6 +39,7 @@ void add_message_types(caf::actor_system_config& config) {
   config.add_message_types<caf::id_block::pitwall_front_door>();
   config.add_message_types<caf::id_block::pitwall_worker>();
   config.add_message_types<caf::id_block::pitwall_workers>();
+  config.add_message_types<caf::id_block::pitwall_order_upkeep>();
 }
 
 }  // namespace pitwall

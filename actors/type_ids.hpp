@@ -24,5 +24,6 @@ inline constexpr caf::type_id_t scheduler = bots + 20;
 inline constexpr caf::type_id_t front_door = scheduler + 20;
 inline constexpr caf::type_id_t worker = front_door + 20;
 inline constexpr caf::type_id_t workers = worker + 20;
+inline constexpr caf::type_id_t order_upkeep = workers + 20;  // More of the order router's.
 
 }  // namespace pitwall::type_ids

@@ -219,6 +219,15 @@ void execution::flush(std::uint64_t ticket) {
   unsent_bytes_ = 0;
   send(context_->shared->writer,
        append{event_batch{start_.scope, std::exchange(unsent_, {})}, ticket, false});
+  tell_routers();
+}
+
+void execution::tell_routers() {
+  for (const auto node : std::exchange(answered_, {})) {
+    const auto& n = run_.nodes[node];
+    const auto* v = n.order ? context_->shared->venues.find(n.order->venue) : nullptr;
+    if (v != nullptr) send(v->router, answer_journaled{n.client_order_id});
+  }
 }
 
 void execution::on_order_wanted(attempt_wants_order& m) {
@@ -291,18 +300,27 @@ void execution::on_order_outcome(order_outcome& m) {
   const auto& node = run_.nodes[m.node];
   const bool withheld = m.report.state == order_state::rejected && m.report.code == "halted" &&
                         m.report.client_order_id == node.client_order_id && order_in_flight(node);
-  if (!withheld) return feed(order_reported{m.node, std::move(m.report), std::move(m.outputs)});
+  if (!withheld) {
+    const auto state = m.report.state;
+    if (state == order_state::accepted || state == order_state::partially_filled)
+      answered_.push_back(m.node);
+    feed(order_reported{m.node, std::move(m.report), std::move(m.outputs)});
+    if (unsent_.empty()) tell_routers();
+    return;
+  }
   auto unsent = withdraw_unsent();
   unsent.push_back(m.node);
   const auto& scope = *start_.scope;
   const auto now =
       context_->shared->gate->read()->effective(node.order->venue, scope.bot_id, scope.strategy_id);
-  kept_back(can_trade(now) ? emergency_level::halt : now, std::move(unsent));
+  if (!can_trade(now)) return kept_back(now, std::move(unsent));
+  kept_back(emergency_level::halt, std::move(unsent),
+            "an order did not leave: " + m.report.reason);  // Lifted by now.
 }
 
-void execution::kept_back(emergency_level level, std::vector<std::uint32_t> unsent) {
-  feed(halt_requested{"the emergency state does not let an order leave",
-                      std::string(to_string(level)), std::move(unsent)});
+void execution::kept_back(emergency_level level, std::vector<std::uint32_t> unsent,
+                          std::string why) {
+  feed(halt_requested{std::move(why), std::string(to_string(level)), std::move(unsent)});
 }
 
 void execution::on_order_missing(const attempt_order_missing& m) {

@@ -98,9 +98,12 @@ class execution : public resident<execution_actor> {
   /// It ends: what was asked for, and is in no journal, is not wanted any more.
   void withdraw_reservations();
   void on_order_outcome(order_outcome& message);
+  /// Their routers may journal what comes later.
+  void tell_routers();
   /// An order met the closed gate before the halt came here: it is halted all the same.
   emergency_level level_for(const std::string& venue) const;
-  void kept_back(emergency_level level, std::vector<std::uint32_t> unsent);
+  void kept_back(emergency_level level, std::vector<std::uint32_t> unsent,
+                 std::string why = "the emergency state does not let an order leave");
   void on_order_missing(const attempt_order_missing& message);
   void on_durable(const durable& message);
   caf::result<orders_reclaimed> reclaim(const std::string& venue);  // reclaim.cpp
@@ -133,6 +136,7 @@ class execution : public resident<execution_actor> {
   std::size_t unsent_bytes_ = 0;  ///< About.
   std::deque<waiting_effects> waiting_;
   std::vector<order_grant> grants_;
+  std::vector<std::uint32_t> answered_;  ///< Nodes whose orders rest, as their routers have said.
   std::vector<last_word> last_words_;
   bool ended_ = false;  ///< Durably; it is still here for its last words.
   std::uint64_t last_ticket_ = 0;

@@ -6,17 +6,22 @@
 namespace pitwall {
 namespace {
 
+/// The gate kept it here, in the router or in the venue's adapter.
+bool withheld(const order_report& r) noexcept {
+  return r.code == "halted" || r.code == "permit_void";
+}
+
 /// What an order's first answer says about the venue.
 call_outcome outcome_of(const order_report& r) {
   if (r.state == order_state::in_doubt) return call_outcome::timeout;
   if (r.state != order_state::rejected) return call_outcome::success;
-  if (r.code == "halted") return call_outcome::ignored;
+  if (withheld(r)) return call_outcome::ignored;
   const bool did_not_take_it = r.code == "not_sent" || r.code == "rate_limited";
   return did_not_take_it ? call_outcome::failure : call_outcome::success;
 }
 
 bool has_left(const order_report& r) noexcept {
-  return r.state != order_state::rejected || (r.code != "halted" && r.code != "not_sent");
+  return r.state != order_state::rejected || (!withheld(r) && r.code != "not_sent");
 }
 
 bool rests(const order_request& o) noexcept {
@@ -87,7 +92,8 @@ order_router::behavior_type order_router::make_behavior() {
             caf::anon_send(order_router_actor(this), cancel_resting{false});
           },
           [this](const cancel_resting& m) { return sweep(m); },
-          [this](const resting_canceled& m) { swept(m); }};
+          [this](const resting_canceled& m) { swept(m); },
+          [this](const answer_journaled& m) { answer_is_journaled(m.client_order_id); }};
 }
 
 void order_router::on_exit() {
@@ -118,12 +124,8 @@ void order_router::submit(submit_order& message) {
     send(caf::actor_cast<order_client>(current_sender()),
          order_answer{message.token, std::move(r)});
   };
-  if (options_.gate->is_void(message.permit)) {
-    refuse("permit_void", "the risk actor that let it through has died; nothing was sent");
-    return;
-  }
-  if (!options_.gate->allows(message.permit)) {
-    refuse("halted", "trading is halted; nothing was sent");
+  if (auto held = options_.gate->refusal_of(message.permit)) {
+    refuse(std::move(held->code), std::move(held->reason));
     return;
   }
   if (message.permit.client_order_id != message.client_order_id) {
@@ -186,6 +188,7 @@ void order_router::report(const order_report& r) {
     o.accepted = o.accepted || r.state != order_state::in_doubt;
     if (answered) o.client = nullptr;
     o.doubt_told = r.state == order_state::in_doubt;
+    o.answer_under_way = answered && !is_over(r.state) && !o.doubt_told;
   } else if (o.awaited) {
     // Kept for whoever claims it; a question that is under way tells it too.
     if (o.fate != doubt::known) return;
@@ -194,7 +197,12 @@ void order_router::report(const order_report& r) {
     else if (r.state == order_state::canceled)
       o.found.state = r.state;  // A cancel's answer names no fills.
     return;
-  } else if (r.state != order_state::in_doubt) {
+  } else if (r.state == order_state::in_doubt) {
+    if (o.fate == doubt::none) question(it);
+    return;
+  } else if (o.answer_under_way) {
+    return keep_for_later(o, r);
+  } else {
     journal_later(o, r);
   }
   o.fills_known = std::max(o.fills_known, r.fills.size());
@@ -204,6 +212,23 @@ void order_router::report(const order_report& r) {
   if (!is_over(r.state)) return;
   tell_askers(it->first, true, r);  // Its question may be under way, and finds nobody any more.
   orders_.erase(it);
+}
+
+/// In the journal it must not come before the first answer, which has the fills before these.
+void order_router::keep_for_later(open_order& o, const order_report& r) {
+  if (o.later && is_over(o.later->state)) return;
+  if (!o.later || r.fills.size() >= o.later->fills.size()) {
+    o.later = r;
+  } else if (is_over(r.state)) {  // A cancel's answer names no fills.
+    o.later->state = r.state;
+    o.later->reason = r.reason;
+  }
+}
+
+void order_router::answer_is_journaled(const std::string& client_order_id) {
+  const auto at = orders_.find(client_order_id);
+  if (at == orders_.end() || !std::exchange(at->second.answer_under_way, false)) return;
+  if (const auto later = std::exchange(at->second.later, std::nullopt)) report(*later);
 }
 
 void order_router::journal_later(open_order& o, const order_report& r) {
@@ -223,6 +248,7 @@ void order_router::journal_later(open_order& o, const order_report& r) {
     batch.events.push_back({now, order_canceled{o.node, id, r.reason}});
   if (r.state == order_state::rejected)
     batch.events.push_back({now, order_rejected{o.node, id, r.code, r.reason}});
+  if (is_over(r.state)) note_end(id);
   if (!batch.events.empty()) send(options_.writer, append{std::move(batch), 0, false});
 }
 

@@ -70,6 +70,8 @@ class order_router : public resident<order_router_actor> {
     bool awaited = false;   ///< Adopted for an execution that has not claimed it yet.
     bool given_up = false;  ///< Adopted for the journal: who claims it still has been left behind.
     bool doubt_told = false;  ///< Its execution knows of the doubt, and has not handed it over yet.
+    bool answer_under_way = false;  ///< To the journal, by its execution; `later` came since.
+    std::optional<order_report> later{};
     doubt fate = doubt::none;
     order_permit permit{};       ///< While `asked_breaker`.
     bool asked_breaker = false;  ///< It has not left: the breaker has not said that it may.
@@ -99,9 +101,12 @@ class order_router : public resident<order_router_actor> {
   void cancel_unsent(entry at);
   void answer_rejected(entry at, std::string code, std::string reason);
   /// A fill of nothing, or for nothing, is none, and the journal must not have it: its order is in
-  /// doubt until the venue says something else.
+  /// doubt, and the venue is asked until it says something else. By this router at once where the
+  /// order rests, else once its execution has handed it over.
   static order_report as_read(order_report r);
   void report(const order_report& r);
+  static void keep_for_later(open_order& o, const order_report& r);
+  void answer_is_journaled(const std::string& client_order_id);
   void journal_later(open_order& o, const order_report& r);
   void cancel(const cancel_open& message);
 
@@ -116,6 +121,8 @@ class order_router : public resident<order_router_actor> {
   /// A submission that is still on its way to this actor must find out that it comes too late.
   void bury(const std::string& client_order_id);
   bool is_buried(const std::string& client_order_id) const;
+  /// Who has read the journal from before its end may still hand it over.
+  void note_end(const std::string& client_order_id);
   void count_settled();
 
   // What the venue lists (reconcile.cpp).
@@ -147,7 +154,9 @@ class order_router : public resident<order_router_actor> {
   std::map<std::uint64_t, std::string> calls_;  ///< Client order ids by the token of their call.
   std::uint64_t last_call_ = 0;
   std::deque<std::string> to_ask_;
-  std::deque<std::string> buried_;  ///< The latest few that were journaled as not sent.
+  std::deque<std::string> buried_;     ///< The latest few that were journaled as not sent.
+  std::set<std::string> ended_;        ///< The latest few whose end this router journaled.
+  std::deque<std::string> ended_ids_;  ///< Of these, the oldest first.
   std::size_t asking_ = 0, unsettled_ = 0;
   unsigned failures_ = 0;  ///< In a row.
   bool open_ = true, backing_off_ = false;

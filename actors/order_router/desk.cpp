@@ -48,7 +48,8 @@ class closed_desk final : public resident<order_router_actor> {
             [](const orders_listed&) {},
             [](try_again) {},
             [](const cancel_resting&) { return false; },
-            [](const resting_canceled&) {}};
+            [](const resting_canceled&) {},
+            [](const answer_journaled&) {}};
   }
   void on_exit() override { clock_ = nullptr; }
 

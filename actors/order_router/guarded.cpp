@@ -1,6 +1,5 @@
 // Job: an order's way past the circuit breaker: it waits for the word in orders_, and leaves only
-// if
-//      the gate still honours its permit then.
+//      if the gate still honours its permit then.
 #include <utility>
 #include <vector>
 
@@ -39,14 +38,9 @@ void order_router::granted(const call_granted& message) {
     return;
   }
   at->second.asked_breaker = false;
-  if (options_.gate->is_void(at->second.permit)) {
+  if (auto held = options_.gate->refusal_of(at->second.permit)) {
     end_of_call(at->second, call_outcome::ignored);
-    return answer_rejected(at, "permit_void",
-                           "the risk actor that let it through has died; nothing was sent");
-  }
-  if (!options_.gate->allows(at->second.permit)) {
-    end_of_call(at->second, call_outcome::ignored);
-    return answer_rejected(at, "halted", "trading is halted; nothing was sent");
+    return answer_rejected(at, std::move(held->code), std::move(held->reason));
   }
   leave(at);
 }

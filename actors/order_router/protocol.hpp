@@ -1,7 +1,9 @@
 // Job: an order router's messages. One per venue, and the only way to it: an order passes with a
 //      permit that the gate still honours, once its intent is durable.
 // Journal: the report that answers a submission goes to the node, and the execution journals it;
-//      what happens to an accepted order after that (fills, cancels) is journaled by the router.
+//      what happens to an accepted order after that (fills, cancels) is journaled by the router,
+//      once the execution has said that the answer is on its way there (answer_journaled): until
+//      then what the venue tells is kept here.
 // Effects: at most one submission per client order id; an outcome that cannot be known is reported
 //      in doubt.
 // Doubt: an adopted order's outcome is asked for, again and again while the venue cannot say, and
@@ -192,7 +194,8 @@ using order_router_actor =
                      caf::reacts_to<call_refused>, caf::replies_to<ask_doubts>::with<order_doubts>,
                      caf::replies_to<word_on_order>::with<word_taken>, caf::reacts_to<durable>,
                      caf::reacts_to<orders_listed>, caf::reacts_to<try_again>,
-                     caf::replies_to<cancel_resting>::with<bool>, caf::reacts_to<resting_canceled>>;
+                     caf::replies_to<cancel_resting>::with<bool>, caf::reacts_to<resting_canceled>,
+                     caf::reacts_to<answer_journaled>>;
 using order_client = caf::typed_actor<caf::reacts_to<order_answer>, caf::reacts_to<order_unknown>,
                                       caf::reacts_to<cancel_answer>>;
 

@@ -13,7 +13,9 @@ std::chrono::milliseconds order_router::wait_after(unsigned failures,
 }
 
 void order_router::adopt(adopt_order& message) {
-  if (settled_.contains(message.client_order_id)) return;  // The sender has read what was before.
+  // The sender has read what was before.
+  if (settled_.contains(message.client_order_id) || ended_.contains(message.client_order_id))
+    return;
   if (const auto at = orders_.find(message.client_order_id);
       at != orders_.end() && at->second.asked_breaker)
     withdraw(at);
@@ -22,7 +24,8 @@ void order_router::adopt(adopt_order& message) {
   o.scope = std::move(message.scope.ref);
   o.node = std::move(message.node.ref);
   o.order = std::move(message.order);
-  o.doubt_told = false;
+  o.doubt_told = o.answer_under_way = false;
+  o.later.reset();  // The venue is asked, and tells it all.
   o.client = nullptr;
   // What this router journaled itself may be newer than what the sender has read; what it told its
   // client may have come after that had given the order up, and is in no journal.
@@ -44,7 +47,8 @@ void order_router::claim(claim_order& message) {
   auto& o = at->second;
   // Sent before its execution gave the order up, and overtaken by that: its node waits no more.
   if (o.given_up) return;
-  o.doubt_told = false;
+  o.doubt_told = o.answer_under_way = false;
+  o.later.reset();
   o.client = current_sender();
   o.token = message.token;
   o.awaited = false;
@@ -159,6 +163,7 @@ void order_router::pass_on(entry at) {
     gone.client_order_id = at->first;
     gone.state = order_state::canceled;
     gone.reason = "the venue does not know the order any more";
+    if (o.answer_under_way) return keep_for_later(o, gone);
     journal_later(o, gone);
   } else {
     order_report never;
@@ -177,6 +182,16 @@ void order_router::bury(const std::string& client_order_id) {
   constexpr std::size_t most = 256;
   buried_.push_back(client_order_id);
   if (buried_.size() > most) buried_.pop_front();
+}
+
+void order_router::note_end(const std::string& client_order_id) {
+  // As many as may end while one commit is on its way to a slow disk.
+  constexpr std::size_t most = 4'096;
+  if (!ended_.insert(client_order_id).second) return;
+  ended_ids_.push_back(client_order_id);
+  if (ended_ids_.size() <= most) return;
+  ended_.erase(ended_ids_.front());
+  ended_ids_.pop_front();
 }
 
 bool order_router::is_buried(const std::string& client_order_id) const {

@@ -1,6 +1,6 @@
-// Job: an order router's messages (protocol.hpp) about orders that left long ago: which are in
-// doubt,
-//      a person's word on one, what the venue lists as open, and cancelling what rests.
+// Job: an order router's messages (protocol.hpp) about orders that left before: whose first answer
+//      is journaled, which are in doubt, a person's word on one, what the venue lists as open, and
+//      cancelling what rests.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,19 @@
 #include <vector>
 
 #include "actors/inspect.hpp"
+#include "actors/type_ids.hpp"
 
 namespace pitwall {
+
+/// The answer to the order's submission is on its way to the journal, by its execution: what the
+/// router journals from now on comes after it.
+struct answer_journaled {
+  std::string client_order_id;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, answer_journaled& x) {
+  return f(caf::meta::type_name("answer_journaled"), x.client_order_id);
+}
 
 /// Orders whose fate the venue is being asked for, and that no execution waits for.
 struct order_doubt {
@@ -94,3 +105,7 @@ typename Inspector::result_type inspect(Inspector& f, resting_canceled& x) {
 }
 
 }  // namespace pitwall
+
+CAF_BEGIN_TYPE_ID_BLOCK(pitwall_order_upkeep, pitwall::type_ids::order_upkeep)
+CAF_ADD_TYPE_ID(pitwall_order_upkeep, (pitwall::answer_journaled))
+CAF_END_TYPE_ID_BLOCK(pitwall_order_upkeep)

@@ -28,6 +28,18 @@ status take_event(risk_books& books, const event_scope& scope, const event& e) {
 }
 
 constexpr std::string_view snapshot_key = "risk/books";
+constexpr std::string_view valued_key = "risk/valued";
+
+/// Where it cannot be read, what waits for its price is valued anew.
+std::vector<valuation> stored_valuations(const state_store& snapshots) {
+  const auto bytes = snapshots.get(valued_key);
+  if (!bytes.ok()) return {};
+  std::string_view in = *bytes;
+  const auto stored = decode_value(in);
+  auto all =
+      stored.ok() ? valuations_from(*stored) : result<std::vector<valuation>>(stored.error());
+  return all.ok() ? std::move(*all) : std::vector<valuation>{};
+}
 
 /// Errors: as risk_books::from_snapshot.
 result<books_as_of> stored_snapshot(const state_store& snapshots,
@@ -61,17 +73,29 @@ result<books_as_of> risk::restore(const journal& from, const state_store& snapsh
   if (now.seq > from.head())
     return error{errc::data_loss, "the stored account of risk is newer than the journal's end",
                  "seq " + std::to_string(now.seq), "restore a backup of the data directory"};
+  auto valued = stored_valuations(snapshots);
+  const auto since = now.seq;
+  std::size_t next = 0;
+  const auto broke = [&](const status& s) {
+    if (!s.ok() && !now.broken) now.broken = s.error();
+  };
   event_query query;
   query.types = {"order_intent", "order_filled", "order_rejected", "order_canceled"};
   query.after = now.seq;
-  for (;;) {
+  for (bool at_end = false; !at_end;) {
     PITWALL_TRY(page, from.read(query));
-    for (const auto& e : page.events)
-      if (auto taken = take_event(now.books, *e.scope, e.what); !taken.ok() && !now.broken)
-        now.broken = taken.error();
+    for (const auto& e : page.events) {
+      broke(value_before(now.books, valued, next, since, e.seq));
+      broke(take_event(now.books, *e.scope, e.what));
+    }
     now.seq = query.after = page.next_after;
-    if (page.at_end) return now;
+    at_end = page.at_end;
   }
+  broke(value_before(now.books, valued, next, since, now.seq + 1));
+  valued.resize(next);  // Later ones are of events that the journal has lost.
+  std::erase_if(valued, [since](const valuation& v) { return v.after < since; });
+  now.valued = std::move(valued);
+  return now;
 }
 
 result<std::uint64_t> risk::stands_for(const state_store& snapshots) {
@@ -87,6 +111,7 @@ risk::risk(caf::actor_config& cfg, risk_options options)
       books_(std::move(options_.restored.books)),
       seq_(options_.restored.seq),
       stored_at_(seq_),
+      valued_(std::move(options_.restored.valued)),
       broken_(std::move(options_.restored.broken)) {}
 
 risk::behavior_type risk::make_behavior() {
@@ -123,6 +148,17 @@ bool risk::is_young(const place& where, timestamp now) const {
   const auto at = marked_at_.find(where);
   // From before the clock was set back: nobody knows how old it is.
   return at != marked_at_.end() && at->second <= now && now - at->second <= max_price_age;
+}
+
+bool risk::all_young(const places& of, timestamp now) const {
+  return std::all_of(of.begin(), of.end(), [&](const place& at) { return is_young(at, now); });
+}
+
+risk::places risk::unseen_since_start(const std::string* bot_id) const {
+  auto all =
+      bot_id != nullptr ? books_.bots().priced_places(*bot_id) : books_.host().priced_places({});
+  std::erase_if(all, [this](const place& where) { return marked_at_.contains(where); });
+  return all;
 }
 
 void risk::wait_for(waiting who, const places& wanted, bool even_if_young) {
@@ -167,7 +203,9 @@ void risk::marked(const price_marked& message) {
   auto failure = message.failure;
   if (!failure.failed() && !take_price(where, message.price, message.observed_at))
     failure = wire_error(no_young_price(where));
+  const auto valued_before = valued_.size();
   value_at(where);
+  if (valued_.size() != valued_before) store_valuations();
   std::vector<waiting> ready;
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     auto& who = at->second;
@@ -188,15 +226,29 @@ void risk::value_at(const place& where) {
   if (!is_young(where, options_.clock->now())) return;
   const auto price = books_.host().last_price(where.first, where.second);
   if (!price) return;
+  if (!books_.unvalued().contains(where)) return;
   if (auto valued = books_.value_at(where, *price); !valued.ok() && !broken_)
     broken_ = valued.error();
+  if (options_.snapshots && !broken_) valued_.push_back({seq_, where, *price});
 }
 
 void risk::value_all() {
+  const auto before = valued_.size();
   for (const auto& where : books_.unvalued()) {
     value_at(where);
     if (!is_young(where, options_.clock->now())) ask_price(where);
   }
+  if (valued_.size() != before) store_valuations();
+}
+
+/// Before anybody is told of a figure. Durable with the next commit, at the latest: no later fill
+/// is in the journal without it.
+void risk::store_valuations() {
+  if (valued_.size() > most_valuations) return store_snapshot();
+  std::string bytes;
+  encode(to_value(valued_), bytes);
+  // Where it fails the journal does, too: they are in one database.
+  (void)options_.snapshots->put(valued_key, bytes, durability::async).ok();
 }
 
 bool risk::take_price(const place& where, decimal price, timestamp observed_at) {
@@ -239,6 +291,8 @@ void risk::answer(waiting& who) {
 
 result<risk::standing> risk::stand(const std::string* bot_id, timestamp now) const {
   if (broken_) return *broken_;
+  if (const auto unseen = unseen_since_start(bot_id); !unseen.empty())
+    return no_young_price(unseen.front());
   const auto& capital = options_.settings.capital;
   PITWALL_TRY(
       pnl, bot_id != nullptr ? books_.bots().profit(*bot_id, now) : books_.host().profit({}, now));
@@ -320,7 +374,9 @@ void risk::store_snapshot() {
                              {"books", books_.snapshot()}}),
          bytes);
   // Need not be durable at once: an older one serves as well, with more to replay.
-  if (options_.snapshots->put(snapshot_key, bytes, durability::async).ok()) stored_at_ = seq_;
+  if (!options_.snapshots->put(snapshot_key, bytes, durability::async).ok()) return;
+  stored_at_ = seq_;
+  valued_.clear();
 }
 
 }  // namespace pitwall

@@ -3,11 +3,13 @@
 //      intents. It marks open positions at their venue's price before it answers for them.
 // Decides: runtime/risk/pre_trade.hpp, for the host and the order's bot.
 // Errors: where a position cannot be marked there are no figures: who depends on them does not
-//      trade. Durable: a snapshot now and then, and at the end; restore() takes it and the events
-//      after it from the journal. Bounds: a start replays about snapshot_events.
+//      trade. Durable: a snapshot now and then, and at the end; restore() takes it, the events
+//      after it from the journal, and the prices that were booked between them (valuations.hpp).
+//      Bounds: a start replays about snapshot_events.
 // Time: a price is as old as its venue says. Those older than max_price_age are asked for before an
 //      order is judged by them, and do not count if they stay so; with `look_every`, while
-//      something is held, all of them are asked for every so often.
+//      something is held, all of them are asked for every so often. A price from before the start
+//      says nothing of today: what rests on it is not known until the venue was asked once.
 #pragma once
 
 #include <caf/all.hpp>
@@ -28,6 +30,7 @@
 #include "runtime/risk/books.hpp"
 #include "runtime/risk/pre_trade.hpp"
 #include "runtime/risk/recent_orders.hpp"
+#include "runtime/risk/valuations.hpp"
 
 namespace pitwall {
 
@@ -35,7 +38,8 @@ namespace pitwall {
 struct books_as_of {
   risk_books books;
   std::uint64_t seq = 0;
-  std::optional<error> broken{};  ///< Some of it could not be booked: no figure is right.
+  std::optional<error> broken{};    ///< Some of it could not be booked: no figure is right.
+  std::vector<valuation> valued{};  ///< Since the snapshot.
 };
 
 struct risk_options {
@@ -95,13 +99,17 @@ class risk : public resident<risk_actor> {
   /// What waits for the price of this place is realized, if that is young.
   void value_at(const place& where);
   void value_all();
+  void store_valuations();
   void marked(const price_marked& message);
   /// False: the latest price is too old to count.
   bool take_price(const place& where, decimal price, timestamp observed_at);
   static error no_young_price(const place& where);
   void answer(waiting& who);
   bool is_young(const place& where, timestamp now) const;
+  bool all_young(const places& of, timestamp now) const;
   result<standing> stand(const std::string* bot_id, timestamp now) const;
+  /// Those whose prices are from before the start.
+  places unseen_since_start(const std::string* bot_id) const;
   /// The position that a question is about; without a venue or symbol, the only one that fits.
   place place_of(const ask_figures& asked) const;
   result<figures> compute(const ask_figures& asked);
@@ -125,6 +133,9 @@ class risk : public resident<risk_actor> {
   // Alarms and views (watch.cpp).
   void watch(const std::set<std::string>& bots);
   void watch_scope(const std::string* bot_id, timestamp now);
+  void ask_once(const places& all);
+  /// What is open, by limits that have changed.
+  void judge_all();
   /// What goes up with an order, before it does and after.
   void watch_levels(const reserve_order& message, timestamp now);
   void watch_levels(const std::string* bot_id, const place& where, timestamp now);
@@ -140,8 +151,8 @@ class risk : public resident<risk_actor> {
   value view_of(const std::string* bot_id, timestamp now);
 
   // Profit and loss by who or what made it (groups.cpp).
-  static value profit_of(const portfolio& book, const std::string& id, timestamp now);
-  static value profit_by(const portfolio& book, timestamp now);
+  value profit_of(const portfolio& book, const std::string& id, timestamp now) const;
+  value profit_by(const portfolio& book, timestamp now) const;
   value profit_view(timestamp now) const;
 
   risk_options options_;
@@ -152,6 +163,8 @@ class risk : public resident<risk_actor> {
   std::map<place, timestamp> marked_at_;     ///< When the latest price was true.
   std::map<place, timestamp> wanted_since_;  ///< What figures rest on, as looks found it.
   std::set<place> asked_;                    ///< Places that a venue is being asked about.
+  std::set<place> asked_once_;               ///< Since the start, as figures needed them.
+  std::vector<valuation> valued_;            ///< Since the last snapshot.
   std::optional<error> broken_;              ///< A fill could not be booked: no figure is right.
   std::map<std::uint64_t, waiting> waiting_;
   std::uint64_t last_waiting_ = 0;

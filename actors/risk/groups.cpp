@@ -1,5 +1,7 @@
 // Job: profit and loss as it is shown of whatever fills are added up by: the host, a bot, a
 //      strategy, a venue.
+#include <algorithm>
+
 #include "actors/risk/actor.hpp"
 
 namespace pitwall {
@@ -23,9 +25,14 @@ value amounts(const profit_and_loss& p) {
 
 }  // namespace
 
-value risk::profit_of(const portfolio& book, const std::string& id, timestamp now) {
-  const auto p = book.profit(id, now);
+value risk::profit_of(const portfolio& book, const std::string& id, timestamp now) const {
   value::object row{{"id", id.empty() ? value() : value(id)}};
+  const auto rests_on = book.priced_places(id);
+  const auto unseen = std::find_if(rests_on.begin(), rests_on.end(), [this](const place& where) {
+    return !marked_at_.contains(where);
+  });
+  const auto p = unseen == rests_on.end() ? book.profit(id, now)
+                                          : result<profit_and_loss>(no_young_price(*unseen));
   if (!p.ok()) {
     row.emplace_back("error", p.error().to_string());
     return row;
@@ -35,7 +42,7 @@ value risk::profit_of(const portfolio& book, const std::string& id, timestamp no
   return row;
 }
 
-value risk::profit_by(const portfolio& book, timestamp now) {
+value risk::profit_by(const portfolio& book, timestamp now) const {
   value::list rows;
   book.each([&](const std::string& id) { rows.push_back(profit_of(book, id, now)); });
   return rows;

@@ -32,6 +32,8 @@ void risk::watch(const std::set<std::string>& bots) {
 }
 
 void risk::watch_scope(const std::string* bot_id, timestamp now) {
+  // Asked for once: a venue that has none, or an old one, is asked again by the looks alone.
+  ask_once(unseen_since_start(bot_id));
   const auto s = stand(bot_id, now);
   if (!s.ok() && !broken_ && s.error().code == errc::unavailable) {
     unwatched_.insert(bot_id != nullptr ? *bot_id : std::string());  // Until a price comes.
@@ -50,6 +52,26 @@ void risk::watch_scope(const std::string* bot_id, timestamp now) {
   look(drawdown, drawdown_percent(s->equity, s->peak));
 }
 
+void risk::ask_once(const places& all) {
+  for (const auto& where : all)
+    if (!marked_at_.contains(where) && asked_once_.insert(where).second) ask_price(where);
+}
+
+void risk::judge_all() {
+  const auto now = options_.clock->now();
+  std::set<std::string> bots;
+  books_.bots().each([&](const std::string& bot) { bots.insert(bot); });
+  watch(bots);
+  std::set<std::pair<std::string, place>> open;  // No bot: the host.
+  for (const auto& where : books_.host().open_places({})) open.emplace(std::string(), where);
+  for (const auto& bot : bots)
+    for (const auto& where : books_.bots().open_places(bot)) open.emplace(bot, where);
+  books_.orders().each([&](const std::string&, const reserved_order& o) {
+    for (const auto& who : {std::string(), o.bot_id}) open.emplace(who, place{o.venue, o.symbol});
+  });
+  for (const auto& [who, where] : open) watch_levels(who.empty() ? nullptr : &who, where, now);
+}
+
 void risk::watch_levels(const reserve_order& message, timestamp now) {
   const place where{message.order.venue, message.order.symbol};
   const auto& bot = message.scope.ref->bot_id;
@@ -62,10 +84,12 @@ void risk::watch_levels(const std::string* bot_id, const place& where, timestamp
   const auto scope = scope_of(bot_id);
   const auto look = [&](limit_watch& watch, const limit_description& l, const decimal& figure) {
     const auto alarm = watch.look(l, figure, limits.*l.member);
+    if (!alarm.ok() || !*alarm) return;
     // What goes past a level was refused; what a lowered limit finds past it may still be reduced.
-    if (!alarm.ok() || !*alarm || (**alarm).exceeded) return;
+    auto warning = **alarm;
+    warning.exceeded = false;
     const auto s = stand(bot_id, now);
-    raise(scope, **alarm, s.ok() ? std::optional(*s) : std::nullopt);
+    raise(scope, warning, s.ok() ? std::optional(*s) : std::nullopt);
   };
   const auto& open = books_.orders();
   if (limits.max_open_orders)
@@ -143,7 +167,7 @@ void risk::look() {
   look_again();
   const auto now = options_.clock->now();
   std::map<place, timestamp> wanted;
-  for (auto& where : books_.host().priced_places({})) {
+  for (auto& where : books_.priced_places()) {
     const auto known = wanted_since_.find(where);
     const bool goes_on = known != wanted_since_.end() && known->second <= now;
     wanted.emplace(std::move(where), goes_on ? known->second : now);
@@ -168,28 +192,29 @@ void risk::look() {
 void risk::judge_prices() {
   const auto now = options_.clock->now();
   std::string lost;
-  bool all_young = true;
-  for (const auto& where : books_.host().priced_places({})) {
+  bool sees_all = true;
+  for (const auto& where : books_.priced_places()) {
     if (is_young(where, now)) continue;
-    all_young = false;
+    sees_all = false;
     const auto wanted = wanted_since_.find(where);
     auto known_until = wanted != wanted_since_.end() ? wanted->second : now;
     if (const auto at = marked_at_.find(where); at != marked_at_.end() && at->second <= now)
       known_until = std::max(known_until, at->second);
     if (now - known_until > max_price_age) lost = no_young_price(where).message;
   }
-  if (!lost.empty()) return cannot_see(lost);
-  if (!all_young) return;
-  blind_ = false;
-  std::set<std::string> bots;
+  if (!lost.empty()) cannot_see(lost);
+  if (sees_all) blind_ = false;
+  // One scope's missing price is not the others': they are watched.
+  if (all_young(books_.host().priced_places({}), now)) watch_scope(nullptr, now);
   books_.bots().each([&](const std::string& bot) {
-    if (!books_.bots().open_places(bot).empty()) bots.insert(bot);
+    const auto of = books_.bots().priced_places(bot);
+    if (!bot.empty() && !of.empty() && all_young(of, now)) watch_scope(&bot, now);
   });
-  watch(bots);
 }
 
 value risk::view() {
   const auto now = options_.clock->now();
+  ask_once(books_.priced_places());
   value::list bots, positions;
   books_.bots().each([&](const std::string& bot) {
     bots.push_back(view_of(&bot, now));
@@ -206,7 +231,7 @@ value risk::view() {
           {"last_price", price ? value(*price) : value()},
           {"unrealized", value()},
           {"price_at", at != marked_at_.end() ? value(to_iso8601(at->second)) : value()}};
-      if (price) {
+      if (price && at != marked_at_.end()) {
         const auto gain = sub(*price, held.average_entry);
         const auto amount = gain.ok() ? mul(*gain, held.quantity) : gain;
         if (amount.ok()) row[6].second = *amount;

@@ -109,7 +109,8 @@ std::optional<std::string> binance_desk::leave(const std::string& id, const std:
                                                const order_permit& permit) {
   sent& s = sent_[id];
   const std::lock_guard lock(mutex_);
-  if (!gate_ || !gate_->allows(permit)) return std::nullopt;
+  s.withheld = gate_ ? gate_->refusal_of(permit) : permit_refusal{"halted", "there is no gate"};
+  if (s.withheld) return std::nullopt;
   unanswered_.insert(id);
   s.at = phase::written;
   s.timestamp_ms = link_->venue_now();
@@ -119,9 +120,12 @@ std::optional<std::string> binance_desk::leave(const std::string& id, const std:
 
 order_report binance_desk::interpret(const std::string& id, const binance_reply& reply) const {
   switch (reply.raw.fate) {
-    case rest_fate::withheld:
-      return refusal(id, "halted",
-                     "the emergency state does not let this order leave; nothing was sent");
+    case rest_fate::withheld: {
+      const auto at = sent_.find(id);
+      if (at == sent_.end() || !at->second.withheld)
+        return refusal(id, "halted", "it was not let out; nothing was sent");
+      return refusal(id, at->second.withheld->code, at->second.withheld->reason);
+    }
     case rest_fate::not_sent:
       return refusal(id, "not_sent", reply.raw.reason + "; nothing was sent");
     case rest_fate::lost:

@@ -60,6 +60,7 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
     phase at = phase::waiting;
     std::int64_t timestamp_ms = 0;  ///< Of the request, once written.
     std::uint64_t doubt = 0;        ///< Its key in doubts_.
+    std::optional<permit_refusal> withheld{};
   };
   struct watched {
     std::string symbol;

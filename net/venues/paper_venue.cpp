@@ -190,10 +190,9 @@ order_report paper_venue::execute(const std::string& client_order_id, const orde
   }
   matching::new_order placing = to_matching(order, last_id_ + 1);
   if (exchange_.options().prevent_self_trade) placing.owner = owner_of(permit.bot_id);
-  if (!gate_ || !gate_->allows(permit)) {
-    return rejection(client_order_id, "halted",
-                     "the emergency state does not let this order leave; nothing was sent", now);
-  }
+  const auto held =
+      gate_ ? gate_->refusal_of(permit) : permit_refusal{"halted", "there is no gate"};
+  if (held) return rejection(client_order_id, held->code, held->reason, now);
   if (faults_.reject_all) {
     return rejection(client_order_id, "rejected_on_demand", "the venue rejects on demand", now);
   }

@@ -25,6 +25,21 @@ bool order_gate::allows(const order_permit& permit) const noexcept {
   return !failed_.load() && !is_void(permit) && read()->allows(permit);
 }
 
+std::optional<permit_refusal> order_gate::refusal_of(const order_permit& permit) const {
+  if (failed_.load()) return permit_refusal{"halted", "the journal has failed; nothing was sent"};
+  const auto book = read();
+  if (!can_trade(book->effective(permit.venue, permit.bot_id, permit.strategy_id)))
+    return permit_refusal{"halted", "trading is halted; nothing was sent"};
+  if (is_void(permit))
+    return permit_refusal{"permit_void",
+                          "the risk actor that let it through has died; nothing was sent"};
+  if (!book->allows(permit))
+    return permit_refusal{"halted",
+                          "a halt came after it was let through, and is lifted by now; nothing "
+                          "was sent"};
+  return std::nullopt;
+}
+
 void order_gate::void_before(std::uint32_t term) noexcept {
   auto known = term_.load();
   while (known < term && !term_.compare_exchange_weak(known, term)) continue;

@@ -12,11 +12,18 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "runtime/risk/emergency.hpp"
 
 namespace pitwall {
+
+/// Why an order does not leave, as its rejection says it.
+struct permit_refusal {
+  std::string code;  ///< `halted` or `permit_void`.
+  std::string reason;
+};
 
 class order_gate {
  public:
@@ -25,6 +32,8 @@ class order_gate {
   std::shared_ptr<const emergency_book> read() const noexcept;
   /// Whether an order granted in `epoch` may leave now.
   bool allows(const order_permit& permit) const noexcept;
+  /// Nothing: it may leave now. Else what is true of its permit at this moment.
+  std::optional<permit_refusal> refusal_of(const order_permit& permit) const;
   /// Permits of earlier terms of the risk actor are good no more. Any thread.
   void void_before(std::uint32_t term) noexcept;
   bool is_void(const order_permit& permit) const noexcept { return permit.term < term_.load(); }

@@ -2,8 +2,8 @@
 // Threads: any thread may call; a completion runs once, on any thread, perhaps before the call
 //      returns, and only hands the answer on (an actor's completion sends a message).
 // Effects: submit() sends at most once. Right before the order leaves, the adapter asks the gate;
-//      refused, it reports rejected with code "halted", and nothing was sent. An outcome it cannot
-//      know is reported in_doubt, never rejected (never invent a reject).
+//      refused, it reports rejected with the gate's code and reason, and nothing was sent. An
+//      outcome it cannot know is reported in_doubt, never rejected (never invent a reject).
 #pragma once
 
 #include <functional>

@@ -57,6 +57,21 @@ status risk_books::value_at(const portfolio::place& where, decimal price) {
   return done{};
 }
 
+std::set<portfolio::place> risk_books::unvalued() const {
+  std::set<portfolio::place> all;
+  for (const auto* book : {&bots_, &host_, &strategies_, &venues_}) all.merge(book->unvalued());
+  return all;
+}
+
+std::vector<portfolio::place> risk_books::priced_places() const {
+  const auto of_host = host_.priced_places({});
+  std::set<portfolio::place> all(of_host.begin(), of_host.end());
+  bots_.each([&](const std::string& bot) {
+    for (auto& where : bots_.priced_places(bot)) all.insert(std::move(where));
+  });
+  return {all.begin(), all.end()};
+}
+
 value risk_books::snapshot() const {
   value::list orders;
   orders_.each([&](const std::string& id, const reserved_order& o) {

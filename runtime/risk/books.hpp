@@ -6,6 +6,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "runtime/risk/portfolio.hpp"
 #include "runtime/risk/reservations.hpp"
@@ -27,7 +28,10 @@ class risk_books {
   void mark(const std::string& venue, const std::string& symbol, decimal price);
   /// As portfolio::value_at and unvalued.
   status value_at(const portfolio::place& where, decimal price);
-  std::set<portfolio::place> unvalued() const { return host_.unvalued(); }
+  std::set<portfolio::place> unvalued() const;
+  /// All whose prices figures of the host or of a bot rest on: what bots hold against each other
+  /// is nothing to the host, and something to each of them.
+  std::vector<portfolio::place> priced_places() const;
 
   const std::string& currency() const noexcept { return currency_; }
   const portfolio& bots() const noexcept { return bots_; }

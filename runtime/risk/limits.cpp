@@ -39,12 +39,15 @@ bool is_count(std::string_view name) {
   return name == "orders_per_second" || name == "max_open_orders" || name == "duplicate_window_ms";
 }
 
-result<decimal> percent_of(decimal part, decimal whole) {
+}  // namespace
+
+result<decimal> as_percent(decimal part, decimal whole) {
+  // The hundred first: the quotient's last digits would be lost, and with them the limit's side.
+  if (const auto hundredfold = mul(part, decimal(100)); hundredfold.ok())
+    return div(*hundredfold, whole);
   PITWALL_TRY(share, div(part, whole));
   return mul(share, decimal(100));
 }
-
-}  // namespace
 
 risk_limits risk_limits::none() {
   risk_limits off;
@@ -96,13 +99,13 @@ result<decimal> utilization_of_floor(decimal figure, decimal floor) {
   // A floor above 0 says what must have been earned: there is no part of it to use up.
   if (floor >= decimal(0)) return decimal(figure < floor ? 100 : 0);
   if (figure >= decimal(0)) return decimal(0);
-  return percent_of(figure, floor);
+  return as_percent(figure, floor);
 }
 
 result<decimal> utilization_of_ceiling(decimal figure, decimal ceiling) {
   if (figure <= decimal(0)) return decimal(0);
   if (ceiling <= decimal(0)) return decimal(100);
-  return percent_of(figure, ceiling);
+  return as_percent(figure, ceiling);
 }
 
 result<decimal> drawdown_percent(decimal equity, decimal peak) {
@@ -111,7 +114,7 @@ result<decimal> drawdown_percent(decimal equity, decimal peak) {
     return error{
         errc::division_by_zero, "equity has never been above 0: no drawdown in percent", {}, {}};
   PITWALL_TRY(fallen, sub(peak, equity));
-  return percent_of(fallen, peak);
+  return as_percent(fallen, peak);
 }
 
 }  // namespace pitwall

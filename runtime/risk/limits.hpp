@@ -60,6 +60,9 @@ status set_limit(risk_limits& limits, std::string_view name, std::string_view te
 bool exceeds_floor(decimal figure, const std::optional<decimal>& floor) noexcept;
 bool exceeds_ceiling(decimal figure, const std::optional<decimal>& ceiling) noexcept;
 
+/// To the last of its 18 places. Errors: division_by_zero, out_of_range.
+result<decimal> as_percent(decimal part, decimal whole);
+
 /// In percent of the limit, never below 0; a limit of 0 is used up as soon as it is exceeded.
 /// Errors: out_of_range where the number has no room for it.
 result<decimal> utilization_of_floor(decimal figure, decimal floor);

@@ -133,8 +133,21 @@ status portfolio::apply(const portfolio_fill& fill) {
   }
   mark(fill.venue, fill.symbol, fill.price);
   fill_prices_[where] = fill.price;
+  expect_rates(a, day);
   raise_peak(a);
   return done{};
+}
+
+bool portfolio::counts(const std::map<std::chrono::sys_days, decimal>& waiting) {
+  return std::any_of(waiting.begin(), waiting.end(),
+                     [](const auto& of_day) { return !of_day.second.is_zero(); });
+}
+
+void portfolio::expect_rates(account& a, std::chrono::sys_days day) const {
+  std::erase_if(a.unvalued, [](const auto& waiting) { return !counts(waiting.second); });
+  for (const auto& [where, p] : a.positions)
+    if (auto by = rate_place(where.first, split_symbol(where.second).quote, currency_))
+      a.unvalued[std::move(*by)].try_emplace(day);
 }
 
 status portfolio::realize(account& a, std::chrono::sys_days day, decimal amount) {
@@ -149,7 +162,7 @@ status portfolio::realize(account& a, std::chrono::sys_days day, decimal amount)
 
 void portfolio::raise_peak(account& a) const {
   if (!a.unvalued.empty()) return;
-  const auto open = unrealized(a, fill_prices_);
+  const auto open = unrealized(a, fill_prices_, rates_);
   const auto worth = open.ok() ? add(a.realized, *open) : open;
   if (worth.ok()) a.peak = std::max(a.peak, *worth);
 }
@@ -159,8 +172,10 @@ status portfolio::value_at(const place& where, decimal price) {
   for (auto& [id, account_now] : accounts_) {
     const auto waiting = account_now.unvalued.find(where);
     if (waiting == account_now.unvalued.end()) continue;
+    rates_[where] = price;
     auto next = account_now;
     for (const auto& [day, amount] : waiting->second) {
+      if (amount.is_zero()) continue;
       PITWALL_TRY(worth, mul(amount, price));
       PITWALL_CHECK(realize(next, day, worth));
     }
@@ -222,7 +237,8 @@ std::vector<portfolio::place> portfolio::priced_places(const std::string& bot_id
       if (auto rate = rate_place(where.first, split_symbol(where.second).quote, currency_))
         all.insert(std::move(*rate));
     }
-    for (const auto& [where, amounts] : a->second.unvalued) all.insert(where);
+    for (const auto& [where, amounts] : a->second.unvalued)
+      if (counts(amounts)) all.insert(where);
   }
   return {all.begin(), all.end()};
 }
@@ -248,16 +264,18 @@ result<profit_and_loss> portfolio::profit(const std::string& bot_id, timestamp n
   const auto found = accounts_.find(bot_id);
   if (found == accounts_.end()) return out;
   const auto& a = found->second;
-  if (!a.unvalued.empty()) return no_price(a.unvalued.begin()->first);
+  for (const auto& [where, amounts] : a.unvalued)
+    if (counts(amounts)) return no_price(where);
   out.realized_total = a.realized;
   out.realized_today = on_day(a, now).realized;
   out.peak_total = a.peak;
-  PITWALL_TRY(open, unrealized(a, marks_));
+  PITWALL_TRY(open, unrealized(a, marks_, marks_));
   out.unrealized = open;
   return out;
 }
 
-result<decimal> portfolio::unrealized(const account& a, const prices& at) const {
+result<decimal> portfolio::unrealized(const account& a, const prices& at,
+                                      const prices& rates) const {
   decimal sum;
   for (const auto& [where, p] : a.positions) {
     const auto price = at.find(where);
@@ -266,8 +284,8 @@ result<decimal> portfolio::unrealized(const account& a, const prices& at) const 
     PITWALL_TRY(in_quote, mul(gain, p.quantity));
     decimal amount = in_quote;
     if (const auto by = rate_place(where.first, split_symbol(where.second).quote, currency_)) {
-      const auto rate = marks_.find(*by);
-      if (rate == marks_.end()) return no_price(*by);
+      const auto rate = rates.find(*by);
+      if (rate == rates.end()) return no_price(*by);
       PITWALL_TRY(converted, mul(in_quote, rate->second));
       amount = converted;
     }

@@ -6,12 +6,15 @@
 //      as if it were that. What is realized, or paid as a fee, in another one waits for the first
 //      price of it (value_at), and until then there are no figures; open positions are converted
 //      at the latest price of their quote asset.
+// Peak: the highest profit right after a fill, at the prices of fills, and at what value_at() said
+//      of other assets since: no price that is in no record raises it.
 // Money: decimals; what does not fit is an error, and the state is then as before.
 // Time: given. Days are UTC days of the fills; each keeps its own figures, so that a clock that is
 //      set back, or was ahead for a while, takes none from the day that it returns to.
 // Bounds: the last few days a bot traded on. Threads: one owner.
-// Durable: nothing itself: rebuilt exactly from the journaled fills, or from a snapshot and those
-//      after it. Tests: tests/risk/portfolio_test.cpp
+// Durable: nothing itself: rebuilt exactly from the journaled fills and what was valued between
+//      them (valuations.hpp), or from a snapshot and those after it.
+// Tests: tests/risk/portfolio_test.cpp, tests/risk/valuations_test.cpp
 #pragma once
 
 #include <cstdint>
@@ -68,9 +71,10 @@ class portfolio {
   /// The latest price of a symbol, for what is not realized. Every fill is one, too.
   void mark(const std::string& venue, const std::string& symbol, decimal price);
   /// What waits for the price of this place is realized at it, on the days it belongs to. Errors:
-  /// out_of_range; nothing of that account has changed then.
+  /// out_of_range; nothing of that account has changed then. Again without a fill in between it
+  /// changes nothing.
   status value_at(const place& where, decimal price);
-  /// What value_at() is waited for.
+  /// What value_at() is waited for, by figures or by the peak alone.
   std::set<place> unvalued() const;
 
   /// All of it, for from_snapshot(): the same answers to every question. Errors: data_loss.
@@ -104,7 +108,8 @@ class portfolio {
     decimal realized;
     decimal peak;
     std::vector<daily> days;  ///< The one touched last is the last.
-    /// Realized in another asset, by the place of its price and by day.
+    /// Realized in another asset, by the place of its price and by day. Nothing of it (0): the
+    /// peak after the latest fill waits for that price.
     std::map<place, std::map<std::chrono::sys_days, decimal>> unvalued{};
   };
   /// What a fill makes of an account.
@@ -119,7 +124,10 @@ class portfolio {
   static void keep(account& a, const daily& figures);
   using prices = std::map<place, decimal>;
   result<booked> book(const position& held, const portfolio_fill& fill) const;
-  result<decimal> unrealized(const account& a, const prices& at) const;
+  result<decimal> unrealized(const account& a, const prices& at, const prices& rates) const;
+  /// The peak of before the fill is not waited for any more, that of after it is.
+  void expect_rates(account& a, std::chrono::sys_days day) const;
+  static bool counts(const std::map<std::chrono::sys_days, decimal>& waiting);
   /// What cannot be computed raises none; profit() reports it.
   void raise_peak(account& a) const;
   static status realize(account& a, std::chrono::sys_days day, decimal amount);
@@ -128,6 +136,7 @@ class portfolio {
   std::map<std::string, account> accounts_;
   prices marks_;
   prices fill_prices_;  ///< Of fills alone: peaks are what the journal makes them.
+  prices rates_;        ///< Of value_at() alone, for the same reason.
 };
 
 }  // namespace pitwall

@@ -86,7 +86,8 @@ value portfolio::snapshot() const {
   };
   return value::object{{"accounts", std::move(accounts)},
                        {"marks", listed(marks_)},
-                       {"fill_prices", listed(fill_prices_)}};
+                       {"fill_prices", listed(fill_prices_)},
+                       {"rates", listed(rates_)}};
 }
 
 result<portfolio> portfolio::from_snapshot(const value& v, std::string currency) {
@@ -126,8 +127,10 @@ result<portfolio> portfolio::from_snapshot(const value& v, std::string currency)
     if (!read(stored.find("unvalued"), a.unvalued)) return damaged;
     p.accounts_[std::move(bot)] = std::move(a);
   }
+  // Earlier versions had no rates.
   for (const auto& [part, into] :
-       {std::pair{"marks", &p.marks_}, std::pair{"fill_prices", &p.fill_prices_}}) {
+       {std::pair{"marks", &p.marks_}, std::pair{"fill_prices", &p.fill_prices_},
+        std::pair{"rates", &p.rates_}}) {
     for (const auto& marked : items(v.find(part))) {
       place where;
       decimal price;

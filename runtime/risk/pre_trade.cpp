@@ -95,8 +95,7 @@ class checker {
 
   static result<decimal> distance_percent(decimal price, decimal last) {
     PITWALL_TRY(away, sub(price, last));
-    PITWALL_TRY(share, div(away.abs(), last));
-    return mul(share, decimal(100));
+    return as_percent(away.abs(), last);
   }
 
   outcome refuse(std::string_view limit, decimal figure, decimal threshold) const {

@@ -26,7 +26,10 @@ bool is_answer(const event_body& body) {
 }
 
 /// Codes of rejections that are ours: nothing was sent.
-bool is_unsent(std::string_view code) { return code == "not_sent" || code == "halted"; }
+bool is_unsent(std::string_view code) {
+  return code == "not_sent" || code == "halted" || code == "permit_void" ||
+         code == "venue_closed" || code == "not_reserved";
+}
 
 }  // namespace
 

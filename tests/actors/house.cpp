@@ -10,6 +10,7 @@ house::house(std::uint64_t shuffle_seed, estate from)
       clock(std::move(from.clock)),
       storage(std::move(from.storage)),
       journal_port(std::make_shared<faulty_journal>(storage.events)),
+      states(std::make_shared<mortal_store>(storage.states)),
       gate(std::move(from.gate)),
       paper(std::move(from.paper)),
       mode_(from.mode),
@@ -59,15 +60,9 @@ house::house(std::uint64_t shuffle_seed, estate from)
   REQUIRE(state.ok());
   controller = system.spawn<emergency>(
       emergency_options{{}, gate, clock, log, shared->writer, {paper}, marker, {}});
-  shared->risk = system.spawn<risk>(
-      risk_options{std::move(*state),
-                   shared->venues,
-                   clock,
-                   from.rules,
-                   {},
-                   gate,
-                   shared->writer,
-                   [this](emergency_command c) { caf::anon_send(controller, std::move(c)); }});
+  shared->risk = system.spawn<risk>(risk_options{
+      std::move(*state), shared->venues, clock, from.rules, states, gate, shared->writer,
+      [this](emergency_command c) { caf::anon_send(controller, std::move(c)); }});
   caf::anon_send(broadcast, add_sink{risk_sink()});
   run();
 }
@@ -85,6 +80,7 @@ bool house::run_some(std::size_t jobs) {
 
 estate house::kill(microseconds down) {
   journal_port->dead = true;
+  states->dead = true;
   door->dead = true;
   paper->on_report(nullptr);
   clock->leave(down);

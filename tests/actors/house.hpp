@@ -181,7 +181,9 @@ class mortal_venue final : public venue {
   bool dead = false, unreachable = false;
   bool unlisted = false;  ///< It does not say what is open there.
   bool closed = false;    ///< The journal has failed: nothing leaves, as the host sees to.
-  std::optional<order_report> says;     ///< What it answers to questions instead of the truth.
+  std::optional<order_report> says;  ///< What it answers to questions instead of the truth.
+  /// So too, by client order id.
+  std::function<order_report(const std::string&)> tells_of{};
   std::optional<error> market_failure;  ///< What it answers to questions for prices.
   std::optional<value> price;           ///< The price that it tells instead of the market's.
   microseconds price_age{};             ///< How old its answers were when they left.
@@ -242,6 +244,7 @@ class mortal_venue final : public venue {
     if (dead) return;
     if (unreachable) return then(error{errc::unavailable, "the venue is away", {}, {}});
     if (says) return then(*says);
+    if (tells_of) return then(tells_of(id));
     inner_->query(id, order, [told = retell, then = std::move(then)](result<order_report> r) {
       if (r.ok() && *told) (*told)(*r);
       then(std::move(r));
@@ -275,6 +278,36 @@ class mortal_venue final : public venue {
 
  private:
   std::shared_ptr<paper_venue> inner_;
+};
+
+/// What a process keeps beside its journal: nothing more once it is dead.
+class mortal_store final : public state_store {
+ public:
+  explicit mortal_store(std::shared_ptr<state_store> inner) : inner_(std::move(inner)) {}
+  bool dead = false;
+  std::size_t puts = 0;
+
+  status put(std::string_view key, std::string_view bytes, durability how) override {
+    if (dead) return gone();
+    ++puts;
+    return inner_->put(key, bytes, how);
+  }
+  status erase(std::string_view key, durability how) override {
+    return dead ? status(gone()) : inner_->erase(key, how);
+  }
+  result<std::string> get(std::string_view key) const override { return inner_->get(key); }
+  result<std::vector<std::pair<std::string, std::string>>> scan(
+      std::string_view prefix) const override {
+    return inner_->scan(prefix);
+  }
+  result<std::string> put_definition(std::string_view text, durability how) override {
+    if (dead) return gone();
+    return inner_->put_definition(text, how);
+  }
+
+ private:
+  static error gone() { return {errc::unavailable, "the process is dead", {}, {}}; }
+  std::shared_ptr<state_store> inner_;
 };
 
 /// What a process leaves behind: its journal, the venue, and the time.
@@ -339,6 +372,7 @@ class house {
   block_registry blocks = make_builtin_registry();
   storage_set storage;
   std::shared_ptr<faulty_journal> journal_port;
+  std::shared_ptr<mortal_store> states;
   std::shared_ptr<order_gate> gate;
   std::shared_ptr<venue_board> board = std::make_shared<venue_board>();
   std::shared_ptr<paper_venue> paper;

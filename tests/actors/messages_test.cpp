@@ -56,10 +56,12 @@ TEST_CASE("the messages of nodes, routers, risk and emergency survive the wire")
 
   const order_request order{"paper",         "BTC/USDT", order_side::sell,
                             order_kind::ioc, dec("0.5"), dec("60000.1")};
-  const auto permit = order_permit{9, "paper", "b", "s"};
+  const auto permit = order_permit{9, "paper", "b", "s", "pw-1", 5};
   auto execute = through_wire(sys, execute_order{4, "pw-1", order, permit});
   CHECK(execute.order == order);
   CHECK(execute.permit.epoch == 9);
+  CHECK(execute.permit.client_order_id == "pw-1");
+  CHECK(execute.permit.term == 5);
 
   order_report report;
   report.client_order_id = "pw-1";
@@ -77,6 +79,8 @@ TEST_CASE("the messages of nodes, routers, risk and emergency survive the wire")
       sys, submit_order{shared_scope{scope}, shared_node{node}, "pw-1", order, permit, 6});
   CHECK(*submit.node.ref == *node);
   CHECK(submit.order == order);
+  CHECK(submit.permit.term == 5);
+  CHECK(through_wire(sys, answer_journaled{"pw-1"}).client_order_id == "pw-1");
 
   auto market = through_wire(
       sys, market_answer{8, value(1), value(2), value(3), tree, t,

@@ -139,6 +139,30 @@ TEST_CASE("what waits for its price is known again after a restart") {
   CHECK(halts(h) == 0);
 }
 
+TEST_CASE(
+    "what was converted before a kill is after it what it was, and not what it would be now") {
+  estate left;
+  value before;
+  {
+    house h(0, watching());
+    pay_fees_in(h, "BNB", d("0.25"));
+    h.door->price = value(decimal(400));
+    REQUIRE(sends(h, h.deploy(trader("BTC/USDT", "0.01"))));
+    CHECK(figure(h, "realized_total").as_number() == -100);
+    REQUIRE(sends(h, h.deploy(trader("ETH/BTC", "1"), "eth")));
+    h.door->price = value(decimal(500));
+    h.pass(3s);
+    before = figure(h, "realized_total");
+    REQUIRE_FALSE(before.is_null());
+    left = h.kill(1h);
+  }
+  left.rules = watching().rules;
+  house h(0, std::move(left));
+  h.door->price = value(decimal(900));
+  h.pass(3s);
+  CHECK(figure(h, "realized_total") == before);
+}
+
 TEST_CASE("limits of money hold in the account's currency, or nothing is ordered") {
   auto from = watching();
   from.rules.limits = risk_limits::none();

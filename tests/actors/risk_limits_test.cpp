@@ -288,6 +288,66 @@ TEST_CASE("an order beyond a limit is refused, and with auto-halt its scope halt
   CHECK(h.door->sent.size() == before + (of_host ? 0 : 1));
 }
 
+namespace {
+
+/// As a reload of the configuration does it, without a look at prices.
+void reload(house& h, std::vector<limit_word> limits) {
+  caf::anon_send(h.shared->risk, change_limits{true, std::move(limits)});
+  h.run();
+}
+
+}  // namespace
+
+TEST_CASE("a limit of losses that is lowered halts at once, by what is open already") {
+  const char* limit = GENERATE("daily_loss_limit", "max_drawdown_percent");
+  const bool of_host = GENERATE(true, false);
+  CAPTURE(limit, of_host);
+  const bool daily = *limit == 'd';
+  estate from;
+  from.rules.limits = from.rules.bots["a"] = risk_limits::none();
+  from.rules.auto_halt = true;
+  house h(0, std::move(from));
+  run(h, h.deploy(trader("a", true, "0.1"), "buys"));
+  caf::anon_send(h.shared->risk,
+                 price_marked{"paper", "BTC/USDT", decimal(40'000), h.clock->now(), {}});
+  h.run();
+  const std::string bot = of_host ? "" : "a", other = of_host ? "a" : "";
+  reload(h, {{bot, limit, daily ? "-50000" : "50"}, {other, limit, "none"}});
+  CHECK(halted_scopes(h).empty());
+  // About 2,000 are lost, of 100,000.
+  reload(h, {{bot, limit, daily ? "-1000" : "1"}, {other, limit, "none"}});
+  CHECK(halted_scopes(h) ==
+        std::vector<std::string>{(of_host ? "global " : "bot:a ") + std::string(limit)});
+}
+
+TEST_CASE("a level that is lowered below what is open warns at once, and lets it be reduced") {
+  estate from;
+  from.rules.limits = risk_limits::none();
+  from.rules.auto_halt = true;
+  house h(0, std::move(from));
+  const auto buys = h.deploy(trader("a", true, "0.1"), "buys"),
+             sells = h.deploy(trader("a", false, "0.05"), "sells"),
+             rests = h.deploy(trader("a", true, "0.01", "20000"), "rests");
+  run(h, buys);
+  run(h, rests);
+  run(h, rests);
+  CHECK(h.events->all<risk_limit_warning>().empty());
+  reload(h, {{"", "max_position_size", "0.01"}, {"", "max_open_orders", "1"}});
+  std::set<std::string> warned;
+  for (const auto& w : h.events->all<risk_limit_warning>()) {
+    CHECK(w.figure > w.threshold);
+    warned.insert(w.limit);
+  }
+  CHECK(warned == std::set<std::string>{"max_position_size", "max_open_orders"});
+  CHECK(h.events->all<risk_limit_exceeded>().empty());
+  CHECK(halted_scopes(h).empty());
+  reload(h, {{"", "max_position_size", "0.01"}});
+  const auto before = h.door->sent.size();
+  run(h, sells);
+  CHECK(h.door->sent.size() == before + 1);
+  CHECK(halted_scopes(h).empty());
+}
+
 TEST_CASE("a repeated order is refused without a halt") {
   estate from;
   from.rules.limits = risk_limits::none();

@@ -200,4 +200,166 @@ TEST_CASE("after the clock was set back nobody knows how old a price is") {
   CHECK(h.events->all<order_rejected>().back().code == "figures_unknown");
 }
 
+namespace {
+
+std::string trades(const std::string& bot, const std::string& side, const std::string& symbol,
+                   const std::string& amount) {
+  return R"({"bot_id": ")" + bot + R"(", "blocks": [{"id": "o", "type": ")" + side +
+         R"(", "category": "actions", "properties": {"symbol": ")" + symbol + R"(", "amount": ")" +
+         amount + R"(", "venue": "paper", "signal": true}}]})";
+}
+
+/// With only a loss limit, and what it needs to halt by.
+estate bounded(estate from, bool looks) {
+  from.rules.limits = risk_limits::none();
+  from.rules.limits.daily_loss_limit = decimal(-500);
+  from.rules.auto_halt = true;
+  from.rules.look_every = looks ? 30s : 0s;
+  return from;
+}
+
+/// A process that was killed while it held 1 BTC, marked far below what it paid.
+estate died_at_a_loss() {
+  estate from;
+  from.rules.limits = risk_limits::none();
+  house h(0, std::move(from));
+  REQUIRE(buys(h, h.deploy(trades("a", "buy", "BTC/USDT", "1"), "w")));
+  *h.door->retell = [](order_report& r) {
+    for (auto& f : r.fills) f.price = decimal(1'000);
+  };
+  REQUIRE(buys(h, h.deploy(trades("a", "buy", "BTC/USDT", "0.001"), "tiny")));
+  *h.door->retell = nullptr;
+  return h.kill(1h);
+}
+
+}  // namespace
+
+TEST_CASE("a fill right after a restart is not judged by a price from before it") {
+  const bool looks = GENERATE(true, false);
+  CAPTURE(looks);
+  house h(0, bounded(died_at_a_loss(), looks));
+  // A fill of something else: of what is held nobody knows the price yet.
+  h.door->mute = true;
+  caf::anon_send(h.shared->risk,
+                 price_marked{"paper", "ETH/USDT", decimal(3'000), h.clock->now(), {}});
+  auto scope = std::make_shared<event_scope>();
+  scope->bot_id = "a";
+  order_filled other;
+  other.client_order_id = "x";
+  other.order = {"paper", "ETH/USDT", order_side::buy, order_kind::market, decimal(1), {}};
+  other.fill = {decimal(3'000), decimal(1), {}, {}};
+  other.node = std::make_shared<const node_identity>();
+  event_batch batch{scope, {}};
+  batch.events.push_back({h.clock->now(), other});
+  caf::anon_send(h.shared->writer, append{std::move(batch), 0, false});
+  h.run();
+  CHECK(halts(h).empty());
+  SECTION("the price has come back") {
+    caf::anon_send(h.shared->risk,
+                   price_marked{"paper", "BTC/USDT", decimal(1'000'000), h.clock->now(), {}});
+    h.run();
+    CHECK(halts(h).empty());
+  }
+  SECTION("it has not") {
+    caf::anon_send(h.shared->risk,
+                   price_marked{"paper", "BTC/USDT", decimal(900), h.clock->now(), {}});
+    h.run();
+    REQUIRE_FALSE(halts(h).empty());
+    CHECK(halts(h)[0].find("daily_loss_limit") != std::string::npos);
+  }
+  SECTION("none comes") {
+    h.pass(4min);
+    // That is for the looks to find.
+    REQUIRE(halts(h).size() == (looks ? 1 : 0));
+    if (looks) CHECK(halts(h)[0].find("cannot be computed") != std::string::npos);
+  }
+}
+
+TEST_CASE("a venue that answers at once with an old price, or none, is asked once, not for ever") {
+  const bool answers = GENERATE(true, false);
+  CAPTURE(answers);
+  house h(0, bounded(died_at_a_loss(), true));
+  h.door->price_age = 1h;
+  if (!answers) h.door->market_failure = error{errc::unavailable, "the venue is away", {}, {}};
+  for (int i = 0; i < 5; ++i) {
+    auto scope = std::make_shared<event_scope>();
+    scope->bot_id = "a";
+    order_filled other;
+    other.client_order_id = "x" + std::to_string(i);
+    other.order = {"paper", "ETH/USDT", order_side::buy, order_kind::market, decimal(1), {}};
+    other.fill = {decimal(3'000), decimal(1), {}, {}};
+    other.node = std::make_shared<const node_identity>();
+    event_batch batch{scope, {}};
+    batch.events.push_back({h.clock->now(), other});
+    caf::anon_send(h.shared->writer, append{std::move(batch), 0, false});
+    h.run();
+  }
+  CHECK(h.door->fetches == 1);
+  // What rests on the old price alone is not told, nor halts anybody.
+  if (!answers) CHECK(halts(h).empty());
+}
+
+TEST_CASE("after a restart the view has no figure until a price came, which it asks for once") {
+  house h(0, bounded(died_at_a_loss(), false));
+  const auto figures = [&] {
+    auto view = std::make_shared<value>();
+    h.system.spawn(
+        [](caf::event_based_actor* self, const risk_actor& to, const std::shared_ptr<value>& into) {
+          self->request(to, caf::infinite, ask_risk{})
+              .then([into](risk_answer& a) { *into = std::move(a.view); }, [](caf::error&) {});
+        },
+        h.shared->risk, view);
+    h.run();
+    return *view;
+  };
+  h.door->mute = true;
+  for (int i = 0; i < 3; ++i) {
+    const auto v = figures();
+    CHECK(v.find("host")->find("daily_pnl")->is_null());
+    CHECK_FALSE(v.find("host")->find("error")->is_null());
+    CHECK(v.find("profit")->find("bots")->as_list().at(0).find("daily_pnl") == nullptr);
+    CHECK(v.find("positions")->as_list().at(0).find("unrealized")->is_null());
+  }
+  CHECK(h.door->fetches == 1);
+  caf::anon_send(h.shared->risk,
+                 price_marked{"paper", "BTC/USDT", decimal(60'000), h.clock->now(), {}});
+  h.run();
+  CHECK_FALSE(figures().find("host")->find("daily_pnl")->is_null());
+}
+
+TEST_CASE("bots whose positions are none to the host are looked at, each by its own limit") {
+  auto from = watchful();
+  from.rules.limits = risk_limits::none();
+  from.rules.bots["long"] = from.rules.bots["short"] = risk_limits::none();
+  from.rules.bots["long"].daily_loss_limit = decimal(-500);
+  house h(0, std::move(from));
+  REQUIRE(buys(h, h.deploy(trades("long", "buy", "BTC/USDT", "0.1"), "buys")));
+  REQUIRE(buys(h, h.deploy(trades("short", "sell", "BTC/USDT", "0.1"), "sells")));
+  h.pass(5s);
+  CHECK(halts(h).empty());
+  h.door->price = value(decimal(10'000));
+  h.pass(2s);
+  REQUIRE(halts(h).size() == 1);
+  CHECK(h.events->all<emergency_state_changed>().back().scope == "bot:long");
+  CHECK(halts(h)[0].find("daily_loss_limit") != std::string::npos);
+}
+
+TEST_CASE("one bot's missing price does not keep another one's loss from being seen") {
+  auto from = watchful();
+  from.rules.limits = risk_limits::none();
+  from.rules.bots["a"] = from.rules.bots["b"] = risk_limits::none();
+  from.rules.bots["a"].daily_loss_limit = decimal(-500);
+  house h(0, std::move(from));
+  REQUIRE(buys(h, h.deploy(trades("a", "buy", "BTC/USDT", "0.1"), "a")));
+  REQUIRE(buys(h, h.deploy(trades("b", "buy", "ETH/USDT", "0.1"), "b")));
+  h.pass(5s);
+  h.door->unpriced = {"ETH/USDT"};
+  h.pass(50s);
+  h.door->price = value(decimal(10'000));
+  h.pass(12s);
+  const auto all = h.events->all<emergency_state_changed>();
+  REQUIRE_FALSE(all.empty());
+  CHECK(all.front().scope == "bot:a");
+}
+
 }  // namespace pitwall::test

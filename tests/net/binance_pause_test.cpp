@@ -59,6 +59,7 @@ struct pausing_venue {
     if (target.starts_with("/api/v3/time")) return http_answer(200, R"({"serverTime":1})");
     const auto symbol = parameter(target, "symbol");
     if (target.starts_with("/api/v3/openOrders")) {
+      if (!unlisted_.empty() && symbol == unlisted_) return http_answer(500, "{}");
       std::string all;
       for (const auto& [id, of] : open_)
         if (symbol.empty() || of == symbol) all += (all.empty() ? "" : ",") + order(id, of);
@@ -79,6 +80,11 @@ struct pausing_venue {
   void refuse(const std::string& with) {
     const std::lock_guard lock(mutex_);
     refusal_ = with;
+  }
+  /// Of this symbol it lists nothing any more.
+  void hide(const std::string& symbol) {
+    const std::lock_guard lock(mutex_);
+    unlisted_ = symbol;
   }
   void fill(const std::string& id) {
     const std::lock_guard lock(mutex_);
@@ -123,7 +129,7 @@ struct pausing_venue {
 
  private:
   std::mutex mutex_;
-  std::string refusal_;
+  std::string refusal_, unlisted_;
   std::vector<std::string> told_pauses_;
   std::map<std::string, std::string> open_;  ///< Symbols by client order id.
 
@@ -284,4 +290,19 @@ TEST_CASE("polling keeps to its share of what the venue lets everybody ask", "[b
   REQUIRE(x.rest("one").state == state::accepted);
   REQUIRE(x.server.await_arrived("/api/v3/openOrders", 4));
   CHECK(std::chrono::steady_clock::now() - began >= milliseconds(1'400));
+}
+
+TEST_CASE("one symbol whose list cannot be had hides neither the others' fills nor its own",
+          "[binance]") {
+  pausing_venue x;
+  REQUIRE(x.rest("btc", "BTCUSDT").state == state::accepted);
+  REQUIRE(x.rest("eth", "ETHUSDT").state == state::accepted);
+  x.hide("ETHUSDT");
+  REQUIRE(x.server.await_arrived("/api/v3/openOrders?symbol=ETHUSDT", 3));
+  x.fill("btc");
+  CHECK(x.told.await(1).client_order_id == "btc");
+  // Its own orders are asked for one by one.
+  x.fill("eth");
+  CHECK(x.told.await(2).client_order_id == "eth");
+  CHECK(x.told.await(2).state == state::filled);
 }

@@ -130,13 +130,27 @@ TEST_CASE("a halt stops an order before it leaves", "[binance]") {
   auto r = a.get();
   CHECK(r.state == state::rejected);
   CHECK(r.code == "halted");
+  CHECK(r.reason == "trading is halted; nothing was sent");
   // A permit from before the halt stays worthless after the resume.
   k.set({"global", emergency_level::halt, emergency_level::normal});
   awaited<order_report> b;
   k.venue->submit("later", make_order(buy, kind::market, "1"), old, b.completion());
-  CHECK(b.get().code == "halted");
+  const auto since = b.get();
+  CHECK(since.code == "halted");
+  CHECK(since.reason.find("is lifted by now") != std::string::npos);
+  // What a risk actor that is no more had let through says so.
+  k.gate->void_before(1);
+  awaited<order_report> c;
+  k.venue->submit("void", make_order(buy, kind::market, "1"), k.permit(), c.completion());
+  const auto was_void = c.get();
+  CHECK(was_void.code == "permit_void");
+  CHECK(was_void.reason.find("has died") != std::string::npos);
   CHECK(k.logged() == 0);
-  CHECK(k.buy("now", "1").state == state::filled);
+  auto good = k.permit();
+  good.term = 1;
+  awaited<order_report> now;
+  k.venue->submit("now", make_order(buy, kind::market, "1"), good, now.completion());
+  CHECK(now.get().state == state::filled);
   CHECK(k.logged() == 1);
 }
 

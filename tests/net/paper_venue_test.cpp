@@ -213,7 +213,9 @@ TEST_CASE("a halt stops orders, not cancels or queries", "[paper_venue]") {
   CHECK(k.cancel() == std::vector<std::string>{"rests"});
   // A permit from before the halt stays worthless after the resume; a new one is good.
   k.resume();
-  CHECK(k.submit_with(permit, "late", buy, kind::market, "1").code == "halted");
+  r = k.submit_with(permit, "late", buy, kind::market, "1");
+  CHECK(r.code == "halted");
+  CHECK(r.reason.find("is lifted by now") != std::string::npos);
   CHECK(k.submit("late", buy, kind::market, "1").state == state::filled);
 }
 

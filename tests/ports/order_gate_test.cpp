@@ -1,10 +1,13 @@
 #include "runtime/ports/order_gate.hpp"
 
 #include <atomic>
+#include <fstream>
+#include <sstream>
 #include <thread>
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace pitwall;
 
@@ -68,6 +71,44 @@ TEST_CASE("closed for good, nothing opens the gate again") {
   gate.publish(std::make_shared<const emergency_book>());
   CHECK_FALSE(gate.allows(permit));
   CHECK_FALSE(gate.allows(gate.read()->grant("v", "b", "s")));
+}
+
+TEST_CASE("why a permit is not good is said as it is") {
+  order_gate gate;
+  auto book = std::make_shared<emergency_book>();
+  gate.publish(book);
+  auto permit = gate.read()->grant("v", "b", "s");
+  permit.term = 2;
+  CHECK_FALSE(gate.refusal_of(permit));
+  gate.void_before(2);
+  CHECK_FALSE(gate.refusal_of(permit));
+  gate.void_before(3);
+  gate.void_before(1);  // Terms only go up.
+  REQUIRE(gate.refusal_of(permit));
+  CHECK(gate.refusal_of(permit)->code == "permit_void");
+  CHECK_FALSE(gate.allows(permit));
+  permit.term = 3;
+  CHECK(gate.allows(permit));
+  auto halted = std::make_shared<emergency_book>(*book);
+  halted->apply({"bot:b", emergency_level::normal, emergency_level::halt});
+  gate.publish(halted);
+  CHECK(gate.refusal_of(permit)->code == "halted");
+  CHECK(gate.refusal_of(permit)->reason == "trading is halted; nothing was sent");
+  auto resumed = std::make_shared<emergency_book>(*halted);
+  resumed->apply({"bot:b", emergency_level::halt, emergency_level::normal});
+  gate.publish(resumed);
+  CHECK(gate.refusal_of(permit)->code == "halted");
+  CHECK(gate.refusal_of(permit)->reason.find("is lifted by now") != std::string::npos);
+  gate.close_for_good();
+  CHECK(gate.refusal_of(permit)->code == "halted");
+  CHECK(gate.refusal_of(permit)->reason.find("journal has failed") != std::string::npos);
+}
+
+TEST_CASE("the gate's codes are documented") {
+  std::ostringstream docs;
+  docs << std::ifstream(test::source_path("/docs/risk.md")).rdbuf();
+  for (const char* code : {"halted", "permit_void"})
+    CHECK(docs.str().find(std::string("| `") + code + "` |") != std::string::npos);
 }
 
 TEST_CASE("after publish() returned, no thread sees the gate open") {

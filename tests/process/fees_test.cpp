@@ -1,4 +1,5 @@
 // Fees that the exchange takes in another asset, as they come over the wire into profit and loss.
+#include <chrono>
 #include <csignal>
 
 #include "net/client/host_client.hpp"
@@ -46,10 +47,11 @@ class fee_host {
     CAPTURE(to_json(done));
     REQUIRE(done.find("status")->as_text() == "completed");
   }
-  /// Once the fill is in the books, and what it paid is valued.
+  /// Once the fill is in the books, and what it paid is valued; after a start, once a price came.
   value realized() const {
     value risk;
-    for (int i = 0; i < 200; ++i) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (std::chrono::steady_clock::now() < until) {
       risk = ask("GET", "/api/v1/risk");
       const auto* figures = risk.find("host")->find("figures");
       if (!figures->is_null() && !figures->find("realized_total")->as_number().is_zero())
