@@ -105,7 +105,7 @@ void worker::joined(join_answer& a, boot_time asked) {
   lease_length_ = std::chrono::microseconds(a.lease_us);
   beat_every_ = std::chrono::microseconds(std::max<std::int64_t>(a.beat_every_us, 1'000));
   lease_.emplace(lease_length_, asked);
-  auto mine = options_.services_for({a.epoch, a.host, a.risk, a.breakers});
+  auto mine = options_.services_for({a.epoch, a.host, lease_length_, a.risk, a.breakers});
   mine.risk = a.risk;
   mine.breakers = a.breakers;
   shared_ = std::make_shared<const services>(std::move(mine));

@@ -35,6 +35,7 @@ namespace pitwall {
 struct host_ties {
   std::uint64_t epoch = 0;
   std::string host;
+  boot_time lease{};  ///< Its length.
   risk_actor risk;
   breakers_actor breakers;
 };

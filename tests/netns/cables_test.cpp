@@ -84,6 +84,20 @@ TEST_CASE("a cable is cut for shorter than the lease", "[netns]") {
   s.compare();
 }
 
+TEST_CASE("a cable is cut for longer than connections usually wait, within a long lease",
+          "[netns]") {
+  scene s("12s");
+  s.add("far-1");
+  const auto epoch = s.epoch_of("far-1");
+  s.net().cut("far-1");
+  s.trade_for(5500ms);
+  s.net().mend("far-1");
+  s.await("far-1", "joined");
+  CHECK(is_still(s, "far-1", epoch));
+  CHECK(s.went_well());
+  s.compare();
+}
+
 TEST_CASE("a cable loses all that goes one way", "[netns]") {
   const auto which = GENERATE(way::to_machine, way::from_machine);
   scene s;
