@@ -26,8 +26,10 @@ namespace {
 struct costs {
   double execution_us = 60;    // Of processor, all of it on the host (pitwall bench, CPU us).
   double remote_share = 0.45;  // What of that a host is rid of if all five nodes are elsewhere.
-  double message_us = 12;      // Assumed: one over TLS, sending or receiving it.
-  double round_trip_us = 200;  // Assumed: to a worker in the same building.
+  // Both by pitwall bench --workers 0,1: one over TLS, sending or receiving it, with 200 in flight;
+  // and to a worker of the same machine, with one in flight.
+  double message_us = 9;
+  double round_trip_us = 250;
   double sync_us = 130;        // Median of fdatasync.
   double sync_spread = 0.7;    // Of its logarithm: p99 is about five times the median.
   double write_us = 2.5;       // Of the commit thread, for each execution in a batch.

@@ -100,6 +100,8 @@ void placed_node::settled_in(std::uint64_t number, hosted& answer) {
   if (number != at_.number) return;
   if (answer.failure.failed() || !answer.node) {
     auto why = answer.failure.to_error();
+    // The worker knows before the list of workers, which will end the watch.
+    if (why.code == errc::aborted) return;
     why.where = "worker '" + at_.worker + "'";
     leave();
     return give_up_waiting(why);

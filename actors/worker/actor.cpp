@@ -17,9 +17,18 @@ worker::behavior_type worker::make_behavior() {
   });
   dial();
   return {
-      [this](host_node& m) { return host(m); },
+      [this](host_node& m) -> caf::result<hosted> {
+        if (epoch_ != 0 || !desk_) return host(m);
+        early_.push_back({std::move(m), make_response_promise<hosted>()});
+        return early_.back().promise;
+      },
       [this](const drop_node& m) {
         if (m.epoch == epoch_) drop(m.number);
+        std::erase_if(early_, [&](early& e) {
+          const bool it = e.wanted.epoch == m.epoch && e.wanted.number == m.number;
+          if (it) e.promise.deliver(epoch_over());
+          return it;
+        });
       },
       [this](dial_again) {
         waiting_ = false;
@@ -96,7 +105,7 @@ void worker::joined(join_answer& a, boot_time asked) {
   lease_length_ = std::chrono::microseconds(a.lease_us);
   beat_every_ = std::chrono::microseconds(std::max<std::int64_t>(a.beat_every_us, 1'000));
   lease_.emplace(lease_length_, asked);
-  auto mine = options_.services_for({a.epoch, a.host, a.risk, a.breakers});
+  auto mine = options_.services_for({a.epoch, a.host, lease_length_, a.risk, a.breakers});
   mine.risk = a.risk;
   mine.breakers = a.breakers;
   shared_ = std::make_shared<const services>(std::move(mine));
@@ -104,6 +113,7 @@ void worker::joined(join_answer& a, boot_time asked) {
   last_failure_.clear();
   options_.log->write(log_level::info, "worker",
                       "joined host '" + a.host + "' as epoch " + std::to_string(a.epoch));
+  for (auto& e : std::exchange(early_, {})) e.promise.deliver(host(e.wanted));
   on_beat({epoch_});
 }
 
@@ -148,6 +158,7 @@ void worker::end_epoch() {
   desk_ = nullptr;
   epoch_ = 0;
   lease_.reset();
+  for (auto& e : std::exchange(early_, {})) e.promise.deliver(epoch_over());
   for (auto& [number, n] : std::exchange(nodes_, {})) {
     demonitor(n.address());
     send_exit(n, caf::exit_reason::user_shutdown);

@@ -6,8 +6,8 @@
 // Nodes: the host is their journal and their order routers; venues' data and web servers they ask
 //      from here, through the host's circuit breakers.
 // Errors: a workflow with a block that reads a file is not run here: files are the host's. What
-//      cannot be hosted says why in `hosted`. A host of another version is dialed again: it may be
-//      replaced by one that matches.
+//      cannot be hosted says why in `hosted`: `aborted` where its epoch is over. A host of another
+//      version is dialed again: it may be replaced by one that matches.
 // Bounds: as many nodes as the host places; a workflow's text is read once for each epoch.
 // Tests: tests/actors/worker_test.cpp
 #pragma once
@@ -35,6 +35,7 @@ namespace pitwall {
 struct host_ties {
   std::uint64_t epoch = 0;
   std::string host;
+  boot_time lease{};  ///< Its length.
   risk_actor risk;
   breakers_actor breakers;
 };
@@ -75,6 +76,7 @@ class worker : public resident<worker_actor> {
   void on_beat(const beat& m);
   void on_beat_answer(std::uint64_t epoch, const heartbeat_answer& a);
   hosted host(host_node& m);
+  static hosted epoch_over();
   result<std::shared_ptr<const plan>> plan_of(const std::string& text);
   void drop(std::uint64_t number);
   /// The epoch is over, or there has been none.
@@ -95,6 +97,12 @@ class worker : public resident<worker_actor> {
   boot_time lease_length_{}, beat_every_{};
   services_ref shared_;  ///< Of the epoch.
   std::map<std::uint64_t, node_actor> nodes_;
+  struct early {
+    host_node wanted;
+    caf::typed_response_promise<hosted> promise;
+  };
+  /// Wanted here before the host's answer to our joining came: others than its sender want them.
+  std::vector<early> early_;
   std::map<std::string, std::shared_ptr<const plan>> plans_;  ///< By their text.
 };
 

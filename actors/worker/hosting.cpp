@@ -70,14 +70,19 @@ result<std::shared_ptr<const plan>> worker::plan_of(const std::string& text) {
   return std::shared_ptr<const plan>(valid.result);
 }
 
+hosted worker::epoch_over() {
+  hosted out;
+  out.failure = wire_error(error{errc::aborted, "its epoch is over", {}, {}});
+  return out;
+}
+
 hosted worker::host(host_node& m) {
   const auto failed = [](const error& why) {
     hosted out;
     out.failure = wire_error(why);
     return out;
   };
-  if (m.epoch != epoch_ || epoch_ == 0)
-    return failed({errc::unavailable, "its epoch is over", {}, {}});
+  if (m.epoch != epoch_ || epoch_ == 0) return epoch_over();
   auto found = plan_of(m.definition);
   if (!found.ok()) return failed(found.error());
   const auto& p = *found;

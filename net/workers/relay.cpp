@@ -67,6 +67,10 @@ void relay::end(error why) {
   if (ended) ended(why);
 }
 
+void relay::set_silence(milliseconds silence) {
+  if (!over_) watch_silence(connection_.next_layer(), silence);
+}
+
 void relay::read_peer() {
   connection_.async_read_some(asio::buffer(from_peer_),
                               [self = shared_from_this()](code ec, std::size_t n) {

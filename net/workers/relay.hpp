@@ -44,6 +44,8 @@ class relay : public std::enable_shared_from_this<relay> {
   /// `begun`: bytes of the peer that were read already.
   void start(std::string_view begun = {});
   void end(error why);
+  /// From now on.
+  void set_silence(milliseconds silence);
   bool over() const noexcept { return over_; }
   const std::string& greeting() const noexcept { return guard_.greeting(); }
 

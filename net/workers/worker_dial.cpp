@@ -67,6 +67,11 @@ class worker_dial::inside {
   void hang_up() {
     thread_.post([this] { drop(given_up()); });
   }
+  void set_silence(milliseconds silence) {
+    thread_.post([this, silence] {
+      if (line_) line_->set_silence(silence);
+    });
+  }
   void try_no_more() {
     std::promise<void> done;
     auto tried = done.get_future();
@@ -163,6 +168,7 @@ worker_dial::worker_dial(dial_options options)
 worker_dial::~worker_dial() { stop(); }
 void worker_dial::dial(dialled then) { in_->dial(std::move(then)); }
 void worker_dial::hang_up() { in_->hang_up(); }
+void worker_dial::set_silence(milliseconds silence) { in_->set_silence(silence); }
 void worker_dial::try_no_more() { in_->try_no_more(); }
 void worker_dial::finish(milliseconds patience) { in_->finish(patience); }
 void worker_dial::stop() { in_->stop(); }

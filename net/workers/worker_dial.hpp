@@ -47,6 +47,8 @@ class worker_dial {
   /// Ends what a dial before opened, or still tries. `then` is called once.
   void dial(dialled then);
   void hang_up();
+  /// Of the link that is open now, instead of `silence`: a host has said how long it waits.
+  void set_silence(milliseconds silence);
   /// What is being tried is given up, and its `then` called, before this returns; what is open
   /// stays. From outside the I/O thread.
   void try_no_more();

@@ -35,7 +35,30 @@ struct surroundings {
   const block_catalog& blocks;
   const retry_settings& retry;
   const std::vector<outside_venue>& venues;
+  bool has_workers;
 };
+
+/// One warning for all blocks that ask for a worker where none can join.
+void warn_of_placement(const workflow_definition& definition, std::vector<problem>& problems) {
+  problem found{problem::severity::warning, {}, {}, {}, {}};
+  std::size_t more = 0;
+  for (std::size_t i = 0; i < definition.blocks.size(); ++i) {
+    const auto& b = definition.blocks[i];
+    if (b.placement.empty()) continue;
+    if (!found.block_id.empty()) {
+      ++more;
+      continue;
+    }
+    found.pointer = definition.origin + "/blocks/" + std::to_string(i) + "/placement";
+    found.block_id = b.id;
+  }
+  if (found.block_id.empty()) return;
+  found.message = "no worker can join this host, so this block" +
+                  (more == 0 ? std::string() : " and " + std::to_string(more) + " more") +
+                  " will fail as unavailable";
+  found.remedy = "set workers.listen and its certificates, or take `placement` out";
+  problems.push_back(std::move(found));
+}
 
 result<std::shared_ptr<plan>> plan_of(const host::deployment_request& request,
                                       const surroundings& at, std::vector<problem>& problems) {
@@ -50,6 +73,7 @@ result<std::shared_ptr<plan>> plan_of(const host::deployment_request& request,
   if (valid.result)
     for (auto& p : retry_problems(*valid.result, at.retry)) problems.push_back(std::move(p));
   for (auto& p : order_problems(*definition, at.venues)) problems.push_back(std::move(p));
+  if (!at.has_workers) warn_of_placement(*definition, problems);
   if (!valid.result || has_errors(problems)) return refused;
   return valid.result;
 }
@@ -110,7 +134,7 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
 status host::check(const deployment_request& request, const std::vector<outside_venue>& venues,
                    std::vector<problem>& problems) {
   const auto blocks = make_builtin_registry();
-  PITWALL_TRY(made, plan_of(request, {blocks, {}, venues}, problems));
+  PITWALL_TRY(made, plan_of(request, {blocks, {}, venues, true}, problems));
   return done{};
 }
 
@@ -173,7 +197,8 @@ void host::validate(std::string text, std::string id, std::string template_id,
   if (auto asked = names_no_files(request, problems); !asked.ok())
     return then(std::move(asked).error(), std::move(problems));
   const auto& o = w_->options;
-  const auto made = plan_of(request, {o.blocks, o.resilience.retry, o.venues}, problems);
+  const auto made =
+      plan_of(request, {o.blocks, o.resilience.retry, o.venues, o.workers.has_value()}, problems);
   if (!made.ok()) return then(made.error(), std::move(problems));
   const auto& definition = *(*made)->definition;
   deployed_workflow info{definition.id, definition.name, {}, (*made)->nodes.size(), problems};
@@ -203,7 +228,9 @@ result<deployed_workflow> host::deploy_now(const deployment_request& request,
                                            std::vector<problem>& problems) {
   const std::lock_guard turn(w_->deploying);
   const auto& o = w_->options;
-  PITWALL_TRY(made, plan_of(request, {o.blocks, o.resilience.retry, o.venues}, problems));
+  PITWALL_TRY(
+      made,
+      plan_of(request, {o.blocks, o.resilience.retry, o.venues, o.workers.has_value()}, problems));
   const auto& definition = made->definition;
   const auto mode = w_->options.mode;
   PITWALL_TRY(definition_id, w_->storage.states->put_definition(definition->source, mode));

@@ -246,4 +246,22 @@ TEST_CASE("a worker that will not host it says why, and the attempt fails with t
   CHECK(h.rows().at(0).nodes == 0);
 }
 
+TEST_CASE("a worker whose epoch is over before its host knows fails no attempt") {
+  worker_house h;
+  const auto p = h.pretend("p");
+  p->refuses = wire_error(error{errc::aborted, "its epoch is over", {}, {}});
+  auto s = h.start(h.deploy(looks));
+  h.run();
+  CHECK(p->hosted.size() == 1);
+  h.pass(3500ms);
+  CHECK_FALSE(s->done());
+  const auto now = h.pretend("now");
+  h.pass(2s);  // The lease of the first ends.
+  CHECK(p->hosted.size() == 1);
+  REQUIRE(now->attempts.size() == 1);
+  now->says(done_with(now->attempts[0].attempt, value("in time")));
+  h.run();
+  CHECK(s->value().status == run_status::completed);
+}
+
 }  // namespace pitwall::test

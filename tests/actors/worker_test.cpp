@@ -10,6 +10,9 @@ constexpr std::string_view looks = R"({"blocks": [
   {"id": "n", "type": "manual_trigger", "category": "triggers", "placement": ["zone=eu"],
    "timeout": 60, "retry": {"max_attempts": 1}}]})";
 
+const std::string one_node =
+    R"({"blocks": [{"id": "n", "type": "manual_trigger", "category": "triggers"}]})";
+
 /// A front door of another version.
 caf::behavior other_version(caf::event_based_actor*) {
   return {[](const knock& k) {
@@ -106,7 +109,7 @@ TEST_CASE("a node of an epoch that is over is neither hosted nor dropped by its 
     {"id": "n", "type": "manual_trigger", "category": "triggers"}]})", "n", 0, {}};
   auto answer = h.ask<struct hosted>(w.handle, wanted);
   REQUIRE(answer);
-  CHECK(answer->failure.to_error().code == errc::unavailable);
+  CHECK(answer->failure.to_error().code == errc::aborted);
   wanted.epoch = epoch;
   answer = h.ask<struct hosted>(w.handle, wanted);
   REQUIRE(answer);
@@ -116,6 +119,75 @@ TEST_CASE("a node of an epoch that is over is neither hosted nor dropped by its 
   CHECK(h.ask<struct hosted>(w.handle, wanted)->failure.to_error().code == errc::not_found);
   wanted.definition = "{";
   CHECK(h.ask<struct hosted>(w.handle, wanted)->failure.to_error().code == errc::invalid_argument);
+}
+
+TEST_CASE("a node that is wanted before the host has answered the joining is hosted after it") {
+  worker_house h;
+  // A host whose answer is overtaken by what its nodes send.
+  struct desk {
+    caf::typed_response_promise<join_answer> joining;
+    std::vector<struct hosted> answers;
+  };
+  const auto d = std::make_shared<desk>();
+  const auto front = h.system.spawn([d](caf::event_based_actor* self) -> caf::behavior {
+    return {[self](const knock&) {
+              door open;
+              open.open = true;
+              open.desk = caf::actor_cast<caf::strong_actor_ptr>(self);
+              return open;
+            },
+            [self, d](const join_request& m) {
+              d->joining = self->make_response_promise<join_answer>();
+              const auto want = [&](std::uint64_t number) {
+                self->request(m.link, caf::infinite, host_node{7, number, one_node, "n", 0, {}})
+                    .then([d](struct hosted& a) { d->answers.push_back(std::move(a)); });
+              };
+              want(1);
+              want(2);
+              self->send(m.link, drop_node{7, 2});
+              return d->joining;
+            },
+            [d](join_answer& a) { d->joining.deliver(std::move(a)); },
+            [](const worker_heartbeat& m) {
+              return heartbeat_answer{m.sent_ns, true};
+            },
+            [](const leave_host&) {}};
+  });
+  hired w;
+  w.door = std::make_shared<mortal_venue>(h.paper);
+  w.boot = std::make_shared<virtual_boot>(h.sched);
+  auto options = h.options_of("w", {}, w);
+  options.dial = [&](const dial_completion& then) {
+    then(caf::actor_cast<front_door_actor>(front));
+  };
+  h.workers_here["w"] = w;
+  h.workers_here["w"].handle = h.system.spawn<worker>(std::move(options));
+  h.run();
+  REQUIRE(d->answers.size() == 1);  // Nobody needs that one any more.
+  CHECK(d->answers[0].failure.to_error().code == errc::aborted);
+  SECTION("once that has come") {
+    join_answer a;
+    a.epoch = 7;
+    a.beat_every_us = 1'000'000;
+    a.lease_us = 4'000'000;
+    caf::anon_send(front, a);
+    h.run();
+    REQUIRE(d->answers.size() == 2);
+    CHECK_FALSE(d->answers[1].failure.failed());
+    CHECK(d->answers[1].node);
+  }
+  SECTION("and not at all where it is not taken") {
+    join_answer a;
+    a.refusal = wire_error(error{errc::failed_precondition, "its clock is off", {}, {}});
+    caf::anon_send(front, a);
+    h.run();
+    REQUIRE(d->answers.size() == 2);
+    CHECK(d->answers[1].failure.to_error().code == errc::aborted);
+  }
+  d->answers.clear();
+  caf::anon_send_exit(front, h.leaving);
+  caf::anon_send_exit(h.workers_here["w"].handle, h.leaving);
+  h.run();
 }
 
 TEST_CASE("a worker of another version says so, and tries again: its host may be replaced") {

@@ -58,11 +58,15 @@ class certificate_desk {
   scratch_directory d_;
 };
 
-/// A program whose standard error is a file.
+/// A program whose standard error is a file. `through`: the program, and its words, that starts it.
 class logged_process {
  public:
-  logged_process(const std::string& log, std::vector<std::string> words) : log_(log) {
-    words.insert(words.begin(), {"/bin/sh", "-c", R"(exec "$@" 2>>"$0")", log, pitwall_binary()});
+  logged_process(const std::string& log, std::vector<std::string> words,
+                 std::vector<std::string> through = {})
+      : log_(log) {
+    through.insert(through.begin(), {"/bin/sh", "-c", R"(exec "$@" 2>>"$0")", log});
+    through.push_back(pitwall_binary());
+    words.insert(words.begin(), through.begin(), through.end());
     process_ = std::make_unique<child_process>(words);
   }
   child_process& process() { return *process_; }
@@ -89,10 +93,12 @@ class logged_process {
 class host_of_workers {
  public:
   host_of_workers(const certificate_desk& desk, std::string_view workflow,
-                  std::vector<std::string> more = {}, std::string_view lost_after = "1s")
-      : desk_(desk),
+                  std::vector<std::string> more = {}, std::string_view lost_after = "1s",
+                  std::string at = "127.0.0.1")
+      : address(std::move(at)),
+        desk_(desk),
         more_(std::move(more)),
-        papers_(desk.issue("hub", {"127.0.0.1", "localhost"})),
+        papers_(desk.issue("hub", {address, "localhost"})),
         file_(desk.write("w.json", workflow)),
         config_(desk.write("host.json", R"({"workers": {"heartbeat": "100ms", "lost_after": ")" +
                                             std::string(lost_after) + R"("}})")) {
@@ -106,7 +112,7 @@ class host_of_workers {
                                    "--config",
                                    config_.string(),
                                    "--workers-listen",
-                                   "127.0.0.1:" + std::to_string(port),
+                                   address + ":" + std::to_string(port),
                                    "--workers-certificate",
                                    papers_.certificate,
                                    "--workers-key",
@@ -186,6 +192,7 @@ class host_of_workers {
   value run() const { return ask("POST", "/api/v1/workflows/w/executions?wait=20"); }
 
   std::uint16_t port = 0;
+  const std::string address;  ///< Where workers find it.
 
  private:
   const certificate_desk& desk_;
@@ -198,16 +205,18 @@ class host_of_workers {
 class worker_of {
  public:
   worker_of(const certificate_desk& desk, const host_of_workers& host, const paper_files& papers,
-            const std::string& labels, std::vector<std::string> more = {}) {
+            const std::string& labels, std::vector<std::string> more = {},
+            std::vector<std::string> through = {}) {
     static int n = 0;
     std::vector<std::string> words{
-        "worker",           "--join",        "127.0.0.1:" + std::to_string(host.port),
+        "worker",           "--join",        host.address + ":" + std::to_string(host.port),
         "--labels",         labels,          "--certificate",
         papers.certificate, "--key",         papers.key,
         "--authority",      papers.authority};
     words.insert(words.end(), more.begin(), more.end());
     process_ = std::make_unique<logged_process>(
-        (desk.path() / ("worker" + std::to_string(++n) + ".log")).string(), words);
+        (desk.path() / ("worker" + std::to_string(++n) + ".log")).string(), words,
+        std::move(through));
     REQUIRE(process_->process().await_line("worker "));
   }
   child_process& process() { return process_->process(); }

@@ -180,6 +180,22 @@ TEST_CASE("a port for workers is opened with everything that it needs, or not at
   CHECK(serve({"--workers-key", papers.key}).exit_code == 64);
 }
 
+TEST_CASE("where no worker can join, what asks for one is warned of as it is deployed",
+          "[workers]") {
+  scratch_directory d;
+  const auto file = d.write("w.json", R"({"blocks": [
+    {"id": "a", "type": "manual_trigger", "category": "triggers"},
+    {"id": "b", "type": "manual_trigger", "category": "triggers", "placement": ["zone=eu"]},
+    {"id": "c", "type": "manual_trigger", "category": "triggers", "placement": ["zone=us"]}]})");
+  const auto f = run_program({pitwall_binary(), "run", file.string(), "--memory"});
+  INFO(f.out << f.err);
+  CHECK(f.err.find("/blocks/1/placement (block 'b'): warning: no worker can join this host, so "
+                   "this block and 1 more will fail as unavailable") != std::string::npos);
+  // A file is as good as before: another host may have workers.
+  CHECK(run_program({pitwall_binary(), "validate", file.string()}).err.find("placement") ==
+        std::string::npos);
+}
+
 TEST_CASE("garbage, silence and floods at the port leave a worker alone", "[workers]") {
   const certificate_desk desk;
   host_of_workers host(desk, buys);

@@ -8,6 +8,7 @@
 #include "runtime/host/cli/bench_clients.hpp"
 #include "runtime/host/cli/bench_load.hpp"
 #include "runtime/host/cli/bench_options.hpp"
+#include "runtime/host/cli/bench_workers.hpp"
 #include "runtime/host/cli/client_rows.hpp"
 #include "runtime/host/cli/commands.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
@@ -166,6 +167,12 @@ int bench(const bench_options& o) {
   return clean ? exit_done : exit_completed_with_errors;
 }
 
+int bench_on_workers(const bench_options& o) {
+  const auto clean = bench_workers(o, five_nodes);
+  if (!clean.ok()) return give_up(clean.error());
+  return *clean ? exit_done : exit_completed_with_errors;
+}
+
 void add_viewers(CLI::App& bench, int& exit) {
   auto o = std::make_shared<event_viewers::setting>();
   auto* c = bench.add_subcommand("viewers", "What --clients starts: the clients of a host nearby");
@@ -174,6 +181,26 @@ void add_viewers(CLI::App& bench, int& exit) {
   c->add_option("--after", o->after, "The seq they subscribe after")->capture_default_str();
   c->add_flag("--with-silent", o->with_silent, "One more, which never reads");
   c->callback([o, &exit] { exit = run_viewers(*o); });
+}
+
+void add_worker_rows(CLI::App& bench, bench_options& o) {
+  auto* workers = bench
+                      .add_option("--workers", o.workers,
+                                  "Instead: executions with all nodes on so many workers, "
+                                  "processes of this machine that join by TLS (0: on the host), by "
+                                  "default 200 in flight and in sync; and the time from a worker's "
+                                  "death until an execution has completed with its nodes elsewhere")
+                      ->delimiter(',')
+                      ->check(CLI::Range(0, 64));
+  bench.add_option("--rounds", o.rounds, "Beside --workers: all rows so often; medians are shown")
+      ->needs(workers)
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+  bench.add_option("--deaths", o.deaths, "Beside --workers: of 2 and more, in each round")
+      ->needs(workers)
+      ->check(CLI::Range(0, 10'000))
+      ->capture_default_str();
+  workers->excludes("--file")->excludes("--clients");
 }
 
 }  // namespace
@@ -209,15 +236,17 @@ void add_bench(CLI::App& app, int& exit) {
                 "saturated alone")
       ->check(CLI::Range(0.0, 100'000.0))
       ->capture_default_str();
+  add_worker_rows(*c, *o);
   add_data_directory(*c, o->data_directory);
   c->add_flag("--json", o->json, "One object a line");
   add_viewers(*c, exit);
   c->callback([o, c, &exit] {
     if (!c->get_subcommands().empty()) return;
-    if (!o->clients.empty() && c->count("--durability") == 0) o->durabilities = {"sync"};
-    if (!o->clients.empty() && c->count("--concurrency") == 0) o->concurrencies = {200};
-    if (!o->clients.empty() && c->count("--halts") == 0) o->halts = 0;
-    exit = bench(*o);
+    const bool beside = !o->clients.empty() || !o->workers.empty();
+    if (beside && c->count("--durability") == 0) o->durabilities = {"sync"};
+    if (beside && c->count("--concurrency") == 0) o->concurrencies = {200};
+    if (beside && c->count("--halts") == 0) o->halts = 0;
+    exit = o->workers.empty() ? bench(*o) : bench_on_workers(*o);
   });
 }
 

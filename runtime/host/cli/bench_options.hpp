@@ -18,7 +18,11 @@ struct bench_options {
   bool json = false;
   std::size_t threads = 0;
   std::vector<std::size_t> clients;  ///< Not empty: executions beside so many viewers instead.
-  double offered = 200;              ///< Executions a second; 0: no such rows.
+  /// Not empty: executions with all nodes on so many workers instead, so often; and so many deaths
+  /// of one in each round.
+  std::vector<std::size_t> workers;
+  std::size_t rounds = 3, deaths = 10;
+  double offered = 200;  ///< Executions a second; 0: no such rows.
 };
 
 }  // namespace pitwall::cli

@@ -15,8 +15,8 @@
 namespace pitwall {
 namespace {
 
-/// A silent connection ends before a lease of the usual length does.
-constexpr milliseconds silence{4'000};
+/// Until the host has said how long its lease is.
+constexpr milliseconds silence{5'000};
 constexpr milliseconds answer_within{5'000};
 /// What says that this worker leaves gets so long to go out.
 constexpr milliseconds farewell{1'000};
@@ -45,6 +45,11 @@ class worker_process::inside {
     d.port = setup_.join.port;
     d.tls = std::move(tls);
     d.silence = silence;
+    d.lost = [log = setup_.log](const error& why) {
+      // What this side ends itself, it has a reason for that is told elsewhere.
+      if (why.code != errc::cancelled)
+        log->write(log_level::warning, "worker", "the connection was ended: " + why.message);
+    };
     dial_ = std::make_unique<remote::worker_dial>(std::move(d));
     worker_ = system_->spawn<worker>(options());
     return done{};
@@ -85,6 +90,8 @@ class worker_process::inside {
       });
     };
     o.services_for = [this](const host_ties& ties) {
+      // A lease outlives a cut that is shorter; so must the connection.
+      dial_->set_silence(std::chrono::ceil<milliseconds>(ties.lease));
       services s;
       s.clock = clock_;
       s.gate = gate_;
