@@ -12,20 +12,28 @@
 
 namespace pitwall {
 
+namespace detail {
+
+/// `whole` is an argument and no capture: of a function without arguments CAF 0.17.6 binds a
+/// reference to a tuple that is not there.
+template <class Question, class Handle>
+caf::actor lend_one(caf::actor_system& home, const Handle& whole) {
+  return home.spawn(
+      [](caf::event_based_actor* self, const Handle& to) -> caf::behavior {
+        self->set_default_handler(caf::drop);
+        return {[self, to](Question& m) { return self->delegate(to, std::move(m)); }};
+      },
+      whole);
+}
+
+}  // namespace detail
+
 inline risk_actor lend(caf::actor_system& home, const risk_actor& whole) {
-  return caf::actor_cast<risk_actor>(home.spawn([whole](caf::event_based_actor* self) {
-    self->set_default_handler(caf::drop);
-    return caf::behavior{
-        [self, whole](ask_figures& m) { return self->delegate(whole, std::move(m)); }};
-  }));
+  return caf::actor_cast<risk_actor>(detail::lend_one<ask_figures>(home, whole));
 }
 
 inline breakers_actor lend(caf::actor_system& home, const breakers_actor& whole) {
-  return caf::actor_cast<breakers_actor>(home.spawn([whole](caf::event_based_actor* self) {
-    self->set_default_handler(caf::drop);
-    return caf::behavior{
-        [self, whole](find_breaker& m) { return self->delegate(whole, std::move(m)); }};
-  }));
+  return caf::actor_cast<breakers_actor>(detail::lend_one<find_breaker>(home, whole));
 }
 
 }  // namespace pitwall

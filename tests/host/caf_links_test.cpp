@@ -29,10 +29,10 @@ struct side {
   std::optional<caf_links> links{std::in_place, system};
 };
 
-front_door_actor::behavior_type refuses(front_door_actor::pointer) {
-  return {[](const knock& k) {
+front_door_actor::behavior_type refuses(front_door_actor::pointer, const std::string& why) {
+  return {[why](const knock& k) {
     door d;
-    d.refusal = "no room for " + k.worker;
+    d.refusal = why + k.worker;
     return d;
   }};
 }
@@ -86,7 +86,7 @@ std::string refusal(side& worker, const front_door_actor& at) {
 
 TEST_CASE("actors of two systems meet over a socket pair, again after the first has ended") {
   side host, worker;
-  const auto published = host.system.spawn(refuses);
+  const auto published = host.system.spawn(refuses, "no room for ");
   REQUIRE(host.links->publish(published).ok());
   {
     auto first = join(host, worker);
@@ -104,9 +104,11 @@ TEST_CASE("actors of two systems meet over a socket pair, again after the first 
 TEST_CASE("what is no actor system, or another one's actor, is told from a host") {
   side host, worker;
   SECTION("nothing is published that a worker knows") {
-    const auto other = host.system.spawn([](caf::event_based_actor*) {
-      return caf::behavior{[](caf::ping_atom) { return caf::pong_atom_v; }};
-    });
+    const auto other = host.system.spawn(
+        [](caf::event_based_actor*, caf::pong_atom pong) {
+          return caf::behavior{[pong](caf::ping_atom) { return pong; }};
+        },
+        caf::pong_atom_v);
     REQUIRE(host.links->publish(other).ok());
     const auto joined = join(host, worker);
     REQUIRE_FALSE(joined.ok());

@@ -131,26 +131,30 @@ void caf_links::admit(remote::descriptor link) {
 void caf_links::connect(remote::descriptor link, milliseconds patience, interface_names wanted,
                         std::function<void(result<caf::strong_actor_ptr>)> then) {
   const auto fd = std::to_string(link.release());
-  system_.spawn<caf::hidden>([opener = opener_, patience, fd, wanted = std::move(wanted),
-                              then = std::move(then)](caf::event_based_actor* self) {
-    self->request(opener, patience, caf::connect_atom_v, fd, another_port())
-        .then(
-            [=](const caf::node_id&, const caf::strong_actor_ptr& found,
-                const std::set<std::string>& offered) {
-              if (found != nullptr && self->system().assignable(offered, wanted))
-                return then(found);
-              then(error{errc::unavailable,
-                         "what answers is no host for workers",
-                         {},
-                         "look at the port, and that both are of versions that match"});
-            },
-            [=](const caf::error& e) {
-              then(error{errc::unavailable,
-                         "CAF cannot speak with the host: " + self->system().render(e),
-                         {},
-                         "look at the host's log"});
-            });
-  });
+  // Not captured: of a function without arguments CAF 0.17.6 binds a reference to no tuple.
+  system_.spawn<caf::hidden>(
+      [](caf::event_based_actor* self, const caf::actor& opener, milliseconds at_most,
+         const std::string& socket, const interface_names& names,
+         const std::function<void(result<caf::strong_actor_ptr>)>& told) {
+        self->request(opener, at_most, caf::connect_atom_v, socket, another_port())
+            .then(
+                [self, names, told](const caf::node_id&, const caf::strong_actor_ptr& found,
+                                    const std::set<std::string>& offered) {
+                  if (found != nullptr && self->system().assignable(offered, names))
+                    return told(found);
+                  told(error{errc::unavailable,
+                             "what answers is no host for workers",
+                             {},
+                             "look at the port, and that both are of versions that match"});
+                },
+                [self, told](const caf::error& e) {
+                  told(error{errc::unavailable,
+                             "CAF cannot speak with the host: " + self->system().render(e),
+                             {},
+                             "look at the host's log"});
+                });
+      },
+      opener_, patience, fd, std::move(wanted), std::move(then));
   // A thread that has spawned keeps CAF's logger, for whose end the actor system waits: the caller
   // may outlive it.
   caf::logger::set_current_actor_system(nullptr);
