@@ -82,7 +82,7 @@ class mishaps {
 
 TEST_CASE("faults come one after the other", "[netns][faults]") {
   const auto seed = from_environment("PITWALL_SEED", std::random_device{}());
-  const auto faults = from_environment("PITWALL_FAULTS", 4);
+  const auto faults = from_environment("PITWALL_FAULTS", 2);
   CAPTURE(seed, faults);
   scene s;
   s.add("far-1", true);
