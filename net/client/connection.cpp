@@ -20,7 +20,7 @@ http_reply head_of(const beast_http::response_header<>& head) {
 
 }  // namespace
 
-connection::connection(std::shared_ptr<const host_place> to) : to_(std::move(to)) {}
+connection::connection(std::shared_ptr<const host_address> to) : to_(std::move(to)) {}
 
 error connection::broken(const boost::system::error_code& ec) const {
   if (ec == beast_http::error::body_limit) {

@@ -18,15 +18,20 @@
 namespace pitwall {
 
 /// A host as the client reaches it.
-struct host_place {
+struct host_address {
   wire_place at;
   std::string name = "localhost";  ///< In the Host header.
   std::string token{};             ///< Empty: none is shown.
 };
 
+/// `url`: http[s]://HOST[:PORT]; nobody is called yet. invalid_argument: the URL, a CA file for a
+/// host in the clear, or a token that would leave this machine in the clear; open_trust().
+result<host_address> place_at(const std::string& url, bool shows_token,
+                              const std::filesystem::path& ca_file);
+
 class connection {
  public:
-  explicit connection(std::shared_ptr<const host_place> to);
+  explicit connection(std::shared_ptr<const host_address> to);
 
   status open();
 
@@ -49,7 +54,7 @@ class connection {
   status run(milliseconds patience);
   error broken(const boost::system::error_code& ec) const;
 
-  std::shared_ptr<const host_place> to_;
+  std::shared_ptr<const host_address> to_;
   boost::asio::io_context io_{1};
   std::shared_ptr<dialer> dial_;
   std::optional<http::wire_stream> stream_;

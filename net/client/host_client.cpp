@@ -38,14 +38,14 @@ error refusal_of(const http_reply& reply) {
 }  // namespace
 
 result<host_client> host_client::connect(std::filesystem::path socket) {
-  auto to = std::make_shared<host_place>();
+  auto to = std::make_shared<host_address>();
   to->at.socket = std::move(socket);
   PITWALL_CHECK(connection(to).open());
   return host_client(std::move(to));
 }
 
-result<host_client> host_client::over(const std::string& url, const std::string& token,
-                                      const std::filesystem::path& ca_file) {
+result<host_address> place_at(const std::string& url, bool shows_token,
+                              const std::filesystem::path& ca_file) {
   auto read = parse_web_url(url);
   if (!read.ok()) {
     return error{errc::invalid_argument, read.error().message, "--host",
@@ -55,7 +55,7 @@ result<host_client> host_client::over(const std::string& url, const std::string&
     return error{errc::invalid_argument, "the host's URL has a path or a query", "--host",
                  "give the scheme, the host and the port alone: " + read->origin()};
   }
-  if (!read->secure && !token.empty() && !is_loopback_name(read->host)) {
+  if (!read->secure && shows_token && !is_loopback_name(read->host)) {
     return error{
         errc::invalid_argument,
         "the token would go to " + read->host + " in the clear, for all on the way to read",
@@ -65,14 +65,13 @@ result<host_client> host_client::over(const std::string& url, const std::string&
     return error{errc::invalid_argument, "a CA file says nothing of a host in the clear",
                  ca_file.string(), "use https://, or leave out --ca-file"};
   }
-  auto to = std::make_shared<host_place>();
-  to->at.host = read->host;
-  to->at.port = read->port;
-  to->name = read->authority();
-  to->token = token;
-  if (!read->secure && !token.empty()) {
+  host_address to;
+  to.at.host = read->host;
+  to.at.port = read->port;
+  to.name = read->authority();
+  if (!read->secure && shows_token) {
     // The name says this machine; a resolver may say otherwise.
-    to->at.admits = [origin = read->origin()](const boost::asio::ip::address& a) -> status {
+    to.at.admits = [origin = read->origin()](const boost::asio::ip::address& a) -> status {
       const bool mapped = a.is_v6() && a.to_v6().is_v4_mapped();
       const auto real =
           mapped ? boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, a.to_v6()) : a;
@@ -84,9 +83,16 @@ result<host_client> host_client::over(const std::string& url, const std::string&
   }
   if (read->secure) {
     PITWALL_TRY(trust, open_trust(ca_file));
-    to->at.trust = std::move(trust);
+    to.at.trust = std::move(trust);
   }
-  return host_client(std::move(to));
+  return to;
+}
+
+result<host_client> host_client::over(const std::string& url, const std::string& token,
+                                      const std::filesystem::path& ca_file) {
+  PITWALL_TRY(place, place_at(url, !token.empty(), ca_file));
+  place.token = token;
+  return host_client(std::make_shared<host_address>(std::move(place)));
 }
 
 result<http_reply> host_client::request(std::string_view method, std::string_view target,

@@ -24,7 +24,7 @@
 
 namespace pitwall {
 
-struct host_place;
+struct host_address;
 
 struct http_reply {
   unsigned status = 0;
@@ -58,8 +58,8 @@ class host_client {
                 milliseconds silence = std::chrono::seconds(60)) const;
 
  private:
-  explicit host_client(std::shared_ptr<const host_place> to) : to_(std::move(to)) {}
-  std::shared_ptr<const host_place> to_;
+  explicit host_client(std::shared_ptr<const host_address> to) : to_(std::move(to)) {}
+  std::shared_ptr<const host_address> to_;
 };
 
 /// The error in a problem+json answer; for any other answer, one that names its status.

@@ -117,6 +117,32 @@ class reading {
     return out;
   }
 
+  /// "all", a list of names, or an object: of each name where it begins.
+  void hosts(subscribe_op& into) {
+    const value* member = frame_.find("hosts");
+    if (member == nullptr || member->is_null()) return;
+    into.all_hosts = member->is_text() && member->as_text() == "all";
+    if (into.all_hosts) return;
+    if (!member->is_object()) {
+      for (auto& name : ids("hosts")) into.hosts.push_back({std::move(name)});
+      return;
+    }
+    const auto& all = member->as_object();
+    if (all.size() > max_ids) fail("hosts", "'hosts' names too many", "leave some out");
+    for (const auto& [name, at] : all) {
+      if (wrong_) return;
+      reading in(at, id_);
+      if (!at.is_object()) {
+        fail("hosts", "'hosts' has of one host what is no object",
+             R"(send {"NAME": {"after": 7, "epoch": "…"}}, or {"NAME": {}})");
+        return;
+      }
+      in.allow_only({"after", "epoch"});
+      into.hosts.push_back({name, in.seq("after"), in.text("epoch", max_id_bytes)});
+      wrong_ = std::move(in.wrong_);
+    }
+  }
+
   std::variant<client_frame, refusal> finish(client_frame made) {
     if (wrong_) return std::move(*wrong_);
     made.id = id_;
@@ -130,7 +156,8 @@ class reading {
 };
 
 subscribe_op read_subscribe(reading& in) {
-  in.allow_only({"workflow_ids", "bot_ids", "strategy_ids", "types", "all", "after", "epoch"});
+  in.allow_only(
+      {"workflow_ids", "bot_ids", "strategy_ids", "types", "all", "after", "epoch", "hosts"});
   subscribe_op op;
   op.filter.workflow_ids = in.ids("workflow_ids");
   op.filter.bot_ids = in.ids("bot_ids");
@@ -139,6 +166,7 @@ subscribe_op read_subscribe(reading& in) {
   op.filter.all = in.flag("all");
   op.after = in.seq("after");
   op.epoch = in.text("epoch", max_id_bytes);
+  in.hosts(op);
   if (const auto known = http::check_event_types(op.filter.types, {}); !known.ok()) {
     in.fail("types", known.error().message, known.error().remedy);
   }
@@ -170,12 +198,13 @@ state_op read_state(reading& in, const value& id) {
 }
 
 emergency_op read_emergency(reading& in) {
-  in.allow_only({"action", "scope", "reason", "operator"});
+  in.allow_only({"action", "scope", "reason", "operator", "all_hosts"});
   emergency_op op;
   op.action = in.needed_text("action", "send halt, alert, resume or shutdown");
   op.scope = in.given_text("scope");
   op.reason = in.text("reason");
   op.operator_name = in.text("operator");
+  op.all_hosts = in.flag("all_hosts");
   return op;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "net/live/event_filter.hpp"
 #include "runtime/base/value.hpp"
@@ -21,10 +22,18 @@ inline constexpr std::size_t max_ids = 256, max_id_bytes = 256, max_text_bytes =
 struct authenticate_op {
   std::string token;
 };
+/// Another host whose events are wanted too.
+struct host_wish {
+  std::string host;
+  std::optional<std::uint64_t> after{};
+  std::string epoch{};  ///< Empty: the client does not say.
+};
 struct subscribe_op {
   event_filter filter;
   std::optional<std::uint64_t> after;
-  std::string epoch;  ///< Empty: the client does not say.
+  std::string epoch;             ///< Empty: the client does not say.
+  std::vector<host_wish> hosts;  ///< Besides this one. Each once.
+  bool all_hosts = false;        ///< All that there are, instead.
 };
 struct unsubscribe_op {};
 struct stats_op {};
@@ -36,6 +45,7 @@ struct emergency_op {
   std::string action;
   std::optional<std::string> scope;  ///< Absent: the host's default. Empty is not absent.
   std::string reason, operator_name;
+  bool all_hosts = false;  ///< Every peer is told, too.
 };
 
 struct client_frame {
@@ -51,6 +61,7 @@ struct refusal {
   std::string code, message;
   std::string field{}, remedy{};  ///< May be empty.
   std::optional<std::uint64_t> first_seq{};
+  std::string host{};  ///< What it is about, where that is another host; may be empty.
 };
 
 std::variant<client_frame, refusal> read_frame(std::string_view text);

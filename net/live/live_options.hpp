@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "net/server/web_socket_bounds.hpp"
 
@@ -20,6 +21,7 @@ struct recent_bounds {
 };
 
 struct session_rules {
+  std::string host{};            ///< What this one is called: said first. Empty: not said.
   std::size_t remembered = 100;  ///< Without `after`: so many of the last events.
   // Of one client under way in the host: more than anyone waits for. Emergencies are counted apart.
   std::size_t max_commands = 16;
@@ -29,7 +31,10 @@ struct session_rules {
   std::uint64_t first_walk = 1'024;
 };
 
+class relayed_hosts;
+
 struct live_options {
+  std::shared_ptr<relayed_hosts> others{};  ///< Null: there are none.
   std::shared_ptr<const wall_clock> clock;
   char connection_prefix = 'c';  ///< Of connection ids: c1, c2, …
   // Far more than a person or a dashboard sends, far less than keeps the I/O thread busy.

@@ -16,12 +16,13 @@ value list_of(const std::vector<std::string>& texts) {
 }  // namespace
 
 void live_session::begin(timestamp now) {
-  say("connected", {},
-      {{"connection_id", connection_id_},
-       {"auth_required", value(asks_)},
-       {"server_time", to_iso8601(now)},
-       {"epoch", epoch_},
-       {"last_seq", seq_value(recent_.head())}});
+  value::object members{{"connection_id", connection_id_},
+                        {"auth_required", value(asks_)},
+                        {"server_time", to_iso8601(now)},
+                        {"epoch", epoch_},
+                        {"last_seq", seq_value(recent_.head())}};
+  if (!rules_.host.empty()) members.emplace_back("host", rules_.host);
+  say("connected", {}, std::move(members));
 }
 
 void live_session::hear(std::string_view text, timestamp now) {
@@ -65,12 +66,16 @@ void live_session::on(const value& id, const subscribe_op& op, timestamp) {
     return invalid("the cursor " + std::to_string(*op.after) + " is beyond the last event, " +
                    std::to_string(head));
   }
+  std::vector<host_wish> wishes;
+  if (auto unknown = find_hosts(id, op, wishes)) return refuse(std::move(*unknown));
   broke_off_.reset();
   sub_.emplace(subscription{});
   sub_->number = next_subscription_++;
   sub_->id = id;
   sub_->filter = std::make_shared<const event_filter>(op.filter);
   sub_->remembers = !op.after;
+  if (!wishes.empty())
+    sub_->hosts.emplace(*around_.others(), sub_->filter, wishes, rules_.remembered);
   if (op.after) return follow_from(*op.after);
   look_back();
 }
@@ -117,6 +122,7 @@ void live_session::on(const value& id, const emergency_op& op, timestamp) {
   if (op.scope) body.emplace_back("scope", *op.scope);
   if (!op.reason.empty()) body.emplace_back("reason", op.reason);
   if (!op.operator_name.empty()) body.emplace_back("operator", op.operator_name);
+  if (op.all_hosts) body.emplace_back("all_hosts", value(true));
   http::request what;
   what.method = "POST";
   what.to = http::parse_target("/api/v1/emergency").value();
@@ -213,15 +219,15 @@ void live_session::follow_from(std::uint64_t position) {
 void live_session::announce() {
   if (std::exchange(sub_->announced, true)) return;
   const auto& f = *sub_->filter;
-  say("subscribed", sub_->id,
-      {{"workflow_ids", list_of(f.workflow_ids)},
-       {"bot_ids", list_of(f.bot_ids)},
-       {"strategy_ids", list_of(f.strategy_ids)},
-       {"types", list_of(f.types)},
-       {"all", value(f.all)},
-       {"after", seq_value(sub_->position)},
-       {"epoch", epoch_}},
-      sub_->position);
+  value::object members{{"workflow_ids", list_of(f.workflow_ids)},
+                        {"bot_ids", list_of(f.bot_ids)},
+                        {"strategy_ids", list_of(f.strategy_ids)},
+                        {"types", list_of(f.types)},
+                        {"all", value(f.all)},
+                        {"after", seq_value(sub_->position)},
+                        {"epoch", epoch_}};
+  if (sub_->hosts) members.emplace_back("hosts", list_of(sub_->hosts->names()));
+  say("subscribed", sub_->id, std::move(members), sub_->position);
 }
 
 void live_session::look(std::uint64_t after, std::uint64_t up_to, std::size_t last) {
@@ -260,6 +266,11 @@ void live_session::on_failed_look(const journal_answer& answer) {
 }
 
 void live_session::pump() {
+  pump_own();
+  if (sub_ && !closed_ && sub_->announced && sub_->hosts) sub_->hosts->pump(*this);
+}
+
+void live_session::pump_own() {
   if (!sub_ || looking_ || closed_) return;
   if (sub_->state == phase::looking_back) {
     if (sub_->below == 0) return follow_from(0);
@@ -310,8 +321,9 @@ void live_session::beat(timestamp now) {
   // A queue that is full needs no sign of life; and one whose seq is no cursor would mislead.
   const auto last = position();
   if (!last || !around_.has_room()) return;
-  say("heartbeat", {}, {{"last_seq", seq_value(*last)}, {"server_time", to_iso8601(now)}},
-      sub_ ? last : std::nullopt);
+  value::object members{{"last_seq", seq_value(*last)}, {"server_time", to_iso8601(now)}};
+  if (sub_ && sub_->hosts) members.emplace_back("hosts", sub_->hosts->positions());
+  say("heartbeat", {}, std::move(members), sub_ ? last : std::nullopt);
 }
 
 void live_session::expect_authenticated() {

@@ -17,6 +17,7 @@
 
 #include "net/access/scopes.hpp"
 #include "net/live/client_frame.hpp"
+#include "net/live/host_cursors.hpp"
 #include "net/live/journal_look.hpp"
 #include "net/live/live_options.hpp"
 #include "net/live/recent_events.hpp"
@@ -55,9 +56,11 @@ class surroundings {
   virtual void close(close_code code, std::string reason) = 0;
   /// What this token is good for; resource_exhausted: too many that were shown are not.
   virtual result<access::scopes> recognize(const std::string& token) = 0;
+  /// Null: there are none.
+  virtual relayed_hosts* others() { return nullptr; }
 };
 
-class live_session {
+class live_session final : private host_outlet {
  public:
   /// `may`: nothing where a token has to be shown first.
   live_session(surroundings& around, recent_events& recent, const session_rules& rules,
@@ -103,6 +106,7 @@ class live_session {
     // Looking back: so many are still sought in (…, below].
     std::size_t sought = 0;
     std::uint64_t below = 0, window = 0;
+    std::optional<host_cursors> hosts{};  ///< Besides this one.
   };
 
   struct command {
@@ -125,6 +129,15 @@ class live_session {
   void refuse(refusal r);
   void close(close_code code, std::string reason);
 
+  // Of other hosts (live_session_hosts.cpp).
+  std::optional<refusal> find_hosts(const value& id, const subscribe_op& op,
+                                    std::vector<host_wish>& wishes);
+  bool wants_more() const override { return !closed_ && around_.wants_more(); }
+  void pass_on(const relayed_event& e) override;
+  void tell(std::string_view op, value::object members) override;
+  void deny(refusal why) override { refuse(std::move(why)); }
+
+  void pump_own();
   void look_back();
   void on_looked_back(const journal_answer& answer);
   void follow_from(std::uint64_t position);

@@ -198,6 +198,7 @@ class live_socket final : public http::web_socket, private surroundings {
     pass_ = std::move(known);
     return pass_->may;
   }
+  relayed_hosts* others() override { return service_.options_.others.get(); }
   void close(close_code code, std::string reason) override {
     end(code, reason, code == too_slow ? service_.options_.slow_goodbye : home().options().linger);
   }

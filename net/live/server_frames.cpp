@@ -39,6 +39,7 @@ std::string error_frame(const refusal& r) {
   value::object members{{"code", r.code},
                         {"message", r.remedy.empty() ? r.message : r.message + ": " + r.remedy}};
   if (!r.field.empty()) members.emplace_back("field", r.field);
+  if (!r.host.empty()) members.emplace_back("host", r.host);
   if (r.first_seq) members.emplace_back("first_seq", seq_value(*r.first_seq));
   return frame("error", r.id, value(std::move(members)));
 }

@@ -25,7 +25,9 @@
 //   GET  /api/v1/hosts                         this one, and its workers
 //   GET  /api/v1/bots
 //   POST /api/v1/bots/{id}/{action}            start, pause, stop; {reason, operator}
-//   GET  POST /api/v1/emergency                {action, scope, reason, operator, trigger}
+//   GET  POST /api/v1/emergency                {action, scope, reason, operator, trigger,
+//                                              all_hosts}
+//   GET  /api/v1/emergency/all-hosts/{id}      what became of one with all_hosts; wait (seconds)
 //   GET  /api/v1/emergency/reports             before, limit
 //   GET  /api/v1/emergency/reports/{id}        or `latest`
 //   GET  /api/v1/orders                        status (open, in_doubt, all), venue, bot_id, after,
@@ -47,6 +49,10 @@
 #include "net/server/router.hpp"
 #include "runtime/ports/control.hpp"
 
+namespace pitwall::peers {
+class host_relay;
+}
+
 namespace pitwall::http {
 
 /// What the server says of itself, through all of its doors; called on the I/O thread of any of
@@ -54,6 +60,8 @@ namespace pitwall::http {
 struct server_figures {
   std::function<metric_families()> metrics{};
   std::function<std::size_t()> web_sockets{};
+  /// The other hosts; null: there are none.
+  std::shared_ptr<peers::host_relay> peers{};
 };
 
 /// `host` and `recent`, which may be null, must outlive the router and every exchange it was given.
@@ -67,16 +75,19 @@ void add_execution_routes(router& to, control& host);
 void add_event_routes(router& to, control& host, recent_texts* recent);
 void add_journal_routes(router& to, control& host);
 void add_emergency_routes(router& to, control& host);
+void add_command_routes(router& to, control& host, const server_figures& own);
 void add_breaker_routes(router& to, control& host);
-void add_hosts_route(router& to, control& host);
+void add_hosts_route(router& to, control& host, const server_figures& own);
 void add_bot_routes(router& to, control& host);
 void add_order_routes(router& to, control& host);
 void add_config_routes(router& to, control& host);
 
 /// 200 with the JSON text, or the problem.
 reply json_reply(const value& view, unsigned status = 200);
-/// A body that must be an object with text members of these names only; an empty body gives null.
-result<value> object_body(const request& asked, std::initializer_list<std::string_view> members);
+/// A body that must be an object with text members of these names, and true or false of those,
+/// only; an empty body gives null.
+result<value> object_body(const request& asked, std::initializer_list<std::string_view> members,
+                          std::initializer_list<std::string_view> flags = {});
 /// The text member, or `fallback`.
 std::string text_member(const value& body, std::string_view name, std::string fallback);
 

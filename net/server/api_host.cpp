@@ -38,18 +38,6 @@ reply full_status(control& host, std::size_t sockets) {
   return json_reply(value(std::move(members)));
 }
 
-result<emergency_command> command_of(const request& asked) {
-  PITWALL_TRY(body, object_body(asked, {"action", "scope", "reason", "operator", "trigger"}));
-  if (body.find("action") == nullptr) {
-    return {errc::invalid_argument, "the body names no action", asked.to.path,
-            R"(send {"action": "halt", "scope": "global", "reason": "...", "operator": "..."})"};
-  }
-  PITWALL_TRY(action, emergency_action_from_string(text_member(body, "action", {})));
-  return emergency_command{action, text_member(body, "scope", "global"),
-                           text_member(body, "reason", {}), text_member(body, "operator", {}),
-                           text_member(body, "trigger", "manual")};
-}
-
 /// GET without parameters whose answer may block in the host.
 template <class Answer>
 router::handler query(Answer answer) {
@@ -104,15 +92,6 @@ void add_host_routes(router& to, control& host, const server_figures& own) {
   to.add("GET", "/readyz", query([&host] { return readiness(host.health()); }));
   add_view(to, "/status", own.web_sockets,
            [&host](std::size_t sockets) { return full_status(host, sockets); });
-  to.add("GET", "/api/v1/emergency",
-         query([&host] { return json_reply(emergency_view(host.health())); }));
-  to.add("POST", "/api/v1/emergency", [&host](const exchange_ref& ex, const auto&) {
-    auto command = command_of(ex->asked());
-    if (!command.ok()) return ex->answer(problem_reply(command.error()));
-    host.emergency(std::move(*command), [ex](result<emergency_answer> r) {
-      ex->answer(r.ok() ? json_reply(view_of(*r)) : problem_reply(r.error()));
-    });
-  });
   add_risk_route(to, host, "/api/v1/risk", {});
   add_risk_route(to, host, "/api/v1/positions", "positions");
   to.add("POST", "/api/v1/stop", [&host](const exchange_ref& ex, const auto&) {

@@ -1,5 +1,6 @@
 #include "net/server/api.hpp"
 #include "net/server/json_views.hpp"
+#include "net/server/peer_views.hpp"
 #include "net/server/problem_reply.hpp"
 
 namespace pitwall {
@@ -36,26 +37,40 @@ value view_of(const host_view& h) {
                        {"load", share_or_null(h.load)},
                        {"epoch", h.is_worker ? whole(h.epoch) : value()},
                        {"heard_ms_ago", length_or_null(h.heard_ago)},
-                       {"lease_left_ms", length_or_null(h.lease_left)}};
-}
-
-value view_of(const std::vector<host_view>& all) {
-  value::list items;
-  for (const auto& h : all) items.push_back(view_of(h));
-  return value::object{{"hosts", value(std::move(items))}};
+                       {"lease_left_ms", length_or_null(h.lease_left)},
+                       {"emergency", value()},
+                       {"url", value()},
+                       {"error", value()}};
 }
 
 }  // namespace pitwall
 
 namespace pitwall::http {
+namespace {
 
-void add_hosts_route(router& to, control& host) {
-  to.add("GET", "/api/v1/hosts", [&host](const exchange_ref& ex, const auto&) {
+/// Of this host, which is the first.
+value with_emergency(const value& row, const host_health& h) {
+  auto members = row.as_object();
+  for (auto& [name, content] : members)
+    if (name == "emergency") content = emergency_view(h);
+  return members;
+}
+
+}  // namespace
+
+void add_hosts_route(router& to, control& host, const server_figures& own) {
+  to.add("GET", "/api/v1/hosts", [&host, peers = own.peers](const exchange_ref& ex, const auto&) {
     if (auto known = ex->asked().to.allow_only({}); !known.ok())
       return ex->answer(problem_reply(known.error()));
-    ex->work([&host, ex] {
-      host.hosts([ex](const result<std::vector<host_view>>& r) {
-        ex->answer(r.ok() ? json_reply(view_of(*r)) : problem_reply(r.error()));
+    ex->work([&host, ex, peers] {
+      host.hosts([&host, ex, peers](const result<std::vector<host_view>>& r) {
+        if (!r.ok()) return ex->answer(problem_reply(r.error()));
+        value::list rows;
+        for (const auto& h : *r) rows.push_back(view_of(h));
+        if (!rows.empty()) rows.front() = with_emergency(rows.front(), host.health());
+        for (const auto& p : peers ? peers->all() : std::vector<peers::peer_view>{})
+          rows.push_back(peers::view_of(p));
+        ex->answer(json_reply(value::object{{"hosts", value(std::move(rows))}}));
       });
     });
   });

@@ -12,6 +12,7 @@
 
 #include "net/access/gate.hpp"
 #include "net/live/live_socket.hpp"
+#include "net/peers/host_relay.hpp"
 #include "net/server/api.hpp"
 #include "net/server/client_page.hpp"
 #include "net/server/deadline.hpp"
@@ -87,13 +88,15 @@ struct entrance {
         live(loop, gate, host, std::move(how)),
         loop(
             make_router(host, own, live),
-            [this, &host](const std::function<void()>& wake) {
+            [this, &host, peers = own.peers](const std::function<void()>& wake) {
               auto token = host.on_published([this, wake](const committed_ref& commit) {
                 live.offer(commit);
                 wake();
               });
               live.begin(host.published_head());
-              return token;
+              using both = std::pair<std::shared_ptr<void>, std::shared_ptr<void>>;
+              return std::make_shared<both>(std::move(token),
+                                            peers ? peers->on_told(wake) : nullptr);
             },
             bounds, log),
         recheck(loop.io().get_executor()) {
@@ -179,12 +182,14 @@ struct control_server::parts {
   unix_path socket;
   std::uint16_t port = 0;
   counts both;
+  std::shared_ptr<peers::host_relay> peers;
   entrance owners;                    ///< On the Unix socket.
   std::unique_ptr<entrance> viewers;  ///< On the port.
 
   parts(unix_path claimed, control& host, const options& opts, log_port* log)
       : socket(std::move(claimed)),
         // Nobody who comes by it is asked for a token.
+        peers(opts.peers),
         owners(host, own(), {}, for_owners(opts.live), opts.bounds, log) {
     both.add(owners);
     if (!opts.tcp) return;
@@ -195,7 +200,13 @@ struct control_server::parts {
   }
 
   http::server_figures own() const {
-    return {[this] { return both.figures(); }, [this] { return both.web_sockets(); }};
+    return {[this] {
+              auto all = both.figures();
+              for (auto& f : peers ? peers->figures() : metric_families{})
+                all.push_back(std::move(f));
+              return all;
+            },
+            [this] { return both.web_sockets(); }, peers};
   }
   static live::live_options for_owners(live::live_options how) {
     how.connection_prefix = 'u';
@@ -257,6 +268,7 @@ std::uint16_t control_server::port() const noexcept { return parts_->port; }
 result<std::unique_ptr<control_server>> control_server::open(options opts, control& host,
                                                              log_port* log) {
   PITWALL_TRY(guarded, looked_at(opts));
+  opts.live.others = opts.peers;
   // A file that goes away from here on opens nothing.
   if (guarded) opts.access.always = true;
   const std::string where = opts.socket.string();

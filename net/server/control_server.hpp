@@ -31,6 +31,10 @@
 
 namespace pitwall {
 
+namespace peers {
+class host_relay;
+}
+
 class control_server {
  public:
   struct tcp_place {
@@ -45,6 +49,8 @@ class control_server {
     live::live_options live{};  ///< Without a clock there is no /ws.
     server_options bounds{};
     access::gate_options access{};  ///< Who may come by TCP.
+    /// The other hosts, whose events and states are shown, and whom commands to all reach.
+    std::shared_ptr<peers::host_relay> peers{};
   };
 
   /// Whether it may be listened there: what can be reached from elsewhere needs tokens, and TLS.

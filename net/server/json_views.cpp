@@ -154,6 +154,7 @@ value recovery_view(const host_health& h) {
 
 value view_of(const host_health& h) {
   return value::object{
+      {"host", text_or_null(h.host)},
       {"status", h.status},
       {"uptime_seconds", decimal(h.uptime_seconds)},
       {"version", h.version},

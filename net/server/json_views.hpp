@@ -50,7 +50,6 @@ value view_of(const std::vector<breaker_view>& all);
 /// lease_left_ms}: `role` is host or worker; the last three are null of a host.
 value view_of(const host_view& h);
 /// {hosts: [...]}
-value view_of(const std::vector<host_view>& all);
 /// {id, state, since, reason, operator, workflows: [...], executions_in_flight}
 value view_of(const bot_view& b);
 /// {bots: [...]}

@@ -39,10 +39,7 @@ result<std::unique_ptr<host>> host::open(host_options options) {
   auto w = std::make_unique<wiring>();
   w->options = std::move(options);
   w->started_at = w->clock->now();
-  w->name = machine_name();
-  if (w->options.workers)
-    if (auto named = remote::name_in(w->options.workers->identity.certificate); !named.empty())
-      w->name = std::move(named);
+  w->name = w->options.name.empty() ? machine_name() : w->options.name;
   PITWALL_CHECK(w->open_storage());
   auto started = w->spawn_actors();
   if (started.ok()) started = w->restore_deployments();
@@ -328,6 +325,7 @@ std::string host::state() const {
 host_health host::health() const {
   host_health h;
   const auto book = w_->gate->read();
+  h.host = w_->name;
   h.status = state();
   h.uptime_seconds =
       std::chrono::duration_cast<std::chrono::seconds>(w_->clock->now() - w_->started_at).count();

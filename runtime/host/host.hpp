@@ -36,6 +36,7 @@ struct workers_setup {
 };
 
 struct host_options {
+  std::string name{};                    ///< What it calls itself; empty: the machine's name.
   std::filesystem::path data_directory;  ///< Not used in memory mode.
   durability mode = durability::sync;    ///< memory: nothing touches the disk.
   std::shared_ptr<log_port> log;

@@ -58,8 +58,8 @@ std::string text_line(std::string_view logger, std::string_view message, const l
   return line;
 }
 
-std::string json_line(log_level level, std::string_view logger, std::string_view message,
-                      const log_context& about) {
+std::string json_line(std::string_view host, log_level level, std::string_view logger,
+                      std::string_view message, const log_context& about) {
   nlohmann::ordered_json line;
   line["timestamp"] = to_iso8601(system_wall_clock().now());
   line["level"] = to_string(level);
@@ -68,6 +68,7 @@ std::string json_line(log_level level, std::string_view logger, std::string_view
   const auto field = [&](const char* name, std::string_view value) {
     if (!value.empty()) line[name] = value;
   };
+  field("host", host);
   field("execution_id", about.execution_id);
   field("workflow_id", about.workflow_id);
   field("bot_id", about.bot_id);
@@ -122,10 +123,16 @@ class gap_sink final : public spdlog::sinks::base_sink<std::mutex> {
   std::uint64_t told_ = 0;
 };
 
-std::string line_of(log_form form, log_level level, std::string_view logger,
+/// How one log writes its lines.
+struct line_style {
+  log_form form = log_form::text;
+  std::string host{};
+};
+
+std::string line_of(const line_style& s, log_level level, std::string_view logger,
                     std::string_view message, const log_context& about) {
-  return form == log_form::json ? json_line(level, logger, message, about)
-                                : text_line(logger, message, about);
+  return s.form == log_form::json ? json_line(s.host, level, logger, message, about)
+                                  : text_line(logger, message, about);
 }
 
 /// Throws spdlog_ex where the file cannot be opened.
@@ -144,11 +151,12 @@ const char* pattern_of(const log_options& o) {
 class spd_log final : public host_log {
  public:
   explicit spd_log(const log_options& o)
-      : form_(o.form), lines_(std::make_shared<spdlog::details::thread_pool>(o.queue_lines, 1)) {
+      : style_{o.form, o.host},
+        lines_(std::make_shared<spdlog::details::thread_pool>(o.queue_lines, 1)) {
     auto sink = std::make_shared<gap_sink>(
         sink_of(o), [pool = lines_.get()] { return pool->overrun_counter(); },
-        [form = form_](std::string_view text) {
-          return line_of(form, log_level::warning, "log", text, {});
+        [style = style_](std::string_view text) {
+          return line_of(style, log_level::warning, "log", text, {});
         });
     log_ = std::make_shared<spdlog::async_logger>("pitwall", std::move(sink), lines_,
                                                   spdlog::async_overflow_policy::overrun_oldest);
@@ -160,7 +168,7 @@ class spd_log final : public host_log {
   void write(log_level level, std::string_view logger, std::string_view message,
              const log_context& context) override {
     if (!wants(level)) return;
-    const auto line = line_of(form_, level, logger, message, context);
+    const auto line = line_of(style_, level, logger, message, context);
     log_->log(spd_level(level), spdlog::string_view_t(line));
   }
   bool wants(log_level level) const noexcept override { return log_->should_log(spd_level(level)); }
@@ -168,7 +176,7 @@ class spd_log final : public host_log {
   void set_level(log_level least) noexcept override { log_->set_level(spd_level(least)); }
 
  private:
-  log_form form_;
+  const line_style style_;
   // Ends last, once it has written all that it was handed.
   std::shared_ptr<spdlog::details::thread_pool> lines_;
   std::shared_ptr<spdlog::logger> log_;

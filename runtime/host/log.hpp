@@ -22,6 +22,7 @@
 namespace pitwall {
 
 struct log_options {
+  std::string host{};  ///< In each JSON line, as lines of several hosts meet; empty: it is not.
   log_form form = log_form::text;
   log_level least = log_level::info;
   std::filesystem::path file{};  ///< Empty: standard error.

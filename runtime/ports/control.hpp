@@ -74,6 +74,7 @@ struct host_health {
   std::map<std::string, venue_condition> venues{};
   std::vector<std::string> given_up{};            ///< Workflows (deployed_workflow::given_up).
   std::vector<dead_letter_count> dead_letters{};  ///< By who should have taken them, and kind.
+  std::string host{};                             ///< Its name; empty: it does not run.
 };
 
 /// A circuit breaker of the host; counts are since it was made or reset, `window` of the last

@@ -103,7 +103,8 @@ tree good_values() {
           {"/bots/0/id", R"("a")"},
           {"/bots/0/workflow", R"("w")"},
           {"/venues/sim/type", R"("binance")"},
-          {"/venues/sim/url", R"("http://127.0.0.1:1")"}};
+          {"/venues/sim/url", R"("http://127.0.0.1:1")"},
+          {"/peers/sim/url", R"("http://127.0.0.1:1")"}};
 }
 
 std::size_t count_at(const std::vector<error>& problems, const std::string& where) {

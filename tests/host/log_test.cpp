@@ -98,6 +98,23 @@ TEST_CASE("each line is one JSON object with what it is about", "[log]") {
   CHECK(at.back() == 'Z');
 }
 
+TEST_CASE("a JSON line says which host it is of, a line for people does not", "[log]") {
+  for (const auto form : {log_form::json, log_form::text}) {
+    reader r;
+    log_options o;
+    o.form = form;
+    o.host = "hub";
+    o.instead = r.taker();
+    open_log(o).value()->write(log_level::info, "host", "m", {.workflow_id = "w"});
+    REQUIRE(r.lines().size() == 1);
+    const auto& line = r.lines()[0];
+    CAPTURE(line);
+    CHECK((line.find(R"("message":"m","host":"hub","workflow_id":"w")") != line.npos) ==
+          (form == log_form::json));
+    CHECK((line.find("hub") != line.npos) == (form == log_form::json));
+  }
+}
+
 TEST_CASE("nothing in a message makes a second line, or a line that is no JSON", "[log]") {
   for (const auto text : hostile) {
     CAPTURE(std::string(text));

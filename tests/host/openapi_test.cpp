@@ -7,6 +7,7 @@
 #include "net/access/scopes.hpp"
 #include "net/client/host_client.hpp"
 #include "net/live/live_socket.hpp"
+#include "net/peers/host_relay.hpp"
 #include "net/server/api.hpp"
 #include "net/server/client_page.hpp"
 #include "net/server/control_server.hpp"
@@ -85,11 +86,19 @@ class described_host {
       doors.tcp.emplace();
       doors.access.always = true;
     }
+    auto others = peers::host_relay::open({"hub",
+                                           {{"away", "http://127.0.0.1:1"}},
+                                           make_console_log(log_form::text, log_level::error)});
+    REQUIRE(others.ok());
+    others_ = doors.peers = *others;
     auto server = control_server::open(std::move(doors), *host_);
     if (!server.ok()) FAIL(server.error().to_string());
     server_ = std::move(*server);
   }
-  ~described_host() { server_->stop(); }
+  ~described_host() {
+    server_->stop();
+    others_->stop();
+  }
 
   /// The answer's body, if it is as the document says.
   value ask(plain_request asked, unsigned status) {
@@ -123,6 +132,7 @@ class described_host {
  private:
   scratch_directory d_;
   std::unique_ptr<host> host_;
+  std::shared_ptr<peers::host_relay> others_;
   std::unique_ptr<control_server> server_;
 };
 
@@ -218,6 +228,10 @@ void walk_trading(described_host& h) {
   h.get(e);
   h.post(e, R"({"action":"resume","scope":"bot:b"})", 400);
   h.post(e, R"({"action":"resume","scope":"bot:b","reason":"r","operator":"o"})");
+  const auto wide = h.post(e, R"({"action":"alert","scope":"bot:b","all_hosts":true})");
+  h.get(e + "/all-hosts/" + text_at(*wide.find("all_hosts"), "id") + "?wait=20");
+  h.get(e + "/all-hosts/none", 404);
+  h.post(e, R"({"action":"resume","scope":"bot:b","reason":"r","operator":"o","all_hosts":true})");
   h.get(e + "/reports");
   h.get(e + "/reports/latest");
   h.get(e + "/reports/x", 400);

@@ -6,6 +6,7 @@ using namespace pitwall::test;
 TEST_CASE("health answers 200 in every state, also while halted") {
   server_fixture f;
   f.host.healthy = {"halted", 61, "sync", "0.1.0", 42, 3, {{"global", "halt"}, {"bot:b", "alert"}}};
+  f.host.healthy.host = "hub";
   f.host.healthy.recovery = "resuming";
   f.host.healthy.unfinished = 9;
   f.host.healthy.resumed = 5;
@@ -18,7 +19,7 @@ TEST_CASE("health answers 200 in every state, also while halted") {
   CHECK(reply.status == 200);
   CHECK(reply.content_type == "application/json");
   CHECK(reply.body ==
-        R"({"status":"halted","uptime_seconds":61,"version":"0.1.0",)"
+        R"({"host":"hub","status":"halted","uptime_seconds":61,"version":"0.1.0",)"
         R"("storage":{"durability":"sync","last_seq":42},"executions_in_flight":3,)"
         R"("emergency":{"state":"halt","scopes":[{"scope":"global","state":"halt"},)"
         R"({"scope":"bot:b","state":"alert"}]},)"

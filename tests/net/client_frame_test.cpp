@@ -48,6 +48,32 @@ TEST_CASE("each op is read with its fields, and its id is kept") {
       R"("epoch":"e","bot_ids":null})");
   CHECK(sub.filter.workflow_ids == std::vector<std::string>{"a", "b"});
   CHECK((sub.after == 12U && sub.epoch == "e" && !sub.filter.all));
+  CHECK((sub.hosts.empty() && !sub.all_hosts));
+}
+
+TEST_CASE("hosts of a subscription: all, some, or each with its cursor") {
+  const auto hosts = [](const std::string& text) {
+    return taken_as<subscribe_op>(R"({"op":"subscribe","all":true,"hosts":)" + text + "}");
+  };
+  CHECK(hosts(R"("all")").all_hosts);
+  CHECK(hosts("null").hosts.empty());
+  CHECK(hosts("{}").hosts.empty());
+  const auto list = hosts(R"(["b","a","b"])").hosts;
+  REQUIRE(list.size() == 2);
+  CHECK((list[0].host == "a" && !list[0].after && list[0].epoch.empty()));
+  const auto each = hosts(R"({"a":{"after":7,"epoch":"e"},"b":{}})").hosts;
+  REQUIRE(each.size() == 2);
+  CHECK((each[0].host == "a" && each[0].after == 7U && each[0].epoch == "e"));
+  CHECK((each[1].host == "b" && !each[1].after));
+  for (const char* wrong : {"7", R"("some")", "[7]", R"({"a":7})", R"({"a":{"after":-1}})",
+                            R"({"a":{"seq":1}})", R"({"a":{"epoch":1}})"}) {
+    const auto why =
+        refused(R"({"op":"subscribe","all":true,"id":3,"hosts":)" + std::string(wrong) + "}");
+    CHECK(why.code == "bad_field");
+    CHECK(why.id == value(3));
+  }
+  CHECK(taken_as<emergency_op>(R"({"op":"emergency","action":"halt","all_hosts":true})").all_hosts);
+  CHECK(refused(R"({"op":"emergency","action":"halt","all_hosts":"yes"})").field == "all_hosts");
 }
 
 TEST_CASE("what is wrong is refused with its code and its field, and the id all the same") {

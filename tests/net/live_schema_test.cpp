@@ -4,6 +4,7 @@
 #include <set>
 
 #include "net/live/client_frame.hpp"
+#include "net/peers/host_relay.hpp"
 #include "tests/net/server_fixture.hpp"
 #include "tests/net/stream_client.hpp"
 #include "tests/support/json_schema.hpp"
@@ -53,14 +54,18 @@ class frame_checker {
 TEST_CASE("every frame of the server is as docs/asyncapi.json says, and all of them were seen") {
   live::live_options often;
   often.heartbeat = milliseconds(10);
-  server_fixture f({}, often);
+  often.session.host = "hub";
+  const auto others = peers::host_relay::open(
+      {"hub", {{"away", "http://127.0.0.1:1"}}, std::make_shared<log_lines>()});
+  REQUIRE(others.ok());
+  server_fixture f({}, often, {}, *others);
   f.host.publish(5);
   f.host.emergency_result->closed_at = timestamp(std::chrono::seconds(1'700'000'000));
   stream_client c(f.server->port(), "/ws");
   frame_checker frames;
   const std::vector<std::string> said{
       R"({"op":"authenticate","token":"t","id":1})",
-      R"({"op":"subscribe","all":true,"id":2})",
+      R"({"op":"subscribe","all":true,"hosts":"all","id":2})",
       R"({"op":"stats","id":3})",
       R"({"op":"ping","id":"p"})",
       R"({"op":"state","kind":"host"})",
@@ -82,6 +87,8 @@ TEST_CASE("every frame of the server is as docs/asyncapi.json says, and all of t
   CHECK(expected.size() >= 12);
   for (int i = 0; i < 1'000 && frames.ops != expected; ++i) frames.check(c.hear_json());
   CHECK(frames.ops == expected);
+  f.server->stop();
+  (*others)->stop();
 }
 
 TEST_CASE("every frame that docs/asyncapi.json lets a client say is understood") {

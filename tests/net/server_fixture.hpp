@@ -170,12 +170,13 @@ class log_lines final : public log_port {
 
 struct server_fixture {
   explicit server_fixture(const server_options& options = {}, live::live_options live = {},
-                          access::gate_options access = {}) {
+                          access::gate_options access = {},
+                          std::shared_ptr<peers::host_relay> others = nullptr) {
     if (live.clock == nullptr) live.clock = std::make_shared<system_wall_clock>();
     access.tokens = tokens;
-    auto opened = control_server::open(
-        {socket, control_server::tcp_place{}, std::move(live), options, std::move(access)}, host,
-        &log);
+    auto opened = control_server::open({socket, control_server::tcp_place{}, std::move(live),
+                                        options, std::move(access), std::move(others)},
+                                       host, &log);
     if (!opened.ok()) FAIL(opened.error().to_string());
     server = std::move(*opened);
   }

@@ -11,6 +11,7 @@
 #include "net/venues/stream_url.hpp"
 #include "runtime/base/web_url.hpp"
 #include "runtime/host/cli/host_access.hpp"
+#include "runtime/host/workers/machine.hpp"
 #include "runtime/workflow/json.hpp"
 
 namespace pitwall::cli {
@@ -113,13 +114,57 @@ void inspect_workers(const config::configuration& c, const config::settings& fro
   }
 }
 
+void inspect_peers(const config::configuration& c, const config::settings& from,
+                   std::vector<error>& wrong) {
+  const auto setups = peers_of(c, nullptr).peers;
+  for (std::size_t i = 0; i < setups.size(); ++i) {
+    const auto& p = c.peers[i];
+    const auto below = "/peers/" + pointer_token(p.name);
+    // One without a URL, or with a bad name, was told of already.
+    if (!p.url.empty())
+      if (const auto place = peers::host_relay::check(setups[i]); !place.ok()) {
+        const bool of_ca = !p.ca_file.empty() && place.error().where == p.ca_file.string();
+        auto told = place.error();
+        told.where.clear();
+        wrong.push_back(at(std::move(told), from.where(below + (of_ca ? "/ca_file" : "/url"))));
+      }
+    if (!p.token_file.empty())
+      if (const auto token = read_token(p.token_file); !token.ok())
+        wrong.push_back(at(token.error(), from.where(below + "/token_file")));
+    if (p.name == host_name_of(c) && c.host_name.empty())
+      wrong.push_back({errc::invalid_argument, "this host itself is called '" + p.name + "'",
+                       from.where(below + "/url"),
+                       "a host is no peer of its own: leave it out, or give this one a host.name"});
+  }
+}
+
 }  // namespace
+
+std::string host_name_of(const config::configuration& c) {
+  if (!c.host_name.empty()) return c.host_name;
+  if (const auto workers = workers_of(c))
+    if (auto named = remote::name_in(workers->identity.certificate); !named.empty()) return named;
+  return machine_name();
+}
+
+peers::relay_options peers_of(const config::configuration& c, std::shared_ptr<log_port> log) {
+  peers::relay_options o;
+  o.own_name = host_name_of(c);
+  o.log = std::move(log);
+  for (const auto& p : c.peers) {
+    o.peers.push_back({p.name, p.url, {}, p.ca_file});
+    if (!p.token_file.empty())
+      o.peers.back().token = [file = p.token_file] { return read_token(file); };
+  }
+  return o;
+}
 
 control_server::options doors_of(const config::configuration& c) {
   control_server::options doors;
   doors.socket = c.directory / socket_name;
   doors.access = {c.directory / access::token_file_name, c.server.origins};
   doors.live.clock = std::make_shared<system_wall_clock>();
+  doors.live.session.host = host_name_of(c);
   const auto& s = c.server;
   if (!s.port) return doors;
   doors.tcp = control_server::tcp_place{s.listen, *s.port, {}, s.insecure_plain};
@@ -151,6 +196,7 @@ std::vector<error> inspect(const config::configuration& c, const config::setting
   inspect_venues(c, from, wrong);
   inspect_web(c, from, wrong);
   inspect_workers(c, from, wrong);
+  inspect_peers(c, from, wrong);
   for (auto& e : inspect_workflows(c, from, words)) wrong.push_back(std::move(e));
   return wrong;
 }

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "net/peers/host_relay.hpp"
 #include "net/server/control_server.hpp"
 #include "runtime/host/cli/workflow_inspect.hpp"
 #include "runtime/host/config/configuration.hpp"
@@ -15,10 +17,15 @@ namespace pitwall::cli {
 std::vector<error> inspect(const config::configuration& c, const config::settings& from,
                            const start_words& words);
 
+/// What the host calls itself: host.name, else what its certificate for workers says, else what the
+/// machine is called.
+std::string host_name_of(const config::configuration& c);
 /// How the host is reached.
 control_server::options doors_of(const config::configuration& c);
 /// Where workers join; none: they do not.
 std::optional<workers_setup> workers_of(const config::configuration& c);
+/// The other hosts, as they are reached from here.
+peers::relay_options peers_of(const config::configuration& c, std::shared_ptr<log_port> log);
 /// "https://[::1]:8443"
 std::string url_of(const config::configuration& c, std::uint16_t port);
 

@@ -26,6 +26,16 @@ std::string length_of(const value& object, std::string_view name) {
   return time_text(milliseconds(v->as_number().to_int().value_or(0)));
 }
 
+/// The global state, and how many scopes of its own have another.
+std::string emergency_of(const value& h) {
+  const auto* e = h.find("emergency");
+  if (e == nullptr || !e->is_object()) return "-";
+  std::size_t others = 0;
+  for (const auto& s : e->find("scopes")->as_list())
+    others += s.find("scope")->as_text() != "global" ? 1 : 0;
+  return e->find("state")->as_text() + (others > 0 ? " +" + std::to_string(others) : "");
+}
+
 std::vector<std::string> row_of(const value& h) {
   std::string labels;
   for (const auto& l : h.find("labels")->as_list())
@@ -34,7 +44,7 @@ std::vector<std::string> row_of(const value& h) {
       h.find("name")->as_text(),     h.find("role")->as_text(),     h.find("state")->as_text(),
       h.find("version")->as_text(),  labels.empty() ? "-" : labels, number_of(h, "nodes"),
       number_of(h, "cores"),         number_of(h, "load"),          length_of(h, "heard_ms_ago"),
-      length_of(h, "lease_left_ms"), number_of(h, "epoch")};
+      length_of(h, "lease_left_ms"), number_of(h, "epoch"),         emergency_of(h)};
 }
 
 int list(const hosts_options& o) {
@@ -47,9 +57,13 @@ int list(const hosts_options& o) {
     return exit_done;
   }
   std::vector<std::vector<std::string>> rows{{"NAME", "ROLE", "STATE", "VERSION", "LABELS", "NODES",
-                                              "CORES", "LOAD", "HEARD", "LEASE", "EPOCH"}};
+                                              "CORES", "LOAD", "HEARD", "LEASE", "EPOCH",
+                                              "EMERGENCY"}};
   for (const auto& h : answer->find("hosts")->as_list()) rows.push_back(row_of(h));
   fmt::print("{}", format_table(rows));
+  for (const auto& h : answer->find("hosts")->as_list())
+    if (const auto* why = h.find("error"); why != nullptr && why->is_text())
+      fmt::print("{}: {}\n", h.find("name")->as_text(), why->as_text());
   return exit_done;
 }
 
@@ -58,7 +72,8 @@ int list(const hosts_options& o) {
 void add_hosts(CLI::App& app, int& exit) {
   auto o = std::make_shared<hosts_options>();
   auto* c = app.add_subcommand(
-      "hosts", "List the running host and its workers: states, labels, nodes, load, leases");
+      "hosts",
+      "List the running host, its workers and its peers: states, labels, nodes, load, leases");
   add_host(*c, o->where);
   c->add_flag("--json", o->json, "The API's answer");
   c->callback([o, &exit] { exit = list(*o); });

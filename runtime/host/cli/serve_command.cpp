@@ -90,6 +90,7 @@ sigset_t hold_signals() {
 
 host_options options_of(const config::configuration& c, std::shared_ptr<log_port> log) {
   host_options o;
+  o.name = host_name_of(c);
   o.data_directory = c.directory;
   o.mode = c.mode;
   o.log = std::move(log);
@@ -185,11 +186,14 @@ void await_end(const sigset_t& signals, host& h, log_port& log) {
 }
 
 int run_host(const serve_options& o, config::configuration c, host& h, live_config& live,
-             log_port& log, const sigset_t& signals, service_link* link) {
+             log_port& log, const sigset_t& signals, service_link* link,
+             const std::shared_ptr<peers::host_relay>& relay) {
   const auto main_thread = pthread_self();
   if (!set_up_bots(h, c.bots) || !deploy_files(h, o.files)) return exit_usage;
   h.on_stop_requested([main_thread] { pthread_kill(main_thread, SIGTERM); });
-  auto server = control_server::open(doors_of(c), h, &log);
+  auto doors = doors_of(c);
+  doors.peers = relay;
+  auto server = control_server::open(std::move(doors), h, &log);
   if (!server.ok()) {
     end_in_order(h, c, log, link);  // What was resumed may trade already.
     return give_up(server.error());
@@ -214,6 +218,7 @@ int run_host(const serve_options& o, config::configuration c, host& h, live_conf
   await_end(signals, h, log);
   end_in_order(h, c, log, link);
   (*server)->stop();
+  if (relay) relay->stop();
   return h.health().status == "failed" ? exit_unreadable : exit_done;
 }
 
@@ -234,7 +239,8 @@ int serve(const serve_options& o) {
   const auto signals = hold_signals();
   const auto words = take_service_words();
   auto loaded = o.flags.load();
-  const auto c = config::bind(loaded.config);
+  auto c = config::bind(loaded.config);
+  c.log.host = host_name_of(c);
   if (const auto wrong = tell_all(o, c, loaded); wrong != exit_done) return wrong;
   const auto log = open_log(c.log);
   if (!log.ok()) {
@@ -266,7 +272,13 @@ int serve(const serve_options& o) {
     if (link) link->reload_ends();
     return outcome;
   });
-  return run_host(o, c, h, live, **log, signals, link.get());
+  std::shared_ptr<peers::host_relay> relay;
+  if (!c.peers.empty()) {
+    auto made = peers::host_relay::open(peers_of(c, *log));
+    if (!made.ok()) return give_up(made.error());
+    relay = std::move(*made);
+  }
+  return run_host(o, c, h, live, **log, signals, link.get(), relay);
 }
 
 }  // namespace

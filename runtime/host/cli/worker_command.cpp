@@ -56,6 +56,7 @@ int work(const worker_words& w) {
   auto setup = setup_of(w, c, wrong);
   for (const auto& e : wrong) print_error(e);
   if (!wrong.empty()) return exit_usage;
+  c.log.host = setup.name;
   auto log = open_log(c.log);
   if (!log.ok()) {
     print_error(log.error());

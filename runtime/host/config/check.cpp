@@ -73,6 +73,13 @@ void check_workers(const settings& c, findings& wrong) {
               "make workers.lost_after twice workers.heartbeat at least");
 }
 
+void check_host(const settings& c, findings& wrong) {
+  const auto name = c.text("/host/name");
+  if (!name.empty() && !is_venue_name(name))
+    wrong.add(in_quotes(name) + " cannot name a host", c.where("/host/name"),
+              "use up to 64 letters, digits, dots, dashes and underscores");
+}
+
 void check_log(const settings& c, findings& wrong) {
   for (const char* at : {"/log/max_file_bytes", "/log/kept_files"})
     if (differs(c, at) && !c.tried("/log/file"))
@@ -178,6 +185,24 @@ void check_bot_venues(const settings& c, const std::string& bot, findings& wrong
   }
 }
 
+void check_peers(const settings& c, findings& wrong) {
+  const auto all = c.below("/peers");
+  // Each is a connection, and each of them sees all that happens.
+  if (constexpr std::size_t most = 64; all.size() > most)
+    wrong.add("there are " + std::to_string(all.size()) + " peers",
+              c.elements.at("/peers/" + all.back()), "name at most " + std::to_string(most));
+  for (const auto& element : all) {
+    const auto name = plain(element);
+    const auto where = c.elements.at("/peers/" + element);
+    if (!is_venue_name(name) || name == "all")
+      wrong.add(in_quotes(name) + " cannot name a host", where,
+                "use up to 64 letters, digits, dots, dashes and underscores, and not 'all'");
+    if (name == c.text("/host/name"))
+      wrong.add("a host is no peer of its own", where, "leave it out, or look at host.name");
+    check_required(c, "/peers", element, wrong);
+  }
+}
+
 void check_bots(const settings& c, findings& wrong) {
   std::map<std::string, std::string> ids, workflows;  // And where they were named first.
   for (const auto& i : c.below("/bots")) {
@@ -235,9 +260,11 @@ void check_resilience(const settings& c, findings& wrong) {
 
 void check(const settings& config, findings& wrong) {
   check_server(config, wrong);
+  check_host(config, wrong);
   check_log(config, wrong);
   check_workers(config, wrong);
   check_venues(config, wrong);
+  check_peers(config, wrong);
   check_bots(config, wrong);
   check_resilience(config, wrong);
 }

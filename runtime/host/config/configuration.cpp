@@ -114,6 +114,16 @@ std::vector<bot_part> bots_of(const settings& from) {
   return out;
 }
 
+std::vector<peer_part> peers_of(const settings& from) {
+  std::vector<peer_part> out;
+  for (const auto& element : from.below("/peers")) {
+    const auto at = "/peers/" + element;
+    out.push_back({plain(element), from.text(at + "/url"), from.text(at + "/token_file"),
+                   from.text(at + "/ca_file")});
+  }
+  return out;
+}
+
 log_options log_of(const settings& from) {
   log_options o;
   o.form = from.text("/log/format") == "json" ? log_form::json : log_form::text;
@@ -157,6 +167,7 @@ bool is_built_in(std::string_view venue) noexcept { return venue == "paper" || v
 configuration bind(const settings& from) {
   configuration c;
   c.profile = from.text("/profile");
+  c.host_name = from.text("/host/name");
   c.server = server_of(from);
   c.directory = from.text("/journal/directory");
   c.mode = durability_from_string(from.text("/journal/durability")).value_or(durability::sync);
@@ -181,6 +192,7 @@ configuration bind(const settings& from) {
   c.workers = {from.text("/workers/listen"),        from.text("/workers/certificate"),
                from.text("/workers/key"),           from.text("/workers/authority"),
                time_at(from, "/workers/heartbeat"), time_at(from, "/workers/lost_after")};
+  c.peers = peers_of(from);
   c.log = log_of(from);
   return c;
 }

@@ -51,8 +51,15 @@ struct workers_part {
   milliseconds heartbeat{0}, lost_after{0};
 };
 
+/// Another host.
+struct peer_part {
+  std::string name, url;
+  std::filesystem::path token_file, ca_file;
+};
+
 struct configuration {
   std::string profile;
+  std::string host_name;  ///< Empty: what it is called otherwise (cli/config_inspect.hpp).
   server_part server;
   std::filesystem::path directory;
   durability mode = durability::sync;
@@ -69,6 +76,7 @@ struct configuration {
   milliseconds bot_metrics{0};
   std::size_t max_in_flight = 0, threads = 0;
   workers_part workers;
+  std::vector<peer_part> peers;
   log_options log;
 };
 

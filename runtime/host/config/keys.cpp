@@ -239,7 +239,26 @@ void add_workers(table& to) {
                 "elsewhere; at least two heartbeats"});
 }
 
+void add_peers(table& to) {
+  key url{"/peers/*/url", form::text, "", "",
+          "http[s]://HOST[:PORT] of another host, which is named as its own host.name says: its "
+          "events and emergency state are shown here, and --all-hosts reaches it "
+          "(docs/several_hosts.md)"};
+  url.required = true;
+  to.push_back(url);
+  to.push_back({"/peers/*/token_file", form::path, "", "",
+                "With the token to show there: of the scope read, and control for --all-hosts; not "
+                "set: it asks for none",
+                "", "", false, true});
+  to.push_back({"/peers/*/ca_file", form::path, "", "",
+                "Believe the certificates in this PEM file; not set: the system's"});
+}
+
 void add_host(table& to) {
+  to.push_back({"/host/name", form::text, "", "",
+                "What this host calls itself, in events, metrics and logs; not set: its workers' "
+                "certificate's name, else the machine's",
+                "--host-name"});
   to.push_back({"/scheduler/bot_metrics", form::time, "1m", "0s..24h",
                 "How often each bot's figures are told as bot_metrics, where they changed; 0s: "
                 "never"});
@@ -275,6 +294,7 @@ const std::vector<key>& keys() {
     add_bots(t);
     add_resilience(t);
     add_workers(t);
+    add_peers(t);
     add_host(t);
     return t;
   }();

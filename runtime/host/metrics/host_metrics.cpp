@@ -46,10 +46,12 @@ double seconds_of(const timeval& t) {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
 }
 
-void add_process(page& p, timestamp started_at, timestamp now) {
+void add_process(page& p, const std::string& host, timestamp started_at, timestamp now) {
   const auto in_seconds = [](microseconds us) { return static_cast<double>(us.count()) * 1e-6; };
   p.gauge("pitwall_build_info", "Always 1; the version is a label.", 1,
           {{"version", std::string(version())}});
+  p.gauge("pitwall_host_info", "Always 1; what the host calls itself is a label.", 1,
+          {{"host", host}});
   p.gauge("process_start_time_seconds", "When the host began, in seconds since 1970.",
           in_seconds(started_at.time_since_epoch()));
   p.gauge("pitwall_uptime_seconds", "Since the host began.", in_seconds(now - started_at));
@@ -209,7 +211,7 @@ void add_feeds(page& p, const std::map<std::string, std::function<feed_health()>
 void host::metrics(metrics_form form, metric_families more, completion<std::string> then) {
   metric_families all;
   page p(all);
-  add_process(p, w_->started_at, w_->clock->now());
+  add_process(p, w_->name, w_->started_at, w_->clock->now());
   p.gauge("pitwall_actors", "Actors that run.",
           static_cast<double>(w_->system->registry().running()));
   // First how far publication was: all of that is in the counts read after it.

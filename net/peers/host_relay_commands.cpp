@@ -1,0 +1,168 @@
+// Job: what goes to every peer, and the figures of all.
+#include <utility>
+
+#include "net/peers/host_relay_parts.hpp"
+#include "net/peers/peer_call.hpp"
+#include "runtime/workflow/json.hpp"
+
+namespace pitwall::peers {
+namespace {
+
+std::string_view word_of(emergency_action a) noexcept {
+  switch (a) {
+    case emergency_action::alert:
+      return "alert";
+    case emergency_action::resume:
+      return "resume";
+    case emergency_action::shutdown:
+      return "shutdown";
+    case emergency_action::halt:
+      break;
+  }
+  return "halt";
+}
+
+/// To one host alone: without a word of others it goes no further.
+std::string body_of(const emergency_command& c, const std::string& from) {
+  value::object body{{"action", word_of(c.action)}, {"scope", c.scope}};
+  if (!c.reason.empty()) body.emplace_back("reason", c.reason);
+  if (!c.operator_name.empty()) body.emplace_back("operator", c.operator_name);
+  body.emplace_back("trigger", "all_hosts:" + from);
+  return to_json(value(std::move(body)));
+}
+
+told_host outcome_of(std::string host, const result<http_reply>& reply) {
+  told_host out;
+  out.host = std::move(host);
+  if (!reply.ok()) {
+    out.outcome = reply.error().code == errc::unavailable ? told::unreachable : told::unknown;
+    out.message = reply.error().to_string();
+    return out;
+  }
+  if (!reply->ok()) {
+    out.outcome = told::refused;
+    out.message = from_problem(*reply).to_string();
+    return out;
+  }
+  auto answer = parse_json(reply->body);
+  out.outcome = answer.ok() && answer->is_object() ? told::done : told::unknown;
+  if (out.outcome == told::done)
+    out.answer = std::move(*answer);
+  else
+    out.message = "what answers is no host: its answer is no JSON object";
+  return out;
+}
+
+}  // namespace
+
+all_hosts_report host_relay::open_command(const emergency_command& command) {
+  all_hosts_report asked{{}, std::string(word_of(command.action)), command.scope, {}};
+  for (const auto& [name, one] : parts_->peers) {
+    asked.hosts.emplace_back();
+    asked.hosts.back().host = name;
+    asked.hosts.back().url = one->setup.url;
+  }
+  const std::lock_guard lock(parts_->commanding);
+  asked.id = parts_->ids.next(system_wall_clock().now());
+  parts_->board.open(asked);
+  return asked;
+}
+
+void host_relay::send_command(const std::string& id, const emergency_command& command) {
+  const auto body = body_of(command, parts_->options.own_name);
+  for (const auto& [name, one] : parts_->peers)
+    parts_->urgent.post([this, whom = one.get(), id, body] { ask(*whom, id, body); });
+}
+
+void host_relay::ask(const peer& whom, const std::string& id, const std::string& body) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto finish = [this, id, began, name = whom.setup.name](const result<http_reply>& reply) {
+    auto what = outcome_of(name, reply);
+    what.after = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
+    on_told_host(id, what);
+  };
+  peer_question question{"POST", "/api/v1/emergency", body, whom.place.name, {}};
+  if (whom.setup.token) {
+    auto token = whom.setup.token();
+    if (!token.ok()) {
+      auto why = std::move(token).error();
+      why.code = errc::unavailable;  // Nothing was asked.
+      return finish(why);
+    }
+    question.token = std::move(*token);
+  }
+  peer_call::start(parts_->urgent.io(), whom.place.at, question, parts_->options.command_patience,
+                   finish);
+}
+
+void host_relay::on_told_host(const std::string& id, const told_host& what) {
+  std::vector<all_hosts_board::waiter> waited;
+  std::optional<all_hosts_report> report;
+  {
+    const std::lock_guard lock(parts_->commanding);
+    waited = parts_->board.tell(id, what);
+    if (const auto* found = parts_->board.find(id)) report = *found;
+  }
+  const bool done = what.outcome == told::done;
+  if (report)
+    parts_->options.log->write(done ? log_level::info : log_level::error, "peers",
+                               report->action + " of " + report->scope + " at " + what.host + ": " +
+                                   std::string(to_string(what.outcome)) +
+                                   (done ? "" : ": " + what.message));
+  for (const auto& then : waited) then(*report);
+}
+
+std::optional<all_hosts_report> host_relay::report(const std::string& id) const {
+  const std::lock_guard lock(parts_->commanding);
+  const auto* found = parts_->board.find(id);
+  return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
+void host_relay::when_finished(const std::string& id, all_hosts_board::waiter then) {
+  std::optional<all_hosts_report> finished;
+  {
+    const std::lock_guard lock(parts_->commanding);
+    const auto* found = parts_->board.find(id);
+    if (found != nullptr && !found->finished())
+      return parts_->board.when_finished(id, std::move(then));
+    if (found != nullptr) finished = *found;
+  }
+  if (finished) then(*finished);
+}
+
+metric_families host_relay::figures() const {
+  metric_family connected{
+      "pitwall_peer_connected", "1 where the peer is connected.", metric_kind::gauge, {}};
+  metric_family events{"pitwall_peer_events_total",
+                       "Events of the peer that were relayed.",
+                       metric_kind::counter,
+                       {}};
+  metric_family losses{"pitwall_peer_disconnects_total",
+                       "Connections to the peer that were lost.",
+                       metric_kind::counter,
+                       {}};
+  metric_family gaps{"pitwall_peer_gaps_total",
+                     "Events that were missing, and were asked for again.",
+                     metric_kind::counter,
+                     {}};
+  metric_family heard{"pitwall_peer_heard_age_seconds",
+                      "Since anything was heard of the peer.",
+                      metric_kind::gauge,
+                      {}};
+  for (const auto& p : all()) {
+    const auto add = [&](metric_family& to, double figure) {
+      to.samples.push_back({{{"peer", p.name}}, figure});
+    };
+    add(connected, p.is.link == "connected" ? 1 : 0);
+    add(events, static_cast<double>(p.is.events));
+    add(losses, static_cast<double>(p.is.losses));
+    add(gaps, static_cast<double>(p.is.gaps));
+    if (p.heard_ago) add(heard, static_cast<double>(p.heard_ago->count()) / 1'000.0);
+  }
+  metric_families out;
+  for (auto* f : {&connected, &heard, &events, &losses, &gaps})
+    if (!f->samples.empty()) out.push_back(std::move(*f));
+  return out;
+}
+
+}  // namespace pitwall::peers

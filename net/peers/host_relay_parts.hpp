@@ -1,0 +1,44 @@
+// Job: the private side of host_relay.hpp.
+// Threads: as each member says.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <random>
+
+#include "net/client/connection.hpp"
+#include "net/client/io_thread.hpp"
+#include "net/client/lasting_socket.hpp"
+#include "net/peers/host_relay.hpp"
+#include "runtime/base/ids.hpp"
+
+namespace pitwall::peers {
+
+struct host_relay::peer {
+  peer(peer_setup s, host_address p, const feed_bounds& bounds)
+      : setup(std::move(s)), place(std::move(p)), feed(setup.name, bounds) {}
+
+  const peer_setup setup;
+  const host_address place;
+  peer_feed feed;           ///< Under the mutex; changed on the thread of what is heard alone.
+  std::size_t viewers = 0;  ///< Under the mutex.
+  std::optional<std::uint64_t> first;  ///< Under the mutex: where the first of them begins.
+  std::string logged;                  ///< On that thread.
+  std::shared_ptr<lasting_socket> link;
+};
+
+struct host_relay::parts {
+  relay_options options;
+  mutable std::mutex mutex;
+  std::map<std::string, std::unique_ptr<peer>> peers;  ///< Itself never changes.
+  // Of its own: the other may be held by a thread that yields, for which no halt shall wait.
+  mutable std::mutex commanding;
+  all_hosts_board board;                       ///< Under `commanding`.
+  ulid_generator ids{std::random_device{}()};  ///< Under `commanding`.
+  std::mutex listening;
+  std::map<std::uint64_t, std::function<void()>> listeners;  ///< Under `listening`.
+  std::uint64_t next_listener = 0;
+  io_thread heard, urgent;
+};
+
+}  // namespace pitwall::peers

@@ -1,0 +1,259 @@
+// A host's server and its peers': real servers, in one process.
+#include "net/peers/host_relay.hpp"
+#include "tests/net/server_fixture.hpp"
+#include "tests/net/stream_client.hpp"
+
+using namespace pitwall;
+using namespace pitwall::test;
+
+namespace {
+
+live::live_options named(const std::string& name) {
+  live::live_options o;
+  o.session.host = name;
+  return o;
+}
+std::string url_of(const server_fixture& f) {
+  return "http://127.0.0.1:" + std::to_string(f.server->port());
+}
+/// Nobody listens there.
+constexpr const char* nowhere = "http://127.0.0.1:1";
+
+std::shared_ptr<peers::host_relay> relay_to(const std::shared_ptr<log_lines>& log,
+                                            std::vector<peers::peer_setup> all) {
+  peers::relay_options o;
+  o.own_name = "hub";
+  o.peers = std::move(all);
+  o.log = log;
+  o.first_wait = milliseconds(20);
+  o.longest_wait = milliseconds(100);
+  auto made = peers::host_relay::open(std::move(o));
+  if (!made.ok()) FAIL(made.error().to_string());
+  return *made;
+}
+
+struct hub_and_peer {
+  explicit hub_and_peer(std::vector<peers::peer_setup> more = {})
+      : relay(relay_to(log, with(std::move(more)))), hub({}, named("hub"), {}, relay) {}
+  ~hub_and_peer() {
+    hub.server->stop();
+    relay->stop();
+  }
+  std::vector<peers::peer_setup> with(std::vector<peers::peer_setup> more) const {
+    more.push_back({"tokyo", url_of(tokyo)});
+    return more;
+  }
+
+  std::shared_ptr<log_lines> log = std::make_shared<log_lines>();
+  server_fixture tokyo{{}, named("tokyo")};
+  std::shared_ptr<peers::host_relay> relay;
+  server_fixture hub;
+};
+
+/// Frames of this op, with what else it is about; others are passed over.
+value await_op(stream_client& c, const std::string& op, const std::string& host = {}) {
+  while (true) {
+    auto f = c.hear_json();
+    const auto* about = f.find("host");
+    if (text_at(f, "op") == op && (host.empty() || (about != nullptr && about->as_text() == host)))
+      return f;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("events of a peer come to who asks for them, with their origin, and to nobody else") {
+  hub_and_peer two;
+  REQUIRE(two.log->await("tokyo: connected"));
+  two.tokyo.host.publish(3, {"exec_t", "t", "", ""});
+  two.hub.host.publish(2, {"exec_h", "h", "", ""});
+  stream_client plain(two.hub.server->port(), "/ws"), wide(two.hub.server->port(), "/ws");
+  plain.say(R"({"op":"subscribe","all":true,"after":0})");
+  wide.say(R"({"op":"subscribe","all":true,"after":0,"hosts":["tokyo"],"id":1})");
+  CHECK(to_json(*await_op(wide, "subscribed").find("hosts")) == R"(["tokyo"])");
+  std::map<std::string, std::vector<std::string>> seen;
+  while (seen["tokyo"].size() < 3 || seen["own"].size() < 2) {
+    const auto f = wide.hear_json();
+    if (text_at(f, "op") != "event") continue;
+    const value& e = *f.find("event");
+    const value* origin = e.find("origin");
+    seen[origin == nullptr ? "own" : text_at(*origin, "host")].push_back(to_json(*e.find("seq")));
+    if (origin != nullptr) {
+      CHECK(text_at(e, "workflow_id") == "t");
+      CHECK(*origin->find("seq") == *e.find("seq"));
+      CHECK(text_at(*origin, "epoch") == two.tokyo.host.epoch());
+    }
+  }
+  CHECK(seen["own"] == std::vector<std::string>{"1", "2"});
+  CHECK(seen["tokyo"] == std::vector<std::string>{"1", "2", "3"});
+  two.tokyo.host.publish(1, {"exec_t", "t", "", ""});
+  CHECK(to_json(*await_op(wide, "event").find("event")->find("seq")) == "4");
+  // The other client has seen its own, in order, and goes on to.
+  two.hub.host.publish(1, {"exec_h", "h", "", ""});
+  std::vector<std::string> own;
+  while (own.size() < 3) {
+    const auto f = plain.hear_json();
+    if (text_at(f, "op") == "event") {
+      CHECK(f.find("event")->find("origin") == nullptr);
+      own.push_back(to_json(*f.find("event")->find("seq")));
+    }
+  }
+  CHECK(own == std::vector<std::string>{"1", "2", "3"});
+}
+
+TEST_CASE("a viewer goes on with a peer at its cursor, also where the peer was away") {
+  hub_and_peer two;
+  two.tokyo.host.publish(5);
+  {
+    stream_client first(two.hub.server->port(), "/ws");
+    first.say(R"({"op":"subscribe","all":true,"hosts":"all"})");
+    CHECK(to_json(*await_op(first, "caught_up", "tokyo").find("seq")) == "5");
+  }
+  two.tokyo.host.publish(2);
+  stream_client again(two.hub.server->port(), "/ws");
+  again.say(R"({"op":"subscribe","all":true,"hosts":{"tokyo":{"after":4,"epoch":")" +
+            two.tokyo.host.epoch() + R"("}}})");
+  for (const char* seq : {"5", "6", "7"})
+    CHECK(to_json(*await_op(again, "event").find("event")->find("seq")) == seq);
+  again.say(R"({"op":"subscribe","all":true,"hosts":{"tokyo":{"after":4,"epoch":"other"}}})");
+  const auto refused = await_op(again, "error");
+  CHECK(text_at(refused, "code") == "cursor_invalid");
+  CHECK(text_at(refused, "host") == "tokyo");
+  again.say(R"({"op":"subscribe","all":true,"hosts":["osaka"]})");
+  const auto unknown = await_op(again, "error");
+  CHECK(text_at(unknown, "code") == "bad_field");
+  CHECK(text_at(unknown, "message").find("there are: tokyo") != std::string::npos);
+}
+
+TEST_CASE("hosts and emergency states of peers are listed, also of one that cannot be reached") {
+  hub_and_peer two(std::vector<peers::peer_setup>{{"osaka", nowhere}});
+  REQUIRE(two.log->await("osaka: unreachable"));
+  REQUIRE(two.log->await("tokyo: connected"));
+  // It is asked again, should the change come while it is.
+  two.tokyo.host.healthy.emergency = {{"bot:b", "halt"}};
+  two.tokyo.host.log.append({}, emergency_state_changed{"bot:b", "normal", "halt", "", "a", "m"});
+  two.tokyo.host.publish_head(two.tokyo.host.log.head());
+  const auto state_of = [&](std::size_t i) {
+    return json_of(two.hub.get("/api/v1/emergency")).find("hosts")->as_list().at(i);
+  };
+  std::string shown;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (shown.find("bot:b") == std::string::npos && std::chrono::steady_clock::now() < end)
+    shown = to_json(*state_of(1).find("emergency"));
+  CHECK(shown == R"({"state":"normal","scopes":[{"scope":"bot:b","state":"halt"}]})");
+  CHECK(text_at(state_of(0), "state") == "unreachable");
+  CHECK(state_of(0).find("emergency")->is_null());
+  CHECK(text_at(state_of(0), "error").find("cannot connect") != std::string::npos);
+  const auto hosts = json_of(two.hub.get("/api/v1/hosts"));
+  const auto& rows = hosts.find("hosts")->as_list();
+  REQUIRE(rows.size() == 2);  // The fake has no row of its own.
+  CHECK(text_at(rows[0], "name") == "osaka");
+  CHECK(text_at(rows[0], "role") == "peer");
+  CHECK(text_at(rows[1], "name") == "tokyo");
+  CHECK(text_at(rows[1], "state") == "ok");
+  CHECK(text_at(rows[1], "url") == url_of(two.tokyo));
+  std::map<std::string, double> figures;
+  for (const auto& f : two.relay->figures())
+    for (const auto& s : f.samples) figures[f.name + " " + s.labels.at(0).second] = s.value;
+  CHECK(figures.at("pitwall_peer_connected tokyo") == 1);
+  CHECK(figures.at("pitwall_peer_connected osaka") == 0);
+}
+
+TEST_CASE("a peer that is another host than its name says is not listened to") {
+  hub_and_peer two;
+  server_fixture other({}, named("kyoto"));
+  const auto log = std::make_shared<log_lines>();
+  const auto relay = relay_to(log, {{"osaka", url_of(other)}});
+  CHECK(log->await("there it calls itself 'kyoto'"));
+  CHECK(relay->all().at(0).is.link == "unreachable");
+  relay->stop();
+}
+
+TEST_CASE("a command to all hosts is told to each, and waits for none of them") {
+  hub_and_peer two(std::vector<peers::peer_setup>{{"osaka", nowhere}});
+  const std::string body =
+      R"({"action":"halt","scope":"global","reason":"r","operator":"ana","all_hosts":true})";
+  const auto own = two.hub.ask("POST", "/api/v1/emergency", body);
+  REQUIRE(own.status == 200);
+  CHECK(two.hub.host.commanded.reason == "r");
+  CHECK(two.hub.host.commanded.trigger == "manual");
+  const auto all = *json_of(own).find("all_hosts");
+  CHECK(text_at(all, "action") == "halt");
+  const auto report =
+      json_of(two.hub.get("/api/v1/emergency/all-hosts/" + text_at(all, "id") + "?wait=20"));
+  CHECK(report.find("finished")->as_bool());
+  const auto& hosts = report.find("hosts")->as_list();
+  REQUIRE(hosts.size() == 2);
+  CHECK(text_at(hosts[0], "host") == "osaka");
+  CHECK(text_at(hosts[0], "outcome") == "unreachable");
+  CHECK(hosts[0].find("answer")->is_null());
+  CHECK(text_at(hosts[1], "host") == "tokyo");
+  CHECK(text_at(hosts[1], "outcome") == "done");
+  CHECK(text_at(*hosts[1].find("answer"), "state") == "halt");
+  CHECK(two.tokyo.host.commanded.action == emergency_action::halt);
+  CHECK(two.tokyo.host.commanded.reason == "r");
+  CHECK(two.tokyo.host.commanded.operator_name == "ana");
+  CHECK(two.tokyo.host.commanded.trigger == "all_hosts:hub");
+  CHECK(two.hub.host.emergencies == 1);
+  CHECK(two.tokyo.host.emergencies == 1);
+  CHECK(two.hub.get("/api/v1/emergency/all-hosts/none").status == 404);
+}
+
+TEST_CASE(
+    "what no host would do is told to none; what this one does not do only where it is safer") {
+  hub_and_peer two;
+  const auto ask = [&](const std::string& members) {
+    return two.hub.ask("POST", "/api/v1/emergency", "{" + members + R"(,"all_hosts":true})");
+  };
+  CHECK(ask(R"("action":"halt","scope":"venue:")").status == 400);
+  CHECK(ask(R"("action":"resume")").status == 400);
+  CHECK(two.hub.ask("POST", "/api/v1/emergency", R"({"action":"halt","all_hosts":"yes"})").status ==
+        400);
+  two.hub.host.emergency_result = error{errc::unavailable, "the host is stopping", {}, "wait"};
+  CHECK(ask(R"("action":"resume","reason":"r","operator":"o")").status == 503);
+  CHECK(two.tokyo.host.emergencies == 0);
+  const auto halted = ask(R"("action":"halt")");
+  CHECK(halted.status == 503);
+  const auto remedy = text_at(json_of(halted), "remedy");
+  const auto at = remedy.find("/api/v1/emergency/all-hosts/");
+  REQUIRE(at != std::string::npos);
+  CHECK(text_at(json_of(two.hub.get(remedy.substr(at) + "?wait=20")).find("hosts")->as_list()[0],
+                "outcome") == "done");
+  CHECK(two.tokyo.host.emergencies == 1);
+}
+
+TEST_CASE("without peers a command to all hosts is one to this host alone") {
+  server_fixture f;
+  const auto own = f.ask("POST", "/api/v1/emergency", R"({"action":"halt","all_hosts":true})");
+  CHECK(own.status == 200);
+  CHECK(to_json(*json_of(own).find("all_hosts")) ==
+        R"({"id":null,"action":"halt","scope":"global","finished":true,"hosts":[]})");
+  CHECK(json_of(f.get("/api/v1/emergency")).find("hosts") == nullptr);
+}
+
+TEST_CASE("the board of commands keeps the last ones, and one word of each host") {
+  using namespace peers;
+  all_hosts_board board(2);
+  const auto told_by = [](const char* host, told outcome) {
+    told_host t;
+    t.host = host;
+    t.outcome = outcome;
+    return t;
+  };
+  board.open({"a", "halt", "global", {told_by("x", told::pending), told_by("y", told::pending)}});
+  int called = 0;
+  board.when_finished("a", [&](const all_hosts_report&) { ++called; });
+  CHECK(board.tell("a", told_by("x", told::done)).empty());
+  CHECK(board.tell("a", told_by("x", told::unreachable)).empty());
+  CHECK_FALSE(board.find("a")->finished());
+  const auto waiting = board.tell("a", told_by("y", told::refused));
+  REQUIRE(waiting.size() == 1);
+  waiting[0](*board.find("a"));
+  CHECK(called == 1);
+  CHECK(board.find("a")->hosts[0].outcome == told::done);
+  board.open({"b", "halt", "global", {}});
+  CHECK(board.find("b")->finished());
+  board.open({"c", "halt", "global", {}});
+  CHECK(board.find("a") == nullptr);
+  CHECK(board.tell("a", told_by("x", told::done)).empty());
+}
