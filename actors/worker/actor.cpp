@@ -21,6 +21,7 @@ worker::behavior_type worker::make_behavior() {
       [this](const drop_node& m) {
         if (m.epoch == epoch_) drop(m.number);
       },
+      [this](const host_desk& m) { return desk_for(m); },
       [this](dial_again) {
         waiting_ = false;
         dial();

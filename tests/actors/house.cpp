@@ -58,7 +58,7 @@ house::house(std::uint64_t shuffle_seed, estate from)
   auto state = risk::restore(*journal_port, *storage.states);
   REQUIRE(state.ok());
   controller = system.spawn<emergency>(
-      emergency_options{{}, gate, clock, log, shared->writer, {paper}, marker, {}});
+      emergency_options{{}, gate, clock, log, shared->writer, {paper}, marker, {}, host_boot});
   shared->risk = system.spawn<risk>(
       risk_options{std::move(*state),
                    shared->venues,
