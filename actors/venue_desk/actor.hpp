@@ -8,7 +8,7 @@
 // Late: what was handed over under a lease that is over does not leave under the next one.
 // Threads: one of its own in a worker (detached); as any actor in tests.
 // Bounds: one entry per open or unanswered order, which the host bounds.
-// Tests: tests/actors/venue_desk_test.cpp, tests/actors/placed_venue_test.cpp
+// Tests: tests/actors/placed_venue_test.cpp, tests/process/lease_test.cpp
 #pragma once
 
 #include <map>

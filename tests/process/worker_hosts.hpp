@@ -89,13 +89,15 @@ class logged_process {
 class host_of_workers {
  public:
   host_of_workers(const certificate_desk& desk, std::string_view workflow,
-                  std::vector<std::string> more = {}, std::string_view lost_after = "1s")
+                  std::vector<std::string> more = {}, std::string_view lost_after = "1s",
+                  std::string_view of_leases = {})
       : desk_(desk),
         more_(std::move(more)),
         papers_(desk.issue("hub", {"127.0.0.1", "localhost"})),
         file_(desk.write("w.json", workflow)),
         config_(desk.write("host.json", R"({"workers": {"heartbeat": "100ms", "lost_after": ")" +
-                                            std::string(lost_after) + R"("}})")) {
+                                            std::string(lost_after) + "\"" +
+                                            std::string(of_leases) + "}}")) {
     start();
   }
   void start() {
