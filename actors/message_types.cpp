@@ -4,6 +4,7 @@
 #include "actors/breaker/protocol.hpp"
 #include "actors/breakers/protocol.hpp"
 #include "actors/broadcaster/protocol.hpp"
+#include "actors/emergency/lease.hpp"
 #include "actors/emergency/protocol.hpp"
 #include "actors/execution/protocol.hpp"
 #include "actors/journal_writer/protocol.hpp"
@@ -14,6 +15,7 @@
 #include "actors/risk/protocol.hpp"
 #include "actors/scheduler/protocol.hpp"
 #include "actors/supervisor/protocol.hpp"
+#include "actors/venue_desk/protocol.hpp"
 #include "actors/worker/protocol.hpp"
 #include "actors/workers/front_door.hpp"
 #include "actors/workers/protocol.hpp"
@@ -40,6 +42,9 @@ void add_message_types(caf::actor_system_config& config) {
   config.add_message_types<caf::id_block::pitwall_worker>();
   config.add_message_types<caf::id_block::pitwall_workers>();
   config.add_message_types<caf::id_block::pitwall_order_upkeep>();
+  config.add_message_types<caf::id_block::pitwall_trading_lease>();
+  config.add_message_types<caf::id_block::pitwall_venue_desk>();
+  config.add_message_types<caf::id_block::pitwall_desk_opening>();
 }
 
 }  // namespace pitwall

@@ -25,5 +25,8 @@ inline constexpr caf::type_id_t front_door = scheduler + 20;
 inline constexpr caf::type_id_t worker = front_door + 20;
 inline constexpr caf::type_id_t workers = worker + 20;
 inline constexpr caf::type_id_t order_upkeep = workers + 20;  // More of the order router's.
+inline constexpr caf::type_id_t trading_lease = workers + 60;
+inline constexpr caf::type_id_t venue_desk = trading_lease + 20;
+inline constexpr caf::type_id_t placed_venue = venue_desk + 20;
 
 }  // namespace pitwall::type_ids

@@ -8,7 +8,8 @@ emergency::emergency(caf::actor_config& cfg, emergency_options options)
     : resident(cfg, "emergency"),
       options_(std::move(options)),
       decided_(options_.restored),
-      open_(options_.restored) {
+      open_(options_.restored),
+      leases_(options_.trading_lease) {
   // Here, and not on a turn of its own: what its spawner starts next must find the gate as it is.
   options_.gate->publish(std::make_shared<const emergency_book>(open_));
 }
@@ -30,13 +31,22 @@ emergency::behavior_type emergency::make_behavior() {
             if (it == waiting_.end() || it->second.answered) return;
             not_durable(m.ticket, it->second, "the journal did not answer in time");
           },
-          [this](const marker_left& m) { on_marker(m); }};
+          [this](const marker_left& m) { on_marker(m); },
+          [this](grant_lease& m) { return grant(m); },
+          [this](const confirm_overdue& m) {
+            const auto at = closings_.find(m.closing);
+            if (at == closings_.end()) return;
+            at->second.overdue = true;
+            try_answer(m.closing);
+          }};
 }
 
 void emergency::on_exit() {
   waiting_.clear();  // A promise holds its own actor.
   marking_.clear();
   listeners_.clear();
+  closings_.clear();
+  holders_.clear();
   pulse_.reset();
   options_ = {};
 }
@@ -58,6 +68,7 @@ void emergency::handle(emergency_command& command, reply tell) {
     close(change);
     outcome.closed_at_us = options_.clock->now().time_since_epoch().count();
     outcome.unanswered_orders = unanswered();
+    tell = after_workers(change.scope, std::move(tell));
   }
   const bool changes = change.previous != change.next;
   outcome.result = changes ? "done" : "unchanged";
@@ -144,6 +155,7 @@ void emergency::on_durable(const durable& message) {
       generations_[w.change.scope] == w.generation) {
     open_.apply({w.change.scope, open_.level(w.change.scope), w.change.next});
     options_.gate->publish(std::make_shared<const emergency_book>(open_));
+    show();
   }
   if (w.answered) {
     durable_late(message.ticket, w, message.seq);

@@ -16,6 +16,7 @@
 
 #include "actors/emergency/protocol.hpp"
 #include "actors/resident.hpp"
+#include "runtime/base/boot_clock.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/halt_marker.hpp"
 #include "runtime/ports/log.hpp"
@@ -33,6 +34,8 @@ struct emergency_options {
   std::vector<std::shared_ptr<venue>> venues;
   std::shared_ptr<halt_marker> marker;  ///< Null: nothing makes the next start halt.
   std::function<void()> started{};  ///< Called first, on the controller's thread; null: nothing.
+  std::shared_ptr<const boot_clock> boot{};           ///< Null: no worker gets a lease.
+  boot_time trading_lease = std::chrono::seconds(5);  ///< How long one lasts.
 };
 
 class emergency : public resident<emergency_actor> {
@@ -68,6 +71,17 @@ class emergency : public resident<emergency_actor> {
   /// Into the journal, after the trip itself: that who closed the scope was told so.
   void record_answer(const waiting& w, std::uint64_t seq);
 
+  // Workers that may send orders (leases.cpp).
+  lease_answer grant(grant_lease& m);
+  /// The gate has changed, perhaps: the workers are to know.
+  void show();
+  void push(const lease_name& name, const lease_holder_actor& to);
+  /// Tells once all workers have confirmed what was closed just now, or are not waited for any
+  /// more.
+  reply after_workers(const std::string& scope, reply tell);
+  void try_answer(std::uint64_t closing);
+  void try_answers();
+
   emergency_options options_;
   emergency_book decided_, open_;
   std::map<std::string, std::uint64_t> generations_;  ///< Changes decided per scope.
@@ -81,6 +95,18 @@ class emergency : public resident<emergency_actor> {
   std::uint64_t last_ticket_ = 0;
   std::optional<std::pair<std::uint64_t, put_pulse>> pulse_;  ///< Its ticket, and who waits for it.
   std::vector<emergency_listener> listeners_;
+  struct closing {
+    std::string scope;
+    std::uint64_t version = 0;
+    reply tell;
+    std::optional<emergency_outcome> outcome{};  ///< Once it is to be told.
+    bool overdue = false;
+  };
+  trading_leases leases_;
+  std::map<lease_name, lease_holder_actor> holders_;
+  std::shared_ptr<const emergency_book> shown_;  ///< What the gate had, as version_.
+  std::uint64_t version_ = 0, last_closing_ = 0;
+  std::map<std::uint64_t, closing> closings_;
 };
 
 }  // namespace pitwall

@@ -3,7 +3,10 @@
 //      the commit fails or takes longer than limits::emergency_commit_deadline the answer is
 //      halted_not_durable, the gate stays closed, and a marker file makes the next start halt: the
 //      answer waits for it too, marker_deadline at most, and warns where it is not there by then.
-//      A resume is journaled first, then opens the gate, then is answered, however long that takes.
+//      Workers that hold trading leases are told at once, and waited for a tenth of a second: of
+//      one that does not confirm, the answer says until when its lease lets orders leave, and
+//      `closed_at` is that time. A resume is journaled first, then opens the gate, then is
+//      answered, however long that takes.
 #pragma once
 
 #include <caf/all.hpp>
@@ -13,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/emergency/lease.hpp"
 #include "actors/inspect.hpp"
 #include "actors/journal_writer/protocol.hpp"
 #include "actors/type_ids.hpp"
@@ -24,14 +28,19 @@ namespace pitwall {
 /// soon, whatever becomes of the marker.
 inline constexpr std::chrono::milliseconds marker_deadline{200};
 
+/// A worker that has not confirmed a halt by then counts as unreachable.
+inline constexpr std::chrono::milliseconds confirm_deadline{100};
+
 struct emergency_outcome {
   std::string scope, previous_state, state;
   std::string result;  ///< "done", "unchanged", "halted_not_durable"
   std::vector<std::string> unanswered_orders;
   std::uint64_t seq = 0;
   wire_error failure;
-  std::int64_t closed_at_us = 0;  ///< When the gate was closed, since the epoch; 0: it was not.
-  std::string warning{};          ///< What does not hold of what it promises.
+  /// From when on nothing leaves, since the epoch: when the gate was closed, or, of workers that
+  /// did not confirm, when their leases end; 0: it was not closed.
+  std::int64_t closed_at_us = 0;
+  std::string warning{};  ///< What does not hold of what it promises.
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, emergency_outcome& x) {
@@ -80,6 +89,11 @@ typename Inspector::result_type inspect(Inspector& f, marker_left& x) {
   return f(caf::meta::type_name("marker_left"), x.ticket, x.failure);
 }
 
+/// The controller's own alarm: workers were waited for long enough.
+struct confirm_overdue {
+  std::uint64_t closing = 0;
+};
+
 using emergency_listener = caf::typed_actor<caf::reacts_to<emergency_closed>>;
 
 struct watch_emergency {
@@ -103,13 +117,14 @@ CAF_ADD_TYPE_ID(pitwall_emergency, (pitwall::marker_left))
 CAF_END_TYPE_ID_BLOCK(pitwall_emergency)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::put_command)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::put_pulse)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::confirm_overdue)
 
 namespace pitwall {
 
-using emergency_actor =
-    caf::typed_actor<caf::replies_to<emergency_command>::with<emergency_outcome>,
-                     caf::reacts_to<put_command>, caf::reacts_to<put_pulse>,
-                     caf::reacts_to<watch_emergency>, caf::reacts_to<durable>,
-                     caf::reacts_to<commit_overdue>, caf::reacts_to<marker_left>>;
+using emergency_actor = caf::typed_actor<
+    caf::replies_to<emergency_command>::with<emergency_outcome>, caf::reacts_to<put_command>,
+    caf::reacts_to<put_pulse>, caf::reacts_to<watch_emergency>, caf::reacts_to<durable>,
+    caf::reacts_to<commit_overdue>, caf::reacts_to<marker_left>,
+    caf::replies_to<grant_lease>::with<lease_answer>, caf::reacts_to<confirm_overdue>>;
 
 }  // namespace pitwall

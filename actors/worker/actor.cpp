@@ -30,6 +30,7 @@ worker::behavior_type worker::make_behavior() {
           return it;
         });
       },
+      [this](const host_desk& m) { return desk_for(m); },
       [this](dial_again) {
         waiting_ = false;
         dial();

@@ -54,7 +54,8 @@ struct worker_options {
   std::shared_ptr<const boot_clock> boot;
   std::shared_ptr<const wall_clock> clock;
   std::shared_ptr<log_port> log;
-  std::function<double()> load{};  ///< Of this machine, per core; null: not told.
+  std::map<std::string, desk_link> desks{};  ///< Of the venues that take orders from here.
+  std::function<double()> load{};            ///< Of this machine, per core; null: not told.
   milliseconds min_wait{250}, max_wait{std::chrono::seconds(2)};  ///< Between dials.
   milliseconds patience{std::chrono::seconds(10)};                ///< For one answer.
 };
@@ -77,6 +78,7 @@ class worker : public resident<worker_actor> {
   void on_beat_answer(std::uint64_t epoch, const heartbeat_answer& a);
   hosted host(host_node& m);
   static hosted epoch_over();
+  hosted_desk desk_for(const host_desk& m) const;
   result<std::shared_ptr<const plan>> plan_of(const std::string& text);
   void drop(std::uint64_t number);
   /// The epoch is over, or there has been none.

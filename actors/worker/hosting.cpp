@@ -99,4 +99,20 @@ hosted worker::host(host_node& m) {
   return failed({errc::not_found, "the workflow has no block '" + m.block_id + "'", {}, {}});
 }
 
+hosted_desk worker::desk_for(const host_desk& m) const {
+  hosted_desk out;
+  const auto at = options_.desks.find(m.venue);
+  if (m.epoch != epoch_ || epoch_ == 0)
+    out.failure = wire_error(error{errc::unavailable, "its epoch is over", {}, {}});
+  else if (at == options_.desks.end())
+    out.failure = wire_error(
+        error{errc::unavailable,
+              "it has no venue '" + m.venue + "' that takes orders",
+              {},
+              "configure venues." + m.venue + " there, or give other labels to one of them"});
+  else
+    out.desk = at->second;
+  return out;
+}
+
 }  // namespace pitwall

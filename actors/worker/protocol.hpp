@@ -1,5 +1,5 @@
 // Job: the messages of a worker: a process that runs node actors for a host. The host sends
-//      host_node and drop_node; the rest the worker sends itself.
+//      host_node, drop_node and host_desk; the rest the worker sends itself.
 // Epochs: each time a worker joins it gets another number, which never comes back. What it runs
 //      belongs to one epoch, and ends with it.
 // Bounds: as many nodes as the host places; the text of a workflow is read once an epoch.
@@ -12,6 +12,7 @@
 #include "actors/inspect.hpp"
 #include "actors/node/protocol.hpp"
 #include "actors/type_ids.hpp"
+#include "actors/venue_desk/protocol.hpp"
 #include "actors/workers/front_door.hpp"
 
 namespace pitwall {
@@ -38,6 +39,25 @@ struct hosted {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, hosted& x) {
   return f(caf::meta::type_name("hosted"), x.node, x.failure);
+}
+
+/// Trade on this venue from now on: its desk here belongs to this place. Answered by `hosted_desk`.
+struct host_desk {
+  std::uint64_t epoch = 0, number = 0;
+  std::string venue;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, host_desk& x) {
+  return f(caf::meta::type_name("host_desk"), x.epoch, x.number, x.venue);
+}
+
+struct hosted_desk {
+  desk_link desk;  ///< Null where it failed.
+  wire_error failure;
+};
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, hosted_desk& x) {
+  return f(caf::meta::type_name("hosted_desk"), x.desk, x.failure);
 }
 
 /// Nobody needs this node any more.
@@ -85,13 +105,16 @@ CAF_ADD_TYPE_ID(pitwall_worker, (pitwall::drop_node))
 CAF_ADD_TYPE_ID(pitwall_worker, (pitwall::dial_again))
 CAF_ADD_TYPE_ID(pitwall_worker, (pitwall::dialed))
 CAF_ADD_TYPE_ID(pitwall_worker, (pitwall::beat))
+CAF_ADD_TYPE_ID(pitwall_worker, (pitwall::host_desk))
+CAF_ADD_TYPE_ID(pitwall_worker, (pitwall::hosted_desk))
 CAF_END_TYPE_ID_BLOCK(pitwall_worker)
 
 namespace pitwall {
 
 /// A worker as its host knows it.
 using worker_link =
-    caf::typed_actor<caf::replies_to<host_node>::with<hosted>, caf::reacts_to<drop_node>>;
+    caf::typed_actor<caf::replies_to<host_node>::with<hosted>, caf::reacts_to<drop_node>,
+                     caf::replies_to<host_desk>::with<hosted_desk>>;
 using worker_actor =
     worker_link::extend<caf::reacts_to<dial_again>, caf::reacts_to<dialed>, caf::reacts_to<beat>>;
 

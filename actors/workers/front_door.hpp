@@ -15,7 +15,7 @@
 namespace pitwall {
 
 /// Of all that lies behind the door. A message there that changes, changes this number.
-inline constexpr std::uint32_t worker_protocol = 1;
+inline constexpr std::uint32_t worker_protocol = 2;
 
 struct knock {
   std::uint32_t protocol = worker_protocol;

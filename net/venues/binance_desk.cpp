@@ -111,11 +111,28 @@ std::optional<std::string> binance_desk::leave(const std::string& id, const std:
   const std::lock_guard lock(mutex_);
   s.withheld = gate_ ? gate_->refusal_of(permit) : permit_refusal{"halted", "there is no gate"};
   if (s.withheld) return std::nullopt;
+  const auto timestamp_ms = link_->venue_now();
+  const auto window = window_left();
+  if (window.count() <= 0) {
+    s.withheld = permit_refusal{"halted", "the lease to send orders is over; nothing was sent"};
+    return std::nullopt;
+  }
   unanswered_.insert(id);
   s.at = phase::written;
-  s.timestamp_ms = link_->venue_now();
-  return "/api/v3/order?" + binance::stamped(parameters, s.timestamp_ms,
-                                             link_->options().recv_window, link_->options().key);
+  s.timestamp_ms = timestamp_ms;
+  return "/api/v3/order?" +
+         binance::stamped(parameters, timestamp_ms, window, link_->options().key);
+}
+
+// On a worker: what is held up from here on, the venue takes no later than the lease lets orders
+// leave. Read after the timestamp, whose reckoning may be ahead by what clocks drift.
+milliseconds binance_desk::window_left() const {
+  const auto configured = link_->options().recv_window;
+  const auto left = gate_->time_left();
+  if (!left) return configured;
+  constexpr int drift = 1'000;  // One part in so many.
+  const auto sure = *left - *left / drift - link_->reading_age() / drift;
+  return std::min(configured, std::chrono::floor<milliseconds>(sure));
 }
 
 order_report binance_desk::interpret(const std::string& id, const binance_reply& reply) const {

@@ -80,6 +80,8 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
              const order_permit& permit, milliseconds patience, answered then);
   std::optional<std::string> leave(const std::string& id, const std::string& parameters,
                                    const order_permit& permit);
+  /// How long an order that leaves now may be under way to be accepted.
+  milliseconds window_left() const;
   order_report interpret(const std::string& id, const binance_reply& reply) const;
   order_report doubt(const std::string& id, std::string code, std::string reason) const;
   void enter_doubt(const std::string& id);

@@ -214,6 +214,10 @@ std::int64_t binance_link::venue_now() const {
          std::chrono::duration_cast<milliseconds>(steady::now() - last_->received).count();
 }
 
+std::chrono::nanoseconds binance_link::reading_age() const {
+  return steady::now() - last_->received;
+}
+
 void binance_link::keep_time() {
   if (!last_ || steady::now() - tried_ < options_.clock_interval || keeps_back()) return;
   read_time([](const result<std::int64_t>&) {});

@@ -77,6 +77,8 @@ class binance_link : public std::enable_shared_from_this<binance_link> {
   void forget(std::uint64_t waiting) { waiting_for_time_.erase(waiting); }
   /// Milliseconds, not ahead of the venue's own. Precondition: with_time() has succeeded.
   std::int64_t venue_now() const;
+  /// How long ago the venue's clock was read. Precondition: with_time() has succeeded.
+  std::chrono::nanoseconds reading_age() const;
   /// The first reading: nothing that was written before this link existed has a later timestamp.
   std::optional<std::int64_t> first_time() const noexcept { return first_; }
   /// Reads the clock where the last reading is old; called now and then.

@@ -6,6 +6,7 @@
 //      insufficient_balance, order_refused, filter_failure, invalid_parameter, timestamp_refused,
 //      unauthorized, venue_<number>. In doubt: no_answer, server_error, unreadable_answer,
 //      unknown_outcome, duplicate_order (an order of that id is open or under way).
+// Leases: under a gate that is a worker's an order's recvWindow ends when the gate does.
 // Doubts: query() answers not_found only with a proof (runtime/ports/venue.hpp): the venue's own
 //      clock is past the order's timestamp + recv_window + proof_margin, and after that it does not
 //      know the id. Of an order that an earlier process sent, the timestamp is taken to be the

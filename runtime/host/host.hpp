@@ -33,6 +33,7 @@ struct workers_setup {
   host_place listen;
   remote::identity_files identity;
   milliseconds heartbeat{1'000}, lost_after{5'000};
+  milliseconds trading_lease{5'000};  ///< Of venues that are placed on workers.
 };
 
 struct host_options {

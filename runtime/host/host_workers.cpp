@@ -1,9 +1,12 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <thread>
 
+#include "actors/placed_venue/actor.hpp"
+#include "actors/placed_venue/port.hpp"
 #include "actors/workers/actor.hpp"
 #include "runtime/host/wiring.hpp"
 #include "runtime/host/workers/machine.hpp"
@@ -51,6 +54,8 @@ status host::wiring::open_workers() {
   o.clock = clock;
   o.log = options.log;
   shared->workers = system->spawn<pitwall::workers>(std::move(o));
+  for (const auto& v : placed_venues)
+    caf::anon_send(v, begin_placing{shared->workers, emergency_controller});
   links = std::make_unique<caf_links>(*system);
   PITWALL_CHECK(links->publish(caf::actor_cast<front_door_actor>(shared->workers)));
   remote::gate_options g;
@@ -72,6 +77,24 @@ status host::wiring::open_workers() {
                          host_place{setup.listen.host, worker_port->port()}.shown() +
                          ", by certificates of " + setup.identity.authority.string());
   return done{};
+}
+
+void host::wiring::place_venue(const outside_venue& setup) {
+  placed_venue_options o;
+  o.venue = setup.name;
+  o.labels = setup.placement;
+  o.handed = std::make_shared<handed_orders>(gate);
+  if (options.workers) o.lease = options.workers->trading_lease;
+  // Before it was placed, this host may have sent orders there itself.
+  o.earlier = std::max<boot_time>(o.lease, setup.recv_window);
+  o.boot = std::make_shared<system_boot_clock>();
+  o.clock = clock;
+  o.log = options.log;
+  const auto handed = o.handed;
+  placed_venue_actor actor = system->spawn<placed_venue, caf::detached>(std::move(o));
+  pauses.emplace(setup.name, [handed] { return handed->trouble(); });
+  add_venue(std::make_shared<placed_venue_port>(setup.name, handed, actor, clock));
+  placed_venues.push_back(std::move(actor));
 }
 
 void host::wiring::close_workers() {

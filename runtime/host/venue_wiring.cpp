@@ -11,6 +11,10 @@ status host::wiring::open_outside_venues() {
       return error{errc::invalid_argument, "there are two venues of this name", setup.name,
                    "name each venue once; 'paper' is the one in this host"};
     }
+    if (!setup.placement.empty()) {
+      place_venue(setup);
+      continue;
+    }
     PITWALL_TRY(opened, open_venue(setup, gate, clock, options.log));
     stops_outside.emplace_back(std::move(opened.stop));
     if (opened.feed) feeds.emplace(setup.name, std::move(opened.feed));

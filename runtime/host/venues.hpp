@@ -29,6 +29,8 @@ struct outside_venue {
   std::string type{"binance"};
   std::optional<bool> live{};    ///< Nothing: as goes_live() decides.
   std::optional<bool> stream{};  ///< Nothing: where market data is all there is, and has a stream.
+  /// Labels of the worker that speaks with it; none: this process does.
+  std::vector<std::string> placement{};
   milliseconds stale_after{10'000};  ///< A feed without news for so long is not traded on.
 
   bool data_only() const noexcept { return type != "binance"; }

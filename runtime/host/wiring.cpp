@@ -199,12 +199,14 @@ status host::wiring::spawn_actors() {
   if (options.mode != durability::memory)
     marker = std::make_shared<halt_file>(options.data_directory, options.log);
   // On a thread of its own: whatever holds up the scheduler's threads, a halt closes.
-  emergency_controller = system->spawn<pitwall::emergency, caf::detached>(
-      emergency_options{std::move(restored.book), gate, clock, options.log, shared->writer,
-                        venue_ports(), marker, [] {
-                          name_thread("pw-emergency");
-                          take_short_turns();
-                        }});
+  emergency_controller = system->spawn<pitwall::emergency, caf::detached>(emergency_options{
+      std::move(restored.book), gate, clock, options.log, shared->writer, venue_ports(), marker,
+      [] {
+        name_thread("pw-emergency");
+        take_short_turns();
+      },
+      std::make_shared<system_boot_clock>(),
+      options.workers ? options.workers->trading_lease : milliseconds(5'000)});
   if (options.cancel_on_halt) {
     std::vector<order_router_actor> routers;
     for (const auto& [name, v] : shared->venues.all()) routers.push_back(v.router);
@@ -301,6 +303,8 @@ void host::wiring::close() {
     caf::scoped_actor self(*system);
     self->send(shared->writer, append{event_batch{}, 1, false});
     self->receive([](const durable&) {});
+    for (const auto& v : placed_venues) caf::anon_send_exit(v, caf::exit_reason::user_shutdown);
+    placed_venues.clear();
     close_workers();
     for (const auto& [name, v] : shared->venues.all())
       caf::anon_send_exit(v.router, caf::exit_reason::user_shutdown);

@@ -17,6 +17,7 @@
 #include "actors/bots/protocol.hpp"
 #include "actors/emergency/protocol.hpp"
 #include "actors/message_types.hpp"
+#include "actors/placed_venue/protocol.hpp"
 #include "actors/recovery/actor.hpp"
 #include "actors/retention/protocol.hpp"
 #include "actors/risk/actor.hpp"
@@ -96,6 +97,8 @@ struct host::wiring {
   recovery_actor recover;
   retention_actor retain;
   reporter_actor report;
+  /// Of the venues that are placed on workers.
+  std::vector<placed_venue_actor> placed_venues;
   std::unique_ptr<caf_links> links;  ///< Null where no workers may join, as the next.
   std::unique_ptr<remote::worker_gate> worker_port;
   scheduler_actor schedule;  ///< Null until triggers are bound.
@@ -133,6 +136,7 @@ struct host::wiring {
   /// What ails their streams, of those that nothing else ails.
   void add_venue_troubles(std::map<std::string, venue_condition>& to) const;
   status open_web();
+  void place_venue(const outside_venue& setup);
   /// With its order router.
   void add_venue(const std::shared_ptr<venue>& port);
   std::vector<std::shared_ptr<venue>> venue_ports() const;

@@ -1,5 +1,6 @@
 #include "runtime/ports/order_gate.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace pitwall {
@@ -16,13 +17,23 @@ std::shared_ptr<const emergency_book> closed_book() {
 
 order_gate::order_gate() : book_(closed_book()) {}
 
+order_gate::order_gate(std::shared_ptr<const boot_clock> of_lease)
+    : book_(closed_book()), lease_clock_(std::move(of_lease)) {}
+
+std::optional<boot_time> order_gate::time_left() const noexcept {
+  if (!lease_clock_) return std::nullopt;
+  return std::max(boot_time(lent_until_.load()) - lease_clock_->now(), boot_time::zero());
+}
+
 std::shared_ptr<const emergency_book> order_gate::read() const noexcept {
   const std::lock_guard lock(mutex_);
   return book_;
 }
 
 bool order_gate::allows(const order_permit& permit) const noexcept {
-  return !failed_.load() && !is_void(permit) && read()->allows(permit);
+  if (failed_.load() || is_void(permit) || !read()->allows(permit)) return false;
+  const auto left = time_left();  // Last: whatever stopped the process before, it counts.
+  return !left || *left > boot_time::zero();
 }
 
 std::optional<permit_refusal> order_gate::refusal_of(const order_permit& permit) const {
@@ -37,6 +48,9 @@ std::optional<permit_refusal> order_gate::refusal_of(const order_permit& permit)
     return permit_refusal{"halted",
                           "a halt came after it was let through, and is lifted by now; nothing "
                           "was sent"};
+  // Last: whatever stopped the process before, it counts.
+  if (const auto left = time_left(); left && *left <= boot_time::zero())
+    return permit_refusal{"halted", "the lease to send orders is over; nothing was sent"};
   return std::nullopt;
 }
 

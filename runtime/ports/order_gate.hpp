@@ -2,6 +2,8 @@
 //      routers and venue adapters read it, the adapter on its own I/O thread right before the bytes
 //      leave.
 // Why shared memory: "after a halt is acknowledged no order leaves" must not wait in any mailbox.
+// Leases: on a worker nothing leaves but while the host has lent it the time for it, by the clock
+//      since boot: whatever stopped the process in between.
 // Terms: what a risk actor that died had let through, and its successor cannot know of, is void.
 // Threads: read() and allows() from any thread; publish() by the emergency controller only. The
 //      mutex is held for one copy of a pointer (libstdc++ 12's atomic<shared_ptr> is a spin lock
@@ -15,6 +17,7 @@
 #include <optional>
 #include <string>
 
+#include "runtime/base/boot_clock.hpp"
 #include "runtime/risk/emergency.hpp"
 
 namespace pitwall {
@@ -29,11 +32,17 @@ class order_gate {
  public:
   /// Starts closed: nothing may leave before the emergency state has been restored.
   order_gate();
+  /// A worker's: besides, nothing leaves before lend_until() is called, nor after that time.
+  explicit order_gate(std::shared_ptr<const boot_clock> of_lease);
   std::shared_ptr<const emergency_book> read() const noexcept;
   /// Whether an order granted in `epoch` may leave now.
   bool allows(const order_permit& permit) const noexcept;
   /// Nothing: it may leave now. Else what is true of its permit at this moment.
   std::optional<permit_refusal> refusal_of(const order_permit& permit) const;
+  /// A worker's. Any thread.
+  void lend_until(boot_time end) noexcept { lent_until_.store(end.count()); }
+  /// How long what leaves now may be under way; nothing: as long as it likes. Any thread.
+  std::optional<boot_time> time_left() const noexcept;
   /// Permits of earlier terms of the risk actor are good no more. Any thread.
   void void_before(std::uint32_t term) noexcept;
   bool is_void(const order_permit& permit) const noexcept { return permit.term < term_.load(); }
@@ -46,6 +55,8 @@ class order_gate {
   std::shared_ptr<const emergency_book> book_;
   std::atomic<bool> failed_ = false;
   std::atomic<std::uint32_t> term_ = 0;
+  const std::shared_ptr<const boot_clock> lease_clock_;  ///< Null: it needs no lease.
+  std::atomic<std::int64_t> lent_until_ = 0;             ///< In nanoseconds.
 };
 
 }  // namespace pitwall

@@ -64,6 +64,19 @@ class virtual_clock final : public wall_clock {
   timestamp start_{std::chrono::seconds(1'800'000'000)};
 };
 
+/// Boot time that moves with the actors' virtual clock.
+class virtual_boot final : public boot_clock {
+ public:
+  explicit virtual_boot(caf::scheduler::test_coordinator& sched) : sched_(sched) {}
+  boot_time now() const noexcept override {
+    return sched_.clock().now().time_since_epoch() + ahead;
+  }
+  boot_time ahead = std::chrono::hours(7);
+
+ private:
+  caf::scheduler::test_coordinator& sched_;
+};
+
 class memory_log final : public log_port {
  public:
   struct line {
@@ -368,6 +381,7 @@ class house {
   caf::actor_system system;
   caf::scheduler::test_coordinator& sched;
   std::shared_ptr<virtual_clock> clock;
+  std::shared_ptr<virtual_boot> host_boot = std::make_shared<virtual_boot>(sched);
   std::shared_ptr<memory_log> log = std::make_shared<memory_log>();
   block_registry blocks = make_builtin_registry();
   storage_set storage;

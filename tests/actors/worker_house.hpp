@@ -15,19 +15,6 @@
 
 namespace pitwall::test {
 
-/// Boot time that moves with the actors' virtual clock.
-class virtual_boot final : public boot_clock {
- public:
-  explicit virtual_boot(caf::scheduler::test_coordinator& sched) : sched_(sched) {}
-  boot_time now() const noexcept override {
-    return sched_.clock().now().time_since_epoch() + ahead;
-  }
-  boot_time ahead = std::chrono::hours(7);
-
- private:
-  caf::scheduler::test_coordinator& sched_;
-};
-
 /// A worker that is real, with a way of its own to the venue of its house.
 struct hired {
   worker_actor handle;
@@ -58,7 +45,6 @@ class worker_house : public house {
  public:
   explicit worker_house(std::uint64_t shuffle_seed = 0, estate from = {})
       : house(shuffle_seed, std::move(from)) {
-    host_boot = std::make_shared<virtual_boot>(sched);
     open_desk_for_workers();
   }
   ~worker_house() {
@@ -111,6 +97,7 @@ class worker_house : public house {
     o.boot = h.boot;
     o.clock = clock;
     o.log = log;
+    if (equip) equip(o, h);
     return o;
   }
 
@@ -161,11 +148,11 @@ class worker_house : public house {
   }
 
   static constexpr auto leaving = caf::exit_reason::user_shutdown;
-  std::shared_ptr<virtual_boot> host_boot;
   workers_actor desk;
   std::map<std::string, hired> workers_here;
   std::vector<std::shared_ptr<puppet>> puppets;
   std::shared_ptr<web> outside_of_workers;
+  std::function<void(worker_options&, hired&)> equip;  ///< Of workers that are hired from now on.
   std::uint64_t incarnations = 0, epochs_begin_at = 0;
   std::size_t dials = 0;
   bool unreachable = false;

@@ -163,4 +163,80 @@ TEST_CASE("a cut or mangled join is an error, never a crash") {
   }
 }
 
+TEST_CASE("an emergency book that was told elsewhere honours the same permits") {
+  virtual_config config;
+  caf::actor_system sys(config);
+  const std::uint64_t seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  const std::vector<std::string> scopes{"global", "venue:v", "venue:w", "bot:b", "strategy:s"};
+  for (int round = 0; round < 50; ++round) {
+    emergency_book book;
+    std::vector<order_permit> permits;
+    for (int i = 0; i < 40; ++i) {
+      for (const char* venue : {"v", "w"}) permits.push_back(book.grant(venue, "b", "s"));
+      const auto& scope = scopes[random() % scopes.size()];
+      book.apply({scope, book.level(scope), static_cast<emergency_level>(random() % 4)});
+      const auto told = through_wire(sys, told_book{std::make_shared<emergency_book>(book)});
+      REQUIRE(told.book);
+      REQUIRE(told.book->epoch() == book.epoch());
+      for (const auto& p : permits) REQUIRE(told.book->allows(p) == book.allows(p));
+      for (const auto& s : scopes) REQUIRE(told.book->level(s) == book.level(s));
+    }
+  }
+  CHECK(book_of(0, {}) == nullptr);
+  CHECK(book_of(std::uint64_t(1) << 62U, {}) == nullptr);
+  CHECK(book_of(2, {{"global", emergency_level::halt, 3}}) == nullptr);
+}
+
+TEST_CASE("the messages of a venue's two halves survive the wire") {
+  virtual_config config;
+  caf::actor_system sys(config);
+  const auto a = through_wire(
+      sys,
+      desk_answer{7, 8, wire_error(error{errc::unavailable, "m", "w", "r"}), {}, {"i"}, {}, {}});
+  CHECK(a.place == 7);
+  CHECK(a.token == 8);
+  CHECK(a.failure.message == "m");
+  CHECK(a.ids == std::vector<std::string>{"i"});
+  market_data seen;
+  seen.price_feed = value(decimal(5));
+  seen.observed_at = timestamp{microseconds(99)};
+  seen.volume = value(decimal(3));
+  desk_answer with_market;
+  with_market.market = seen;
+  with_market.quantity_step = decimal(2);
+  const auto m = through_wire(sys, with_market);
+  CHECK(m.market.price_feed == seen.price_feed);
+  CHECK(m.market.observed_at == seen.observed_at);
+  CHECK(m.market.volume == seen.volume);
+  CHECK(m.quantity_step == decimal(2));
+  desk_order o{1, 2, "id", {"far", "BTC/USDT", order_side::sell, order_kind::gtc, 1, 2}, {}};
+  o.permit.epoch = 4;
+  const auto back = through_wire(sys, o);
+  CHECK(back.order == o.order);
+  CHECK(back.permit.epoch == 4);
+  const market_request wanted{"far", "ETH/USDT", true, false, true, false, true};
+  const auto f = through_wire(sys, desk_fetch{1, 2, wanted});
+  CHECK(f.request.symbol == "ETH/USDT");
+  CHECK_FALSE(f.request.book);
+  CHECK(f.request.volume);
+  const auto asked = through_wire(sys, ask_lease{{1, 2, 3}, -4, 5});
+  CHECK(asked.lease == lease_name{1, 2, 3});
+  CHECK(asked.asked_ns == -4);
+  CHECK(asked.version == 5);
+  crosses_as_message(sys, desk_ready{1, "told", {"a"}});
+  crosses_as_message(sys, desk_report{});
+  crosses_as_message(sys, desk_regained{1});
+  crosses_as_message(sys, desk_question{});
+  crosses_as_message(sys, desk_cancel{});
+  crosses_as_message(sys, desk_list{});
+  crosses_as_message(sys, desk_forget{1});
+  crosses_as_message(sys, desk_settled{"id"});
+  crosses_as_message(sys, open_desk_for{1, 2, 3, {}});
+  crosses_as_message(sys, host_desk{1, 2, "far"});
+  crosses_as_message(sys, hosted_desk{});
+  crosses_as_message(sys, book_taken{3});
+}
+
 }  // namespace pitwall::test

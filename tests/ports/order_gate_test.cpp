@@ -135,3 +135,31 @@ TEST_CASE("after publish() returned, no thread sees the gate open") {
   for (auto& r : readers) r.join();
   CHECK(leaked.load() == 0);
 }
+
+TEST_CASE("a worker's gate lets orders leave while it is lent to trade") {
+  struct set_clock final : boot_clock {
+    boot_time now() const noexcept override { return at; }
+    boot_time at{};
+  };
+  const auto clock = std::make_shared<set_clock>();
+  order_gate gate(clock);
+  gate.publish(std::make_shared<const emergency_book>());
+  const auto permit = gate.read()->grant("v", "b", "s");
+  CHECK_FALSE(gate.allows(permit));
+  CHECK(*gate.time_left() == boot_time::zero());
+  gate.lend_until(boot_time(1'000));
+  CHECK(gate.allows(permit));
+  clock->at = boot_time(999);
+  CHECK(gate.allows(permit));
+  CHECK(*gate.time_left() == boot_time(1));
+  CHECK_FALSE(gate.refusal_of(permit));
+  clock->at = boot_time(1'000);
+  CHECK_FALSE(gate.allows(permit));
+  REQUIRE(gate.refusal_of(permit));
+  CHECK(gate.refusal_of(permit)->reason.find("lease") != std::string::npos);
+  gate.lend_until(boot_time(2'000));
+  CHECK(gate.allows(permit));
+  gate.publish(book_with("venue:v", emergency_level::halt));
+  CHECK_FALSE(gate.allows(permit));
+  CHECK_FALSE(order_gate().time_left().has_value());
+}

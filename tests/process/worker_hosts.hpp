@@ -94,14 +94,15 @@ class host_of_workers {
  public:
   host_of_workers(const certificate_desk& desk, std::string_view workflow,
                   std::vector<std::string> more = {}, std::string_view lost_after = "1s",
-                  std::string at = "127.0.0.1")
+                  std::string at = "127.0.0.1", std::string_view of_leases = {})
       : address(std::move(at)),
         desk_(desk),
         more_(std::move(more)),
         papers_(desk.issue("hub", {address, "localhost"})),
         file_(desk.write("w.json", workflow)),
         config_(desk.write("host.json", R"({"workers": {"heartbeat": "100ms", "lost_after": ")" +
-                                            std::string(lost_after) + R"("}})")) {
+                                            std::string(lost_after) + "\"" +
+                                            std::string(of_leases) + "}}")) {
     start();
   }
   void start() {

@@ -78,6 +78,7 @@ void inspect_venues(const config::configuration& c, const config::settings& from
                     std::vector<error>& wrong) {
   for (const auto& v : c.venues) {
     const auto below = "/venues/" + pointer_token(v.name);
+    if (!v.placement.empty()) continue;  // Its worker knows how to reach it.
     if (const auto there = check_address(v); !there.ok()) {
       const bool of_url = !v.url.empty() && there.error().where == v.url;
       wrong.push_back(at(there.error(), from.where(below + (of_url ? "/url" : "/ca_file"))));
@@ -178,8 +179,11 @@ std::optional<workers_setup> workers_of(const config::configuration& c) {
   auto place = parse_host_place(w.listen, true);
   const bool all = !w.certificate.empty() && !w.key.empty() && !w.authority.empty();
   if (!place.ok() || !all) return std::nullopt;  // Which was told already.
-  return workers_setup{
-      std::move(*place), {w.certificate, w.key, w.authority}, w.heartbeat, w.lost_after};
+  return workers_setup{std::move(*place),
+                       {w.certificate, w.key, w.authority},
+                       w.heartbeat,
+                       w.lost_after,
+                       w.trading_lease};
 }
 
 std::string url_of(const config::configuration& c, std::uint16_t port) {

@@ -126,7 +126,22 @@ void check_venue_url(const settings& c, const std::string& at, findings& wrong) 
               "write it like https://api.example.com");
 }
 
+/// What the worker has to have is not asked for here.
+void check_placed_venue(const settings& c, const std::string& at, findings& wrong) {
+  if (c.text(at + "/type") != "binance")
+    wrong.add("only a venue that takes orders is placed on a worker", c.where(at + "/placement"),
+              "leave 'placement' out; a node near the venue has its own (docs/several_hosts.md)");
+  if (!c.tried("/workers/listen"))
+    wrong.add("no worker can join this host", c.where(at + "/placement"),
+              "give workers.listen (--workers-listen), or leave 'placement' out");
+  for (const char* name : {"/url", "/key_file", "/ca_file", "/live", "/stream", "/recv_window"})
+    if (c.said(at + name))
+      wrong.add("its worker speaks with this venue, and knows how", c.where(at + name),
+                "leave it out here, and give it in the worker's own configuration");
+}
+
 void check_venue_type(const settings& c, const std::string& at, findings& wrong) {
+  if (c.tried(at + "/placement")) return check_placed_venue(c, at, wrong);
   check_venue_url(c, at, wrong);
   const auto type = c.text(at + "/type");
   if (type == "binance" && !c.tried(at + "/url"))

@@ -85,6 +85,7 @@ std::vector<outside_venue> venues_of(const settings& from) {
     if (from.find(at + "/stream") != nullptr) v.stream = from.flag(at + "/stream");
     if (from.find(at + "/stale_after") != nullptr)
       v.stale_after = time_at(from, at + "/stale_after");
+    v.placement = texts_at(from, at + "/placement");
     out.push_back(std::move(v));
   }
   return out;
@@ -189,9 +190,13 @@ configuration bind(const settings& from) {
   c.bot_metrics = time_at(from, "/scheduler/bot_metrics");
   c.max_in_flight = from.number("/limits/max_in_flight");
   c.threads = from.number("/limits/threads");
-  c.workers = {from.text("/workers/listen"),        from.text("/workers/certificate"),
-               from.text("/workers/key"),           from.text("/workers/authority"),
-               time_at(from, "/workers/heartbeat"), time_at(from, "/workers/lost_after")};
+  c.workers = {from.text("/workers/listen"),
+               from.text("/workers/certificate"),
+               from.text("/workers/key"),
+               from.text("/workers/authority"),
+               time_at(from, "/workers/heartbeat"),
+               time_at(from, "/workers/lost_after"),
+               time_at(from, "/workers/trading_lease")};
   c.peers = peers_of(from);
   c.log = log_of(from);
   return c;

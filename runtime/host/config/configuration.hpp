@@ -48,7 +48,7 @@ struct bot_part {
 struct workers_part {
   std::string listen;
   std::filesystem::path certificate, key, authority;
-  milliseconds heartbeat{0}, lost_after{0};
+  milliseconds heartbeat{0}, lost_after{0}, trading_lease{0};
 };
 
 /// Another host.

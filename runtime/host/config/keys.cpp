@@ -139,6 +139,9 @@ void add_venues(table& to) {
                 "Believe the certificates in this PEM file; not set: the system's", "--venue"});
   to.push_back({"/venues/*/recv_window", form::time, "2s", "50ms..60s",
                 "How long an order may be under way to be accepted", "--venue"});
+  to.push_back({"/venues/*/placement", form::texts, "", "",
+                "Labels of the worker that speaks with the venue, which is configured there, and "
+                "sends this host's orders; not set: this host does (docs/several_hosts.md)"});
   to.push_back({"/venues/*/stale_after", form::time, "10s", "100ms..10m",
                 "A stream that tells nothing new of a symbol for so long is not traded on"});
 }
@@ -237,6 +240,9 @@ void add_workers(table& to) {
   to.push_back({"/workers/lost_after", form::time, "5s", "100ms..10m",
                 "A worker that was not heard of for so long is lost, and what it ran runs "
                 "elsewhere; at least two heartbeats"});
+  to.push_back({"/workers/trading_lease", form::time, "5s", "500ms..1m",
+                "A worker that sends orders and is cut off from the host has stopped, and "
+                "cancelled what was open, within this time (docs/several_hosts.md)"});
 }
 
 void add_peers(table& to) {

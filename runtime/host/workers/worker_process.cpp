@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 #include <random>
 
+#include "actors/venue_desk/actor.hpp"
 #include "actors/worker/actor.hpp"
 #include "net/client/web_client.hpp"
 #include "net/venues/paper_venue.hpp"
@@ -64,8 +65,11 @@ class worker_process::inside {
     auto market = std::make_shared<paper_venue>(paper, gate_, clock_);
     venues_.add(market->name(), {market, {}});
     for (const auto& v : setup_.venues) {
-      PITWALL_TRY(one, open_venue(v, gate_, clock_, setup_.log));
+      // Each has a gate of its own, lent by the lease of its desk.
+      auto gate = v.data_only() ? gate_ : std::make_shared<order_gate>(boot_);
+      PITWALL_TRY(one, open_venue(v, gate, clock_, setup_.log));
       stops_.emplace_back(std::move(one.stop));
+      if (!v.data_only()) trading_.push_back({one.port, std::move(gate)});
       venues_.add(v.name, {std::move(one.port), {}});
     }
     return done{};
@@ -103,7 +107,15 @@ class worker_process::inside {
       return s;
     };
     o.blocks = std::make_shared<const block_registry>(make_builtin_registry());
-    o.boot = std::make_shared<system_boot_clock>();
+    o.boot = boot_;
+    for (const auto& t : trading_) {
+      // On a thread of its own: whatever holds up the nodes' threads, a halt closes, and a lease
+      // is renewed.
+      venue_desk_actor desk = system_->spawn<venue_desk, caf::detached>(
+          venue_desk_options{t.port, t.gate, boot_, clock_, setup_.log, setup_.name});
+      o.desks.emplace(t.port->name(), desk_link(desk));
+      desks_.push_back(std::move(desk));
+    }
     o.clock = clock_;
     o.log = setup_.log;
     o.load = &machine_load;
@@ -117,6 +129,8 @@ class worker_process::inside {
       caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
       self->receive([](const caf::down_msg&) {});
       worker_ = nullptr;
+      for (const auto& d : desks_) caf::anon_send_exit(d, caf::exit_reason::user_shutdown);
+      desks_.clear();
     }
     if (dial_) dial_->try_no_more();
     // What still waits is answered while the actors that are told exist.
@@ -131,7 +145,14 @@ class worker_process::inside {
   worker_setup setup_;
   std::shared_ptr<const wall_clock> clock_ = std::make_shared<system_wall_clock>();
   std::shared_ptr<order_gate> gate_ = std::make_shared<order_gate>();
+  std::shared_ptr<const boot_clock> boot_ = std::make_shared<system_boot_clock>();
   venue_directory venues_;
+  struct trading {
+    std::shared_ptr<venue> port;
+    std::shared_ptr<order_gate> gate;
+  };
+  std::vector<trading> trading_;
+  std::vector<venue_desk_actor> desks_;
   std::vector<std::function<void()>> stops_;
   std::shared_ptr<web_client> browser_;
   system_config config_;

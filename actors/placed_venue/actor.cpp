@@ -1,0 +1,192 @@
+#include "actors/placed_venue/actor.hpp"
+
+#include <utility>
+
+#include "runtime/workers/placement.hpp"
+
+namespace pitwall {
+namespace {
+
+constexpr std::chrono::seconds margin{1};
+
+boot_time longest(boot_time lease) { return lease + lease * max_clock_drift_ppm / 1'000'000; }
+
+}  // namespace
+
+placed_venue::placed_venue(caf::actor_config& cfg, placed_venue_options options)
+    : resident(cfg), options_(std::move(options)) {
+  fence_ = options_.boot->now() + longest(std::max(options_.lease, options_.earlier)) + margin;
+  options_.handed->set_trouble("no worker is there yet");
+}
+
+placed_venue::behavior_type placed_venue::make_behavior() {
+  set_down_handler([this](const caf::down_msg& m) {
+    if (!there_ || there_.address() != m.source) return;
+    ready_ = false;
+    send(workers_, place_broken{at_.number});  // Which ends the watch.
+  });
+  return {[this](const ask_lease& m) { return pass_on(m); },
+          [this](desk_ready& m) { ready(m); },
+          [this](desk_answer& m) { answered(m); },
+          [this](desk_report& m) {
+            if (from_there() && m.place == at_.number) told(std::move(m.report));
+          },
+          [this](const desk_regained& m) {
+            if (from_there() && m.place == at_.number) options_.handed->tell_regained();
+          },
+          [this](relay_order& m) { relay(m); },
+          [this](relay_question& m) { relay(m); },
+          [this](relay_cancel& m) { relay(m); },
+          [this](relay_list& m) { relay(m); },
+          [this](relay_fetch& m) { relay(m); },
+          [this](const forget_fetch& m) { forget(m.token); },
+          [this](relay_settled& m) {
+            open_.erase(m.client_order_id);
+            handed_.erase(m.client_order_id);
+            if (there_) send(there_, desk_settled{std::move(m.client_order_id)});
+          },
+          [this](begin_placing& m) {
+            workers_ = std::move(m.workers);
+            controller_ = std::move(m.controller);
+            look_for_place();
+          },
+          [this](place_tick) {
+            armed_ = false;
+            look_for_place();
+            ask_open();
+            end_parked();
+          }};
+}
+
+void placed_venue::on_exit() {
+  if (at_.number != 0 && workers_) send(workers_, leave_place{at_.number});
+  leave({errc::unavailable, "the host is stopping", options_.venue, {}});
+  parked_.clear();
+  lists_.clear();
+  options_.handed->on_report(nullptr);
+  options_.handed->on_regained(nullptr);
+  workers_ = nullptr;
+  controller_ = nullptr;
+  options_ = {};
+}
+
+void placed_venue::arm() {
+  if (armed_) return;
+  armed_ = true;
+  delayed_send(placed_venue_actor(this), tick, place_tick{});
+}
+
+void placed_venue::trouble(const error& why) {
+  options_.handed->set_trouble(why.message);
+  if (std::exchange(last_trouble_, why.message) != why.message)
+    options_.log->write(log_level::warning, "placement",
+                        "'" + options_.venue + "': no order can leave: " + why.to_string());
+}
+
+bool placed_venue::from_there() {
+  const auto& who = current_sender();
+  return there_ && who != nullptr && there_.address() == who->address();
+}
+
+void placed_venue::look_for_place() {
+  if (looking_ || at_.number != 0 || !workers_) return;
+  looking_ = true;
+  request(workers_, caf::infinite, find_place{options_.labels})
+      .then(
+          [this](place& found) {
+            looking_ = false;
+            if (!found.failure.failed()) return move_in(found);
+            trouble(found.failure.to_error());
+            arm();
+          },
+          [this](caf::error& e) {
+            looking_ = false;
+            trouble({errc::unavailable,
+                     "the list of workers does not answer: " + home_system().render(e),
+                     {},
+                     {}});
+            arm();
+          });
+}
+
+void placed_venue::move_in(place& found) {
+  at_ = std::move(found);
+  const auto number = at_.number;
+  request(workers_, caf::infinite, watch_place{number})
+      .then(
+          [this, number](bool over) {
+            if (over) place_over(number);
+          },
+          [this, number](caf::error&) { place_over(number); });
+  request(at_.link, caf::infinite, host_desk{at_.epoch, number, options_.venue})
+      .then([this, number](hosted_desk& answer) { hosted_there(number, answer); },
+            [this, number](caf::error&) { place_over(number); });
+}
+
+void placed_venue::hosted_there(std::uint64_t number, hosted_desk& answer) {
+  if (number != at_.number) return;
+  if (answer.failure.failed() || !answer.desk) {
+    auto why = answer.failure.to_error();
+    why.where = "worker '" + at_.worker + "'";
+    send(workers_, leave_place{number});
+    leave(why);
+    trouble(why);
+    return arm();
+  }
+  there_ = std::move(answer.desk);
+  monitor(there_);
+  send(there_, open_desk_for{at_.epoch, number,
+                             std::chrono::duration_cast<microseconds>(options_.lease).count(),
+                             desk_owner(this)});
+}
+
+void placed_venue::place_over(std::uint64_t number) {
+  if (number != at_.number) return;
+  const error why{errc::unavailable, "worker '" + at_.worker + "' was lost", options_.venue,
+                  "ask again"};
+  send(workers_, leave_place{number});
+  // None of its leases is renewed from here on.
+  fence_ = std::max(fence_, options_.boot->now() + longest(options_.lease) + margin);
+  leave(why);
+  trouble(why);
+  look_for_place();
+}
+
+void placed_venue::leave(const error& why) {
+  if (there_) demonitor(there_.address());
+  there_ = nullptr;
+  ready_ = false;
+  at_ = {};
+  asking_ = 0;
+  to_ask_.clear();
+  for (auto& [token, c] : std::exchange(calls_, {})) c.lost(why);
+}
+
+caf::result<lease_answer> placed_venue::pass_on(const ask_lease& m) {
+  if (!from_there() || m.lease.epoch != at_.epoch || m.lease.place != at_.number || !controller_)
+    return lease_answer{};
+  return delegate(controller_, grant_lease{m.lease, at_.worker, options_.venue, m.asked_ns,
+                                           m.version, lease_holder_actor(there_)});
+}
+
+void placed_venue::ready(desk_ready& m) {
+  if (!from_there() || m.place != at_.number) return;
+  if (!m.told.empty()) options_.log->write(log_level::warning, "placement", m.told);
+  for (auto& id : m.canceled)
+    why_[std::move(id)] =
+        "worker '" + at_.worker + "' was cut off from this host, and cancelled it";
+  last_trouble_.clear();
+  options_.handed->set_trouble({});
+  if (!std::exchange(ready_, true))
+    options_.log->write(
+        log_level::info, "placement",
+        "orders for '" + options_.venue + "' leave from worker '" + at_.worker + "'");
+  // What happened in between nobody has told here.
+  to_ask_.clear();
+  for (const auto& [id, order] : open_) to_ask_.push_back(id);
+  ask_open();
+  ask_parked();
+  if (!open_.empty()) options_.handed->tell_regained();
+}
+
+}  // namespace pitwall
