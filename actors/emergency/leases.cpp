@@ -26,7 +26,7 @@ std::shared_ptr<const emergency_book> book_of(std::uint64_t epoch, std::vector<t
     if (s.closed_epoch > 0) {
       if (s.closed_epoch <= book->epoch() || s.closed_epoch > epoch) return nullptr;
       pass(s.closed_epoch - 1);
-      set(s.scope, emergency_level::halt);
+      set(s.scope, can_trade(s.level) ? emergency_level::halt : s.level);
     }
     set(s.scope, s.level);
   }

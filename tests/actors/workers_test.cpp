@@ -41,8 +41,8 @@ TEST_CASE("another protocol is refused in one sentence that names both versions"
   CHECK(d->desk == nullptr);
   CHECK(d->protocol == worker_protocol);
   CHECK(d->refusal ==
-        "host 'home' is pitwall 1.0 and speaks worker protocol 1, worker 'w' is pitwall 2.0 and "
-        "speaks worker protocol 2: install the same version on both");
+        "host 'home' is pitwall 1.0 and speaks worker protocol 2, worker 'w' is pitwall 2.0 and "
+        "speaks worker protocol 3: install the same version on both");
   CHECK(h.log->has("install the same version on both"));
   CHECK(h.rows().empty());
 }
