@@ -14,10 +14,10 @@ const std::string one_node =
     R"({"blocks": [{"id": "n", "type": "manual_trigger", "category": "triggers"}]})";
 
 /// A front door of another version.
-caf::behavior other_version(caf::event_based_actor*) {
-  return {[](const knock& k) {
+caf::behavior other_version(caf::event_based_actor*, std::uint32_t later) {
+  return {[later](const knock& k) {
     door d;
-    d.protocol = k.protocol + 1;
+    d.protocol = k.protocol + later;
     d.refusal = "host 'home' is pitwall 9.0: install the same version on both";
     return d;
   }};
@@ -194,7 +194,7 @@ TEST_CASE("a node that is wanted before the host has answered the joining is hos
 
 TEST_CASE("a worker of another version says so, and tries again: its host may be replaced") {
   worker_house h;
-  const auto front = h.system.spawn(other_version);
+  const auto front = h.system.spawn(other_version, std::uint32_t{1});
   hired w;
   w.door = std::make_shared<mortal_venue>(h.paper);
   w.boot = std::make_shared<virtual_boot>(h.sched);
