@@ -13,7 +13,12 @@ value length_or_null(const std::optional<milliseconds>& t) {
 
 /// What it says of itself, while it can be heard.
 std::string state_of(const peer_condition& is) {
-  return is.link == "connected" && !is.status.empty() ? is.status : is.link;
+  if (is.link != "connected" || is.status.empty()) return is.link;
+  // A change is known before it has said again how it is.
+  if (!is.emergency || (is.status != "ok" && is.status != "halted")) return is.status;
+  const auto global = is.emergency->find("global");
+  const bool trades = global == is.emergency->end() || global->second == "alert";
+  return trades ? "ok" : "halted";
 }
 
 value emergency_of(const peer_condition& is) {
