@@ -130,25 +130,25 @@ TEST_CASE("a node that is wanted before the host has answered the joining is hos
   };
   const auto d = std::make_shared<desk>();
   const auto front = h.system.spawn(
-      [](caf::event_based_actor* self, const std::shared_ptr<desk>& d) -> caf::behavior {
+      [](caf::event_based_actor* self, const std::shared_ptr<desk>& its) -> caf::behavior {
         return {[self](const knock&) {
                   door open;
                   open.open = true;
                   open.desk = caf::actor_cast<caf::strong_actor_ptr>(self);
                   return open;
                 },
-                [self, d](const join_request& m) {
-                  d->joining = self->make_response_promise<join_answer>();
+                [self, its](const join_request& m) {
+                  its->joining = self->make_response_promise<join_answer>();
                   const auto want = [&](std::uint64_t number) {
                     self->request(m.link, caf::infinite, host_node{7, number, one_node, "n", 0, {}})
-                        .then([d](struct hosted& a) { d->answers.push_back(std::move(a)); });
+                        .then([its](struct hosted& a) { its->answers.push_back(std::move(a)); });
                   };
                   want(1);
                   want(2);
                   self->send(m.link, drop_node{7, 2});
-                  return d->joining;
+                  return its->joining;
                 },
-                [d](join_answer& a) { d->joining.deliver(std::move(a)); },
+                [its](join_answer& a) { its->joining.deliver(std::move(a)); },
                 [](const worker_heartbeat& m) {
                   return heartbeat_answer{m.sent_ns, true};
                 },
