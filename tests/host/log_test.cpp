@@ -105,7 +105,9 @@ TEST_CASE("a JSON line says which host it is of, a line for people does not", "[
     o.form = form;
     o.host = "hub";
     o.instead = r.taker();
-    open_log(o).value()->write(log_level::info, "host", "m", {.workflow_id = "w"});
+    log_context of_w;
+    of_w.workflow_id = "w";
+    open_log(o).value()->write(log_level::info, "host", "m", of_w);
     REQUIRE(r.lines().size() == 1);
     const auto& line = r.lines()[0];
     CAPTURE(line);
