@@ -10,6 +10,9 @@ emergency::emergency(caf::actor_config& cfg, emergency_options options)
       decided_(options_.restored),
       open_(options_.restored),
       leases_(options_.trading_lease) {
+  if (options_.boot && options_.earlier_leases > boot_time::zero())
+    earlier_until_ = options_.boot->now() + options_.earlier_leases +
+                     options_.earlier_leases * max_clock_drift_ppm / 1'000'000;
   // Here, and not on a turn of its own: what its spawner starts next must find the gate as it is.
   options_.gate->publish(std::make_shared<const emergency_book>(open_));
 }
@@ -68,6 +71,7 @@ void emergency::handle(emergency_command& command, reply tell) {
     close(change);
     outcome.closed_at_us = options_.clock->now().time_since_epoch().count();
     outcome.unanswered_orders = unanswered();
+    add_earlier(outcome);
     tell = after_workers(change.scope, std::move(tell));
   }
   const bool changes = change.previous != change.next;

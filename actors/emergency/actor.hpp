@@ -36,6 +36,8 @@ struct emergency_options {
   std::function<void()> started{};  ///< Called first, on the controller's thread; null: nothing.
   std::shared_ptr<const boot_clock> boot{};           ///< Null: no worker gets a lease.
   boot_time trading_lease = std::chrono::seconds(5);  ///< How long one lasts.
+  /// How long leases of this host's earlier life may last yet; zero: it gave none.
+  boot_time earlier_leases{};
 };
 
 class emergency : public resident<emergency_actor> {
@@ -72,6 +74,8 @@ class emergency : public resident<emergency_actor> {
   void record_answer(const waiting& w, std::uint64_t seq);
 
   // Workers that may send orders (leases.cpp).
+  /// Who holds a lease of an earlier life cannot be told of a halt, and is waited for by nobody.
+  void add_earlier(emergency_outcome& o) const;
   lease_answer grant(grant_lease& m);
   /// The gate has changed, perhaps: the workers are to know.
   void show();
@@ -103,6 +107,7 @@ class emergency : public resident<emergency_actor> {
     bool overdue = false;
   };
   trading_leases leases_;
+  boot_time earlier_until_{};  ///< No lease of an earlier life lasts longer.
   std::map<lease_name, lease_holder_actor> holders_;
   std::shared_ptr<const emergency_book> shown_;  ///< What the gate had, as version_.
   std::uint64_t version_ = 0, last_closing_ = 0;

@@ -38,11 +38,24 @@ lease_answer emergency::grant(grant_lease& m) {
   if (!options_.boot || !m.holder) return {};
   show();
   const auto now = options_.boot->now();
-  if (!leases_.ask(m.lease, m.worker, m.venue, m.version, now)) return {};
+  // A new one is worth nothing before the book that comes with it is taken.
+  const bool fresh = !leases_.all().contains(m.lease);
+  if (!leases_.ask(m.lease, m.worker, m.venue, fresh ? version_ : m.version, now)) return {};
   std::erase_if(holders_, [this](const auto& h) { return !leases_.all().contains(h.first); });
   holders_[m.lease] = std::move(m.holder);
   try_answers();  // What it has was in its question.
   return {true, m.lease, m.asked_ns, version_, {shown_}};
+}
+
+void emergency::add_earlier(emergency_outcome& o) const {
+  if (!options_.boot || options_.boot->now() >= earlier_until_) return;
+  const auto left = std::chrono::ceil<microseconds>(earlier_until_ - options_.boot->now());
+  const auto until = options_.clock->now() + left;
+  o.closed_at_us = std::max(o.closed_at_us, until.time_since_epoch().count());
+  o.warning += (o.warning.empty() ? "" : "; ") +
+               ("a worker that this host has not heard of since its start may send orders until "
+                "its trading lease ends, at " +
+                to_iso8601(until));
 }
 
 void emergency::show() {

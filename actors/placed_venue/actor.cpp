@@ -173,8 +173,9 @@ void placed_venue::ready(desk_ready& m) {
   if (!from_there() || m.place != at_.number) return;
   if (!m.told.empty()) options_.log->write(log_level::warning, "placement", m.told);
   for (auto& id : m.canceled)
-    why_[std::move(id)] =
-        "worker '" + at_.worker + "' was cut off from this host, and cancelled it";
+    if (open_.contains(id))
+      why_[std::move(id)] =
+          "worker '" + at_.worker + "' was cut off from this host, and cancelled it";
   last_trouble_.clear();
   options_.handed->set_trouble({});
   if (!std::exchange(ready_, true))

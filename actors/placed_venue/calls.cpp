@@ -177,7 +177,9 @@ void placed_venue::follow(const order_report& r, const order_request* order) {
 
 void placed_venue::told(order_report r) {
   follow(r, nullptr);
+  const auto settled = r.state == order_state::in_doubt ? std::string() : r.client_order_id;
   options_.handed->tell(r);
+  if (!settled.empty()) options_.handed->settle(settled);
 }
 
 void placed_venue::ask_open() {
@@ -191,8 +193,17 @@ void placed_venue::ask_open() {
     out.client_order_id = id;
     out.order = at->second;
     send_call(std::move(out), options_.handed->next_token(),
-              {[this, id](desk_answer& a) {
+              {[this, id, place = at_.number, asked = options_.boot->now()](desk_answer& a) {
                  --asking_;
+                 const bool unknown = static_cast<errc>(a.failure.code) == errc::not_found;
+                 if (a.failure.failed() && unknown && proven(id, place, asked)) {
+                   // Its router asks in its turn, and has the last word.
+                   open_.erase(id);
+                   options_.handed->tell(without_word(id, order_state::in_doubt, "unknown_there",
+                                                      "the venue does not know it any more",
+                                                      options_.clock->now()));
+                   return ask_open();
+                 }
                  if (a.failure.failed()) {
                    to_ask_.push_back(id);
                    return arm();

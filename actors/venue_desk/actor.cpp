@@ -19,6 +19,8 @@ order_report refused(const std::string& id, std::string reason, timestamp at) {
 constexpr const char* no_lease =
     "its worker holds no trading lease from the host now; nothing was sent";
 
+constexpr milliseconds longest_sweep_wait{10'000};
+
 milliseconds rounded_up(boot_time t) { return std::chrono::ceil<milliseconds>(t); }
 
 }  // namespace
@@ -28,7 +30,9 @@ venue_desk::venue_desk(caf::actor_config& cfg, venue_desk_options options)
 
 venue_desk::behavior_type venue_desk::make_behavior() {
   set_down_handler([this](const caf::down_msg& m) {
-    if (owner_ && owner_.address() == m.source) owner_ = nullptr;
+    if (!owner_ || owner_.address() != m.source) return;
+    owner_ = nullptr;
+    void_all();  // What waits here must not leave after whoever it was for has gone.
   });
   const venue_desk_actor self = this;
   options_.to->on_report(
@@ -178,6 +182,7 @@ void venue_desk::cut_off() {
   sweeps_until_ = trusted_until_ + length_ * 2 / 5;
   cut_off_at_ = options_.clock->now();
   last_failure_.clear();
+  failed_sweeps_ = 0;
   options_.log->write(log_level::error, "desk",
                       "cut off from the host: no order leaves for '" + options_.to->name() +
                           "' any more; to be cancelled: " + std::to_string(may_rest().size()));
@@ -207,7 +212,10 @@ void venue_desk::swept(const adapter_swept& m) {
   }
   if (m.round != sweeps_ || !stopped_) return;
   const auto left = may_rest();
+  auto wait = std::max(rounded_up(length_ / 20), milliseconds(1));
   if (m.failure.failed()) {
+    // The first tries fall within the lease; a venue that refuses them is not driven to a ban.
+    wait = std::min(wait * (1 << std::min(failed_sweeps_++, 6U)), longest_sweep_wait);
     if (std::exchange(last_failure_, m.failure.message) != m.failure.message)
       options_.log->write(log_level::error, "desk",
                           "open orders at '" + options_.to->name() +
@@ -219,8 +227,8 @@ void venue_desk::swept(const adapter_swept& m) {
                             options_.to->name() + "' that were open when the host was lost");
     return;
   }
-  delayed_send(venue_desk_actor(this), std::max(rounded_up(length_ / 20), milliseconds(1)),
-               sweep_open{sweeps_});
+  if (!m.failure.failed()) failed_sweeps_ = 0;
+  delayed_send(venue_desk_actor(this), wait, sweep_open{sweeps_});
 }
 
 // ---- what the host asks for
@@ -330,9 +338,12 @@ void venue_desk::said(adapter_said& m) {
       follow(a.report);
     else if (static_cast<errc>(a.failure.code) == errc::not_found)
       under_way_.erase(id);
-    const bool withheld = a.report.state == order_state::rejected && a.report.code == "halted";
-    if (withheld && !(lease_ && lease_->may_trade(options_.boot->now())))
-      a.report = refused(id, no_lease, a.report.at);
+    const bool rejected = a.report.state == order_state::rejected;
+    // Permits are void here where a lease has ended, and for nothing else.
+    const bool outlived = rejected && a.report.code == "permit_void";
+    const bool withheld = rejected && a.report.code == "halted" &&
+                          !(lease_ && lease_->may_trade(options_.boot->now()));
+    if (outlived || withheld) a.report = refused(id, no_lease, a.report.at);
   }
   reply(std::move(a));
 }

@@ -84,6 +84,7 @@ class venue_desk : public resident<venue_desk_actor> {
   std::uint64_t sweeps_ = 0;  ///< Rounds: what belongs to an earlier one is late.
   boot_time sweeps_until_{};  ///< The end of the lease that was not renewed.
   timestamp cut_off_at_{};
+  unsigned failed_sweeps_ = 0;              ///< In a row.
   std::string last_failure_;                ///< Of a sweep; told once.
   std::set<std::string> open_, under_way_;  ///< Client order ids; the latter's fate is not known.
   std::set<std::string> canceled_;          ///< While it was cut off.

@@ -49,7 +49,7 @@ void host_relay::stop() {
       if (const auto link = std::exchange(one->link, nullptr)) link->stop();
   });
   parts_->heard.stop();
-  parts_->urgent.stop();
+  for (auto& [name, one] : parts_->peers) one->urgent.stop();
 }
 
 host_relay::peer* host_relay::find(const std::string& name) const {
@@ -67,7 +67,9 @@ void host_relay::dial(peer& to) {
   const reconnect_limits waits{parts_->options.first_wait, parts_->options.longest_wait,
                                std::chrono::seconds(30), std::chrono::minutes(1)};
   to.link = lasting_socket::start(parts_->heard.io(), o, waits,
-                                  {[](const lasting_socket::prepared& then) {
+                                  {[&to](const lasting_socket::prepared& then) {
+                                     // Before the lock is taken: a file may take its time.
+                                     if (to.setup.token) to.shown = to.setup.token();
                                      then(web_socket_request{"/ws", {}});
                                    },
                                    [] {}, [this, &to](std::string_view text) { on_text(to, text); },
@@ -76,10 +78,12 @@ void host_relay::dial(peer& to) {
 
 void host_relay::on_text(peer& from, std::string_view text) {
   result<peer_feed::frames> said = peer_feed::frames{};
+  peer_feed::token_source token;
+  if (from.setup.token) token = [&from] { return from.shown; };
   bool connected = false;
   {
     const std::lock_guard lock(parts_->mutex);
-    said = from.feed.hear(text, std::chrono::steady_clock::now(), from.setup.token);
+    said = from.feed.hear(text, std::chrono::steady_clock::now(), token);
     connected = from.feed.condition().link == "connected";
   }
   if (!from.link) return;

@@ -92,7 +92,7 @@ class host_relay final : public live::relayed_hosts,
   void on_lost(peer& from, const error& why);
   void refresh(const std::string& name);
   void wake();
-  void ask(const peer& whom, const std::string& id, const std::string& body);
+  void ask(peer& whom, const std::string& id, const std::string& body);
   void on_told_host(const std::string& id, const told_host& what);
 
   const std::unique_ptr<parts> parts_;

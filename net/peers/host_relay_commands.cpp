@@ -1,4 +1,5 @@
 // Job: what goes to every peer, and the figures of all.
+#include <algorithm>
 #include <utility>
 
 #include "net/peers/host_relay_parts.hpp"
@@ -31,6 +32,21 @@ std::string body_of(const emergency_command& c, const std::string& from) {
   return to_json(value(std::move(body)));
 }
 
+/// As a host answers a command: what people are told of it is read from these.
+bool is_answer(const value& a) {
+  const auto text = [&](std::string_view name) {
+    const value* m = a.find(name);
+    return m != nullptr && m->is_text();
+  };
+  const auto texts = [&](std::string_view name) {
+    const value* m = a.find(name);
+    return m != nullptr && m->is_list() &&
+           std::ranges::all_of(m->as_list(), [](const value& v) { return v.is_text(); });
+  };
+  return a.is_object() && text("scope") && text("previous_state") && text("state") &&
+         text("result") && texts("unanswered_orders") && texts("warnings");
+}
+
 told_host outcome_of(std::string host, const result<http_reply>& reply) {
   told_host out;
   out.host = std::move(host);
@@ -45,11 +61,11 @@ told_host outcome_of(std::string host, const result<http_reply>& reply) {
     return out;
   }
   auto answer = parse_json(reply->body);
-  out.outcome = answer.ok() && answer->is_object() ? told::done : told::unknown;
+  out.outcome = answer.ok() && is_answer(*answer) ? told::done : told::unknown;
   if (out.outcome == told::done)
     out.answer = std::move(*answer);
   else
-    out.message = "what answers is no host: its answer is no JSON object";
+    out.message = "what answers is no host: its answer says nothing of an emergency state";
   return out;
 }
 
@@ -71,10 +87,10 @@ all_hosts_report host_relay::open_command(const emergency_command& command) {
 void host_relay::send_command(const std::string& id, const emergency_command& command) {
   const auto body = body_of(command, parts_->options.own_name);
   for (const auto& [name, one] : parts_->peers)
-    parts_->urgent.post([this, whom = one.get(), id, body] { ask(*whom, id, body); });
+    one->urgent.post([this, whom = one.get(), id, body] { ask(*whom, id, body); });
 }
 
-void host_relay::ask(const peer& whom, const std::string& id, const std::string& body) {
+void host_relay::ask(peer& whom, const std::string& id, const std::string& body) {
   const auto began = std::chrono::steady_clock::now();
   const auto finish = [this, id, began, name = whom.setup.name](const result<http_reply>& reply) {
     auto what = outcome_of(name, reply);
@@ -91,7 +107,7 @@ void host_relay::ask(const peer& whom, const std::string& id, const std::string&
     }
     question.token = std::move(*token);
   }
-  peer_call::start(parts_->urgent.io(), whom.place.at, question, parts_->options.command_patience,
+  peer_call::start(whom.urgent.io(), whom.place.at, question, parts_->options.command_patience,
                    finish);
 }
 

@@ -25,6 +25,10 @@ struct host_relay::peer {
   std::optional<std::uint64_t> first;  ///< Under the mutex: where the first of them begins.
   std::string logged;                  ///< On that thread.
   std::shared_ptr<lasting_socket> link;
+  result<std::string> shown = std::string();  ///< On that thread: the token of this connection.
+  /// Commands to it: on a thread of its own, as no other peer's look-up or token file shall keep a
+  /// halt from it.
+  io_thread urgent{};
 };
 
 struct host_relay::parts {
@@ -38,7 +42,7 @@ struct host_relay::parts {
   std::mutex listening;
   std::map<std::uint64_t, std::function<void()>> listeners;  ///< Under `listening`.
   std::uint64_t next_listener = 0;
-  io_thread heard, urgent;
+  io_thread heard;
 };
 
 }  // namespace pitwall::peers

@@ -12,11 +12,13 @@ namespace {
 
 // About what an event takes besides its frame.
 constexpr std::size_t envelope = 256;
+// A peer is believed, but not without end.
+constexpr std::size_t most_scopes = 4'096, longest_text = 512;
 constexpr std::string_view changes = "emergency_state_changed";
 
 std::string text_at(const value& v, std::string_view name) {
   const value* m = v.find(name);
-  return m != nullptr && m->is_text() ? m->as_text() : std::string();
+  return m != nullptr && m->is_text() ? m->as_text().substr(0, longest_text) : std::string();
 }
 
 std::optional<std::uint64_t> seq_at(const value& v, std::string_view name) {
@@ -52,7 +54,7 @@ error peer_feed::nonsense(std::string message) const {
 result<peer_feed::frames> peer_feed::hear(std::string_view text, steady_time now,
                                           const token_source& token) {
   is_.heard = now;
-  // Most of what comes, and not read as a whole.
+  // Most of what comes.
   if (live::is_event_frame(text) && text.ends_with("}}")) return on_event(live::event_json(text));
   const auto said = parse_json(text);
   if (!said.ok() || !said->is_object()) return nonsense("it says what is no JSON object");
@@ -169,8 +171,9 @@ result<peer_feed::frames> peer_feed::on_event(std::string_view json) {
     keep(head->seq, std::move(made), bytes);
   }
   is_.last_seq = std::max(is_.last_seq, head->seq);
-  if (change) on_change(json);
-  return frames{};
+  if (!change) return frames{};
+  on_change(json);
+  return ask_state();
 }
 
 void peer_feed::on_change(std::string_view json) {
@@ -181,6 +184,8 @@ void peer_feed::on_change(std::string_view json) {
   const auto scope = text_at(*event, "scope"), state = text_at(*event, "new_state");
   if (state == "normal")
     is_.emergency->erase(scope);
+  else if (is_.emergency->size() >= most_scopes)
+    is_.emergency.reset();
   else
     is_.emergency->insert_or_assign(scope, state);
 }
@@ -220,7 +225,8 @@ result<peer_feed::frames> peer_feed::on_state(const value& said) {
     if (scopes != nullptr && scopes->is_list() && !ask_again_) {
       is_.emergency.emplace();
       for (const auto& s : scopes->as_list())
-        is_.emergency->insert_or_assign(text_at(s, "scope"), text_at(s, "state"));
+        if (s.is_object() && is_.emergency->size() < most_scopes)
+          is_.emergency->insert_or_assign(text_at(s, "scope"), text_at(s, "state"));
     }
   }
   return std::exchange(ask_again_, false) ? ask_state() : frames{};

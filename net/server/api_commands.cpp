@@ -1,4 +1,6 @@
 // Job: emergency states and commands, of this host and of all.
+#include <future>
+
 #include "net/server/api.hpp"
 #include "net/server/json_views.hpp"
 #include "net/server/peer_views.hpp"
@@ -60,24 +62,30 @@ void command_all(control& host, const peers_ref& peers, const exchange_ref& ex,
   const auto& c = asked.what;
   if (const auto good = check(c); !good.ok()) return ex->answer(problem_reply(good.error()));
   const bool urgent = peers && is_urgent(c.action);
-  const auto others =
-      urgent ? peers->open_command(c) : peers::all_hosts_report{{}, asked.action, c.scope, {}};
-  host.emergency(c, [ex, peers, c, urgent, others](const result<emergency_answer>& r) {
-    if (!r.ok()) {
-      error why = r.error();
-      if (urgent)
+  const auto none = peers::all_hosts_report{{}, asked.action, c.scope, {}};
+  std::promise<peers::all_hosts_report> opened;
+  // This host is on its way first: it waits for no other host, and for no book about them.
+  host.emergency(c, [ex, peers, c, urgent, none,
+                     told = opened.get_future().share()](const result<emergency_answer>& r) {
+    if (!peers) return ex->answer(r.ok() ? answer_of(*r, none) : problem_reply(r.error()));
+    ex->work([ex, peers, c, urgent, told, own = r] {
+      if (urgent) {
+        const auto others = told.get();
+        if (own.ok()) return ex->answer(answer_of(*own, others));
+        error why = own.error();
         why.remedy += "; the others were told: GET /api/v1/emergency/all-hosts/" + others.id;
-      return ex->answer(problem_reply(why));
-    }
-    if (urgent || !peers) return ex->answer(answer_of(*r, others));
-    ex->work([ex, peers, c, own = *r] {
+        return ex->answer(problem_reply(why));
+      }
+      if (!own.ok()) return ex->answer(problem_reply(own.error()));
       const auto now = peers->open_command(c);
       peers->send_command(now.id, c);
-      ex->answer(answer_of(own, now));
+      ex->answer(answer_of(*own, now));
     });
   });
-  // This host is on its way first, and its answer waits for none of the others.
-  if (urgent) peers->send_command(others.id, c);
+  if (!urgent) return;
+  const auto others = peers->open_command(c);
+  peers->send_command(others.id, c);
+  opened.set_value(others);
 }
 
 void get_report(const peers_ref& peers, const exchange_ref& ex, const std::string& id) {

@@ -18,8 +18,9 @@ void add_metrics_route(router& to, control& host, const server_figures& own) {
     if (auto known = ex->asked().to.allow_only({}); !known.ok())
       return ex->answer(problem_reply(known.error()));
     const auto form = form_of(ex->asked());
-    ex->work([&host, ex, form, figures = own ? own() : metric_families{}]() mutable {
-      host.metrics(form, std::move(figures), [ex, form](result<std::string> text) {
+    ex->work([&host, ex, form, own] {
+      // Here, and not where connections are served: some of it is under locks.
+      host.metrics(form, own ? own() : metric_families{}, [ex, form](result<std::string> text) {
         if (!text.ok()) return ex->answer(problem_reply(text.error()));
         reply r{200,
                 form == metrics_form::json ? "application/json"

@@ -114,7 +114,7 @@ std::optional<std::string> binance_desk::leave(const std::string& id, const std:
   const auto timestamp_ms = link_->venue_now();
   const auto window = window_left();
   if (window.count() <= 0) {
-    s.withheld = permit_refusal{"halted", "the lease to send orders is over; nothing was sent"};
+    s.withheld = permit_refusal{"not_sent", "the lease to send orders is over; nothing was sent"};
     return std::nullopt;
   }
   unanswered_.insert(id);

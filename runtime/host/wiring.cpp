@@ -1,5 +1,6 @@
 #include "runtime/host/wiring.hpp"
 
+#include <algorithm>
 #include <random>
 #include <thread>
 
@@ -137,6 +138,12 @@ status host::wiring::spawn_risk() {
   return done{};
 }
 
+boot_time host::wiring::leases_of_earlier_life() const {
+  const bool placed = std::any_of(options.venues.begin(), options.venues.end(),
+                                  [](const auto& v) { return !v.placement.empty(); });
+  return placed && options.workers ? boot_time(options.workers->trading_lease) : boot_time::zero();
+}
+
 status host::wiring::start_halted(const std::vector<emergency_command>& halts) {
   // No workflow exists yet, so no order path is open while these are journaled.
   for (const auto& command : halts) {
@@ -206,7 +213,8 @@ status host::wiring::spawn_actors() {
         take_short_turns();
       },
       std::make_shared<system_boot_clock>(),
-      options.workers ? options.workers->trading_lease : milliseconds(5'000)});
+      options.workers ? options.workers->trading_lease : milliseconds(5'000),
+      leases_of_earlier_life()});
   if (options.cancel_on_halt) {
     std::vector<order_router_actor> routers;
     for (const auto& [name, v] : shared->venues.all()) routers.push_back(v.router);

@@ -142,6 +142,8 @@ struct host::wiring {
   std::vector<std::shared_ptr<venue>> venue_ports() const;
   /// Venues and the web. Precondition: the actors' system still exists.
   void stop_outside();
+  /// How long workers may still send orders that a host before this one on these data let them.
+  boot_time leases_of_earlier_life() const;
   /// Journals the halts that the start found necessary.
   status start_halted(const std::vector<emergency_command>& halts);
   status restore_bots();

@@ -50,7 +50,7 @@ std::optional<permit_refusal> order_gate::refusal_of(const order_permit& permit)
                           "was sent"};
   // Last: whatever stopped the process before, it counts.
   if (const auto left = time_left(); left && *left <= boot_time::zero())
-    return permit_refusal{"halted", "the lease to send orders is over; nothing was sent"};
+    return permit_refusal{"not_sent", "the lease to send orders is over; nothing was sent"};
   return std::nullopt;
 }
 

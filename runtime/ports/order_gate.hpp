@@ -24,7 +24,7 @@ namespace pitwall {
 
 /// Why an order does not leave, as its rejection says it.
 struct permit_refusal {
-  std::string code;  ///< `halted` or `permit_void`.
+  std::string code;  ///< `halted`, `permit_void`, or `not_sent` where a lease is over.
   std::string reason;
 };
 

@@ -60,15 +60,9 @@ house::house(std::uint64_t shuffle_seed, estate from)
   REQUIRE(state.ok());
   controller = system.spawn<emergency>(
       emergency_options{{}, gate, clock, log, shared->writer, {paper}, marker, {}, host_boot});
-  shared->risk = system.spawn<risk>(
-      risk_options{std::move(*state),
-                   shared->venues,
-                   clock,
-                   from.rules,
-                   {},
-                   gate,
-                   shared->writer,
-                   [this](emergency_command c) { caf::anon_send(controller, std::move(c)); }});
+  shared->risk = system.spawn<risk>(risk_options{
+      std::move(*state), shared->venues, clock, from.rules, states, gate, shared->writer,
+      [this](emergency_command c) { caf::anon_send(controller, std::move(c)); }});
   caf::anon_send(broadcast, add_sink{risk_sink()});
   run();
 }

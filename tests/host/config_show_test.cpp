@@ -47,7 +47,8 @@ class random_config {
       if (below(3) != 0) continue;
       auto pointer = k.path;
       if (const auto star = pointer.find('*'); star != std::string::npos) {
-        if (pointer.starts_with("/venues/")) continue;  // Whole ones below.
+        // Whole ones below.
+        if (pointer.starts_with("/venues/") || pointer.starts_with("/peers/")) continue;
         if (pointer.starts_with("/bots/"))
           pointer.replace(star, 1, "binance");
         else
@@ -77,6 +78,11 @@ class random_config {
       for (const auto& [name, text] :
            {std::pair("type", "binance"), {"url", "http://h:1"}, {"recv_window", "3s"}})
         flags.push_back({"--x", "/venues/sim-2.x/" + std::string(name), text});
+    if (below(2) == 0) {
+      flags.push_back({"--x", "/peers/nyc-1.x/url", "https://h:1"});
+      flags.push_back({"--x", "/peers/nyc-1.x/token_file", "a/token"});
+      if (below(2) == 0) flags.push_back({"--x", "/peers/nyc-1.x/ca_file", "a/ca.pem"});
+    }
     return {{}, {}, std::move(flags)};
   }
 
@@ -115,6 +121,7 @@ class random_config {
       case form::restart:
         return below(2) == 0 ? "never" : "on_failure max=3 wait=2s";
       case form::text:
+        if (k.path == "/host/name") return "hub-1";
         return k.path == "/bots/#/venues/*" ? "paper" : "text \"with\" \\ \xC3\xA4";
       case form::path:
         return "some/where.x";

@@ -60,16 +60,16 @@ struct leased_desk {
 
 TEST_CASE("an order is signed for no longer than the lease under which it leaves", "[binance]") {
   leased_desk k;
-  CHECK(k.send("none").code == "halted");  // Nothing was lent yet.
+  CHECK(k.send("none").code == "not_sent");  // Nothing was lent yet.
   k.boot->set(std::chrono::seconds(100));
   k.gate->lend_until(std::chrono::seconds(110));
   CHECK(k.send("plenty").code == "insufficient_balance");
   k.gate->lend_until(std::chrono::milliseconds(100'800));
   CHECK(k.send("little").code == "insufficient_balance");
   k.boot->set(std::chrono::milliseconds(100'799));
-  CHECK(k.send("almost-none").code == "halted");
+  CHECK(k.send("almost-none").code == "not_sent");
   k.boot->set(std::chrono::milliseconds(100'800));
-  CHECK(k.send("over").code == "halted");
+  CHECK(k.send("over").code == "not_sent");
   const std::lock_guard lock(k.mutex);
   REQUIRE(k.windows.size() == 2);
   CHECK(k.windows[0] == 2'000);

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <map>
 #include <memory>
+#include <random>
 #include <thread>
 
 #include "net/client/host_client.hpp"
@@ -24,15 +25,15 @@ namespace {
 const std::string binary = pitwall_binary();
 constexpr std::chrono::seconds patience{60};
 
-/// One that was free; nobody is given it again soon.
+/// One that was free, and that the kernel gives to nobody who asks for any port.
 std::uint16_t free_port() {
+  static std::mt19937 random{std::random_device{}()};
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in at{};
   at.sin_family = AF_INET;
   at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&at), size) == 0);
-  REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size) == 0);
+  do at.sin_port = htons(static_cast<std::uint16_t>(12'000 + random() % 18'000));
+  while (::bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0);
   ::close(fd);
   return ntohs(at.sin_port);
 }

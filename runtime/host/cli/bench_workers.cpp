@@ -70,7 +70,10 @@ class company {
   result<std::chrono::duration<double>> death() {
     const auto victim = busiest();
     const auto began = clock::now();
-    all_.at(victim).kill();
+    const auto found = all_.find(victim);
+    if (found == all_.end())
+      return error{errc::unavailable, "no worker is there any more", "bench --workers", {}};
+    found->second.kill();
     std::promise<result<start_answer>> said;
     host_->start({workflow_, {}, true, {}},
                  [&](result<start_answer> a) { said.set_value(std::move(a)); });
@@ -125,7 +128,8 @@ class company {
     const auto by_nodes = [](const host_view& a, const host_view& b) {
       return std::pair(a.is_worker, a.nodes) < std::pair(b.is_worker, b.nodes);
     };
-    return std::max_element(all.begin(), all.end(), by_nodes)->name;
+    const auto most = std::max_element(all.begin(), all.end(), by_nodes);
+    return most == all.end() ? std::string() : most->name;
   }
 
   const bench_options& options_;

@@ -275,7 +275,10 @@ int serve(const serve_options& o) {
   std::shared_ptr<peers::host_relay> relay;
   if (!c.peers.empty()) {
     auto made = peers::host_relay::open(peers_of(c, *log));
-    if (!made.ok()) return give_up(made.error());
+    if (!made.ok()) {
+      end_in_order(h, c, **log, link.get());  // What was resumed may trade already.
+      return give_up(made.error());
+    }
     relay = std::move(*made);
   }
   return run_host(o, c, h, live, **log, signals, link.get(), relay);
