@@ -141,7 +141,8 @@ void check_placed_venue(const settings& c, const std::string& at, findings& wron
 }
 
 void check_venue_type(const settings& c, const std::string& at, findings& wrong) {
-  if (c.tried(at + "/placement")) return check_placed_venue(c, at, wrong);
+  if (c.said(at + "/placement")) return check_placed_venue(c, at, wrong);
+  if (c.tried(at + "/placement")) return;  // Unreadable: what it means is not known.
   check_venue_url(c, at, wrong);
   const auto type = c.text(at + "/type");
   if (type == "binance" && !c.tried(at + "/url"))

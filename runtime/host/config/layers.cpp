@@ -21,8 +21,12 @@ bool sounds_secret(std::string_view name) {
 
 std::string remedy_of_unknown(const key_node& at, std::string_view name, spelling& names) {
   const auto known = at.names();
-  if (sounds_secret(name))
-    return "a secret stands in no configuration: name the file that holds it, as key_file does";
+  if (sounds_secret(name)) {
+    const std::string rule =
+        "a secret stands in no configuration: name the file that holds it, as key_file does";
+    return names.nearest(name, known).empty() ? rule
+                                              : names.suggestion(name, known, {}) + ' ' + rule;
+  }
   if (known.empty()) return "nothing can be set here";
   return names.suggestion(name, known, "there are: " + listed(known));
 }
