@@ -171,9 +171,8 @@ result<peer_feed::frames> peer_feed::on_event(std::string_view json) {
     keep(head->seq, std::move(made), bytes);
   }
   is_.last_seq = std::max(is_.last_seq, head->seq);
-  if (!change) return frames{};
-  on_change(json);
-  return ask_state();
+  if (change) on_change(json);
+  return frames{};
 }
 
 void peer_feed::on_change(std::string_view json) {
