@@ -28,7 +28,8 @@ value view(house& h) {
   return *out;
 }
 value figure(house& h, const char* name) {
-  const auto* figures = view(h).find("host")->find("figures");
+  const auto all = view(h);
+  const auto* figures = all.find("host")->find("figures");
   return figures->is_null() ? value() : *figures->find(name);
 }
 
