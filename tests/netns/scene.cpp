@@ -121,7 +121,7 @@ bool scene::went_well() {
     return false;
   }
   UNSCOPED_INFO(completed() << " of " << started() << " have completed");
-  return completed() * 2 > started();
+  return completed() * 8 > started();
 }
 
 void scene::compare() {

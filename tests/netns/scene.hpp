@@ -47,7 +47,7 @@ class scene {
   bool trade_until(const std::function<bool()>& so);
   /// All that were started become final. How many ended how.
   const std::map<std::string, int>& settle();
-  /// The same. Most have completed: all, where the machine is fast enough for a heartbeat each
+  /// The same. Enough have completed: all, where the machine is fast enough for a heartbeat each
   /// 100 ms; else some found no worker that was in time.
   bool went_well();
   int started() const { return static_cast<int>(started_.size()); }
