@@ -1,6 +1,7 @@
 #include "tests/web/browser.hpp"
 
 #include <cstdlib>
+#include <optional>
 
 #include "runtime/workflow/json.hpp"
 #include "tests/support/catch.hpp"
@@ -69,13 +70,10 @@ class chromium {
  public:
   chromium() {
     std::filesystem::create_directory(downloads());
-    const std::string there = "started successfully on port ";
-    while (port_ == 0) {
-      const auto line = driver_.read_line();
-      if (line.empty()) FAIL("chromedriver does not start");
-      const auto at = line.find(there);
-      if (at != std::string::npos)
-        port_ = static_cast<std::uint16_t>(std::stoi(line.substr(at + there.size())));
+    // It takes a free port of IPv4, then the same of IPv6, and ends where another has that one.
+    for (int attempts = 5; port_ == 0; --attempts) {
+      if (attempts == 0) FAIL("chromedriver does not start");
+      start_driver();
     }
     const auto made = must("POST", "", capabilities(directory_.path() / "profile"));
     session_ = "/" + made.find("sessionId")->as_text();
@@ -120,10 +118,23 @@ class chromium {
   std::string first_tab;
 
  private:
+  /// Sets port_, unless the driver ends or is silent before it has one.
+  void start_driver() {
+    // setpriv: where this process dies the driver does, and Chromium, whose pipe to it breaks.
+    driver_.emplace(std::vector<std::string>{path_of("setpriv"), "--pdeathsig", "KILL",
+                                             path_of("chromedriver"), "--port=0",
+                                             "--log-level=SEVERE"});
+    const std::string there = "started successfully on port ";
+    for (auto line = driver_->read_line(); !line.empty(); line = driver_->read_line()) {
+      const auto at = line.find(there);
+      if (at == std::string::npos) continue;
+      port_ = static_cast<std::uint16_t>(std::stoi(line.substr(at + there.size())));
+      return;
+    }
+  }
+
   scratch_directory directory_;
-  /// setpriv: where this process dies the driver does, and Chromium, whose pipe to it breaks.
-  child_process driver_{{path_of("setpriv"), "--pdeathsig", "KILL", path_of("chromedriver"),
-                         "--port=0", "--log-level=SEVERE"}};
+  std::optional<child_process> driver_;
   std::uint16_t port_ = 0;
   std::string session_;  ///< "/ID"
 };
