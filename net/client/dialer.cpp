@@ -4,10 +4,13 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <array>
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 namespace pitwall {
@@ -24,6 +27,17 @@ bool is_address(const std::string& host) {
   boost::system::error_code ec;
   asio::ip::make_address(host, ec);
   return !ec;
+}
+
+/// "localhost" and what is under it: this machine by RFC 6761, section 6.3, whatever a resolver
+/// says, and where a system has neither a resolver nor /etc/hosts.
+bool is_local_name(std::string_view host) {
+  constexpr std::string_view local = "localhost";
+  if (host.ends_with('.')) host.remove_suffix(1);
+  if (host.size() < local.size()) return false;
+  const auto from = host.size() - local.size();
+  return boost::algorithm::iequals(host.substr(from), local) &&
+         (from == 0 || host[from - 1] == '.');
 }
 
 /// What the certificate must say, and what the server is told that it was asked for.
@@ -138,6 +152,13 @@ void dialer::dial() {
   if (!ec) {
     on_resolved(
         tcp::resolver::results_type::create(tcp::endpoint(address, to_.port), to_.host, {}));
+    return;
+  }
+  if (is_local_name(to_.host)) {
+    const std::array<tcp::endpoint, 2> here{
+        tcp::endpoint(asio::ip::address_v4::loopback(), to_.port),
+        tcp::endpoint(asio::ip::address_v6::loopback(), to_.port)};
+    on_resolved(tcp::resolver::results_type::create(here.begin(), here.end(), to_.host, {}));
     return;
   }
   resolver_.async_resolve(to_.host, std::to_string(to_.port),

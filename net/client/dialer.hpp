@@ -8,6 +8,7 @@
 // Security: with TLS the certificate must lead to one that is trusted, be valid now, and be the
 //      host's; the name is sent (SNI). Every address that a name leads to is shown to `admits`, and
 //      the connection goes to the one that was shown: a name cannot change its meaning in between.
+//      "localhost", and what is under it, is this machine and is asked of no resolver.
 // Tests: tests/net/dialer_test.cpp
 #pragma once
 

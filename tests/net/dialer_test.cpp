@@ -53,7 +53,10 @@ bool has(const std::string& text, std::string_view part) {
 /// Takes one connection, and answers whatever comes in the clear.
 class plain_server {
  public:
-  ~plain_server() { thread_.join(); }
+  ~plain_server() {
+    ::shutdown(acceptor_.native_handle(), SHUT_RDWR);  // It may wait for a client yet.
+    thread_.join();
+  }
   std::string port() const { return std::to_string(acceptor_.local_endpoint().port()); }
 
  private:
@@ -61,7 +64,9 @@ class plain_server {
   boost::asio::io_context io_;
   tcp::acceptor acceptor_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
   std::thread thread_{[this] {
-    auto peer = acceptor_.accept();
+    boost::system::error_code none;
+    auto peer = acceptor_.accept(none);
+    if (none) return;
     std::array<char, 64> bytes{};
     peer.read_some(boost::asio::buffer(bytes));
     boost::asio::write(peer, boost::asio::buffer(std::string("HTTP/1.1 400 Bad Request\r\n\r\n")));
@@ -161,6 +166,14 @@ TEST_CASE("where nobody is, the connection says what failed", "[dialer]") {
   REQUIRE(out.got);
   CHECK(has(out.got->error().message, "nowhere.invalid cannot be resolved"));
   CHECK(out.got->error().code == errc::unavailable);
+}
+
+TEST_CASE("localhost and what is under it is this machine, where no resolver knows", "[dialer]") {
+  scripted_server server(says_target);
+  for (const char* host : {"localhost", "LocalHost.", "desk.localhost"})
+    CHECK(dial({.host = host, .port = server.number()}).got->error().message == "open");
+  for (const char* host : {"mylocalhost.invalid", "localhost.invalid", "desk.localhosts.invalid"})
+    CHECK(has(dial({.host = host, .port = server.number()}).got->error().message, "be resolved"));
 }
 
 TEST_CASE("an address that is not admitted is never connected to, whatever its name", "[dialer]") {
