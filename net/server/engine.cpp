@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,13 @@ namespace pitwall::http {
 namespace {
 
 constexpr int yielding_nice = 5;
+
+/// Of the calling thread.
+std::chrono::nanoseconds busy_so_far() noexcept {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
 
 /// Of a stranger nothing is read beyond the header.
 bool has_body(const wire_request& head) {
@@ -36,7 +44,9 @@ engine::engine(router routes, publications published, const server_options& opti
       published_(std::move(published)),
       log_(log),
       routes_(std::move(routes)),
+      pace_(options.pace),
       io_(1),
+      wake_timer_(io_),
       workers_(std::max<std::size_t>(options.workers, 1)),
       gate_(std::make_shared<dispatch_gate>(io_, workers_)),
       keep_running_(io_.get_executor()) {}
@@ -54,7 +64,7 @@ void engine::run() {
     publication_ = published_([this, gate = gate_] {
       // One wake in the queue is enough however fast events come.
       if (wake_pending_.exchange(true)) return;
-      gate->post([this] { wake_streams(); });
+      gate->post([this] { pace_wake(); });
     });
   }
   for (const auto& l : listeners_) gate_->post([&l] { l->start(); });
@@ -75,7 +85,17 @@ void engine::loop() {
   }
 }
 
+void engine::pace_wake() {
+  const auto wait = pace_.wait(busy_so_far());
+  if (wait.count() == 0) return wake_streams();
+  wake_timer_.expires_after(wait);
+  wake_timer_.async_wait([this](auto cancelled) {
+    if (!cancelled) wake_streams();
+  });
+}
+
 void engine::wake_streams() {
+  pace_.round_begins(busy_so_far());
   // An exchange, not a store: what was published before the flag was set must be seen below.
   wake_pending_.exchange(false);
   for (const auto& s : live()) s->on_wake();
@@ -88,6 +108,9 @@ void engine::begin_drain() {
     draining_ = true;
     if (sessions_.empty()) emptied_.notify_all();
   }
+  // What was published before waits no more.
+  wake_timer_.cancel();
+  if (wake_pending_) wake_streams();
   for (const auto& s : live()) s->drain();
 }
 

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <condition_variable>
@@ -26,6 +27,7 @@
 #include "net/server/door_guard.hpp"
 #include "net/server/router.hpp"
 #include "net/server/server_options.hpp"
+#include "net/server/wake_pace.hpp"
 #include "net/server/wire.hpp"
 #include "net/wire_stream.hpp"
 #include "runtime/ports/log.hpp"
@@ -137,6 +139,7 @@ class engine {
 
  private:
   void loop();
+  void pace_wake();
   void wake_streams();
   void begin_drain();
   void cut();
@@ -159,8 +162,10 @@ class engine {
   std::once_flag begun_to_stop_, stopped_;
   std::chrono::steady_clock::time_point cut_at_{};
   std::atomic<bool> wake_pending_ = false;
+  wake_pace pace_;
 
   boost::asio::io_context io_;
+  boost::asio::steady_timer wake_timer_;
   boost::asio::thread_pool workers_;
   std::shared_ptr<dispatch_gate> gate_;
   std::vector<std::unique_ptr<listener_base>> listeners_;

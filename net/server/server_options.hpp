@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 
+#include "net/server/wake_pace.hpp"
 #include "runtime/base/limits.hpp"
 
 namespace pitwall {
@@ -22,6 +23,7 @@ struct server_options {
   // Whether the I/O thread leaves busy processors to others, above all to trading. It still gets
   // about a quarter of one (nice 5), so that a command that comes on it does not starve.
   bool yields = false;
+  http::pace_rules pace{};  ///< Of what viewers are told.
   // More than any client of ours sends; cookies and tokens of a browser fit.
   std::size_t max_header_bytes = 16U << 10U;
   // A workflow file of the greatest size, and some room.
