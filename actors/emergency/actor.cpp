@@ -47,6 +47,7 @@ emergency::behavior_type emergency::make_behavior() {
 void emergency::on_exit() {
   waiting_.clear();  // A promise holds its own actor.
   marking_.clear();
+  acknowledgements_.clear();
   listeners_.clear();
   closings_.clear();
   holders_.clear();
@@ -67,14 +68,19 @@ void emergency::handle(emergency_command& command, reply tell) {
   outcome.previous_state = to_string(change.previous);
   outcome.state = to_string(change.next);
   const bool closing = !can_trade(change.next);
+  const bool changes = change.previous != change.next;
+  const auto ticket = ++last_ticket_;
+  emergency_state_changed changed{change.scope,   outcome.previous_state, outcome.state,
+                                  command.reason, command.operator_name,  command.trigger};
+  const bool trips = changes && closes_scope(changed);
   if (closing) {
     close(change);
     outcome.closed_at_us = options_.clock->now().time_since_epoch().count();
     outcome.unanswered_orders = unanswered();
     add_earlier(outcome);
+    if (trips) tell = recorded(ticket, std::move(tell));
     tell = after_workers(change.scope, std::move(tell));
   }
-  const bool changes = change.previous != change.next;
   outcome.result = changes ? "done" : "unchanged";
   const emergency_closed closed{change.scope, outcome.state, command.reason};
   const auto spread = [&] {
@@ -87,16 +93,13 @@ void emergency::handle(emergency_command& command, reply tell) {
   }
   // Nothing to journal, but what made it so may still be on its way: an empty append waits for
   // that.
-  const auto ticket = ++last_ticket_;
   event_batch batch;
   if (changes) {
     decided_.apply(change);
     ++generations_[change.scope];
     batch.scope = std::make_shared<const event_scope>();
-    emergency_state_changed changed{change.scope,   outcome.previous_state, outcome.state,
-                                    command.reason, command.operator_name,  command.trigger};
     const auto now = options_.clock->now();
-    if (closes_scope(changed))
+    if (trips)
       batch.events.push_back(
           {now,
            trip_recorded{change.scope, command.seen_at == timestamp{} ? came_at : command.seen_at,
@@ -105,10 +108,8 @@ void emergency::handle(emergency_command& command, reply tell) {
     batch.events.push_back({now, std::move(changed)});
   }
   const auto generation = generations_[change.scope];
-  waiting_.emplace(
-      ticket,
-      waiting{
-          std::move(command), change, generation, std::move(tell), std::move(outcome), false, {}});
+  waiting_.emplace(ticket, waiting{std::move(command), change, generation, std::move(tell),
+                                   std::move(outcome), false});
   send<caf::message_priority::high>(options_.writer,
                                     append{std::move(batch), ticket, true, closing || !changes});
   spread();  // After it: what they then write of whom it ended stands behind the change.
@@ -153,7 +154,12 @@ void emergency::on_durable(const durable& message) {
   waiting_.erase(it);
   if (message.failure.failed()) {
     if (!w.answered) not_durable(message.ticket, w, message.failure.message);
+    acknowledgements_.erase(message.ticket);
     return;
+  }
+  if (const auto ack = acknowledgements_.find(message.ticket); ack != acknowledgements_.end()) {
+    ack->second.trip = message.seq;
+    record_answer(message.ticket);
   }
   if (w.change.previous != w.change.next && can_trade(w.change.next) &&
       generations_[w.change.scope] == w.generation) {
@@ -164,29 +170,37 @@ void emergency::on_durable(const durable& message) {
   if (w.answered) {
     durable_late(message.ticket, w, message.seq);
   } else {
-    w.answered_at = options_.clock->now();
     w.outcome.seq = message.seq;
     w.tell(w.outcome);
   }
-  record_answer(w, message.seq);
 }
 
-void emergency::record_answer(const waiting& w, std::uint64_t seq) {
-  if (!closes_scope({w.change.scope,
-                     std::string(to_string(w.change.previous)),
-                     std::string(to_string(w.change.next)),
-                     {},
-                     {},
-                     {}}))
-    return;
+emergency::reply emergency::recorded(std::uint64_t ticket, reply tell) {
+  acknowledgements_.try_emplace(ticket);
+  return [this, ticket, tell = std::move(tell)](emergency_outcome o) {
+    if (const auto ack = acknowledgements_.find(ticket); ack != acknowledgements_.end()) {
+      ack->second.told_at = options_.clock->now();
+      ack->second.result = o.result;
+      ack->second.closed_at = timestamp(microseconds(o.closed_at_us));
+      record_answer(ticket);
+    }
+    tell(std::move(o));
+  };
+}
+
+void emergency::record_answer(std::uint64_t ticket) {
+  const auto at = acknowledgements_.find(ticket);
+  auto& ack = at->second;
+  if (ack.trip == 0 || ack.result.empty()) return;
   event_batch batch{std::make_shared<const event_scope>(), {}};
-  batch.events.push_back({w.answered_at, trip_acknowledged{seq, w.outcome.result}});
+  batch.events.push_back(
+      {ack.told_at, trip_acknowledged{ack.trip, std::move(ack.result), ack.closed_at}});
+  acknowledgements_.erase(at);
   send(options_.writer, append{std::move(batch), 0, false});
 }
 
 void emergency::not_durable(std::uint64_t ticket, waiting& w, const std::string& why) {
   w.answered = true;
-  w.answered_at = options_.clock->now();
   options_.log->write(log_level::error, "emergency",
                       "a change of '" + w.change.scope + "' is not durable: " + why);
   if (can_trade(w.change.next)) {
@@ -232,7 +246,6 @@ void emergency::durable_late(std::uint64_t ticket, waiting& w, std::uint64_t seq
   if (const auto it = marking_.find(ticket); it != marking_.end()) {
     w.outcome.result = "done";
     w.outcome.seq = seq;
-    w.answered_at = options_.clock->now();
     marking_.erase(it);
     w.tell(w.outcome);
   }

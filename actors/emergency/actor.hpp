@@ -57,7 +57,6 @@ class emergency : public resident<emergency_actor> {
     reply tell;
     emergency_outcome outcome;
     bool answered = false;
-    timestamp answered_at{};
   };
 
   void handle(emergency_command& command, reply tell);
@@ -70,8 +69,15 @@ class emergency : public resident<emergency_actor> {
   void on_marker(const marker_left& message);
   /// Its change stands in the journal after all.
   void durable_late(std::uint64_t ticket, waiting& w, std::uint64_t seq);
-  /// Into the journal, after the trip itself: that who closed the scope was told so.
-  void record_answer(const waiting& w, std::uint64_t seq);
+  /// Into the journal, once it is known of a trip: that who closed the scope was told, and what.
+  struct acknowledgement {
+    std::uint64_t trip = 0;  ///< 0: not durable so far.
+    timestamp told_at{};
+    std::string result;  ///< Empty: not told so far.
+    timestamp closed_at{};
+  };
+  reply recorded(std::uint64_t ticket, reply tell);
+  void record_answer(std::uint64_t ticket);
 
   // Workers that may send orders (leases.cpp).
   /// Who holds a lease of an earlier life cannot be told of a halt, and is waited for by nobody.
@@ -88,8 +94,9 @@ class emergency : public resident<emergency_actor> {
 
   emergency_options options_;
   emergency_book decided_, open_;
-  std::map<std::string, std::uint64_t> generations_;  ///< Changes decided per scope.
-  std::map<std::uint64_t, waiting> waiting_;          ///< By ticket.
+  std::map<std::string, std::uint64_t> generations_;           ///< Changes decided per scope.
+  std::map<std::uint64_t, waiting> waiting_;                   ///< By ticket.
+  std::map<std::uint64_t, acknowledgement> acknowledgements_;  ///< By ticket.
   struct marking {
     reply tell;
     emergency_outcome outcome;

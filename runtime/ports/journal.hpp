@@ -153,6 +153,7 @@ struct trip_mark {
   std::uint64_t left_out = 0;  ///< More of them than limits::max_trip_executions.
   std::optional<timestamp> acknowledged_at;
   std::string acknowledged_as;  ///< trip_acknowledged::result
+  timestamp closed_at{};        ///< trip_acknowledged::closed_at
 };
 
 /// What the latest commit with events cost: the processor, and waiting for the disk.

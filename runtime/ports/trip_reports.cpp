@@ -98,7 +98,7 @@ status take_overtaken(const journal& from, const trip_mark& mark, trip_fold& fol
   for (const auto& e : page.events) {
     const auto& id = e.scope->execution_id;
     if (!std::holds_alternative<execution_started>(e.what.body)) continue;
-    if (e.what.at > fold.closed_at()) continue;
+    if (e.what.at > fold.gate_closed_at()) continue;
     if (contains(mark.unsettled, id)) continue;
     PITWALL_TRY(kept, take_execution(from, id, fold));
     static_cast<void>(kept);
@@ -119,6 +119,7 @@ result<trip_report> read_trip_report(const journal& from, std::uint64_t seq) {
   if (marks.empty() || (seq != 0 && marks.front().seq != seq)) return no_report(seq);
   const auto& mark = marks.front();
   PITWALL_TRY(fold, begin(from, mark.seq));
+  fold.closes_at(mark.closed_at);
   PITWALL_CHECK(take_recent(from, mark, fold));
   std::uint64_t gone = 0;
   for (const auto& id : mark.unsettled) {

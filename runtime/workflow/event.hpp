@@ -193,7 +193,7 @@ struct bot_state_changed {
 struct trip_recorded {
   std::string scope;
   timestamp tripped_at;                 ///< When what closed it was seen or said.
-  timestamp closed_at;                  ///< From then on no order in scope left.
+  timestamp closed_at;                  ///< From then on no order in scope left this host.
   std::vector<std::string> unanswered;  ///< Client order ids that had left, of any scope.
   value evidence;  ///< Of a limit: formula, inputs, window (docs/emergency.md); else null or more.
 };
@@ -201,6 +201,7 @@ struct trip_recorded {
 struct trip_acknowledged {
   std::uint64_t trip = 0;  ///< The seq of its emergency_state_changed.
   std::string result;      ///< "done" or "halted_not_durable"
+  timestamp closed_at;     ///< As the answer said: from then on no order in scope leaves any host.
 };
 
 /// A person's word on an order in doubt; what it makes of the order follows in the same commit.

@@ -315,6 +315,7 @@ void write(field_writer& w, const trip_recorded& e) {
 void write(field_writer& w, const trip_acknowledged& e) {
   w.whole("trip", e.trip);
   w.text("result", e.result);
+  w.time("closed_at", e.closed_at);
 }
 
 }  // namespace

@@ -45,11 +45,16 @@ trip_fold::trip_fold(std::uint64_t seq, const event& change, const trip_recorded
   report_.seq = seq;
   report_.at = report_.tripped_at = report_.closed_at = change.at;
   report_.change = std::get<emergency_state_changed>(change.body);
+  gate_closed_at_ = change.at;
   if (recorded == nullptr) return;
   report_.tripped_at = recorded->tripped_at;
-  report_.closed_at = recorded->closed_at;
+  report_.closed_at = gate_closed_at_ = recorded->closed_at;
   report_.evidence = recorded->evidence;
   report_.unanswered = recorded->unanswered;
+}
+
+void trip_fold::closes_at(timestamp everywhere) noexcept {
+  report_.closed_at = std::max(gate_closed_at_, everywhere);
 }
 
 bool trip_fold::concerns(const event_scope& scope, std::string_view venue) const {
@@ -86,7 +91,7 @@ void trip_fold::look_at(trace& t) const {
 }
 
 bool trip_fold::was_overtaken(const trip_execution& x) const {
-  return x.started_at != timestamp{} && x.started_at <= report_.closed_at;
+  return x.started_at != timestamp{} && x.started_at <= gate_closed_at_;
 }
 
 bool trip_fold::was_sooner(const event& e) const noexcept {

@@ -52,7 +52,9 @@ struct trip_report {
   std::uint64_t seq = 0;  ///< Of the change: the report's id.
   timestamp at{};         ///< Of the change.
   emergency_state_changed change;
-  timestamp tripped_at{}, closed_at{};  ///< The time of the change where nothing is recorded.
+  timestamp tripped_at{};  ///< The time of the change where nothing is recorded.
+  /// From then on no order in scope left: this host or, once it was acknowledged, any worker.
+  timestamp closed_at{};
   value evidence;
   std::vector<std::string> unanswered;
   std::optional<timestamp> acknowledged_at;
@@ -69,10 +71,12 @@ class trip_fold {
   /// Precondition: `change` holds an emergency_state_changed.
   trip_fold(std::uint64_t seq, const event& change, const trip_recorded* recorded);
 
+  /// As the answer said it: no sooner than this host's gate. Before what takes events.
+  void closes_at(timestamp everywhere) noexcept;
   /// Of an execution that was unsettled then: all its events of types(), in order.
   void take(std::uint64_t seq, const scope_ref& scope, const event& e);
   /// Executions that began later have no part in it.
-  timestamp closed_at() const noexcept { return report_.closed_at; }
+  timestamp gate_closed_at() const noexcept { return gate_closed_at_; }
   /// Of an event before the change: the closing ended this execution, which saw the gate closed and
   /// was written sooner than the change. It was open then.
   bool was_sooner(const event& e) const noexcept;
@@ -113,6 +117,7 @@ class trip_fold {
   void leave(const std::string& id, const departure& d);
 
   trip_report report_;
+  timestamp gate_closed_at_{};
   std::map<std::string, trace> traces_;  ///< By execution id.
   std::map<std::string, departure> departures_;
 };

@@ -206,7 +206,9 @@ void fields(auto& a, maybe_const<bot_metrics> auto& e) {
   a(e.timed_out), a(e.halted), a(e.cancelled), a(e.fills), a(e.positions);
   a(e.realized), a(e.unrealized);
 }
-void fields(auto& a, maybe_const<trip_acknowledged> auto& e) { a(e.trip), a(e.result); }
+void fields(auto& a, maybe_const<trip_acknowledged> auto& e) {
+  a(e.trip), a(e.result), a(e.closed_at);
+}
 
 template <std::size_t Tag>
 void read_body(reader& in, event_body& body) {

@@ -56,6 +56,7 @@ void memory_journal::take_latest(const event_batch& batch, std::uint64_t seq) {
       if (const auto trip = trips_.find(told->trip); trip != trips_.end()) {
         trip->second.acknowledged_at = e.at;
         trip->second.acknowledged_as = told->result;
+        trip->second.closed_at = told->closed_at;
       }
     } else if (const auto* guard = std::get_if<circuit_breaker_state_changed>(&e.body)) {
       breakers_.insert_or_assign(guard->breaker, *guard);

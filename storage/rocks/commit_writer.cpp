@@ -196,6 +196,7 @@ status commit_writer::note_acknowledgement(const trip_acknowledged& e, timestamp
   PITWALL_TRY(mark, decode_trip(*bytes, e.trip));
   mark.acknowledged_at = at;
   mark.acknowledged_as = e.result;
+  mark.closed_at = e.closed_at;
   batch_.Put(db_->handle(family::latest), trip_key(e.trip), encode_trip(mark));
   return done{};
 }

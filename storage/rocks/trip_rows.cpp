@@ -30,8 +30,11 @@ std::uint64_t trip_seq(std::string_view key) {
 std::string encode_trip(const trip_mark& mark) {
   std::string out = sealed_room();
   out.push_back(mark.acknowledged_at ? '\1' : '\0');
-  if (mark.acknowledged_at) put_signed(micros_of(*mark.acknowledged_at), out);
-  put_text(mark.acknowledged_as, out);
+  if (mark.acknowledged_at) {
+    put_signed(micros_of(*mark.acknowledged_at), out);
+    put_text(mark.acknowledged_as, out);
+    put_signed(micros_of(mark.closed_at), out);
+  }
   put_varint(mark.left_out, out);
   put_varint(mark.unsettled.size(), out);
   for (const auto& id : mark.unsettled) put_text(id, out);
@@ -45,8 +48,11 @@ result<trip_mark> decode_trip(std::string_view bytes, std::uint64_t seq) {
   byte_reader in(content);
   trip_mark mark;
   mark.seq = seq;
-  if (in.byte() != 0) mark.acknowledged_at = at_micros(in.signed_varint());
-  mark.acknowledged_as = in.text();
+  if (in.byte() != 0) {
+    mark.acknowledged_at = at_micros(in.signed_varint());
+    mark.acknowledged_as = in.text();
+    mark.closed_at = at_micros(in.signed_varint());
+  }
   mark.left_out = in.varint();
   mark.unsettled.resize(in.length());
   for (auto& id : mark.unsettled) id = in.text();

@@ -1,5 +1,6 @@
 // A venue that is placed on a worker: its port, its actor on the host, the worker's desk, and the
 // leases of the emergency controller, in virtual time.
+#include "runtime/ports/trip_reports.hpp"
 #include "tests/actors/away_house.hpp"
 
 namespace pitwall::test {
@@ -117,6 +118,7 @@ TEST_CASE("a halt that a worker does not confirm is closed by the end of its lea
     auto answer = h.send_command({emergency_action::halt, "global", "test", "tester", "manual"});
     h.run();
     CHECK_FALSE(*answer);  // Durable already: the worker is waited for.
+    CHECK(h.events->all<trip_acknowledged>().empty());
     h.sched.advance_time(99ms);
     h.run();
     CHECK_FALSE(*answer);
@@ -128,6 +130,15 @@ TEST_CASE("a halt that a worker does not confirm is closed by the end of its lea
     const auto closed = timestamp(microseconds((*answer)->closed_at_us));
     CHECK(closed >= ends);
     CHECK(closed <= ends + 10ms);
+    // The journal says what the answer did.
+    const auto told = h.events->all<trip_acknowledged>();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].closed_at == closed);
+    CHECK(h.events->all<trip_recorded>().at(0).closed_at < ends - 4s);
+    const auto report = read_trip_report(*h.storage.events, (*answer)->seq);
+    REQUIRE(report.ok());
+    CHECK(report->closed_at == closed);
+    CHECK(report->acknowledged_at == h.clock->now());
     // So it is said again, until its lease is over.
     CHECK(h.send_command({emergency_action::halt, "global", "again", "tester", "manual"}) !=
           nullptr);

@@ -288,6 +288,7 @@ TEST_CASE("a trip is recorded with its change, and that it was acknowledged afte
   REQUIRE(told.size() == 1);
   CHECK(told[0].trip == o.seq);
   CHECK(told[0].result == "done");
+  CHECK(told[0].closed_at == recorded[0].closed_at);
   const auto r = read_trip_report(*h.storage.events, o.seq);
   REQUIRE(r.ok());
   CHECK(r->change.reason == "enough");

@@ -49,12 +49,13 @@ TEST_CASE("a trip notes who was unsettled when it was committed") {
     CHECK(marks[0].left_out == 0);
     CHECK_FALSE(marks[0].acknowledged_at);
     commit(*s.events, {{nullptr,
-                        {{at_ms(8), trip_acknowledged{marks[0].seq, "done"}},
-                         {at_ms(9), trip_acknowledged{1, "done"}}}}});
+                        {{at_ms(8), trip_acknowledged{marks[0].seq, "done", at_ms(12)}},
+                         {at_ms(9), trip_acknowledged{1, "done", at_ms(9)}}}}});
     const auto after = must(s.events->trips(0, 10));
     REQUIRE(after.size() == 1);
     CHECK(after[0].acknowledged_at == at_ms(8));
     CHECK(after[0].acknowledged_as == "done");
+    CHECK(after[0].closed_at == at_ms(12));
     CHECK(after[0].unsettled.size() == 3);
   });
 }
@@ -108,11 +109,12 @@ TEST_CASE("a report is read from the journal, as of now") {
     const auto c = commit(*s.events, {closing("global")});
     const auto seq = c->last_seq;
     commit(*s.events, {{nth_scope(1), {{at_ms(7), execution_halted{"r", "halt"}}}},
-                       {nullptr, {{at_ms(8), trip_acknowledged{seq, "done"}}}}});
+                       {nullptr, {{at_ms(8), trip_acknowledged{seq, "done", at_ms(9)}}}}});
     auto r = must(read_trip_report(*s.events, seq));
     CHECK(r.change.reason == "r");
     CHECK(r.evidence == value(3));
     CHECK(r.acknowledged_at == at_ms(8));
+    CHECK(r.closed_at == at_ms(9));
     REQUIRE(r.executions.size() == 3);
     CHECK(r.executions[0].fate == "halted");
     CHECK(r.executions[1].fate == "ran_on");

@@ -132,7 +132,7 @@ struct describe_body {
   void operator()(const trip_recorded& e) {
     d.add(e.scope, e.tripped_at, e.closed_at, e.unanswered, e.evidence);
   }
-  void operator()(const trip_acknowledged& e) { d.add(e.trip, e.result); }
+  void operator()(const trip_acknowledged& e) { d.add(e.trip, e.result, e.closed_at); }
   void operator()(const bot_metrics& e) {
     d.add(e.since, e.started, e.completed, e.completed_with_errors, e.failed, e.timed_out);
     d.add(e.halted, e.cancelled, e.fills, e.positions, e.realized, e.unrealized);

@@ -209,7 +209,7 @@ inline event random_events::of_type(std::size_t tag) {
       return {time(), trip_recorded{text(), time(), time(), std::move(ids), any()}};
     }
     case 25:
-      return {time(), trip_acknowledged{below(1'000), text()}};
+      return {time(), trip_acknowledged{below(1'000), text(), time()}};
     case 26:
       return {time(), order_settled{node(), text(), text(), text(), text()}};
     case 27:

@@ -64,7 +64,7 @@ std::vector<event_body> one_of_each() {
                           value(value::object{{"realized_today", decimal(-501)}})},
       bot_state_changed{"running", "paused", "maintenance", "ann", "manual"},
       trip_recorded{"bot:b", noon, noon, {"pw-1"}, value(value::object{{"limit", "x"}})},
-      trip_acknowledged{17, "done"},
+      trip_acknowledged{17, "done", noon},
       order_settled{node, "pw-1", "filled", "seen at the venue", "ann"},
       bot_metrics{noon, 9, 5, 1, 1, 0, 0, 1, 4, 1, value(decimal(-3)), value()}};
 }

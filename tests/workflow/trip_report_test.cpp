@@ -34,12 +34,14 @@ event at(std::uint64_t seq, event_body body) {
 
 trip_report report_of(const std::string& scope,
                       const std::vector<std::pair<scope_ref, std::vector<told>>>& history,
-                      std::vector<std::string> unanswered = {}) {
+                      std::vector<std::string> unanswered = {},
+                      std::optional<timestamp> told_closed_at = {}) {
   const trip_recorded recorded{scope, noon - 500us, noon - 100us, std::move(unanswered), value(7)};
   trip_fold fold(
       trip_seq,
       at(trip_seq, emergency_state_changed{scope, "normal", "halt", "why", "ann", "manual"}),
       &recorded);
+  if (told_closed_at) fold.closes_at(*told_closed_at);
   for (const auto& [whose, events] : history)
     for (const auto& e : events) fold.take(e.seq, whose, at(e.seq, e.body));
   return std::move(fold).report();
@@ -247,6 +249,13 @@ TEST_CASE("trip report: the last order that left", "[trip]") {
     CHECK(r.last_order->client_order_id == "pw-2");
     CHECK(r.last_order->left_after == noon - 2ms);
     CHECK(r.last_order->left_before == r.closed_at);
+  }
+  SECTION("a worker may have let it go until its lease ended") {
+    const auto r = report_of("global", {{s, events}}, {"pw-2"}, noon + 5s);
+    CHECK(r.closed_at == noon + 5s);
+    REQUIRE(r.last_order);
+    CHECK(r.last_order->left_before == noon + 5s);
+    CHECK(report_of("global", {{s, events}}, {"pw-2"}, noon - 1s).closed_at == noon - 100us);
   }
   SECTION("its answer bounds the time") {
     const auto r = report_of("global", {{s, events}});
