@@ -94,6 +94,11 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   result<order_report> unknown_there(const std::string& id, std::int64_t venue_ms);
   /// The report with all fills of what the venue says of an order.
   void gather(const binance::order_word& word, completion<order_report> then);
+  /// Page by page, from the first trade on, for one that has more than a page.
+  void gather_from(const binance::order_word& word, std::int64_t id, std::vector<order_fill> before,
+                   completion<order_report> then);
+  void ask_trades(const binance::order_word& word, const std::string& from,
+                  completion<binance::trade_page> then);
   // Watching (binance_poll.cpp).
   void watch(const std::string& symbol, const order_report& report);
   /// Of what the venue lets everybody ask: the next round comes later for it.

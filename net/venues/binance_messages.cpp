@@ -187,7 +187,7 @@ result<std::vector<order_word>> parse_orders(std::string_view body) {
   return out;
 }
 
-result<std::vector<order_fill>> parse_trades(std::string_view body) {
+result<trade_page> parse_trades(std::string_view body) {
   PITWALL_TRY(all, list_in(body, {}));
   std::map<std::pair<decimal, std::size_t>, order_fill> by_id;
   for (const value& v : all.as_list()) {
@@ -197,8 +197,12 @@ result<std::vector<order_fill>> parse_trades(std::string_view body) {
     PITWALL_TRY(fill, fill_of(v, body));
     by_id.emplace(std::pair(id, by_id.size()), std::move(fill));
   }
-  std::vector<order_fill> out;
-  for (auto& [_, fill] : by_id) out.push_back(std::move(fill));
+  trade_page out;
+  for (auto& [id, fill] : by_id) {
+    PITWALL_TRY(number, id.first.to_int());
+    out.last_id = number;
+    out.fills.push_back(std::move(fill));
+  }
   return out;
 }
 

@@ -38,8 +38,12 @@ struct order_word {
 };
 result<order_word> parse_order(std::string_view body);
 result<std::vector<order_word>> parse_orders(std::string_view body);
-/// In the order of the trades' ids.
-result<std::vector<order_fill>> parse_trades(std::string_view body);
+/// Trades of an order, as GET /api/v3/myTrades lists them.
+struct trade_page {
+  std::vector<order_fill> fills;  ///< In the order of the trades' ids.
+  std::int64_t last_id = 0;
+};
+result<trade_page> parse_trades(std::string_view body);
 result<std::int64_t> parse_time(std::string_view body);
 /// The LOT_SIZE stepSize of the only symbol in an exchangeInfo.
 result<decimal> parse_step(std::string_view body);

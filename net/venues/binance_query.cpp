@@ -1,5 +1,6 @@
 // Job: what the venue says of an order that is asked for by id, and which orders are open there.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "net/venues/binance_desk.hpp"
@@ -11,6 +12,9 @@ namespace {
 error not_known(std::string message, const std::string& id, std::string remedy) {
   return {errc::unavailable, std::move(message), id, std::move(remedy)};
 }
+
+// The most that GET /api/v3/myTrades tells at once (Binance Spot REST API, "Account trade list").
+constexpr std::size_t trades_at_once = 1'000;
 
 }  // namespace
 
@@ -100,18 +104,41 @@ void binance_desk::gather(const binance::order_word& word, completion<order_repo
     then(binance::report_of(word, {}, clock_->now()));
     return;
   }
+  // The latest, which mostly are all.
+  ask_trades(
+      word, {},
+      [self = shared_from_this(), word, then = std::move(then)](result<binance::trade_page> page) {
+        if (!page.ok()) return then(std::move(page).error());
+        if (page->fills.size() == trades_at_once) return self->gather_from(word, 0, {}, then);
+        then(binance::report_of(word, std::move(page->fills), self->clock_->now()));
+      });
+}
+
+void binance_desk::gather_from(const binance::order_word& word, std::int64_t id,
+                               std::vector<order_fill> before, completion<order_report> then) {
+  ask_trades(word, "&fromId=" + std::to_string(id),
+             [self = shared_from_this(), word, before = std::move(before),
+              then = std::move(then)](result<binance::trade_page> page) mutable {
+               if (!page.ok()) return then(std::move(page).error());
+               before.insert(before.end(), std::make_move_iterator(page->fills.begin()),
+                             std::make_move_iterator(page->fills.end()));
+               if (page->fills.size() == trades_at_once)
+                 return self->gather_from(word, page->last_id + 1, std::move(before), then);
+               then(binance::report_of(word, std::move(before), self->clock_->now()));
+             });
+}
+
+void binance_desk::ask_trades(const binance::order_word& word, const std::string& from,
+                              completion<binance::trade_page> then) {
   link_->ask("GET", "/api/v3/myTrades",
-             "symbol=" + word.symbol + "&orderId=" + word.venue_order_id + "&limit=1000",
+             "symbol=" + word.symbol + "&orderId=" + word.venue_order_id + from +
+                 "&limit=" + std::to_string(trades_at_once),
              rest_rank::normal,
-             [self = shared_from_this(), word, then = std::move(then)](const binance_reply& reply) {
-               if (!reply.ok()) {
-                 then(not_known("its fills cannot be had: " + reply.explain(), word.client_order_id,
-                                "ask again"));
-                 return;
-               }
-               auto fills = binance::parse_trades(reply.raw.body);
-               then(fills.ok() ? binance::report_of(word, std::move(*fills), self->clock_->now())
-                               : result<order_report>(fills.error()));
+             [id = word.client_order_id, then = std::move(then)](const binance_reply& reply) {
+               then(reply.ok()
+                        ? binance::parse_trades(reply.raw.body)
+                        : result<binance::trade_page>(not_known(
+                              "its fills cannot be had: " + reply.explain(), id, "ask again")));
              });
 }
 

@@ -174,6 +174,28 @@ TEST_CASE("fills of a resting order are reported whole, as they come", "[binance
   CHECK(k.query("one").value().fills == r.fills);
 }
 
+TEST_CASE("an order with more trades than the venue tells at once is known whole", "[binance]") {
+  // A page is 1,000: just one, one full, some, and one whose last page is empty.
+  const auto count = GENERATE(999, 1'000, 1'001, 2'345, 3'000);
+  desk k(polling());
+  const auto amount = decimal(count * 2);
+  k.exchange.set_faults(R"({"split_fills":)" + std::to_string(count) + "}");
+  REQUIRE(k.submit("one", {"binance", "BTC/USDT", sell, kind::limit, div(amount, 10'000).value(),
+                           d("70000")})
+              .state == state::accepted);
+  k.exchange.fill("one", div(decimal(count), 10'000).value().to_string());
+  auto r = k.told.await(1);
+  CHECK(r.state == state::partially_filled);
+  CHECK(r.fills.size() == static_cast<std::size_t>(count));
+  k.exchange.fill("one");
+  r = k.told.await(2);
+  CHECK(r.state == state::filled);
+  CHECK(r.fills.size() == 2 * static_cast<std::size_t>(count));
+  CHECK(r.filled_quantity() == div(amount, 10'000).value());
+  k.open();  // It knows nothing of it.
+  CHECK(k.query("one").value().fills == r.fills);
+}
+
 TEST_CASE("after a restart, an order that query() finds open is watched again", "[binance]") {
   desk k(polling());
   REQUIRE(k.submit("one", make_order(sell, kind::limit, "1", "70000")).state == state::accepted);

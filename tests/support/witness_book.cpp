@@ -312,7 +312,20 @@ witness_answer witness_book::trades(const parameters& p) const {
   for (const auto& o : orders_) {
     if (o->symbol != text(p, "symbol")) continue;
     if (p.contains("orderId") && text(p, "orderId") != std::to_string(o->id)) continue;
-    for (const auto& t : o->trades) out.push_back(show_trade(*o, t));
+    for (const auto& t : o->trades)
+      if (decimal(static_cast<std::int64_t>(t.id)) >= number(p, "fromId"))
+        out.push_back(show_trade(*o, t));
+  }
+  // The latest, or from a trade on; never more than a thousand.
+  const auto most = std::min<std::size_t>(
+      p.contains("limit") ? static_cast<std::size_t>(number(p, "limit").to_int().value()) : 500,
+      1'000);
+  if (out.size() > most) {
+    const auto more = static_cast<std::ptrdiff_t>(out.size() - most);
+    if (p.contains("fromId"))
+      out.erase(out.end() - more, out.end());
+    else
+      out.erase(out.begin(), out.begin() + more);
   }
   return {200, out};
 }
