@@ -103,14 +103,14 @@ void engine::wake_streams() {
 
 void engine::begin_drain() {
   for (const auto& l : listeners_) l->close();
+  // What was published before waits no more; who drains is told nothing else.
+  wake_timer_.cancel();
+  if (wake_pending_) wake_streams();
   {
     const std::lock_guard lock(mutex_);
     draining_ = true;
     if (sessions_.empty()) emptied_.notify_all();
   }
-  // What was published before waits no more.
-  wake_timer_.cancel();
-  if (wake_pending_) wake_streams();
   for (const auto& s : live()) s->drain();
 }
 

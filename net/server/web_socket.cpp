@@ -56,7 +56,7 @@ void web_socket::arm(milliseconds patience) {
 
 void web_socket::drain() {
   if (state_ == state::asking) return close();
-  finish(websocket::close_code::going_away, farewell(), true, home_.options().linger);
+  finish(websocket::close_code::going_away, farewell(), false, home_.options().linger);
 }
 
 // ---- the handshake

@@ -1,5 +1,7 @@
 #include "net/server/wake_pace.hpp"
 
+#include <future>
+
 #include "tests/net/server_fixture.hpp"
 #include "tests/net/stream_client.hpp"
 
@@ -21,4 +23,37 @@ TEST_CASE("viewers are told after a multiple of what telling them costs, and soo
   // What a round cost counts for the next wait alone.
   pace.round_begins(15ms);
   CHECK(pace.wait(15ms + 50us) == 200us);
+}
+
+namespace {
+
+/// Viewers are never told again, unless by something else than the time.
+server_options never() {
+  server_options o;
+  o.pace = {1'000'000, 0ns, std::chrono::hours(1)};
+  return o;
+}
+
+}  // namespace
+
+TEST_CASE("a host that stops tells its viewers first what waited for their turn") {
+  server_fixture f(never());
+  f.host.publish(10);
+  raw_client by_sse(f.socket);
+  by_sse.send("GET /api/v1/events/stream?after=0 HTTP/1.1\r\n\r\n");
+  by_sse.read_until("id: 10\n");
+  stream_client by_ws(f.server->port(), "/ws");
+  by_ws.hear();
+  by_ws.say(R"({"op":"subscribe","all":true,"after":10})");
+  while (by_ws.hear_json().find("op")->as_text() != "caught_up") continue;
+  f.host.publish(1);
+  auto stopped = std::async(std::launch::async, [&] { f.server->stop(); });
+  CHECK(by_sse.read_to_end().find("id: 11\n") != std::string::npos);
+  const auto last = by_ws.hear();
+  INFO(by_ws.failure.message() << " " << by_ws.close_code());
+  REQUIRE(last);
+  CHECK(last->find("\"seq\":11,") != std::string::npos);
+  by_ws.hear_out();
+  CHECK(by_ws.close_code() == 1001);
+  stopped.get();
 }
