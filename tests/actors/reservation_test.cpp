@@ -73,4 +73,42 @@ TEST_CASE("an execution actor that dies anywhere around its reservation orders o
   CHECK(resumed > 3);
 }
 
+TEST_CASE("an order that risk has not let through is not sent, whoever asks the router") {
+  house h;
+  struct asker : order_client::base {
+    asker(caf::actor_config& cfg, std::vector<order_report>* told, house* from, order_permit permit)
+        : order_client::base(cfg), told_(told), from_(from), permit_(std::move(permit)) {}
+    behavior_type make_behavior() override {
+      const auto scope = std::make_shared<const event_scope>();
+      const auto node =
+          std::make_shared<const node_identity>(node_identity{"n", "n", "buy", "actions"});
+      send(from_->shared->venues.find("paper")->router,
+           submit_order{{scope},
+                        {node},
+                        "pw-1",
+                        {"paper", "BTC/USDT", order_side::buy, order_kind::market, decimal(1), {}},
+                        permit_,
+                        1});
+      return {[this](order_answer& m) { told_->push_back(std::move(m.report)); },
+              [](order_unknown&) {}, [](cancel_answer&) {}};
+    }
+    std::vector<order_report>* const told_;
+    house* const from_;
+    const order_permit permit_;
+  };
+  std::vector<order_report> told;
+  auto another = h.gate->read()->grant("paper", "", "");
+  another.client_order_id = "pw-2";
+  for (const auto& permit : {h.gate->read()->grant("paper", "", ""), another}) {
+    h.system.spawn<asker>(&told, &h, permit);
+    h.run();
+  }
+  REQUIRE(told.size() == 2);
+  for (const auto& r : told) {
+    CHECK(r.state == order_state::rejected);
+    CHECK(r.code == "not_reserved");
+  }
+  CHECK(h.door->sent.empty());
+}
+
 }  // namespace pitwall::test

@@ -16,7 +16,7 @@ namespace pitwall::test {
 
 /// Whose an order is.
 struct order_owner {
-  std::string bot, strategy;
+  std::string bot, strategy, venue{};
 };
 
 class halt_record {
@@ -34,6 +34,24 @@ class halt_record {
   /// Orders that were under way at an acknowledgement.
   std::size_t listed() const noexcept { return listed_; }
 
+  /// Orders for `venue` that came in while another venue was halted.
+  std::size_t spared(const std::vector<witnessed_order>& log,
+                     const std::map<std::string, order_owner>& owners,
+                     const std::string& venue) const {
+    std::size_t count = 0;
+    for (const auto& h : halts_) {
+      if (!h.scope.starts_with("venue:") || h.scope == "venue:" + venue) continue;
+      for (const auto& o : log) {
+        const timestamp at{microseconds(o.arrived_us)};
+        const auto owner = owners.find(o.client_order_id);
+        count += at > h.closed_at && at < h.to && owner != owners.end() &&
+                         owner->second.venue == venue && !h.listed.contains(o.client_order_id)
+                     ? 1
+                     : 0;
+      }
+    }
+    return count;
+  }
   /// Every order that a halt forbade; all orders must have an owner.
   std::vector<std::string> broken(const std::vector<witnessed_order>& log,
                                   const std::map<std::string, order_owner>& owners) const {
@@ -64,7 +82,8 @@ class halt_record {
   static bool concerns(const std::string& scope, const order_owner& of) {
     if (scope.starts_with("bot:")) return scope == "bot:" + of.bot;
     if (scope.starts_with("strategy:")) return scope == "strategy:" + of.strategy;
-    return true;  // global, or the only venue.
+    if (scope.starts_with("venue:")) return scope == "venue:" + of.venue;
+    return true;
   }
 
   std::vector<halt> halts_;
@@ -72,11 +91,13 @@ class halt_record {
 };
 
 /// "trader-x": bot x, strategy of that bot; each execution is one order.
-inline std::string one_order(const std::string& bot, const std::string& strategy) {
+inline std::string one_order(const std::string& bot, const std::string& strategy,
+                             const std::string& venue = "sim") {
   return R"({"id": "trader-)" + bot + R"(", "bot_id": ")" + bot + R"(", "strategy_id": ")" +
          strategy + R"(", "blocks": [
     {"id": "buy", "type": "buy", "category": "actions", "properties":
-     {"signal": true, "symbol": "BTC/USDT", "amount": "0.0001", "venue": "sim"}}],
+     {"signal": true, "symbol": "BTC/USDT", "amount": "0.0001", "venue": ")" +
+         venue + R"("}}],
     "connections": []})";
 }
 inline const std::vector<std::pair<std::string, std::string>> traders{

@@ -36,10 +36,11 @@ constexpr std::size_t usual = 200;
 /// A host in this process with so many executions in flight; each place has its workflow.
 class storm {
  public:
-  storm(const witness& at, std::size_t in_flight) : idle_(in_flight) {
+  /// The last trader orders at `far`.
+  storm(const witness& at, const witness& far, std::size_t in_flight) : idle_(in_flight) {
     host_options options;
     options.data_directory = directory_.path() / "data";
-    options.venues = {{"sim", at.url()}};
+    options.venues = {{"sim", at.url()}, {"far", far.url()}};
     std::vector<error> problems;
     options.resilience = parse_resilience({"breaker.failures=0"}, problems);
     REQUIRE(problems.empty());
@@ -50,7 +51,8 @@ class storm {
     host_ = std::move(*opened);
     for (const auto& [bot, strategy] : traders) {
       std::vector<problem> wrong;
-      REQUIRE(host_->deploy_now({one_order(bot, strategy), {}, {}}, wrong).ok());
+      const char* venue = bot == traders.back().first ? "far" : "sim";
+      REQUIRE(host_->deploy_now({one_order(bot, strategy, venue), {}, {}}, wrong).ok());
     }
     REQUIRE(host_->wait_recovered(10s, 10s));
     std::iota(idle_.begin(), idle_.end(), std::size_t{0});
@@ -143,7 +145,7 @@ std::map<std::string, order_owner> owners(const journal& history, std::size_t& k
     if (!page.ok()) FAIL(page.error().to_string());
     for (const auto& e : page->events) {
       if (const auto* intent = std::get_if<order_intent>(&e.what.body)) {
-        out[intent->client_order_id] = {e.scope->bot_id, e.scope->strategy_id};
+        out[intent->client_order_id] = {e.scope->bot_id, e.scope->strategy_id, intent->order.venue};
       } else {
         ++kept_back;
       }
@@ -154,9 +156,15 @@ std::map<std::string, order_owner> owners(const journal& history, std::size_t& k
   return out;
 }
 
-void check_kept(const halt_record& record, const witness& exchange, const journal& history) {
+void check_kept(const halt_record& record, const witness& exchange, const witness& far,
+                const journal& history) {
   std::size_t kept_back = 0;
-  const auto broken = record.broken(exchange.orders(), owners(history, kept_back));
+  const auto of = owners(history, kept_back);
+  auto came = exchange.orders();
+  const auto there = far.orders();
+  came.insert(came.end(), there.begin(), there.end());
+  const auto broken = record.broken(came, of);
+  CHECK(record.spared(there, of, "far") > 0);
   std::string all;
   for (std::size_t i = 0; i < broken.size() && i < 10; ++i) all += broken[i] + "\n";
   CAPTURE(all);
@@ -172,8 +180,8 @@ TEST_CASE("after a halt is acknowledged no order in its scope comes in, whatever
   const auto seed = from_environment("PITWALL_SEED", 1);
   CAPTURE(seed);
   std::mt19937_64 random(seed);
-  witness exchange(witness_binary(), {"--still"});
-  storm load(exchange, 200);
+  witness exchange(witness_binary(), {"--still"}), far(witness_binary(), {"--still"});
+  storm load(exchange, far, 200);
   halt_record record;
   load.fill_up();
   for (std::size_t n = 0; n < halts; ++n) {
@@ -197,7 +205,7 @@ TEST_CASE("after a halt is acknowledged no order in its scope comes in, whatever
   CHECK(load.odd() == 0);
   CHECK(load.halted() > halts);
   CHECK(record.listed() > halts);
-  check_kept(record, exchange, load.history());
+  check_kept(record, exchange, far, load.history());
 }
 
 }  // namespace pitwall::test

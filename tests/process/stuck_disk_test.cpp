@@ -3,6 +3,8 @@
 #include <csignal>
 #include <fstream>
 
+#include "runtime/base/clock.hpp"
+#include "runtime/base/limits.hpp"
 #include "runtime/workflow/json.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/paths.hpp"
@@ -50,6 +52,13 @@ class host_on_bad_disk {
     REQUIRE(v.ok());
     return std::move(*v);
   }
+  /// The answer to a start, which is refused.
+  std::string start() const {
+    const auto r = ask_socket(data() / "control.sock",
+                              {"POST", "/api/v1/workflows/first_workflow/executions", "{}"});
+    CHECK(r.status >= 400);
+    return r.body;
+  }
   std::string state() const {
     return ask_socket(data() / "control.sock", {"GET", "/api/v1/emergency"}).body;
   }
@@ -75,8 +84,14 @@ TEST_CASE("a halt on a disk that hangs is told as not durable, and holds after k
   host_on_bad_disk h;
   h.hang();
   const auto told = h.act("halt");
+  const auto told_at = system_wall_clock().now();
   CHECK(text(told, "result") == "halted_not_durable");
   CHECK(text(told, "state") == "halt");
+  // Closed when it came, though the answer waited for the disk; and nothing begins from then on.
+  const auto closed_at = parse_iso8601(text(told, "closed_at"));
+  REQUIRE(closed_at.ok());
+  CHECK(*closed_at <= told_at - limits::emergency_commit_deadline);
+  CHECK(h.start().find("halted") != std::string::npos);
   REQUIRE(told.find("warnings")->as_list().size() == 1);  // The marker waits for that disk too.
   CHECK(told.find("warnings")->as_list()[0].as_text().find("may not be halted") !=
         std::string::npos);
