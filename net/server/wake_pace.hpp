@@ -4,7 +4,8 @@
 //      costs is told in one, mostly when the execution has ended.
 // Rule: a wait is `times` what the thread has used since the last round began, so the round of a
 //      viewer or two does not wait at all, and that of fifty for a millisecond or two.
-// Bounds: pace_rules::longest. Threads: plain values. Measured: docs/performance.md, "Viewers".
+// Bounds: pace_rules::longest. Threads: plain values.
+// Measured: docs/performance.md, "Clients of every event".
 // Tests: tests/net/wake_pace_test.cpp
 #pragma once
 

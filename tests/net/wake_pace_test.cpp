@@ -36,6 +36,21 @@ server_options never() {
 
 }  // namespace
 
+TEST_CASE("what waits for its turn is told when the time is over") {
+  server_options soon;
+  soon.pace = {1'000'000, 0ns, 1ms};
+  server_fixture f(soon);
+  stream_client viewer(f.server->port(), "/ws");
+  viewer.hear();
+  viewer.say(R"({"op":"subscribe","all":true,"after":0})");
+  while (viewer.hear_json().find("op")->as_text() != "caught_up") continue;
+  for (int seq = 1; seq <= 200; ++seq) {
+    f.host.publish(1);
+    const auto said = viewer.hear_json();
+    REQUIRE(said.find("event")->find("seq")->as_number() == decimal(seq));
+  }
+}
+
 TEST_CASE("a host that stops tells its viewers first what waited for their turn") {
   server_fixture f(never());
   f.host.publish(10);
