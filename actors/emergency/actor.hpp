@@ -89,6 +89,9 @@ class emergency : public resident<emergency_actor> {
   /// Tells once all workers have confirmed what was closed just now, or are not waited for any
   /// more.
   reply after_workers(const std::string& scope, reply tell);
+  struct closing;
+  /// Leases in its scope under which orders may leave yet.
+  std::vector<const trading_leases::given*> still_open(const closing& c);
   void try_answer(std::uint64_t closing);
   void try_answers();
 
@@ -112,6 +115,7 @@ class emergency : public resident<emergency_actor> {
     reply tell;
     std::optional<emergency_outcome> outcome{};  ///< Once it is to be told.
     bool overdue = false;
+    timestamp closed_at{};  ///< When the last worker in scope had confirmed it; max: not so far.
   };
   trading_leases leases_;
   boot_time earlier_until_{};  ///< No lease of an earlier life lasts longer.

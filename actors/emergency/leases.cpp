@@ -84,6 +84,7 @@ emergency::reply emergency::after_workers(const std::string& scope, reply tell) 
   if (!options_.boot || leases_.without(version_, options_.boot->now()).empty()) return tell;
   const auto n = ++last_closing_;
   closings_.emplace(n, closing{scope, version_, std::move(tell)});
+  try_answer(n);
   delayed_send(this, confirm_deadline, confirm_overdue{n});
   return [this, n](emergency_outcome o) {
     const auto at = closings_.find(n);
@@ -99,18 +100,30 @@ void emergency::try_answers() {
   for (const auto n : all) try_answer(n);
 }
 
-void emergency::try_answer(std::uint64_t n) {
-  const auto at = closings_.find(n);
-  if (at == closings_.end() || !at->second.outcome) return;
-  const auto now = options_.boot->now();
-  auto open = leases_.without(at->second.version, now);
+std::vector<const trading_leases::given*> emergency::still_open(const closing& c) {
+  auto open = leases_.without(c.version, options_.boot->now());
   constexpr std::string_view of_venue = "venue:";
-  std::erase_if(open, [scope = std::string_view(at->second.scope), of_venue](const auto* g) {
+  std::erase_if(open, [scope = std::string_view(c.scope), of_venue](const auto* g) {
     return scope.starts_with(of_venue) && scope.substr(of_venue.size()) != g->venue;
   });
-  if (!open.empty() && !at->second.overdue) return;
+  return open;
+}
+
+void emergency::try_answer(std::uint64_t n) {
+  const auto at = closings_.find(n);
+  if (at == closings_.end()) return;
+  const auto now = options_.boot->now();
+  const auto open = still_open(at->second);
+  // A worker has closed by the time that its word is here; how much sooner is not known.
+  if (!open.empty())
+    at->second.closed_at = timestamp::max();
+  else if (at->second.closed_at == timestamp::max())
+    at->second.closed_at = options_.clock->now();
+  if (!at->second.outcome || (!open.empty() && !at->second.overdue)) return;
   auto c = std::move(closings_.extract(at).mapped());
   auto& o = *c.outcome;
+  if (open.empty())
+    o.closed_at_us = std::max(o.closed_at_us, c.closed_at.time_since_epoch().count());
   for (const auto* g : open) {
     const auto left = std::chrono::ceil<microseconds>(g->lease.ends_at() - now);
     const auto until = options_.clock->now() + left;

@@ -152,6 +152,25 @@ TEST_CASE("a halt that a worker does not confirm is closed by the end of its lea
     CHECK(o.warning.empty());
     CHECK(timestamp(microseconds(o.closed_at_us)) < ends - 4s);
   }
+  SECTION("it does, a while later: until then its orders may have left") {
+    auto answer = h.send_command({emergency_action::halt, "global", "test", "tester", "manual"});
+    h.run();
+    h.sched.advance_time(40ms);
+    h.run();
+    CHECK_FALSE(*answer);
+    const auto confirmed = h.clock->now();
+    grant_lease again{{1, 1, 1}, "w", "far", 8, 0, holder};
+    again.version = h.ask<lease_answer>(h.controller, again)->version;
+    h.ask<lease_answer>(h.controller, again);  // It has the book, it says.
+    h.run();
+    REQUIRE(*answer);
+    CHECK((*answer)->warning.empty());
+    CHECK(timestamp(microseconds((*answer)->closed_at_us)) == confirmed);
+    const auto told = h.events->all<trip_acknowledged>();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].closed_at == confirmed);
+    CHECK(h.events->all<trip_recorded>().at(0).closed_at == confirmed - 40ms);
+  }
   SECTION("its venue is not the one that is halted") {
     CHECK(h.command(emergency_action::halt, "venue:near").warning.empty());
     auto answer = h.send_command({emergency_action::halt, "venue:far", "t", "t", "manual"});
