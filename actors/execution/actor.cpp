@@ -203,7 +203,7 @@ void execution::carry_out(run_effect& effect) {
 
 void execution::dispatch(run_node& effect) {
   // A stateful node journals its own change: what led to it must be in the journal before.
-  if (run_.workflow->nodes[effect.node].type->stateful && !unsent_.empty()) flush(0);
+  if (run_.workflow->nodes[effect.node].stateful && !unsent_.empty()) flush(0);
   const auto& nodes = replaced_.empty() ? context_->nodes : replaced_;
   if (run_.workflow->nodes[effect.node].effect == effect_class::effectful) {
     auto& grant = grant_of(effect.node);

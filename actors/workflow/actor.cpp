@@ -120,7 +120,7 @@ void workflow::on_exit() {
 void workflow::spawn_node(std::uint32_t index) {
   const auto& n = deployed_.workflow->nodes[index];
   node_setup setup{shared_, deployed_.workflow, index, deployed_.blocks[index], {}};
-  if (n.type->stateful) {
+  if (n.stateful) {
     auto stored = shared_->history->node_state(deployed_.workflow->definition->id, n.identity->id);
     if (stored.ok())
       setup.restored = std::move(*stored);

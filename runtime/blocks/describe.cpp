@@ -55,10 +55,16 @@ void append_parameters(const std::vector<parameter>& parameters, std::string_vie
   }
 }
 
+std::string kept_by(const block_type& t) {
+  std::string out;
+  for (const auto& o : t.stateful_operations) out += (out.empty() ? " (" : ", ") + code(o);
+  return out.empty() ? out : out + ")";
+}
+
 void append_type(const block_type& t, std::string& out) {
   out += "### " + t.name + "\n\n" + t.summary + "\n\n";
   out += "Effect: " + std::string(to_string(t.effect)) +
-         (t.stateful ? "; keeps state between executions" : "") + ".\n\n";
+         (t.stateful ? "; keeps state between executions" : "") + kept_by(t) + ".\n\n";
   out += "| name | role | kind | default | meaning |\n|---|---|---|---|---|\n";
   append_parameters(t.inputs, "input", out);
   if (!t.variadic_prefix.empty()) {

@@ -172,6 +172,7 @@ std::vector<block_type> math_types() {
       between(2, decimal(max_rolling_window),
               defaulted("window", port_kind::number, 20, "mean_std: how many values."))};
   t.stateful = true;
+  t.stateful_operations = {"mean_std"};
   t.make = make_math;
   return {t};
 }

@@ -148,6 +148,8 @@ struct block_type {
   /// "value": inputs value1, value2, ... beyond those listed are accepted. Empty: none.
   std::string variadic_prefix{};
   bool stateful = false;  ///< evaluate() may return new_state.
+  /// Of a stateful type: the values of its property `operation` that keep state. Empty: all do.
+  std::vector<std::string> stateful_operations{};
   std::function<result<std::unique_ptr<const block>>(const block_config&)> make;
 };
 

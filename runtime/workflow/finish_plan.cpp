@@ -49,6 +49,14 @@ std::string venue_of(const block_draft& b) {
   return {};
 }
 
+bool keeps_state(const block_type& type, const block_definition& written) {
+  const auto& some = type.stateful_operations;
+  if (!type.stateful || some.empty()) return type.stateful;
+  const auto* operation = written.properties.find("operation");
+  return operation != nullptr && operation->is_text() &&
+         std::find(some.begin(), some.end(), operation->as_text()) != some.end();
+}
+
 plan_node make_node(block_draft& b, std::uint32_t index, std::uint32_t level) {
   plan_node n;
   node_identity who{b.written->id, b.written->name, b.type->name, b.type->category};
@@ -58,6 +66,7 @@ plan_node make_node(block_draft& b, std::uint32_t index, std::uint32_t level) {
   n.level = level;
   n.type = b.type;
   n.effect = b.type->effect;
+  n.stateful = keeps_state(*b.type, *b.written);
   n.error_policy = b.written->error_policy;
   n.timeout = b.written->timeout;
   n.inputs = std::move(b.inputs);

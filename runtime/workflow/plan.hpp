@@ -41,6 +41,7 @@ struct plan_node {
   std::uint32_t level = 0;           ///< All its sources are on lower levels.
   const block_type* type = nullptr;  ///< Owned by the catalog, which outlives every plan.
   effect_class effect = effect_class::pure;
+  bool stateful = false;  ///< Its attempts may give a new state, which is journaled for itself.
   on_error error_policy = on_error::skip_dependents;
   milliseconds timeout{};
   std::vector<input_binding> inputs;      ///< By input slot.

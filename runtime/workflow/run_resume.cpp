@@ -41,7 +41,7 @@ class freshness {
   /// Its result may not be made twice: an effect, or a trigger state that has moved on.
   bool once_only(std::uint32_t i) const {
     const auto& n = node(i);
-    return n.effect == effect_class::effectful || (n.type != nullptr && n.type->stateful);
+    return n.effect == effect_class::effectful || n.stateful;
   }
   /// An effect that is still to be decided. A notification in the journal was: it is told again
   /// from the inputs that it was decided from, whatever their age, so that it says the same.

@@ -1,6 +1,8 @@
 #include "runtime/blocks/registry.hpp"
 
 #include "runtime/blocks/declare.hpp"
+#include "runtime/workflow/parse.hpp"
+#include "runtime/workflow/validate.hpp"
 #include "tests/blocks/block_fixture.hpp"
 
 using namespace pitwall;
@@ -117,4 +119,27 @@ TEST_CASE("all problems of a descriptor are told at once") {
   t.make = nullptr;
   CHECK(refused(t, "make is empty"));
   CHECK(refused(t, "category"));
+}
+
+TEST_CASE("only what keeps state is journaled for itself: of math, mean_std") {
+  const auto registry = make_builtin_registry();
+  const auto* math = registry.find("math");
+  REQUIRE(math != nullptr);
+  const auto stateful = [&](const std::string& operation) {
+    auto parsed = parse_workflow(R"({"id": "w", "blocks": [{"id": "m", "type": "math",
+        "category": "conditions", "properties": {"operation": ")" +
+                                 operation + R"(", "value1": 1, "value2": 2}}]})");
+    REQUIRE(parsed.definition);
+    const auto made =
+        validate(std::make_shared<workflow_definition>(std::move(*parsed.definition)), registry);
+    REQUIRE(made.result != nullptr);
+    return made.result->nodes.front().stateful;
+  };
+  CHECK(stateful("mean_std"));
+  for (const auto* operation : {"add", "subtract", "multiply", "divide", "min", "max", "abs",
+                                "percentage_diff", "spread_pct", "multiply_chain"}) {
+    CHECK_FALSE(stateful(operation));
+    block_fixture b("math", {{"operation", operation}});
+    CHECK_FALSE(b.run({{"value1", 3}, {"value2", 2}}).all().new_state.has_value());
+  }
 }
