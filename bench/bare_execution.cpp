@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <caf/all.hpp>
 #include <condition_variable>
 #include <cstdint>
@@ -239,13 +240,6 @@ class starter : public caf::event_based_actor {
   const surroundings* around_;
 };
 
-/// The rest: the start, its actor's end as the workflow hears it, two ways to the journal and back,
-/// and of two commits that nobody shares the writer's own word each.
-std::size_t trips_of(const execution_shape& shape) {
-  constexpr std::size_t besides = 2 + 3 * execution_shape::commits;
-  return (shape.messages - besides) / 2;
-}
-
 std::uint64_t now_as_number() {
   return static_cast<std::uint64_t>(clock::now().time_since_epoch().count());
 }
@@ -299,9 +293,13 @@ class short_life : public caf::event_based_actor {
 }  // namespace
 
 execution_shape shape_at(std::size_t concurrency) {
-  if (concurrency < 10) return {51, 1'816 / execution_shape::commits};
-  if (concurrency < 1'000) return {40, 1'114 / execution_shape::commits};
-  return {44, 1'225 / execution_shape::commits};
+  constexpr auto commits = execution_shape::commits;
+  const auto shape = [](std::size_t messages, std::size_t words, std::size_t bytes) {
+    return execution_shape{messages, (messages - 2 - 2 * commits - words) / 2, bytes / commits};
+  };
+  if (concurrency < 10) return shape(51, commits, 1'816);
+  if (concurrency < 1'000) return shape(40, 0, 1'114);
+  return shape(44, 0, 1'225);
 }
 
 bare_figures run_bare_executions(std::size_t concurrency, commit_mode mode,
@@ -318,7 +316,7 @@ bare_figures run_bare_executions(std::size_t concurrency, commit_mode mode,
     surroundings around;
     for (int i = 0; i < 5; ++i) around.nodes.push_back(system.spawn(asked));
     around.writer = system.spawn<writer>(disk ? &*disk : nullptr, shape.bytes_each, &commits);
-    around.trips = trips_of(shape);
+    around.trips = shape.trips;
     const auto workflow = system.spawn<starter>(&around);
     tally all(time);
     const auto begin = [&] { caf::anon_send(workflow, begin_atom::value, now_as_number()); };

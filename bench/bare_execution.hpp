@@ -20,6 +20,10 @@ namespace pitwall::bench {
 /// and 1,125 at 50; 44 and 1,225 at 1,000.)
 struct execution_shape {
   std::size_t messages = 0;  ///< In all, also those that start and end it.
+  /// To a node and back, two messages each. The others: its start, its end as the workflow hears
+  /// it, to the journal and back for each commit; and the writer's own word of each commit, which
+  /// many at once share.
+  std::size_t trips = 0;
   /// It waits for two: its order's intent, and its end (docs/durability.md). What it writes beyond
   /// those is its own cost, not the floor's.
   static constexpr std::size_t commits = 2;
