@@ -48,6 +48,14 @@ def shelf_of(o):
     return stored.Shelf(o.shelf, o.baseline)
 
 
+def earlier(o):
+    """The run to compare with; None, which is said where one was asked for."""
+    before = shelf_of(o).find(o.against)
+    if o.against is not None and before is None:
+        say(f"there is no run '{o.against}'")
+    return before
+
+
 def setting_of(o):
     s = dataclasses.replace(plan.FULL if o.full or o.large else plan.SHORT)
     s.rounds = o.rounds or s.rounds
@@ -83,9 +91,11 @@ def run(measures, rounds, directory):
     """What each round has found, and the names of what failed."""
     found, failed = [], set()
     for i in range(rounds):
-        one = {}
+        one, said = {}, None
         for m in measures:
-            say(f"round {i + 1} of {rounds}: {m.name}")
+            if m.name != said:
+                say(f"round {i + 1} of {rounds}: {m.name}")
+            said = m.name
             values = take(m, directory)
             if values is None:
                 failed.add(m.name)
@@ -94,14 +104,11 @@ def run(measures, rounds, directory):
     return found, failed
 
 
-def show(o, result):
+def show(o, result, before):
     if o.readme:
         print("\n".join(machine.words(result["machine"]) + tables.for_readme(result["figures"])))
         return
-    before = shelf_of(o).find(o.against)
     changes, same = {}, True
-    if o.against is not None and before is None:
-        say(f"there is no run '{o.against}'")
     if before is not None:
         same = machine.is_same(result["machine"], before["machine"])
         changes = figures.compare(result["figures"], before["figures"], same)
@@ -118,7 +125,8 @@ def measure(o):
     setting = setting_of(o)
     chosen = [m for m in plan.measures(ROOT, o.build, setting) if re.search(o.only, m.name)]
     if o.list or not chosen:
-        print("\n".join(m.name for m in chosen) or f"no measure matches '{o.only}'")
+        names = dict.fromkeys(m.name for m in chosen)
+        print("\n".join(names) or f"no measure matches '{o.only}'")
         return 0 if chosen else 64
     directory = os.environ.get("PITWALL_BENCH_DIR") or o.shelf
     os.makedirs(directory, exist_ok=True)
@@ -130,8 +138,10 @@ def measure(o):
     where["load_after"] = machine.load()
     result = {"began": began, "machine": where, "setting": dataclasses.asdict(setting),
               "figures": figures.gather(rounds, floors.floor_of, readings.unit_of)}
+    result = stored.rounded(result)  # As what is stored: nothing differs by its last digits.
+    before = earlier(o)
     shelf_of(o).keep(result, o.save, o.as_baseline and not failed)
-    show(o, result)
+    show(o, result, before)
     if failed:
         say(f"FAILED: {', '.join(sorted(failed))}")
     return 1 if failed else 0
@@ -145,7 +155,7 @@ def main():
     if result is None:
         print(f"there is no run '{o.show}'", file=sys.stderr)
         return 66
-    show(o, result)
+    show(o, result, earlier(o))
     return 0
 
 

@@ -7,14 +7,14 @@ stand at the same place in all figures, so a ratio compares what was measured to
 
 import statistics
 
-# Of these more is better; of all others less.
-RATES = ("per_second",)
+# Of these more is better, of all others less: rates, and viewers who have every event.
+MORE_IS_BETTER = ("per_second", "complete")
 # Fewer values say nothing of how far they spread.
 ENOUGH = 3
 
 
-def is_rate(name):
-    return name.rsplit("/", 1)[-1].endswith(RATES)
+def more_is_better(name):
+    return name.rsplit("/", 1)[-1].endswith(MORE_IS_BETTER)
 
 
 def group_of(name):
@@ -34,7 +34,7 @@ def times_floor(name, value, floor):
     """How many times its floor this costs; None where one of them is nothing."""
     if not value or not floor:
         return None
-    return floor / value if is_rate(name) else value / floor
+    return floor / value if more_is_better(name) else value / floor
 
 
 def ratios(name, values, floors):
@@ -62,22 +62,22 @@ def gather(rounds, floor_of, unit_of):
     return figures
 
 
-def change(now, before, more_is_better):
+def change(now, before, more):
     """Of two summaries: {"percent", "verdict"}; None where the earlier one was nothing."""
     if not before["median"]:
         return None
     percent = (now["median"] / before["median"] - 1) * 100
-    return {"percent": percent, "verdict": verdict(now, before, more_is_better)}
+    return {"percent": percent, "verdict": verdict(now, before, more)}
 
 
-def verdict(now, before, more_is_better):
+def verdict(now, before, more):
     """"better" or "worse" where no value of one run is among those of the other, else ""."""
     if min(len(now["values"]), len(before["values"])) < ENOUGH:
         return ""
     if now["least"] > before["most"]:
-        return "better" if more_is_better else "worse"
+        return "better" if more else "worse"
     if now["most"] < before["least"]:
-        return "worse" if more_is_better else "better"
+        return "worse" if more else "better"
     return ""
 
 
@@ -91,7 +91,7 @@ def compare(now, before, same_machine):
             continue
         one = {}
         if same_machine:
-            one["figure"] = change(figure, other, is_rate(name))
+            one["figure"] = change(figure, other, more_is_better(name))
         if "ratio" in figure and "ratio" in other and figure["floor"] == other["floor"]:
             one["ratio"] = change(figure["ratio"], other["ratio"], False)
         one = {key: c for key, c in one.items() if c is not None}

@@ -5,6 +5,7 @@ import os
 import typing
 
 import readings
+import tables
 
 
 @dataclasses.dataclass
@@ -36,9 +37,15 @@ class Measure:
 def google(build, name, stem, setting, only=None):
     command = [f"{build}/bench/bench_{stem}", "--benchmark_format=json",
                f"--benchmark_min_time={setting.min_time}"]
-    if only is not None and not setting.full:
+    if only is not None:
         command.append(f"--benchmark_filter={only}")
-    return Measure(name, command, lambda text: readings.google(text, name))
+    prefix = "floor" if stem == "floor" else name
+    return Measure(name, command, lambda text: readings.google(text, prefix))
+
+
+def shortened(only, setting):
+    """What --full leaves out, if anything."""
+    return None if setting.full else only
 
 
 def bench(build, name, read, setting, *arguments):
@@ -47,10 +54,19 @@ def bench(build, name, read, setting, *arguments):
     return Measure(name, command, read)
 
 
-def floors(build, setting):
-    one = google(build, "floor", "floor", setting)
+def floors(build, name, setting, only):
+    one = google(build, name, "floor", setting, only)
     one.environment["PITWALL_BENCH_SECONDS"] = str(setting.floor_seconds)
     return one
+
+
+def executions(build, setting):
+    """Each row right after its floor: a disk is not the same a minute later."""
+    for mode in tables.MODES:
+        for concurrency in tables.CONCURRENCIES:
+            yield floors(build, "executions", setting, f"^execution/{mode}/{concurrency}/")
+            yield bench(build, "executions", readings.executions, setting, "--durability", mode,
+                        "--concurrency", str(concurrency), "--halts", "0")
 
 
 def recovery(build, setting):
@@ -59,10 +75,11 @@ def recovery(build, setting):
 
 
 def measures(root, build, setting):
-    """Floors and executions first and side by side: those are compared."""
     return [
-        floors(build, setting),
-        bench(build, "executions", readings.executions, setting, "--halts", str(setting.halts)),
+        floors(build, "floor", setting, "-^execution/"),
+        *executions(build, setting),
+        bench(build, "halts", readings.halts, setting, "--concurrency", "200", "--halts",
+              str(setting.halts)),
         google(build, "journal", "storage", setting),
         bench(build, "viewers", readings.viewers, setting, "--clients", "0,1,50,1000"),
         bench(build, "workers", readings.workers, setting, "--workers", "0,1,2", "--concurrency",
@@ -70,8 +87,8 @@ def measures(root, build, setting):
               str(setting.deaths)),
         recovery(build, setting),
         google(build, "history", "history", setting,
-               "^(start/(orderly|killed)/(0|300000)/|events/deep/)"),
-        google(build, "retention", "retention", setting, "^commit/sync/"),
+               shortened("^(start/(orderly|killed)/(0|300000)/|events/deep/)", setting)),
+        google(build, "retention", "retention", setting, shortened("^commit/sync/", setting)),
         google(build, "resilience", "resilience", setting),
         google(build, "run", "run", setting),
         Measure("idle", [os.path.join(root, "bench", "idle"), f"{build}/pitwall",

@@ -42,7 +42,17 @@ def take(row, name, keys):
 
 
 def executions(text):
-    """`pitwall bench --json`: executions, and halts beside none or 200 of them."""
+    """`pitwall bench --json`: the rows of executions."""
+    found = {}
+    for row in rows_of(text):
+        if "halts" not in row:
+            found.update(take(row, f"executions/{row['durability']}/{row['concurrency']}", (
+                "per_second", "p50_us", "p95_us", "p99_us", "cpu_us")))
+    return found
+
+
+def halts(text):
+    """The same: those of halts, with nothing in flight or 200 executions."""
     found = {}
     for row in rows_of(text):
         if "halts" in row:
@@ -50,9 +60,6 @@ def executions(text):
             found.update(take(row, f"halts/{row['durability']}/{at}", (
                 "closed_p50_us", "closed_p99_us", "acknowledged_p50_us", "acknowledged_p99_us",
                 "fdatasync_us", "fdatasync_p99_us")))
-        else:
-            found.update(take(row, f"executions/{row['durability']}/{row['concurrency']}", (
-                "per_second", "p50_us", "p95_us", "p99_us", "cpu_us")))
     return found
 
 

@@ -1,5 +1,4 @@
-"""Runs on the disk: one figure a line, values to five digits, so that they can be read and
-compared as text."""
+"""Runs on the disk: one figure a line, so that they can be read and compared as text."""
 
 import json
 import os
@@ -39,6 +38,7 @@ class Shelf:
 
 
 def rounded(value):
+    """Numbers to five digits that count."""
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, float):
@@ -51,8 +51,8 @@ def rounded(value):
 
 
 def text_of(result):
-    lines = [f"{json.dumps(key)}: {json.dumps(rounded(value))}"
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}"
              for key, value in result.items() if key != "figures"]
-    each = [f"{json.dumps(name)}: {json.dumps(rounded(figure))}"
+    each = [f"{json.dumps(name)}: {json.dumps(figure)}"
             for name, figure in result["figures"].items()]
     return "{" + ",\n".join(lines) + ',\n"figures": {\n' + ",\n".join(each) + "}}\n"

@@ -174,9 +174,9 @@ class Readings(unittest.TestCase):
             return done.stdout
 
     def test_what_pitwall_bench_prints_can_be_read(self):
-        found = readings.executions(self.bench("--concurrency", "1", "--halts", "1"))
-        self.assertIn("executions/memory/1/per_second", found)
-        self.assertIn("halts/memory/under_200/acknowledged_p99_us", found)
+        text = self.bench("--concurrency", "1", "--halts", "1")
+        self.assertIn("executions/memory/1/per_second", readings.executions(text))
+        self.assertIn("halts/memory/under_200/acknowledged_p99_us", readings.halts(text))
         found = readings.viewers(self.bench("--clients", "0,1", "--concurrency", "1"))
         self.assertIn("viewers/idle_1/bytes_each", found)
         self.assertIn("viewers/offered_200/1/delivered_p50_us", found)
@@ -257,6 +257,15 @@ echo '{"benchmarks": [{"name": "run_chain/5", "real_time": '$n', "time_unit": "u
         self.assertIn("-60 % better", shown.stdout)
         self.assertEqual(self.run_it("--show", "nothing").returncode, 66)
 
+    def test_a_new_baseline_is_compared_with_the_old_one(self):
+        for expected in ("LEAST-MOST CHANGE OF x FLOOR", "+150 % WORSE"):
+            done = self.run_it("--only", "^run$", "--rounds", "3", "--as-baseline")
+            self.assertIn(expected, done.stdout)
+
+    def test_a_run_that_is_the_same_has_not_changed(self):
+        self.run_it("--only", "^run$", "--rounds", "3")
+        self.assertIn(" +0 %\n", self.run_it("--show", "LAST", "--against", "LAST").stdout)
+
     def test_what_fails_is_said_and_is_no_baseline(self):
         self.program("bench_run", "#!/bin/sh\necho broken >&2\nexit 3\n")
         done = self.run_it("--only", "^run$", "--rounds", "1", "--as-baseline")
@@ -271,8 +280,8 @@ echo '{"benchmarks": [{"name": "run_chain/5", "real_time": '$n', "time_unit": "u
 
 class Stored(unittest.TestCase):
     def test_a_run_is_read_as_it_was_written_a_figure_a_line(self):
-        result = {"began": "now", "machine": {"cores": 2},
-                  "figures": run_of([1.0, 2.0, 3.0], floor=[3.0, 3.0, 3.0])}
+        result = stored.rounded({"began": "now", "machine": {"cores": 2},
+                                 "figures": run_of([1.0, 2.0, 3.0], floor=[3.0, 3.0, 3.0])})
         text = stored.text_of(result)
         self.assertEqual(json.load(io.StringIO(text))["figures"]["a/us"]["median"], 2)
         self.assertEqual(sum(line.startswith('"') for line in text.splitlines()), 4)
