@@ -41,7 +41,10 @@ def options():
     for place, default in (("build", "build/release"), ("shelf", "build/bench"),
                            ("baseline", "bench/baseline.json")):
         p.add_argument(f"--{place}", default=os.path.join(ROOT, default), help=argparse.SUPPRESS)
-    return p.parse_args()
+    o = p.parse_args()
+    if o.as_baseline and o.only:
+        p.error("a baseline has all measures: --as-baseline without --only")
+    return o
 
 
 def shelf_of(o):
@@ -71,20 +74,25 @@ def say(text):
     print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
 
 
-def take(measure, directory):
-    """{name: value}, or None where it failed, which is said."""
+def output_of(measure, directory):
+    """What it prints; an OSError or ValueError says why there is nothing."""
     environment = {**os.environ, "PITWALL_BENCH_DIR": directory, **measure.environment}
     done = subprocess.run(measure.command, cwd=directory, env=environment, capture_output=True,
                           text=True, check=False)
-    if done.returncode == 0:
-        try:
-            return measure.read(done.stdout)
-        except (ValueError, KeyError) as e:
-            say(f"{measure.name}: cannot be read: {e}")
-            return None
-    say(f"{measure.name} FAILED ({done.returncode}): {' '.join(measure.command)}")
-    print((done.stderr or done.stdout)[-2_000:], file=sys.stderr)
-    return None
+    if done.returncode != 0:
+        last = (done.stderr or done.stdout)[-2_000:]
+        raise ValueError(f"{' '.join(measure.command)} ended with {done.returncode}\n{last}")
+    return done.stdout
+
+
+def take(measure, directory):
+    """{name: value}, or None where it failed, which is said."""
+    try:
+        return measure.read(output_of(measure, directory))
+    except (OSError, ValueError, KeyError) as e:
+        say(f"{measure.name} FAILED: {e!r}" if isinstance(e, KeyError) else
+            f"{measure.name} FAILED: {e}")
+        return None
 
 
 def run(measures, rounds, directory):
@@ -123,12 +131,13 @@ def show(o, result, before):
 
 def measure(o):
     setting = setting_of(o)
-    chosen = [m for m in plan.measures(ROOT, o.build, setting) if re.search(o.only, m.name)]
+    chosen = [m for m in plan.measures(ROOT, os.path.abspath(o.build), setting)
+              if re.search(o.only, m.name)]
     if o.list or not chosen:
         names = dict.fromkeys(m.name for m in chosen)
         print("\n".join(names) or f"no measure matches '{o.only}'")
         return 0 if chosen else 64
-    directory = os.environ.get("PITWALL_BENCH_DIR") or o.shelf
+    directory = os.path.abspath(os.environ.get("PITWALL_BENCH_DIR") or o.shelf)
     os.makedirs(directory, exist_ok=True)
     where = machine.describe(ROOT, o.build, directory)
     for line in machine.words(where):
@@ -160,4 +169,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -70,8 +70,8 @@ def against_floor(figures):
 
 def legend(machines_differ):
     return [
-        "x FLOOR: how many times its floor a figure costs (1: as much); floors.py says which is "
-        "whose.",
+        "x FLOOR: how many times its floor a figure costs (1: as much); which is whose: "
+        "bench/runner/floors.py.",
         "CHANGE: of the median against the stored run; better or WORSE where no value of one run "
         "lies among the other's.",
     ] + (["The stored run is another machine's: only ratios to floors are compared."]

@@ -4,6 +4,7 @@ asserted. runner_test.py PITWALL"""
 import io
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -244,34 +245,43 @@ echo '{"benchmarks": [{"name": "run_chain/5", "real_time": '$n', "time_unit": "u
             capture_output=True, text=True, check=False)
 
     def test_a_run_is_kept_and_later_ones_are_compared_with_it(self):
-        first = self.run_it("--only", "^run$", "--rounds", "3", "--as-baseline", "--save", "one")
+        first = self.run_it("--only", "^run$", "--rounds", "3", "--save", "one")
         self.assertEqual(first.returncode, 0, first.stderr)
         shelf = stored.Shelf(os.path.join(self.place.name, "shelf"), "")
         kept = shelf.find("LAST")
         self.assertEqual(kept, shelf.find("one"))
         self.assertEqual(kept["figures"]["run/run_chain/5/us"]["values"], [1, 2, 3])
         self.assertTrue(kept["machine"]["cpu"])
-        second = self.run_it("--only", "^run$", "--rounds", "3")
+        self.assertNotIn("Stored run", first.stdout)
+        second = self.run_it("--only", "^run$", "--rounds", "3", "--against", "one")
         self.assertIn("+150 % WORSE", second.stdout)
         shown = self.run_it("--show", "one", "--against", "LAST")
         self.assertIn("-60 % better", shown.stdout)
         self.assertEqual(self.run_it("--show", "nothing").returncode, 66)
 
-    def test_a_new_baseline_is_compared_with_the_old_one(self):
-        for expected in ("LEAST-MOST CHANGE OF x FLOOR", "+150 % WORSE"):
-            done = self.run_it("--only", "^run$", "--rounds", "3", "--as-baseline")
-            self.assertIn(expected, done.stdout)
+    def test_the_baseline_is_what_runs_are_compared_with(self):
+        self.run_it("--only", "^run$", "--rounds", "3")
+        at = self.place.name
+        shutil.copy(os.path.join(at, "shelf", "LAST.json"), os.path.join(at, "baseline.json"))
+        self.assertIn("+150 % WORSE", self.run_it("--only", "^run$", "--rounds", "3").stdout)
+
+    def test_a_part_is_no_baseline(self):
+        done = self.run_it("--only", "^run$", "--rounds", "3", "--as-baseline")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("all measures", done.stderr)
 
     def test_a_run_that_is_the_same_has_not_changed(self):
         self.run_it("--only", "^run$", "--rounds", "3")
         self.assertIn(" +0 %\n", self.run_it("--show", "LAST", "--against", "LAST").stdout)
 
     def test_what_fails_is_said_and_is_no_baseline(self):
-        self.program("bench_run", "#!/bin/sh\necho broken >&2\nexit 3\n")
-        done = self.run_it("--only", "^run$", "--rounds", "1", "--as-baseline")
+        self.program("bench_storage", "#!/bin/sh\necho broken >&2\nexit 3\n")
+        done = self.run_it("--rounds", "1", "--as-baseline")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("FAILED (3)", done.stderr)
-        self.assertIn("broken", done.stderr)
+        self.assertIn("bench_storage --benchmark_format=json --benchmark_min_time=0.05 ended with 3"
+                      "\nbroken", done.stderr)
+        self.assertIn("floor FAILED: ", done.stderr)
+        self.assertIn("run/run_chain/5/us", done.stdout)
         self.assertFalse(os.path.exists(os.path.join(self.place.name, "baseline.json")))
 
     def test_a_measure_that_is_none_is_refused(self):
