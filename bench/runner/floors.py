@@ -24,7 +24,7 @@ RULES = [(re.compile(pattern), floor) for pattern, floor in (
     (r"workers/(\w+)/(\d+)/on_[1-9]\d*/(per_second|p50_us|p99_us|cpu_us)",
      r"workers/\1/\2/on_0/\3"),
     (r"recovery/[1-9]\d*/ready_s", r"recovery/0/ready_s"),
-    (r"history/start/(\w+)/[1-9]\d*/us", r"history/start/\1/0/us"),
+    (r"history/start/(\w+)/[1-9]\d*/us", r"history/start/orderly/0/us"),
 )]
 
 

@@ -87,7 +87,7 @@ def measures(root, build, setting):
               str(setting.deaths)),
         recovery(build, setting),
         google(build, "history", "history", setting,
-               shortened("^(start/(orderly|killed)/(0|300000)/|events/deep/)", setting)),
+               shortened("^(start/orderly/(0|300000)|start/killed/300000|events/deep)/", setting)),
         google(build, "retention", "retention", setting, shortened("^commit/sync/", setting)),
         google(build, "resilience", "resilience", setting),
         google(build, "run", "run", setting),
