@@ -74,25 +74,25 @@ def say(text):
     print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
 
 
-def output_of(measure, directory):
-    """What it prints; an OSError or ValueError says why there is nothing."""
-    environment = {**os.environ, "PITWALL_BENCH_DIR": directory, **measure.environment}
-    done = subprocess.run(measure.command, cwd=directory, env=environment, capture_output=True,
-                          text=True, check=False)
-    if done.returncode != 0:
-        last = (done.stderr or done.stdout)[-2_000:]
-        raise ValueError(f"{' '.join(measure.command)} ended with {done.returncode}\n{last}")
-    return done.stdout
-
-
 def take(measure, directory):
-    """{name: value}, or None where it failed, which is said."""
+    """{name: value}, and whether it went well, else why not is said. One that has an objection to
+    what it measured has measured all the same."""
+    environment = {**os.environ, "PITWALL_BENCH_DIR": directory, **measure.environment}
     try:
-        return measure.read(output_of(measure, directory))
-    except (OSError, ValueError, KeyError) as e:
-        say(f"{measure.name} FAILED: {e!r}" if isinstance(e, KeyError) else
-            f"{measure.name} FAILED: {e}")
-        return None
+        done = subprocess.run(measure.command, cwd=directory, env=environment,
+                              capture_output=True, text=True, check=False)
+    except OSError as e:
+        say(f"{measure.name} FAILED: {e}")
+        return {}, False
+    if done.returncode != 0:
+        say(f"{measure.name} FAILED: {' '.join(measure.command)} ended with {done.returncode}\n"
+            f"{(done.stderr or done.stdout)[-2_000:]}")
+    try:
+        return measure.read(done.stdout), done.returncode == 0
+    except (ValueError, KeyError) as e:
+        if done.returncode == 0:
+            say(f"{measure.name} FAILED: cannot be read: {e!r}")
+        return {}, False
 
 
 def run(measures, rounds, directory):
@@ -104,10 +104,10 @@ def run(measures, rounds, directory):
             if m.name != said:
                 say(f"round {i + 1} of {rounds}: {m.name}")
             said = m.name
-            values = take(m, directory)
-            if values is None:
+            values, good = take(m, directory)
+            if not good:
                 failed.add(m.name)
-            one.update(values or {})
+            one.update(values)
         found.append(one)
     return found, failed
 
