@@ -26,7 +26,7 @@ milliseconds rounded_up(boot_time t) { return std::chrono::ceil<milliseconds>(t)
 }  // namespace
 
 venue_desk::venue_desk(caf::actor_config& cfg, venue_desk_options options)
-    : resident(cfg), options_(std::move(options)) {}
+    : resident(cfg), options_(std::move(options)), generation_(options_.gate->term()) {}
 
 venue_desk::behavior_type venue_desk::make_behavior() {
   set_down_handler([this](const caf::down_msg& m) {

@@ -98,9 +98,11 @@ class away_house : public worker_house {
       auto& e = equipment[w.who.name];
       e.gate = std::make_shared<order_gate>(h.boot);
       e.door = std::make_shared<gated_door>(exchange, e.gate);
-      e.desk = system.spawn<venue_desk>(
-          venue_desk_options{e.door, e.gate, h.boot, clock, log, w.who.name});
-      w.desks.emplace("far", desk_link(e.desk));
+      w.desks.emplace("far", [this, &e, boot = h.boot, name = w.who.name] {
+        e.desk =
+            system.spawn<venue_desk>(venue_desk_options{e.door, e.gate, boot, clock, log, name});
+        return desk_link(e.desk);
+      });
     };
     place_it();
   }
@@ -144,6 +146,10 @@ class away_house : public worker_house {
     run();
   }
 
+  /// Of the places that were given out so far; takes one.
+  std::uint64_t last_place_number() {
+    return ask<place>(desk, find_place{{"zone=eu"}}).value().number;
+  }
   order_permit permit() const { return gate->read()->grant("far", "b", "s"); }
   static order_request order(order_kind kind = order_kind::market, int price = 0) {
     return {"far", "BTC/USDT", order_side::buy, kind, *decimal::parse("0.5"), decimal(price)};
