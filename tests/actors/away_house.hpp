@@ -19,10 +19,11 @@ class gated_door final : public venue {
  public:
   gated_door(std::shared_ptr<paper_venue> exchange, std::shared_ptr<order_gate> gate)
       : exchange_(std::move(exchange)), gate_(std::move(gate)) {}
-  bool holds_orders = false;    ///< What is submitted waits, as for a connection, until let_go().
-  bool dead = false;            ///< With its process: nothing is told any more.
-  bool unreachable = false;     ///< Cancels fail.
-  std::optional<error> answer;  ///< To questions.
+  bool holds_orders = false;      ///< What is submitted waits, as for a connection, until let_go().
+  bool dead = false;              ///< With its process: nothing is told any more.
+  bool unreachable = false;       ///< Cancels fail.
+  bool answers_are_lost = false;  ///< Of cancels: they happen, and fail.
+  std::optional<error> answer;    ///< To questions.
   std::vector<std::string> sent;
   std::size_t cancels = 0;
 
@@ -64,7 +65,10 @@ class gated_door final : public venue {
               completion<cancel_report> then) override {
     ++cancels;
     if (unreachable) return then(error{errc::unavailable, "the venue is away", {}, {}});
-    exchange_->cancel(request, ids, std::move(then));
+    if (!answers_are_lost) return exchange_->cancel(request, ids, std::move(then));
+    exchange_->cancel(request, ids, [then = std::move(then)](const result<cancel_report>&) {
+      then(error{errc::deadline_exceeded, "one may not be cancelled", {}, {}});
+    });
   }
   bool lists_open_orders() const noexcept override { return true; }
   void open_orders(completion<std::vector<std::string>> then) override {

@@ -62,6 +62,26 @@ TEST_CASE("the desk that is made anew stops and cancels like the one before, whe
   CHECK(h.open_there().empty());
 }
 
+TEST_CASE("a desk that is cut off counts what it cancelled also where not all could be") {
+  away_house h;
+  h.hire("w");
+  h.pass(1s);
+  CHECK((*h.rest("rests"))->state == state::accepted);
+  auto& door = *h.equipment.at("w").door;
+  door.answers_are_lost = true;
+  caf::anon_send_exit(h.agent, caf::exit_reason::kill);  // The host is gone.
+  h.pass(8s);
+  CHECK(h.open_there().empty());
+  CHECK(h.log->has("open orders at 'far' could not all be cancelled: one may not be cancelled"));
+  door.answers_are_lost = false;
+  h.pass(10s);
+  CHECK(h.log->has("cancelled 1 orders at 'far' that were open when the host was lost"));
+  h.place_it();
+  h.pass(1s);
+  CHECK(h.query("rests").value().reason ==
+        "worker 'w' was cut off from this host, and cancelled it");
+}
+
 TEST_CASE("a desk that dies again and again is given up, and the host says so") {
   away_house h;
   h.hire("w");
