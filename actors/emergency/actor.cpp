@@ -19,6 +19,13 @@ emergency::emergency(caf::actor_config& cfg, emergency_options options)
 
 emergency::behavior_type emergency::make_behavior() {
   if (options_.started) options_.started();
+  // Weakly: the gate outlives this actor.
+  options_.gate->on_closed_for_good(
+      [self = caf::actor_cast<caf::weak_actor_ptr>(emergency_actor(this))] {
+        if (const auto strong = self.lock())
+          caf::anon_send<caf::message_priority::high>(caf::actor_cast<emergency_actor>(strong),
+                                                      gate_given_up{});
+      });
   return {[this](emergency_command& command) -> caf::result<emergency_outcome> {
             auto promise = make_response_promise<emergency_outcome>();
             handle(command,
@@ -41,7 +48,8 @@ emergency::behavior_type emergency::make_behavior() {
             if (at == closings_.end()) return;
             at->second.overdue = true;
             try_answer(m.closing);
-          }};
+          },
+          [this](gate_given_up) { show(); }};
 }
 
 void emergency::on_exit() {
@@ -52,6 +60,7 @@ void emergency::on_exit() {
   closings_.clear();
   holders_.clear();
   pulse_.reset();
+  options_.gate->on_closed_for_good(nullptr);
   options_ = {};
 }
 

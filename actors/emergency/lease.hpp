@@ -22,7 +22,7 @@ typename Inspector::result_type inspect(Inspector& f, lease_name& x) {
   return f(caf::meta::type_name("lease_name"), x.epoch, x.place, x.round);
 }
 
-/// An emergency_book as it travels; null is never sent.
+/// An emergency_book as it travels. Null: none, which only a refused lease_answer has.
 struct told_book {
   std::shared_ptr<const emergency_book> book;
 };
@@ -50,8 +50,9 @@ typename Inspector::result_type inspect(Inspector& f, told_book& x) {
         scopes.push_back({scope, e.level, e.closed_epoch});
     }
   auto load = [&]() -> caf::error {
-    x.book = book_of(epoch, std::move(scopes));
-    if (x.book == nullptr) return caf::sec::invalid_argument;
+    const bool none = epoch == 0 && scopes.empty();
+    x.book = none ? nullptr : book_of(epoch, std::move(scopes));
+    if (x.book == nullptr && !none) return caf::sec::invalid_argument;
     return caf::none;
   };
   return f(caf::meta::type_name("told_book"), epoch, scopes, caf::meta::load_callback(load));
@@ -65,7 +66,12 @@ struct take_book {
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, take_book& x) {
-  return f(caf::meta::type_name("take_book"), x.lease, x.version, x.state);
+  auto load = [&]() -> caf::error {
+    if (x.state.book == nullptr) return caf::sec::invalid_argument;
+    return caf::none;
+  };
+  return f(caf::meta::type_name("take_book"), x.lease, x.version, x.state,
+           caf::meta::load_callback(load));
 }
 struct book_taken {
   std::uint64_t version = 0;
@@ -84,8 +90,12 @@ struct lease_answer {
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, lease_answer& x) {
-  return f(caf::meta::type_name("lease_answer"), x.granted, x.lease, x.asked_ns, x.version,
-           x.state);
+  auto load = [&]() -> caf::error {
+    if (x.granted && x.state.book == nullptr) return caf::sec::invalid_argument;
+    return caf::none;
+  };
+  return f(caf::meta::type_name("lease_answer"), x.granted, x.lease, x.asked_ns, x.version, x.state,
+           caf::meta::load_callback(load));
 }
 
 }  // namespace pitwall

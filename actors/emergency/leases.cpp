@@ -59,7 +59,7 @@ void emergency::add_earlier(emergency_outcome& o) const {
 }
 
 void emergency::show() {
-  // Whoever changed it: the journal's failure closes it without a word to this actor.
+  // Whoever changed it: the journal's failure closes it, and this actor hears of that later.
   auto now = options_.gate->read();
   if (now == shown_) return;
   shown_ = std::move(now);

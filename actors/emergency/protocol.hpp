@@ -94,6 +94,9 @@ struct confirm_overdue {
   std::uint64_t closing = 0;
 };
 
+/// From whatever thread has closed the gate for good: the journal has failed.
+struct gate_given_up {};
+
 using emergency_listener = caf::typed_actor<caf::reacts_to<emergency_closed>>;
 
 struct watch_emergency {
@@ -118,13 +121,16 @@ CAF_END_TYPE_ID_BLOCK(pitwall_emergency)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::put_command)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::put_pulse)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::confirm_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(pitwall::gate_given_up)
 
 namespace pitwall {
 
-using emergency_actor = caf::typed_actor<
-    caf::replies_to<emergency_command>::with<emergency_outcome>, caf::reacts_to<put_command>,
-    caf::reacts_to<put_pulse>, caf::reacts_to<watch_emergency>, caf::reacts_to<durable>,
-    caf::reacts_to<commit_overdue>, caf::reacts_to<marker_left>,
-    caf::replies_to<grant_lease>::with<lease_answer>, caf::reacts_to<confirm_overdue>>;
+using emergency_actor =
+    caf::typed_actor<caf::replies_to<emergency_command>::with<emergency_outcome>,
+                     caf::reacts_to<put_command>, caf::reacts_to<put_pulse>,
+                     caf::reacts_to<watch_emergency>, caf::reacts_to<durable>,
+                     caf::reacts_to<commit_overdue>, caf::reacts_to<marker_left>,
+                     caf::replies_to<grant_lease>::with<lease_answer>,
+                     caf::reacts_to<confirm_overdue>, caf::reacts_to<gate_given_up>>;
 
 }  // namespace pitwall

@@ -2,20 +2,10 @@
 
 #include <utility>
 
+#include "actors/workers/endings.hpp"
 #include "runtime/workers/placement.hpp"
 
 namespace pitwall {
-namespace {
-
-/// Ended from outside, with the worker or what it runs: the list of workers tells the rest.
-bool ended_with_its_worker(const caf::error& reason) {
-  using why = caf::exit_reason;
-  return !reason || reason == why::user_shutdown || reason == why::kill ||
-         reason == why::remote_link_unreachable || reason == why::unreachable ||
-         reason == why::unknown;
-}
-
-}  // namespace
 
 placed_node::placed_node(caf::actor_config& cfg, node_setup setup, std::vector<std::string> labels)
     : node(cfg, std::move(setup)), labels_(std::move(labels)) {}
@@ -42,6 +32,15 @@ void placed_node::begin(run_attempt& a) {
   pending p{current_sender(), std::move(a), {}};
   if (setup_.shared->clock->now() > p.attempt.deadline) {
     fail(p, {errc::deadline_exceeded, "the attempt came after its deadline", {}, {}});
+    return;
+  }
+  if (trips_.size() >= max_trips_at_once) {
+    fail(p, {errc::resource_exhausted,
+             std::to_string(trips_.size()) + " attempts of this node are under way on " +
+                 (at_.number == 0 ? "no worker yet" : "worker '" + at_.worker + "'") +
+                 ", which is the most at once",
+             {},
+             "start fewer executions at a time"});
     return;
   }
   const auto t = next_token_++;

@@ -12,7 +12,8 @@
 //      given up, the place is left, and the state of the host goes to the next.
 // Errors: no worker with the labels: its attempts fail at once, `unavailable`. A node that dies
 //      there by itself takes this one along: the workflow actor replaces it, with its bounds.
-// Bounds: one trip per unanswered attempt. Tests: tests/actors/placed_*_test.cpp
+// Bounds: one trip per unanswered attempt, max_trips_at_once; who comes then fails as
+//      `resource_exhausted`. Tests: tests/actors/placed_*_test.cpp
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,10 @@ class placed_node final : public node {
  public:
   /// So often one attempt is sent out, if the worker goes each time: it may be what kills them.
   static constexpr unsigned max_trips = 3;
+  /// Attempts under way. Each is a few hundred bytes and its inputs, here, on the wire and there:
+  /// some tens of megabytes at the most that a busy node has, and more than a worker gets done
+  /// within an attempt's timeout.
+  static constexpr std::size_t max_trips_at_once = 10'000;
 
   placed_node(caf::actor_config& cfg, node_setup setup, std::vector<std::string> labels);
 

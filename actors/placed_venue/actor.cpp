@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "actors/workers/endings.hpp"
 #include "runtime/workers/placement.hpp"
 
 namespace pitwall {
@@ -23,6 +24,7 @@ placed_venue::behavior_type placed_venue::make_behavior() {
   set_down_handler([this](const caf::down_msg& m) {
     if (!there_ || there_.address() != m.source) return;
     ready_ = false;
+    if (!ended_with_its_worker(m.reason)) return desk_died(m.reason);
     send(workers_, place_broken{at_.number});  // Which ends the watch.
   });
   return {[this](const ask_lease& m) { return pass_on(m); },
@@ -120,7 +122,11 @@ void placed_venue::move_in(place& found) {
           [this, number](caf::error&) { place_over(number); });
   request(at_.link, caf::infinite, host_desk{at_.epoch, number, options_.venue})
       .then([this, number](hosted_desk& answer) { hosted_there(number, answer); },
-            [this, number](caf::error&) { place_over(number); });
+            // It may be on its way out, which the list of workers notices, and ends the watch;
+            // where it is not, another try in a moment.
+            [this, number](caf::error& e) {
+              if (number == at_.number) lose_place("does not answer: " + home_system().render(e));
+            });
 }
 
 void placed_venue::hosted_there(std::uint64_t number, hosted_desk& answer) {
@@ -142,14 +148,33 @@ void placed_venue::hosted_there(std::uint64_t number, hosted_desk& answer) {
 
 void placed_venue::place_over(std::uint64_t number) {
   if (number != at_.number) return;
-  const error why{errc::unavailable, "worker '" + at_.worker + "' was lost", options_.venue,
+  lose_place("was lost");
+  look_for_place();
+}
+
+/// By a defect of its own: the worker goes on, and makes another.
+void placed_venue::desk_died(const caf::error& reason) {
+  lose_place("goes on without its desk, which died: " + home_system().render(reason));
+}
+
+void placed_venue::lose_place(const std::string& how) {
+  const error why{errc::unavailable, "worker '" + at_.worker + "' " + how, options_.venue,
                   "ask again"};
-  send(workers_, leave_place{number});
+  send(workers_, leave_place{at_.number});
+  if (!open_.empty()) {
+    const auto by =
+        options_.clock->now() + std::chrono::ceil<microseconds>(longest(options_.lease));
+    options_.log->write(log_level::warning, "placement",
+                        why.message + " with " + std::to_string(open_.size()) +
+                            " open orders at '" + options_.venue +
+                            "': where it still runs, it has stopped and cancelled them by " +
+                            to_iso8601(by) + "; the next worker is asked what became of them");
+  }
   // None of its leases is renewed from here on.
   fence_ = std::max(fence_, options_.boot->now() + longest(options_.lease) + margin);
   leave(why);
   trouble(why);
-  look_for_place();
+  arm();
 }
 
 void placed_venue::leave(const error& why) {
@@ -172,8 +197,9 @@ caf::result<lease_answer> placed_venue::pass_on(const ask_lease& m) {
 void placed_venue::ready(desk_ready& m) {
   if (!from_there() || m.place != at_.number) return;
   if (!m.told.empty()) options_.log->write(log_level::warning, "placement", m.told);
+  // Also those that only an earlier life of this host knew: their router asks for them.
   for (auto& id : m.canceled)
-    if (open_.contains(id))
+    if (why_.size() < max_reasons)
       why_[std::move(id)] =
           "worker '" + at_.worker + "' was cut off from this host, and cancelled it";
   last_trouble_.clear();

@@ -11,7 +11,11 @@
 // Leases: a desk asks for its lease here, and the controller answers it: none but the present
 //      desk's is passed on.
 // Threads: one of its own in a host (detached); as any actor in tests.
-// Bounds: one entry per call under way and per open order; max_questions of its own at once.
+// Desks that die by a defect of their own: the place is left, and looked for again a moment later;
+//      of the worker nothing else is over.
+// Bounds: one entry per call under way and per open order; max_questions of its own at once. Of
+//      orders and fetches max_calls are under way, and one more is refused; what asks, cancels and
+//      lists is bounded by its router.
 // Tests: tests/actors/placed_venue_test.cpp
 #pragma once
 
@@ -19,6 +23,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +52,11 @@ struct placed_venue_options {
 class placed_venue : public resident<placed_venue_actor> {
  public:
   static constexpr std::size_t max_questions = 16;
+  /// So much is under way to one desk, which answers it one after the other: more than a venue's
+  /// own rate limits let through while an order's or a fetch's deadline lasts.
+  static constexpr std::size_t max_calls = 4'096;
+  /// Reasons that are kept for orders that nobody has asked for yet.
+  static constexpr std::size_t max_reasons = 10'000;
   static constexpr std::chrono::milliseconds tick{500};
   static constexpr std::chrono::seconds question_wait{5};
 
@@ -67,6 +77,8 @@ class placed_venue : public resident<placed_venue_actor> {
   void move_in(place& found);
   void hosted_there(std::uint64_t number, hosted_desk& answer);
   void place_over(std::uint64_t number);
+  void desk_died(const caf::error& reason);
+  void lose_place(const std::string& how);
   void leave(const error& why);
   void trouble(const error& why);
   bool from_there();
@@ -91,7 +103,11 @@ class placed_venue : public resident<placed_venue_actor> {
   void told(order_report r);
   void follow(const order_report& r, const order_request* order);
   bool proven(const std::string& id, std::uint64_t place, boot_time asked) const;
+  /// To the final report of an order that a worker has cancelled by itself.
+  void add_reason(order_report& r);
   error nobody() const;
+  /// Nothing: there is room for another order or fetch.
+  std::optional<error> no_room() const;
 
   placed_venue_options options_;
   workers_actor workers_;

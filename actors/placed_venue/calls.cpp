@@ -29,6 +29,14 @@ error placed_venue::nobody() const {
           "`pitwall hosts` lists the workers"};
 }
 
+std::optional<error> placed_venue::no_room() const {
+  if (calls_.size() < max_calls) return std::nullopt;
+  return error{errc::resource_exhausted,
+               std::to_string(calls_.size()) + " calls are under way at worker '" + at_.worker +
+                   "', which is the most at once",
+               options_.venue, "ask less, or again later"};
+}
+
 template <class Message>
 void placed_venue::send_call(Message m, std::uint64_t token, call waits) {
   m.place = at_.number;
@@ -43,6 +51,9 @@ void placed_venue::relay(relay_order& m) {
     return m.answer->pay(without_word(id, order_state::rejected, "not_sent",
                                       nobody().message + "; nothing was sent",
                                       options_.clock->now()));
+  if (const auto full = no_room())
+    return m.answer->pay(without_word(id, order_state::rejected, "not_sent",
+                                      full->message + "; nothing was sent", options_.clock->now()));
   handed_[id] = at_.number;
   desk_order out;
   out.client_order_id = id;
@@ -78,6 +89,7 @@ void placed_venue::relay(relay_question& m) {
             {[this, id, order = m.order, place = at_.number, asked = options_.boot->now(),
               answer = m.answer](desk_answer& a) {
                if (!a.failure.failed()) {
+                 add_reason(a.report);
                  follow(a.report, &order);
                  return answer->pay(std::move(a.report));
                }
@@ -125,6 +137,7 @@ void placed_venue::relay(relay_list& m) {
 
 void placed_venue::relay(relay_fetch& m) {
   if (!there_) return m.answer->pay(nobody());
+  if (auto full = no_room()) return m.answer->pay(std::move(*full));
   desk_fetch out;
   out.request = m.request;
   send_call(std::move(out), m.token,
@@ -175,7 +188,14 @@ void placed_venue::follow(const order_report& r, const order_request* order) {
     open_[id] = *order;
 }
 
+void placed_venue::add_reason(order_report& r) {
+  if (r.state == order_state::in_doubt || is_open(r.state)) return;
+  const auto why = why_.extract(r.client_order_id);
+  if (!why.empty() && r.state == order_state::canceled) r.reason = why.mapped();
+}
+
 void placed_venue::told(order_report r) {
+  add_reason(r);
   follow(r, nullptr);
   const auto settled = r.state == order_state::in_doubt ? std::string() : r.client_order_id;
   options_.handed->tell(r);
@@ -208,9 +228,6 @@ void placed_venue::ask_open() {
                    to_ask_.push_back(id);
                    return arm();
                  }
-                 const auto why = why_.extract(id);
-                 if (!why.empty() && a.report.state == order_state::canceled)
-                   a.report.reason = why.mapped();
                  told(std::move(a.report));
                  ask_open();
                },

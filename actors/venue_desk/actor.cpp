@@ -21,12 +21,17 @@ constexpr const char* no_lease =
 
 constexpr milliseconds longest_sweep_wait{10'000};
 
+std::string cancelled_text(std::size_t orders, const std::string& venue) {
+  return "cancelled " + std::to_string(orders) + " orders at '" + venue +
+         "' that were open when the host was lost";
+}
+
 milliseconds rounded_up(boot_time t) { return std::chrono::ceil<milliseconds>(t); }
 
 }  // namespace
 
 venue_desk::venue_desk(caf::actor_config& cfg, venue_desk_options options)
-    : resident(cfg), options_(std::move(options)) {}
+    : resident(cfg), options_(std::move(options)), generation_(options_.gate->term()) {}
 
 venue_desk::behavior_type venue_desk::make_behavior() {
   set_down_handler([this](const caf::down_msg& m) {
@@ -57,9 +62,11 @@ venue_desk::behavior_type venue_desk::make_behavior() {
           [this](adapter_said& m) { said(m); },
           [this](adapter_told& m) {
             follow(m.report);
-            if (stopped_ && m.report.state == order_state::canceled)
+            if (stopped_ && m.report.state == order_state::canceled) {
+              canceled_.insert(m.report.client_order_id);  // Also where others could not be.
               m.report.reason =
                   "worker '" + options_.worker + "' was cut off from this host, and cancelled it";
+            }
             if (owner_) send(owner_, desk_report{name_.place, std::move(m.report)});
           },
           [this](adapter_regained) {
@@ -192,7 +199,13 @@ void venue_desk::cut_off() {
 void venue_desk::sweep(std::uint64_t round) {
   if (round != sweeps_ || !stopped_) return;
   const auto ids = may_rest();
-  if (ids.empty()) return;
+  if (ids.empty()) {
+    // What a failed try had cancelled all the same, its reports have told.
+    if (!last_failure_.empty())
+      options_.log->write(log_level::warning, "desk",
+                          cancelled_text(canceled_.size(), options_.to->name()));
+    return;
+  }
   options_.to->cancel({options_.to->name(), {}}, {ids.begin(), ids.end()},
                       [self = venue_desk_actor(this), round](result<cancel_report> done) {
                         adapter_swept m{round, {}, {}};
@@ -223,8 +236,7 @@ void venue_desk::swept(const adapter_swept& m) {
   } else if (left.empty() || options_.boot->now() >= settled_after(sweeps_until_)) {
     // Whatever left under the lease, the venue has shown by now.
     options_.log->write(log_level::warning, "desk",
-                        "cancelled " + std::to_string(canceled_.size()) + " orders at '" +
-                            options_.to->name() + "' that were open when the host was lost");
+                        cancelled_text(canceled_.size(), options_.to->name()));
     return;
   }
   if (!m.failure.failed()) failed_sweeps_ = 0;

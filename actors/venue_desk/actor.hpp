@@ -5,6 +5,8 @@
 // Cut off: when the lease is not renewed in time, nothing leaves any more, and what this desk knows
 //      to be open is cancelled, again and again until nothing is or the lease is over and the
 //      venue has answered once; the log says so at once, the host when it is there again.
+// Death: nothing leaves any more. The next desk at this gate knows of no open orders until its host
+//      asks for them, and continues the generations.
 // Late: what was handed over under a lease that is over does not leave under the next one.
 // Threads: one of its own in a worker (detached); as any actor in tests.
 // Bounds: one entry per open or unanswered order, which the host bounds.
@@ -77,7 +79,8 @@ class venue_desk : public resident<venue_desk_actor> {
   std::optional<trading_lease> lease_;
   boot_time trusted_until_{};  ///< By the latest grant, of whichever place; 0: none yet.
   std::uint64_t version_ = 0;
-  std::uint32_t generation_ = 0;  ///< Of leases: the term of the permits that count.
+  std::uint32_t generation_ = 0;  ///< Of leases, of all desks that this gate has had: the term of
+                                  ///< the permits that count.
   std::uint64_t openings_ = 0;
   bool ready_ = false;        ///< The owner knows that it may send orders.
   bool stopped_ = false;      ///< Cut off.

@@ -13,8 +13,10 @@ worker::behavior_type worker::make_behavior() {
     const bool door = door_ && door_.address() == m.source;
     const bool desk = desk_ && desk_.address() == m.source;
     if (door || desk) return start_over("the connection to the host has ended");
+    if (desk_down(m)) return;
     std::erase_if(nodes_, [&](const auto& n) { return n.second.address() == m.source; });
   });
+  for (const auto& [venue, make] : options_.desks) open_desk(venue);
   dial();
   return {
       [this](host_node& m) -> caf::result<hosted> {
@@ -30,7 +32,11 @@ worker::behavior_type worker::make_behavior() {
           return it;
         });
       },
-      [this](const host_desk& m) { return desk_for(m); },
+      [this](host_desk& m) -> caf::result<hosted_desk> {
+        if (epoch_ != 0 || !desk_) return desk_for(m);
+        early_desks_.push_back({std::move(m), make_response_promise<hosted_desk>()});
+        return early_desks_.back().promise;
+      },
       [this](dial_again) {
         waiting_ = false;
         dial();
@@ -44,6 +50,7 @@ void worker::on_exit() {
   // Before the word of this actor's end, which is as urgent and comes right behind it.
   if (epoch_ != 0 && desk_) send<caf::message_priority::high>(desk_, leave_host{epoch_});
   end_epoch();
+  desks_.clear();
   options_ = {};
 }
 
@@ -115,6 +122,7 @@ void worker::joined(join_answer& a, boot_time asked) {
   options_.log->write(log_level::info, "worker",
                       "joined host '" + a.host + "' as epoch " + std::to_string(a.epoch));
   for (auto& e : std::exchange(early_, {})) e.promise.deliver(host(e.wanted));
+  for (auto& e : std::exchange(early_desks_, {})) e.promise.deliver(desk_for(e.wanted));
   on_beat({epoch_});
 }
 
@@ -160,6 +168,7 @@ void worker::end_epoch() {
   epoch_ = 0;
   lease_.reset();
   for (auto& e : std::exchange(early_, {})) e.promise.deliver(epoch_over());
+  for (auto& e : std::exchange(early_desks_, {})) e.promise.deliver(desk_for(e.wanted));
   for (auto& [number, n] : std::exchange(nodes_, {})) {
     demonitor(n.address());
     send_exit(n, caf::exit_reason::user_shutdown);

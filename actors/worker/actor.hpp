@@ -8,6 +8,8 @@
 // Errors: a workflow with a block that reads a file is not run here: files are the host's. What
 //      cannot be hosted says why in `hosted`: `aborted` where its epoch is over. A host of another
 //      version is dialed again: it may be replaced by one that matches.
+// Desks: one for each venue that takes orders from here, in every epoch the same. One that dies is
+//      made anew, desk_restarts at most: the adapter outlives it. No other part of the epoch ends.
 // Bounds: as many nodes as the host places; a workflow's text is read once for each epoch.
 // Tests: tests/actors/worker_test.cpp
 #pragma once
@@ -26,6 +28,7 @@
 #include "actors/worker/protocol.hpp"
 #include "actors/workers/protocol.hpp"
 #include "runtime/base/boot_clock.hpp"
+#include "runtime/resilience/restart_intensity.hpp"
 #include "runtime/workers/lease.hpp"
 #include "runtime/workers/membership.hpp"
 
@@ -54,14 +57,18 @@ struct worker_options {
   std::shared_ptr<const boot_clock> boot;
   std::shared_ptr<const wall_clock> clock;
   std::shared_ptr<log_port> log;
-  std::map<std::string, desk_link> desks{};  ///< Of the venues that take orders from here.
-  std::function<double()> load{};            ///< Of this machine, per core; null: not told.
+  /// Of the venues that take orders from here: makes the desk, once at the start, and anew each
+  /// time it has died. Called on the worker's thread.
+  std::map<std::string, std::function<desk_link()>> desks{};
+  std::function<double()> load{};  ///< Of this machine, per core; null: not told.
   milliseconds min_wait{250}, max_wait{std::chrono::seconds(2)};  ///< Between dials.
   milliseconds patience{std::chrono::seconds(10)};                ///< For one answer.
 };
 
 class worker : public resident<worker_actor> {
  public:
+  static constexpr restart_limits desk_restarts{};
+
   worker(caf::actor_config& cfg, worker_options options);
 
   const char* name() const override { return "worker"; }
@@ -79,6 +86,9 @@ class worker : public resident<worker_actor> {
   hosted host(host_node& m);
   static hosted epoch_over();
   hosted_desk desk_for(const host_desk& m) const;
+  void open_desk(const std::string& venue);
+  /// False: it was none.
+  bool desk_down(const caf::down_msg& m);
   result<std::shared_ptr<const plan>> plan_of(const std::string& text);
   void drop(std::uint64_t number);
   /// The epoch is over, or there has been none.
@@ -105,6 +115,16 @@ class worker : public resident<worker_actor> {
   };
   /// Wanted here before the host's answer to our joining came: others than its sender want them.
   std::vector<early> early_;
+  struct early_desk {
+    host_desk wanted;
+    caf::typed_response_promise<hosted_desk> promise;
+  };
+  std::vector<early_desk> early_desks_;
+  struct desk_room {
+    desk_link desk;  ///< Null: it died too often.
+    restart_intensity deaths;
+  };
+  std::map<std::string, desk_room> desks_;                    ///< By venue.
   std::map<std::string, std::shared_ptr<const plan>> plans_;  ///< By their text.
 };
 

@@ -1,4 +1,5 @@
 // Job: from a host's word to a node that runs here.
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -99,19 +100,47 @@ hosted worker::host(host_node& m) {
   return failed({errc::not_found, "the workflow has no block '" + m.block_id + "'", {}, {}});
 }
 
+void worker::open_desk(const std::string& venue) {
+  const auto at = desks_.try_emplace(venue, desk_room{{}, restart_intensity(desk_restarts)}).first;
+  at->second.desk = options_.desks.at(venue)();
+  monitor(at->second.desk);
+}
+
+bool worker::desk_down(const caf::down_msg& m) {
+  const auto it = std::find_if(desks_.begin(), desks_.end(), [&](const auto& d) {
+    return d.second.desk && d.second.desk.address() == m.source;
+  });
+  if (it == desks_.end()) return false;
+  auto& [venue, room] = *it;
+  room.desk = nullptr;
+  if (m.reason == caf::exit_reason::user_shutdown) return true;
+  const bool again = room.deaths.on_failure(options_.clock->now()).has_value();
+  options_.log->write(log_level::error, "worker",
+                      "the desk of venue '" + venue + "' died and is " +
+                          (again ? "replaced: " : "given up, as it does so too often: ") +
+                          home_system().render(m.reason));
+  if (again) open_desk(venue);
+  return true;
+}
+
 hosted_desk worker::desk_for(const host_desk& m) const {
   hosted_desk out;
-  const auto at = options_.desks.find(m.venue);
+  const auto at = desks_.find(m.venue);
   if (m.epoch != epoch_ || epoch_ == 0)
     out.failure = wire_error(error{errc::unavailable, "its epoch is over", {}, {}});
-  else if (at == options_.desks.end())
+  else if (at == desks_.end())
     out.failure = wire_error(
         error{errc::unavailable,
               "it has no venue '" + m.venue + "' that takes orders",
               {},
               "configure venues." + m.venue + " there, or give other labels to one of them"});
+  else if (!at->second.desk)
+    out.failure = wire_error(error{errc::unavailable,
+                                   "its desk of venue '" + m.venue + "' died too often",
+                                   {},
+                                   "look at the worker's log, and restart the worker"});
   else
-    out.desk = at->second;
+    out.desk = at->second.desk;
   return out;
 }
 

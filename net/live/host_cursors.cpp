@@ -15,8 +15,18 @@ constexpr std::size_t page_events = 64;
 host_cursors::host_cursors(relayed_hosts& others, std::shared_ptr<const event_filter> filter,
                            const std::vector<host_wish>& wishes, std::size_t remembered)
     : others_(others), filter_(std::move(filter)), remembered_(remembered) {
-  for (const auto& w : wishes)
-    cursors_.push_back({w.host, w.epoch, w.after, false, false, {}, others.join(w.host, w.after)});
+  for (const auto& w : wishes) {
+    // Of another journal: it will be told so, and nothing is to be fetched for it.
+    const auto now = others.read(w.host, ~std::uint64_t{0}, 0).epoch;
+    const bool stale = !w.epoch.empty() && !now.empty() && w.epoch != now;
+    cursors_.push_back({w.host,
+                        w.epoch,
+                        w.after,
+                        false,
+                        false,
+                        {},
+                        others.join(w.host, stale ? std::nullopt : w.after)});
+  }
 }
 
 void host_cursors::pump(host_outlet& out) {

@@ -2,6 +2,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "net/peers/host_relay_parts.hpp"
@@ -131,7 +132,12 @@ std::shared_ptr<void> host_relay::join(const std::string& host,
   if (one == nullptr) return nullptr;
   {
     const std::lock_guard lock(parts_->mutex);
-    if (one->viewers++ == 0) one->first = after;
+    if (one->viewers++ == 0) {
+      one->first = after;
+    } else if (after) {
+      one->first = std::min(one->first.value_or(*after), *after);
+      one->feed.rewind(*after);
+    }
   }
   parts_->heard.post([this, host] { refresh(host); });
   // Not null: that would say that there is no such host.

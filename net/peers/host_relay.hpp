@@ -6,6 +6,9 @@
 // Threads: any; stop() and the destructor from outside of both, and of on_told()'s listeners.
 // Time: a peer that was lost is dialled again after 0.25 s, and later and later up to 5 s. One that
 //      says nothing for 10 s is lost. A command has 5 s for each peer, and none waits for another.
+// Names: a command says which host it is for, and another one that listens at the peer's URL does
+//      nothing, and is told as `unreachable`. A peer of an earlier version cannot tell: a halt and
+//      a shutdown are sent to it all the same, the rest is refused.
 // Loops: what a peer relays is not asked for, and a command to a peer is one to it alone.
 // Security: as host_client.hpp of URLs and tokens; a peer is believed what it says of itself.
 // Bounds: feed_bounds for each peer; all_hosts_board.
@@ -92,7 +95,7 @@ class host_relay final : public live::relayed_hosts,
   void on_lost(peer& from, const error& why);
   void refresh(const std::string& name);
   void wake();
-  void ask(peer& whom, const std::string& id, const std::string& body);
+  void ask(peer& whom, const std::string& id, const emergency_command& command);
   void on_told_host(const std::string& id, const told_host& what);
 
   const std::unique_ptr<parts> parts_;

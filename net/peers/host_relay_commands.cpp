@@ -23,12 +23,20 @@ std::string_view word_of(emergency_action a) noexcept {
   return "halt";
 }
 
-/// To one host alone: without a word of others it goes no further.
-std::string body_of(const emergency_command& c, const std::string& from) {
+/// Where it makes things safer, a host of an earlier version is told too, which cannot say whether
+/// it is the one that was meant.
+bool is_urgent(emergency_action a) noexcept {
+  return a == emergency_action::halt || a == emergency_action::shutdown;
+}
+
+/// To one host alone: without a word of others it goes no further. `to`: another host that listens
+/// at its URL refuses it; empty: whoever listens there does it.
+std::string body_of(const emergency_command& c, const std::string& from, const std::string& to) {
   value::object body{{"action", word_of(c.action)}, {"scope", c.scope}};
   if (!c.reason.empty()) body.emplace_back("reason", c.reason);
   if (!c.operator_name.empty()) body.emplace_back("operator", c.operator_name);
   body.emplace_back("trigger", "all_hosts:" + from);
+  if (!to.empty()) body.emplace_back("for_host", to);
   return to_json(value(std::move(body)));
 }
 
@@ -47,6 +55,13 @@ bool is_answer(const value& a) {
          text("result") && texts("unanswered_orders") && texts("warnings");
 }
 
+constexpr unsigned misdirected = 421;
+
+bool knows_no_names(const result<http_reply>& reply) {
+  return reply.ok() && reply->status == 400 &&
+         from_problem(*reply).message.find("unknown member 'for_host'") != std::string::npos;
+}
+
 told_host outcome_of(std::string host, const result<http_reply>& reply) {
   told_host out;
   out.host = std::move(host);
@@ -56,7 +71,8 @@ told_host outcome_of(std::string host, const result<http_reply>& reply) {
     return out;
   }
   if (!reply->ok()) {
-    out.outcome = told::refused;
+    // By another host: the one that was meant was asked nothing.
+    out.outcome = reply->status == misdirected ? told::unreachable : told::refused;
     out.message = from_problem(*reply).to_string();
     return out;
   }
@@ -85,19 +101,20 @@ all_hosts_report host_relay::open_command(const emergency_command& command) {
 }
 
 void host_relay::send_command(const std::string& id, const emergency_command& command) {
-  const auto body = body_of(command, parts_->options.own_name);
   for (const auto& [name, one] : parts_->peers)
-    one->urgent.post([this, whom = one.get(), id, body] { ask(*whom, id, body); });
+    one->urgent.post([this, whom = one.get(), id, command] { ask(*whom, id, command); });
 }
 
-void host_relay::ask(peer& whom, const std::string& id, const std::string& body) {
+void host_relay::ask(peer& whom, const std::string& id, const emergency_command& command) {
   const auto began = std::chrono::steady_clock::now();
   const auto finish = [this, id, began, name = whom.setup.name](const result<http_reply>& reply) {
     auto what = outcome_of(name, reply);
     what.after = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
     on_told_host(id, what);
   };
-  peer_question question{"POST", "/api/v1/emergency", body, whom.place.name, {}};
+  const auto& own = parts_->options.own_name;
+  peer_question question{
+      "POST", "/api/v1/emergency", body_of(command, own, whom.setup.name), whom.place.name, {}};
   if (whom.setup.token) {
     auto token = whom.setup.token();
     if (!token.ok()) {
@@ -107,8 +124,16 @@ void host_relay::ask(peer& whom, const std::string& id, const std::string& body)
     }
     question.token = std::move(*token);
   }
-  peer_call::start(whom.urgent.io(), whom.place.at, question, parts_->options.command_patience,
-                   finish);
+  auto without_name = question;
+  without_name.body = body_of(command, own, {});
+  const auto patience = parts_->options.command_patience;
+  peer_call::start(whom.urgent.io(), whom.place.at, question, patience,
+                   [&whom, finish, patience, urgent = is_urgent(command.action),
+                    without_name](const result<http_reply>& reply) {
+                     if (!urgent || !knows_no_names(reply)) return finish(reply);
+                     peer_call::start(whom.urgent.io(), whom.place.at, without_name, patience,
+                                      finish);
+                   });
 }
 
 void host_relay::on_told_host(const std::string& id, const told_host& what) {

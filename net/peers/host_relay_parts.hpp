@@ -20,9 +20,10 @@ struct host_relay::peer {
 
   const peer_setup setup;
   const host_address place;
-  peer_feed feed;           ///< Under the mutex; changed on the thread of what is heard alone.
-  std::size_t viewers = 0;  ///< Under the mutex.
-  std::optional<std::uint64_t> first;  ///< Under the mutex: where the first of them begins.
+  /// Under the mutex; but for rewind() changed on the thread of what is heard alone.
+  peer_feed feed;
+  std::size_t viewers = 0;             ///< Under the mutex.
+  std::optional<std::uint64_t> first;  ///< Under the mutex: the earliest that they begin at.
   std::string logged;                  ///< On that thread.
   std::shared_ptr<lasting_socket> link;
   result<std::string> shown = std::string();  ///< On that thread: the token of this connection.

@@ -119,7 +119,8 @@ std::uint64_t peer_feed::beginning() const {
 std::string peer_feed::subscribe() {
   const auto after = beginning();
   exactly_.reset();
-  synced_ = false;
+  synced_ = rewound_ = false;
+  from_ = after;
   const value types = wanted_ ? value() : value(value::list{value(changes)});
   return live::frame("subscribe", live::seq_value(++asked_),
                      value(value::object{{"epoch", is_.epoch},
@@ -260,7 +261,8 @@ void peer_feed::lost(const error& why) {
 }
 
 peer_feed::frames peer_feed::want(std::optional<std::uint64_t> after) {
-  if (std::exchange(wanted_, true)) return {};
+  if (std::exchange(wanted_, true))
+    return std::exchange(rewound_, false) && greeted_ ? frames{subscribe()} : frames{};
   hint_ = after;
   return greeted_ ? frames{subscribe()} : frames{};
 }
@@ -268,8 +270,26 @@ peer_feed::frames peer_feed::want(std::optional<std::uint64_t> after) {
 peer_feed::frames peer_feed::unwant() {
   if (!std::exchange(wanted_, false)) return {};
   hint_.reset();
+  rewound_ = false;
   begin_anew();
   return greeted_ ? frames{subscribe()} : frames{};
+}
+
+void peer_feed::rewind(std::uint64_t after) {
+  // 0 stands for the first that is here.
+  if (!wanted_ || after == 0) return;
+  if (!begun_ && !greeted_) {  // Where it begins is said once it is connected.
+    hint_ = std::min(hint_.value_or(after), after);
+    exactly_.reset();
+    return;
+  }
+  if (after >= (begun_ ? begin_ : from_)) return;
+  const auto count = std::max(is_.last_seq, last_) - after;
+  const auto each = ring_.empty() ? envelope : bytes_ / ring_.size();
+  if (count > bounds_.events || count > bounds_.bytes / each) return;
+  begin_anew();
+  hint_ = exactly_ = after;
+  rewound_ = true;
 }
 
 void peer_feed::begin_anew() {

@@ -3,6 +3,8 @@
 // Promise: the events here are those of one epoch, in the order of their seqs, without a gap and
 //      none twice, whatever breaks in between; `page.begin` says from where on. A host that has
 //      lost events (another epoch), or keeps them no more, begins anew.
+// Back: who comes with a cursor that is older than what is here gets it from the host's journal, as
+//      far as bounds allow; the others wait meanwhile.
 // Frugal: while nobody here wants its events it is asked for its emergency changes alone.
 // Errors (hear): what a host of this kind would not say. The connection is given up, and the next
 //      one goes on where this one was.
@@ -60,6 +62,10 @@ class peer_feed {
   /// Somebody wants its events, from `after` on if that is not too far back; or nobody does.
   frames want(std::optional<std::uint64_t> after);
   frames unwant();
+  /// Somebody else wants them from further back than what is here. Where the ring has room for
+  /// that, all from there on are fetched anew, from the host's journal, once the next want() has
+  /// said so, and until then nothing is here; else nothing is changed.
+  void rewind(std::uint64_t after);
 
   live::relayed_page read(std::uint64_t after, std::size_t most) const;
   std::uint64_t before_last(const live::event_filter& wanted, std::size_t count) const;
@@ -100,7 +106,9 @@ class peer_feed {
   std::uint64_t asked_ = 0, answered_ = 0;   ///< Subscriptions: the events are of the answered one.
   bool asking_ = false, ask_again_ = false;  ///< For its state.
   bool begun_ = false, synced_ = false;
-  std::deque<kept> ring_;  ///< (begin_, last_]
+  bool rewound_ = false;    ///< A subscription is to be made anew.
+  std::uint64_t from_ = 0;  ///< Where the latest one begins.
+  std::deque<kept> ring_;   ///< (begin_, last_]
   std::uint64_t begin_ = 0, last_ = 0;
   std::size_t bytes_ = 0;
 };

@@ -62,6 +62,8 @@ struct server_figures {
   std::function<std::size_t()> web_sockets{};
   /// The other hosts; null: there are none.
   std::shared_ptr<peers::host_relay> peers{};
+  /// How this host calls itself; empty: it has no name, and takes no command that is for a name.
+  std::string name{};
 };
 
 /// `host` and `recent`, which may be null, must outlive the router and every exchange it was given.

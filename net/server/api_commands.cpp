@@ -18,11 +18,13 @@ struct asked_command {
   emergency_command what;
   std::string action;
   bool all_hosts = false;
+  std::string for_host;  ///< Empty: whoever is asked.
 };
 
 result<asked_command> command_of(const request& asked) {
-  PITWALL_TRY(body, object_body(asked, {"action", "scope", "reason", "operator", "trigger"},
-                                {"all_hosts"}));
+  PITWALL_TRY(body,
+              object_body(asked, {"action", "scope", "reason", "operator", "trigger", "for_host"},
+                          {"all_hosts"}));
   if (body.find("action") == nullptr) {
     return {errc::invalid_argument, "the body names no action", asked.to.path,
             R"(send {"action": "halt", "scope": "global", "reason": "...", "operator": "..."})"};
@@ -33,7 +35,19 @@ result<asked_command> command_of(const request& asked) {
       {action, text_member(body, "scope", "global"), text_member(body, "reason", {}),
        text_member(body, "operator", {}), text_member(body, "trigger", "manual")},
       text_member(body, "action", {}),
-      all != nullptr && all->as_bool()};
+      all != nullptr && all->as_bool(),
+      text_member(body, "for_host", {})};
+}
+
+/// It was sent to another host than the one that it is for: nothing is done.
+reply misdirected(const std::string& meant, const std::string& here) {
+  constexpr unsigned misdirected_request = 421;
+  return problem_reply(
+      error{errc::failed_precondition,
+            "the command is for host '" + meant + "', and this one " +
+                (here.empty() ? "has no name" : "calls itself '" + here + "'"),
+            "for_host", "look at the URL, and at `host.name` of both; nothing was done here"},
+      misdirected_request);
 }
 
 /// Where it makes things safer, others are told whatever becomes of it here.
@@ -128,9 +142,11 @@ void add_command_routes(router& to, control& host, const server_figures& own) {
            get_states(host, peers, ex);
          });
   to.add("POST", "/api/v1/emergency",
-         [&host, peers = own.peers](const exchange_ref& ex, const auto&) {
+         [&host, peers = own.peers, name = own.name](const exchange_ref& ex, const auto&) {
            auto command = command_of(ex->asked());
            if (!command.ok()) return ex->answer(problem_reply(command.error()));
+           if (!command->for_host.empty() && command->for_host != name)
+             return ex->answer(misdirected(command->for_host, name));
            if (command->all_hosts) return command_all(host, peers, ex, *command);
            host.emergency(std::move(command->what), [ex](result<emergency_answer> r) {
              ex->answer(r.ok() ? json_reply(view_of(*r)) : problem_reply(r.error()));

@@ -183,6 +183,7 @@ struct control_server::parts {
   std::uint16_t port = 0;
   counts both;
   std::shared_ptr<peers::host_relay> peers;
+  const std::string name;
   entrance owners;                    ///< On the Unix socket.
   std::unique_ptr<entrance> viewers;  ///< On the port.
 
@@ -190,6 +191,7 @@ struct control_server::parts {
       : socket(std::move(claimed)),
         // Nobody who comes by it is asked for a token.
         peers(opts.peers),
+        name(opts.live.session.host),
         owners(host, own(), {}, for_owners(opts.live), opts.bounds, log) {
     both.add(owners);
     if (!opts.tcp) return;
@@ -206,7 +208,7 @@ struct control_server::parts {
                 all.push_back(std::move(f));
               return all;
             },
-            [this] { return both.web_sockets(); }, peers};
+            [this] { return both.web_sockets(); }, peers, name};
   }
   static live::live_options for_owners(live::live_options how) {
     how.connection_prefix = 'u';

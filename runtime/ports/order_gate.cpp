@@ -71,6 +71,13 @@ void order_gate::close_for_good() noexcept {
   const std::lock_guard lock(mutex_);
   failed_.store(true);
   book_ = closed_book();
+  if (told_) told_();
+}
+
+void order_gate::on_closed_for_good(std::function<void()> told) {
+  const std::lock_guard lock(mutex_);
+  told_ = std::move(told);
+  if (told_ && failed_.load()) told_();
 }
 
 }  // namespace pitwall

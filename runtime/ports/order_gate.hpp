@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -46,13 +47,18 @@ class order_gate {
   /// Permits of earlier terms of the risk actor are good no more. Any thread.
   void void_before(std::uint32_t term) noexcept;
   bool is_void(const order_permit& permit) const noexcept { return permit.term < term_.load(); }
+  std::uint32_t term() const noexcept { return term_.load(); }
   void publish(std::shared_ptr<const emergency_book> book) noexcept;
   /// The journal has failed: nothing leaves until a restart. Any thread.
   void close_for_good() noexcept;
+  /// Called once it is closed for good, on the thread that has closed it, or at once where it is.
+  /// One at a time; null: nobody is. Must not throw, nor call the gate.
+  void on_closed_for_good(std::function<void()> told);
 
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const emergency_book> book_;
+  std::function<void()> told_;  ///< Under the mutex, which is held while it is called.
   std::atomic<bool> failed_ = false;
   std::atomic<std::uint32_t> term_ = 0;
   const std::shared_ptr<const boot_clock> lease_clock_;  ///< Null: it needs no lease.

@@ -19,10 +19,11 @@ class gated_door final : public venue {
  public:
   gated_door(std::shared_ptr<paper_venue> exchange, std::shared_ptr<order_gate> gate)
       : exchange_(std::move(exchange)), gate_(std::move(gate)) {}
-  bool holds_orders = false;    ///< What is submitted waits, as for a connection, until let_go().
-  bool dead = false;            ///< With its process: nothing is told any more.
-  bool unreachable = false;     ///< Cancels fail.
-  std::optional<error> answer;  ///< To questions.
+  bool holds_orders = false;      ///< What is submitted waits, as for a connection, until let_go().
+  bool dead = false;              ///< With its process: nothing is told any more.
+  bool unreachable = false;       ///< Cancels fail.
+  bool answers_are_lost = false;  ///< Of cancels: they happen, and fail.
+  std::optional<error> answer;    ///< To questions.
   std::vector<std::string> sent;
   std::size_t cancels = 0;
 
@@ -64,7 +65,10 @@ class gated_door final : public venue {
               completion<cancel_report> then) override {
     ++cancels;
     if (unreachable) return then(error{errc::unavailable, "the venue is away", {}, {}});
-    exchange_->cancel(request, ids, std::move(then));
+    if (!answers_are_lost) return exchange_->cancel(request, ids, std::move(then));
+    exchange_->cancel(request, ids, [then = std::move(then)](const result<cancel_report>&) {
+      then(error{errc::deadline_exceeded, "one may not be cancelled", {}, {}});
+    });
   }
   bool lists_open_orders() const noexcept override { return true; }
   void open_orders(completion<std::vector<std::string>> then) override {
@@ -98,9 +102,11 @@ class away_house : public worker_house {
       auto& e = equipment[w.who.name];
       e.gate = std::make_shared<order_gate>(h.boot);
       e.door = std::make_shared<gated_door>(exchange, e.gate);
-      e.desk = system.spawn<venue_desk>(
-          venue_desk_options{e.door, e.gate, h.boot, clock, log, w.who.name});
-      w.desks.emplace("far", desk_link(e.desk));
+      w.desks.emplace("far", [this, &e, boot = h.boot, name = w.who.name] {
+        e.desk =
+            system.spawn<venue_desk>(venue_desk_options{e.door, e.gate, boot, clock, log, name});
+        return desk_link(e.desk);
+      });
     };
     place_it();
   }
@@ -144,6 +150,10 @@ class away_house : public worker_house {
     run();
   }
 
+  /// Of the places that were given out so far; takes one.
+  std::uint64_t last_place_number() {
+    return ask<place>(desk, find_place{{"zone=eu"}}).value().number;
+  }
   order_permit permit() const { return gate->read()->grant("far", "b", "s"); }
   static order_request order(order_kind kind = order_kind::market, int price = 0) {
     return {"far", "BTC/USDT", order_side::buy, kind, *decimal::parse("0.5"), decimal(price)};

@@ -34,6 +34,31 @@ value output_of(const worker_house& h) {
 
 }  // namespace
 
+TEST_CASE(
+    "of one node so many attempts are under way at a worker, and the next fails by its name") {
+  worker_house h;
+  const auto p = h.pretend("w");
+  const auto w = h.deploy(looks);
+  for (std::size_t i = 0; i < placed_node::max_trips_at_once; ++i) h.start(w);
+  h.run();
+  CHECK(p->attempts.size() == placed_node::max_trips_at_once);
+  const auto refused = h.start(w);
+  h.run();
+  REQUIRE(refused->done());
+  CHECK(refused->value().result_json.find("10000 attempts of this node are under way on worker") !=
+        std::string::npos);
+  const auto failures = h.events->all<node_failed>();
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0].error_type == "resource_exhausted");
+  // One comes back, and there is room again.
+  p->says(done_with(p->attempts[0].attempt, value("x")));
+  h.run();
+  const auto next = h.start(w);
+  h.run();
+  CHECK_FALSE(next->done());
+  CHECK(p->attempts.size() == placed_node::max_trips_at_once + 1);
+}
+
 TEST_CASE("a late answer of a lost place counts for nothing, whichever trip it names") {
   worker_house h;
   const auto old = h.pretend("old");

@@ -241,6 +241,11 @@ TEST_CASE("a worker that is cut off stops, cancels what is open within its lease
   h.place_it();
   h.pass(1s);
   CHECK(h.log->has("was cut off from this host"));
+  // This life of the host asks for it, and tells why it is over.
+  const auto found = h.query("rests");
+  REQUIRE(found.ok());
+  CHECK(found->state == state::canceled);
+  CHECK(found->reason == "worker 'w' was cut off from this host, and cancelled it");
   CHECK((*h.send("next"))->state == state::filled);
 }
 
@@ -296,6 +301,7 @@ TEST_CASE("fills of what was open at a lost worker are told by the next one") {
   h.pass(1s);
   CHECK((*h.rest("rests"))->state == state::accepted);
   h.kill_with_desk("w");
+  CHECK(h.log->has("worker 'w' was lost with 1 open orders at 'far'"));
   h.exchange->cancel({"far", ""}, {"rests"}, [](const result<cancel_report>&) {});
   h.told.clear();
   h.hire("v");

@@ -166,7 +166,8 @@ class worker_house : public house {
             [p](const abandon_attempt& m) { p->abandoned.push_back(m.attempt); },
             [p](const confirm_notification& m) { p->confirmed.push_back(m.token); }};
   }
-  static caf::behavior puppet_link(caf::event_based_actor*, puppet* p) {
+  static caf::behavior puppet_link(caf::event_based_actor* self, puppet* p) {
+    self->set_default_handler(caf::drop);
     return {[p](host_node& m) {
               p->hosted.push_back(std::move(m));
               struct hosted answer;

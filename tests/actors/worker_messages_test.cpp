@@ -189,6 +189,36 @@ TEST_CASE("an emergency book that was told elsewhere honours the same permits") 
   CHECK(book_of(2, {{"global", emergency_level::halt, 3}}) == nullptr);
 }
 
+TEST_CASE("a trading lease's answer survives the wire, granted or refused") {
+  virtual_config config;
+  caf::actor_system sys(config);
+  emergency_book book;
+  book.apply({"venue:v", emergency_level::normal, emergency_level::halt});
+  const lease_answer granted{
+      true, {1, 2, 3}, -4, 5, {std::make_shared<const emergency_book>(book)}};
+  const auto there = through_wire(sys, granted);
+  CHECK(there.granted);
+  CHECK(there.lease == lease_name{1, 2, 3});
+  CHECK(there.asked_ns == -4);
+  CHECK(there.version == 5);
+  REQUIRE(there.state.book);
+  CHECK(there.state.book->level("venue:v") == emergency_level::halt);
+  const auto refused = through_wire(sys, lease_answer{});
+  CHECK_FALSE(refused.granted);
+  CHECK_FALSE(refused.state.book);
+  crosses_as_message(sys, lease_answer{});
+  crosses_as_message(sys, take_book{{1, 2, 3}, 4, granted.state});
+  // Where there must be a book, none is an error.
+  const auto unreadable = [&sys](auto what) {
+    auto bytes = to_wire(sys, what);
+    caf::binary_deserializer source(sys, bytes);
+    decltype(what) back;
+    return static_cast<bool>(source(back));
+  };
+  CHECK(unreadable(take_book{{1, 2, 3}, 4, {}}));
+  CHECK(unreadable(lease_answer{true, {1, 2, 3}, -4, 5, {}}));
+}
+
 TEST_CASE("the messages of a venue's two halves survive the wire") {
   virtual_config config;
   caf::actor_system sys(config);

@@ -1,5 +1,8 @@
 // A host's server and its peers': real servers, in one process.
+#include <future>
+
 #include "net/peers/host_relay.hpp"
+#include "tests/net/scripted_server.hpp"
 #include "tests/net/server_fixture.hpp"
 #include "tests/net/stream_client.hpp"
 
@@ -197,6 +200,89 @@ TEST_CASE("a command to all hosts is told to each, and waits for none of them") 
   CHECK(two.hub.host.emergencies == 1);
   CHECK(two.tokyo.host.emergencies == 1);
   CHECK(two.hub.get("/api/v1/emergency/all-hosts/none").status == 404);
+}
+
+TEST_CASE("a command does nothing at a host that listens where another one was meant") {
+  server_fixture kyoto({}, named("kyoto"));
+  hub_and_peer two(std::vector<peers::peer_setup>{{"osaka", url_of(kyoto)}});
+  const auto own = two.hub.ask("POST", "/api/v1/emergency",
+                               R"({"action":"halt","operator":"ana","all_hosts":true})");
+  REQUIRE(own.status == 200);
+  const auto id = text_at(*json_of(own).find("all_hosts"), "id");
+  const auto report = json_of(two.hub.get("/api/v1/emergency/all-hosts/" + id + "?wait=20"));
+  const auto& hosts = report.find("hosts")->as_list();
+  REQUIRE(hosts.size() == 2);
+  CHECK(text_at(hosts[0], "host") == "osaka");
+  CHECK(text_at(hosts[0], "outcome") == "unreachable");
+  CHECK(hosts[0].find("answer")->is_null());
+  CHECK(text_at(hosts[0], "error").find("for host 'osaka', and this one calls itself 'kyoto'") !=
+        std::string::npos);
+  CHECK(kyoto.host.emergencies == 0);
+  CHECK(text_at(hosts[1], "outcome") == "done");
+  CHECK(two.tokyo.host.emergencies == 1);
+}
+
+TEST_CASE("a token that takes its time to be read holds up nobody who looks, nor a command") {
+  std::promise<void> reading, go;
+  bool first = true;  // On the thread of what is heard.
+  const auto slow = [&]() -> result<std::string> {
+    if (std::exchange(first, false)) {
+      reading.set_value();
+      go.get_future().wait();
+    }
+    return std::string("t");
+  };
+  const auto relay = relay_to(std::make_shared<log_lines>(), {{"osaka", nowhere, slow}});
+  reading.get_future().wait();
+  auto looked = std::async(std::launch::async, [&] {
+    const auto viewer = relay->join("osaka", 7);
+    relay->open_command({emergency_action::halt, "global", "r", "ana", "manual"});
+    return relay->read("osaka", 0, 1).link + "/" + relay->all().at(0).is.link;
+  });
+  CHECK(looked.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+  go.set_value();
+  CHECK(looked.get() == "connecting/connecting");
+  relay->stop();
+}
+
+TEST_CASE("a command may name the host that it is for") {
+  server_fixture f({}, named("tokyo"));
+  CHECK(f.ask("POST", "/api/v1/emergency", R"({"action":"halt","for_host":"kyoto"})").status ==
+        421);
+  CHECK(f.host.emergencies == 0);
+  CHECK(f.ask("POST", "/api/v1/emergency", R"({"action":"halt","for_host":"tokyo"})").status ==
+        200);
+  CHECK(f.host.emergencies == 1);
+}
+
+TEST_CASE("a peer that knows no names is told what makes things safer, and nothing else") {
+  constexpr const char* target = "/api/v1/emergency";
+  const auto [action, outcome, times] = GENERATE(table<emergency_action, peers::told, std::size_t>(
+      {{emergency_action::halt, peers::told::done, 2},
+       {emergency_action::resume, peers::told::refused, 1}}));
+  std::size_t asked = 0;  // On the server's thread.
+  scripted_server old([&](const std::string& to) -> std::optional<std::string> {
+    if (to != target) return http_answer(404, "{}");
+    if (++asked == 1)
+      return http_answer(400,
+                         R"({"code":"invalid_argument","detail":"the body has an unknown member )"
+                         R"('for_host'"})",
+                         "Content-Type: application/problem+json\r\n");
+    return http_answer(200,
+                       R"({"scope":"global","previous_state":"normal","state":"halt",)"
+                       R"("result":"done","unanswered_orders":[],"warnings":[]})",
+                       "Content-Type: application/json\r\n");
+  });
+  const auto relay = relay_to(std::make_shared<log_lines>(), {{"osaka", old.url()}});
+  const emergency_command command{action, "global", "r", "ana", "manual"};
+  const auto id = relay->open_command(command).id;
+  std::promise<peers::all_hosts_report> finished;
+  relay->when_finished(id, [&](const auto& r) { finished.set_value(r); });
+  relay->send_command(id, command);
+  const auto report = finished.get_future().get();
+  CHECK(report.hosts.at(0).outcome == outcome);
+  CHECK(old.arrived(target) == times);
+  relay->stop();
 }
 
 TEST_CASE(

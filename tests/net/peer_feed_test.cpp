@@ -62,6 +62,63 @@ TEST_CASE("peer feed: while nobody wants events it asks for none, and knows the 
   CHECK(is.events == 0);
 }
 
+TEST_CASE("peer feed: who comes with an older cursor gets it from the peer's journal") {
+  pair_of_hosts p({40, 1U << 20U, 10});
+  p.there.host.publish(50);
+  p.there.connect();
+  REQUIRE(p.talk().ok());
+  const auto first = p.here.join("tokyo", {});
+  REQUIRE(p.talk().ok());
+  CHECK(p.seqs().front() == 41);
+  SECTION("as far as there is room here") {
+    const auto second = p.here.join("tokyo", 20);
+    CHECK_FALSE(p.here.feed.read(20, 1).begun);  // Else it would be told that they are gone.
+    REQUIRE(p.talk().ok());
+    CHECK(p.seqs().size() == 30);
+    CHECK(p.seqs().front() == 21);
+    CHECK(p.here.feed.read(20, 1).synced);
+    p.there.host.publish(1);
+    REQUIRE(p.talk().ok());
+    CHECK(p.seqs().back() == 51);
+  }
+  SECTION("also where the line breaks meanwhile") {
+    const auto second = p.here.join("tokyo", 20);
+    if (GENERATE(false, true)) p.there.hear(p.here.out.at(0));
+    p.here.out.clear();
+    p.here.feed.lost({errc::unavailable, "gone", {}, {}});
+    p.there.connect();
+    REQUIRE(p.talk().ok());
+    CHECK(p.seqs().front() == 21);
+  }
+  SECTION("and no further") {
+    const auto second = p.here.join("tokyo", 5);
+    REQUIRE(p.talk().ok());
+    CHECK(p.seqs().front() == 41);
+  }
+  SECTION("and not for a cursor that is in memory, or stands for the first that is") {
+    const auto second = p.here.join("tokyo", 45), third = p.here.join("tokyo", 0);
+    CHECK(p.here.out.empty());
+  }
+  SECTION("also while the first is still waiting for its own") {
+    p.here.feed.lost({errc::unavailable, "gone", {}, {}});
+    const auto second = p.here.join("tokyo", 20);
+    p.there.connect();
+    REQUIRE(p.talk().ok());
+    CHECK(p.seqs().front() == 21);
+  }
+}
+
+TEST_CASE(
+    "peer feed: it begins with the oldest cursor of those that have come before it is there") {
+  pair_of_hosts p({40, 1U << 20U, 10});
+  p.there.host.publish(50);
+  const auto first = p.here.join("tokyo", {}), second = p.here.join("tokyo", 20),
+             third = p.here.join("tokyo", 30);
+  p.there.connect();
+  REQUIRE(p.talk().ok());
+  CHECK(p.seqs().front() == 21);
+}
+
 TEST_CASE("peer feed: emergency changes are known as they are told") {
   pair_of_hosts p;
   p.there.connect();

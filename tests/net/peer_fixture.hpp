@@ -71,7 +71,8 @@ class one_peer final : public live::relayed_hosts {
   std::vector<std::string> names() const override { return {"tokyo"}; }
   std::shared_ptr<void> join(const std::string& host, std::optional<std::uint64_t> after) override {
     if (host != "tokyo") return nullptr;
-    if (wanted_++ == 0) say(feed.want(after));
+    if (wanted_++ > 0 && after) feed.rewind(*after);
+    say(feed.want(after));
     return {this, [this](void*) {
               if (--wanted_ == 0) say(feed.unwant());
             }};

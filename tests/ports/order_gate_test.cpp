@@ -163,3 +163,28 @@ TEST_CASE("a worker's gate lets orders leave while it is lent to trade") {
   CHECK_FALSE(gate.allows(permit));
   CHECK_FALSE(order_gate().time_left().has_value());
 }
+
+TEST_CASE(
+    "who watches the gate is told once that it is closed for good, also when that was before") {
+  order_gate gate;
+  gate.publish(std::make_shared<emergency_book>());
+  int told = 0;
+  gate.on_closed_for_good([&] { ++told; });
+  gate.publish(std::make_shared<emergency_book>());
+  CHECK(told == 0);
+  gate.close_for_good();
+  CHECK(told == 1);
+  gate.on_closed_for_good([&] { told += 10; });
+  CHECK(told == 11);
+  gate.on_closed_for_good(nullptr);
+  gate.close_for_good();
+  CHECK(told == 11);
+}
+
+TEST_CASE("the gate knows from which term on permits are good") {
+  order_gate gate;
+  CHECK(gate.term() == 0);
+  gate.void_before(7);
+  gate.void_before(3);
+  CHECK(gate.term() == 7);
+}

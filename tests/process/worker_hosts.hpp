@@ -94,9 +94,11 @@ class host_of_workers {
  public:
   host_of_workers(const certificate_desk& desk, std::string_view workflow,
                   std::vector<std::string> more = {}, std::string_view lost_after = "1s",
-                  std::string at = "127.0.0.1", std::string_view of_leases = {})
+                  std::string at = "127.0.0.1", std::string_view of_leases = {},
+                  std::vector<std::string> through = {})
       : address(std::move(at)),
         desk_(desk),
+        through_(std::move(through)),
         more_(std::move(more)),
         papers_(desk.issue("hub", {address, "localhost"})),
         file_(desk.write("w.json", workflow)),
@@ -121,7 +123,8 @@ class host_of_workers {
                                    "--workers-authority",
                                    papers_.authority};
     words.insert(words.end(), more_.begin(), more_.end());
-    process_ = std::make_unique<logged_process>((desk_.path() / "host.log").string(), words);
+    process_ =
+        std::make_unique<logged_process>((desk_.path() / "host.log").string(), words, through_);
     for (auto line = process().read_line(); !line.empty(); line = process().read_line()) {
       if (line.starts_with("workers join at "))
         port = static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
@@ -197,6 +200,7 @@ class host_of_workers {
 
  private:
   const certificate_desk& desk_;
+  const std::vector<std::string> through_;  ///< The program that starts it, and its words.
   const std::vector<std::string> more_;
   paper_files papers_;
   std::filesystem::path file_, config_;

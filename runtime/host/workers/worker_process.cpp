@@ -1,6 +1,7 @@
 #include "runtime/host/workers/worker_process.hpp"
 
 #include <caf/all.hpp>
+#include <map>
 #include <random>
 
 #include "actors/venue_desk/actor.hpp"
@@ -28,6 +29,11 @@ error told(const error& e) { return {e.code, e.to_string(), {}, {}}; }
 }  // namespace
 
 class worker_process::inside {
+  struct trading {
+    std::shared_ptr<venue> port;
+    std::shared_ptr<order_gate> gate;
+  };
+
  public:
   explicit inside(worker_setup setup)
       : setup_(std::move(setup)), config_(setup_.threads, setup_.log) {}
@@ -108,18 +114,21 @@ class worker_process::inside {
     };
     o.blocks = std::make_shared<const block_registry>(make_builtin_registry());
     o.boot = boot_;
-    for (const auto& t : trading_) {
-      // On a thread of its own: whatever holds up the nodes' threads, a halt closes, and a lease
-      // is renewed.
-      venue_desk_actor desk = system_->spawn<venue_desk, caf::detached>(
-          venue_desk_options{t.port, t.gate, boot_, clock_, setup_.log, setup_.name});
-      o.desks.emplace(t.port->name(), desk_link(desk));
-      desks_.push_back(std::move(desk));
-    }
+    for (const auto& t : trading_)
+      o.desks.emplace(t.port->name(), [this, t] { return open_desk(t); });
     o.clock = clock_;
     o.log = setup_.log;
     o.load = &machine_load;
     return o;
+  }
+
+  /// On a thread of its own: whatever holds up the nodes' threads, a halt closes, and a lease is
+  /// renewed.
+  desk_link open_desk(const trading& t) {
+    auto& desk = desks_[t.port->name()];
+    desk = system_->spawn<venue_desk, caf::detached>(
+        venue_desk_options{t.port, t.gate, boot_, clock_, setup_.log, setup_.name});
+    return desk;
   }
 
   void close() {
@@ -129,7 +138,7 @@ class worker_process::inside {
       caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
       self->receive([](const caf::down_msg&) {});
       worker_ = nullptr;
-      for (const auto& d : desks_) caf::anon_send_exit(d, caf::exit_reason::user_shutdown);
+      for (const auto& [venue, d] : desks_) caf::anon_send_exit(d, caf::exit_reason::user_shutdown);
       desks_.clear();
     }
     if (dial_) dial_->try_no_more();
@@ -147,12 +156,8 @@ class worker_process::inside {
   std::shared_ptr<order_gate> gate_ = std::make_shared<order_gate>();
   std::shared_ptr<const boot_clock> boot_ = std::make_shared<system_boot_clock>();
   venue_directory venues_;
-  struct trading {
-    std::shared_ptr<venue> port;
-    std::shared_ptr<order_gate> gate;
-  };
   std::vector<trading> trading_;
-  std::vector<venue_desk_actor> desks_;
+  std::map<std::string, venue_desk_actor> desks_;  ///< Of the worker's thread, until it has ended.
   std::vector<std::function<void()>> stops_;
   std::shared_ptr<web_client> browser_;
   system_config config_;
