@@ -76,6 +76,7 @@ status bybit_dialect::read(const market_question& asked, std::string_view body,
   if (!a.good()) return a.why();
   if (!code.is_zero()) return refusal(200, body, {}, {});
   const value& told = a.member(a.whole(), "result");
+  into.told_at = market_text::time_in(asked.book ? told : a.whole(), asked.book ? "ts" : "time");
   if (!asked.book) {
     const value& ticker = a.first(a.member(told, "list"));
     a.is_about(ticker, "symbol", asked);

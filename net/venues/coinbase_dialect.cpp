@@ -128,6 +128,7 @@ status coinbase_dialect::read(const market_question& asked, std::string_view bod
   }
   const value& told = a.member(a.whole(), "pricebook");
   a.is_about(told, "product_id", asked, shared_book(asked.target));
+  into.told_at = market_text::time_in(told, "time");
   book_snapshot book;
   book.bids = a.levels(a.member(told, "bids"), "price", "size");
   book.asks = a.levels(a.member(told, "asks"), "price", "size");

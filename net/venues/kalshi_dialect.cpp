@@ -16,9 +16,11 @@ result<std::string> kalshi_dialect::wire_symbol(std::string_view house) const {
 
 std::vector<market_question> kalshi_dialect::ask(const std::string& symbol, bool price, bool book,
                                                  unsigned depth) const {
-  if (book) return {{base + symbol + "/orderbook?depth=" + std::to_string(depth), price, true}};
-  if (price) return {{base + symbol, true, false}};
-  return {};
+  std::vector<market_question> out;
+  if (price) out.push_back({base + symbol, true, false});
+  if (book)
+    out.push_back({base + symbol + "/orderbook?depth=" + std::to_string(depth), price, true});
+  return out;
 }
 
 status kalshi_dialect::read(const market_question& asked, std::string_view body,
@@ -29,6 +31,7 @@ status kalshi_dialect::read(const market_question& asked, std::string_view body,
     a.is_about(told, "ticker", asked);
     const decimal bid = a.number(told, "yes_bid_dollars"), ask = a.number(told, "yes_ask_dollars");
     if (!a.good()) return a.why();
+    PITWALL_CHECK(market_text::check_active(told, "status", "active"));
     return market_text::fill_price(bid, ask >= decimal(1) ? decimal{} : ask, into);
   }
   const value& told = a.member(a.whole(), "orderbook_fp");

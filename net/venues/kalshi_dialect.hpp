@@ -8,6 +8,8 @@
 // Quirks: a book has bids alone. A bid for NO at 0.56 is an ask for YES at 0.44, and so it is
 // shown.
 //      A side without a bid is quoted as 0 or 1: no quote.
+// Status: only the market tells of it, and a paused one keeps its book; so a price with a book
+//      takes both requests. No answer tells its time.
 // Limit: 200 tokens a second at 10 a request, of the lowest tier; none is published for requests
 //      without a key. 429 comes without Retry-After.
 // Streams: Kalshi's demand an API key, of public data as well; there is none here.

@@ -46,7 +46,10 @@ cancel_call live_market::fetch(const result<market_data>& live, timestamp now,
   if (now - live->observed_at > young) {
     return rest(request, [live = *live, whole = !request.balance,
                           then = std::move(then)](result<market_data> got) {
-      if (!got.ok() && whole && got.error().code != errc::cancelled) got = live;
+      // REST's may be a cache's, and older.
+      if (whole &&
+          (got.ok() ? got->observed_at < live.observed_at : got.error().code != errc::cancelled))
+        got = live;
       then(std::move(got));
     });
   }

@@ -1,6 +1,6 @@
 // Job: what a venue's fetch_market() answers where it has streams: what the feed says, while it may
-//      be believed and is young; else what REST says, or, where that fails, what the feed said; and
-//      of two failures both reasons.
+//      be believed and is young; else what REST says, or, where that fails or is older, what the
+//      feed said; and of two failures both reasons.
 // Balances are REST's always; of two observations the older one counts.
 // Threads: any. Tests: tests/net/live_market_test.cpp
 #pragma once

@@ -12,18 +12,21 @@ result<std::string> luno_dialect::wire_symbol(std::string_view house) const {
 
 std::vector<market_question> luno_dialect::ask(const std::string& symbol, bool price, bool book,
                                                unsigned) const {
-  if (book) return {{"/api/1/orderbook_top?pair=" + symbol, price, true}};
-  if (price) return {{"/api/1/ticker?pair=" + symbol, true, false}};
-  return {};
+  std::vector<market_question> out;
+  if (price) out.push_back({"/api/1/ticker?pair=" + symbol, true, false});
+  if (book) out.push_back({"/api/1/orderbook_top?pair=" + symbol, price, true});
+  return out;
 }
 
 status luno_dialect::read(const market_question& asked, std::string_view body,
                           market_reading& into) const {
   market_text::answer a(body);
+  into.told_at = market_text::time_in(a.whole(), "timestamp");
   if (!asked.book) {
     a.is_about(a.whole(), "pair", asked);
     const decimal bid = a.amount(a.whole(), "bid"), ask = a.amount(a.whole(), "ask");
     if (!a.good()) return a.why();
+    PITWALL_CHECK(market_text::check_active(a.whole(), "status", "ACTIVE"));
     return market_text::fill_price(bid, ask, into);
   }
   book_snapshot book;

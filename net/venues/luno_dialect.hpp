@@ -2,6 +2,7 @@
 // Document: "Luno API", Market: "Get ticker for currency pair", "Get top orderbook", and
 //      Rate-Limiting; https://www.luno.com/en/developers/api, as of May 2026.
 // Symbols: XBTZAR; BTC is XBT there.
+// Status: only the ticker tells of it; so a price with a book takes both requests.
 // Limit: market data once a second for an address.
 // Streams: Luno's demand an API key; there is none here.
 // Tests: tests/net/market_dialects_test.cpp

@@ -41,6 +41,8 @@ struct market_question {
 struct market_reading {
   std::optional<decimal> price;  ///< The mid of best bid and ask; else the last trade's.
   std::optional<book_snapshot> book;
+  /// By the venue's clock, when what the last answer says was so; none: it does not say.
+  std::optional<timestamp> told_at;
 };
 
 /// What the venue publishes as its limit of public requests for one address; units 0: none.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/venues/rest_url.hpp"
+#include "runtime/base/retry_after.hpp"
 
 namespace pitwall {
 
@@ -15,6 +16,22 @@ using steady = std::chrono::steady_clock;
 std::uint32_t whole_ms(steady::duration d) {
   const auto ms = std::chrono::ceil<milliseconds>(d).count();
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms, 1, 86'400'000));
+}
+
+/// When what an answer says was so: never after it came, for a clock that is ahead makes nothing
+/// younger. What came from a cache says by `Age` or, without a word of the venue's, by `Date`.
+timestamp observed_at(timestamp seen, const std::optional<timestamp>& told,
+                      const rest_answer& answer) {
+  timestamp at = told ? std::min(seen, *told) : seen;
+  const auto is_number = [](const std::string& text) {
+    return !text.empty() && text.size() <= 9 &&
+           text.find_first_not_of("0123456789") == std::string::npos;
+  };
+  if (is_number(answer.age)) at = std::min(at, seen - std::chrono::seconds(std::stoul(answer.age)));
+  if (told || answer.date.find("GMT") == std::string::npos) return at;
+  // It names a second, and may have been at its end.
+  const auto since_1970 = parse_retry_after(answer.date, timestamp{});
+  return since_1970 ? std::min(at, timestamp(*since_1970 + std::chrono::seconds(1))) : at;
 }
 
 }  // namespace
@@ -162,6 +179,8 @@ error market_rest::kept_back(time until) const {
 
 void market_rest::send(const inquiry_ptr& all, const market_question& question) {
   if (all->over) return;
+  // Nothing to ask for any more: another part has failed meanwhile.
+  if (all->failure) return end(all, *all->failure);
   const auto left = std::chrono::ceil<milliseconds>(all->latest - steady::now());
   // Meanwhile the venue may have asked for a pause.
   if (window_.closed_until() > steady::now()) return end(all, kept_back(window_.closed_until()));
@@ -187,10 +206,11 @@ status market_rest::read(const market_question& question, const rest_answer& ans
 void market_rest::on_answer(const inquiry_ptr& all, const market_question& question,
                             rest_answer answer) {
   if (all->over) return;
+  all->got.told_at.reset();
   auto outcome = read(question, answer, all->got);
   if (outcome.ok()) {
     // Of several parts the oldest counts.
-    all->seen = std::min(all->seen, clock_->now());
+    all->seen = std::min(all->seen, observed_at(clock_->now(), all->got.told_at, answer));
   } else {
     auto e = std::move(outcome).error();
     e.where = options_.name + " " + all->symbol + (e.where.empty() ? "" : ": " + e.where);

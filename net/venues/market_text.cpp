@@ -282,6 +282,27 @@ std::string text_in(const value& of, std::string_view name) {
   return v != nullptr && v->is_text() ? v->as_text() : std::string();
 }
 
+std::optional<timestamp> time_in(const value& of, std::string_view name) {
+  const value* v = of.find(name);
+  if (v == nullptr) return {};
+  if (v->is_text())
+    if (const auto at = parse_iso8601(v->as_text()); at.ok()) return *at;
+  const auto number = v->is_number() ? result<decimal>(v->as_number())
+                                     : decimal::parse(v->is_text() ? v->as_text() : "");
+  if (!number.ok()) return {};
+  const auto ms = number->to_int();
+  constexpr std::int64_t year_9999 = 253'402'300'799'000;
+  if (!ms.ok() || *ms <= 0 || *ms > year_9999) return {};
+  return timestamp(milliseconds(*ms));
+}
+
+status check_active(const value& of, std::string_view name, std::string_view active) {
+  const value* v = of.find(name);
+  if (v == nullptr || (v->is_text() && v->as_text() == active)) return done{};
+  return no_quote("the venue's market is not " + std::string(active) + " but " +
+                  in_quotes(v->is_text() ? v->as_text() : ""));
+}
+
 // ---- symbols
 
 result<pair> read_pair(std::string_view symbol, std::string_view example) {

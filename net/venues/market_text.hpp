@@ -6,6 +6,7 @@
 // Tests: tests/net/market_dialects_test.cpp
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -87,6 +88,10 @@ struct said {
 error refused(unsigned status, said what, std::string_view retry_after, timestamp now);
 /// A member that is a text, or else nothing: of refusals, whose shape nobody can rely on.
 std::string text_in(const value& of, std::string_view name);
+/// A member that is a time, in ms since 1970 or in ISO 8601; or else nothing.
+std::optional<timestamp> time_in(const value& of, std::string_view name);
+/// done where the member is not there, or is `active`; else unavailable, with what it is.
+status check_active(const value& of, std::string_view name, std::string_view active);
 
 /// "BTC/USD", "btc-usd" and "BTC_USD" are {"BTC", "USD"}. invalid_argument: anything else.
 struct pair {

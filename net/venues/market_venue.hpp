@@ -1,6 +1,7 @@
 // Job: a venue of which the house knows the public market data alone: prices and order books.
 // Market: price_feed is the mid of the best bid and ask; balance and positions are null, for there
-//      is no account here. observed_at is when the answer was received.
+//      is no account here. observed_at is when the answer was received, or what
+//      it says itself, where that is before.
 // Streams (`stream`): price and book come from the feed while it may be believed (market_feed.hpp),
 //      else by REST; the first fetch of a symbol subscribes it.
 // Orders: none leave. submit() rejects with code data_only, query() leaves the doubt (another

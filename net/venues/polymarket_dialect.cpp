@@ -151,6 +151,7 @@ status polymarket_dialect::read(const market_question& asked, std::string_view b
   PITWALL_CHECK(market_text::fill_book(asked, std::move(book), own));
   if (own.price && into.price) PITWALL_CHECK(agree(*own.price, *into.price));
   into = std::move(own);
+  into.told_at = market_text::time_in(a.whole(), "timestamp");
   return done{};
 }
 

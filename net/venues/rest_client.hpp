@@ -56,8 +56,9 @@ struct rest_answer {
   rest_fate fate = rest_fate::not_sent;
   unsigned status = 0;
   std::string body, retry_after;
-  std::string reason;  ///< Why there is no answer.
-  bool late = false;   ///< Because its patience was over.
+  std::string reason;         ///< Why there is no answer.
+  bool late = false;          ///< Because its patience was over.
+  std::string age{}, date{};  ///< Those headers' text, or empty.
 };
 
 struct rest_job {

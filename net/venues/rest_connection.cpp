@@ -113,12 +113,17 @@ void rest_connection::on_read(std::uint64_t epoch, boost::system::error_code ec)
     return;
   }
   auto& message = parser_->get();
-  const auto wait = message[beast_http::field::retry_after];
+  const auto header = [&message](beast_http::field name) {
+    const auto text = message[name];
+    return std::string(text.data(), text.size());
+  };
   rest_answer answer{rest_fate::answered,
                      message.result_int(),
                      std::move(message.body()),
-                     std::string(wait.data(), wait.size()),
+                     header(beast_http::field::retry_after),
                      {}};
+  answer.age = header(beast_http::field::age);
+  answer.date = header(beast_http::field::date);
   // Bytes behind an answer belong to no request: such a connection is not to be trusted.
   if (!message.keep_alive() || buffer_.size() > 0) close();
   finish(std::move(answer));

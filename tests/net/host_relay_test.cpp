@@ -1,10 +1,14 @@
 // A host's server and its peers': real servers, in one process.
-#include <future>
-
 #include "net/peers/host_relay.hpp"
+
+#include <fstream>
+#include <future>
+#include <set>
+
 #include "tests/net/scripted_server.hpp"
 #include "tests/net/server_fixture.hpp"
 #include "tests/net/stream_client.hpp"
+#include "tests/support/paths.hpp"
 
 using namespace pitwall;
 using namespace pitwall::test;
@@ -63,6 +67,31 @@ value await_op(stream_client& c, const std::string& op, const std::string& host 
   }
 }
 
+/// By name and peer.
+std::map<std::string, double> figures_of(const peers::host_relay& relay) {
+  std::map<std::string, double> out;
+  for (const auto& f : relay.figures())
+    for (const auto& s : f.samples) out[f.name + " " + s.labels.at(0).second] = s.value;
+  return out;
+}
+std::set<std::string> names_of(const peers::host_relay& relay) {
+  std::set<std::string> out;
+  for (const auto& f : relay.figures())
+    out.insert(f.name + (f.kind == metric_kind::counter ? " counter" : " gauge"));
+  return out;
+}
+/// Of docs/metrics.md, which tells of them in a list: "name type".
+std::set<std::string> documented_figures(const std::string& prefix) {
+  std::set<std::string> out;
+  std::ifstream in(source_path("/docs/metrics.md"));
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("- `" + prefix)) continue;
+    const auto end = line.find('`', 3), type = line.find('(', end) + 1;
+    out.insert(line.substr(3, end - 3) + " " + line.substr(type, line.find(';', type) - type));
+  }
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE("events of a peer come to who asks for them, with their origin, and to nobody else") {
@@ -102,6 +131,21 @@ TEST_CASE("events of a peer come to who asks for them, with their origin, and to
     }
   }
   CHECK(own == std::vector<std::string>{"1", "2", "3"});
+
+  auto figures = figures_of(*two.relay);
+  CHECK(figures.at("pitwall_peer_events_total tokyo") == 4);
+  CHECK(figures.at("pitwall_peer_disconnects_total tokyo") == 0);
+  CHECK(figures.at("pitwall_peer_gaps_total tokyo") == 0);
+  CHECK(figures.at("pitwall_peer_heard_age_seconds tokyo") >= 0);
+  CHECK(figures.at("pitwall_peer_heard_age_seconds tokyo") < 60);
+  two.tokyo.server->stop();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (figures.at("pitwall_peer_disconnects_total tokyo") != 1 &&
+         std::chrono::steady_clock::now() < end)
+    figures = figures_of(*two.relay);
+  CHECK(figures.at("pitwall_peer_disconnects_total tokyo") == 1);
+  CHECK(figures.at("pitwall_peer_connected tokyo") == 0);
+  CHECK(documented_figures("pitwall_peer_") == names_of(*two.relay));
 }
 
 TEST_CASE("a viewer goes on with a peer at its cursor, also where the peer was away") {
@@ -155,9 +199,7 @@ TEST_CASE("hosts and emergency states of peers are listed, also of one that cann
   CHECK(text_at(rows[1], "name") == "tokyo");
   CHECK(text_at(rows[1], "state") == "ok");
   CHECK(text_at(rows[1], "url") == url_of(two.tokyo));
-  std::map<std::string, double> figures;
-  for (const auto& f : two.relay->figures())
-    for (const auto& s : f.samples) figures[f.name + " " + s.labels.at(0).second] = s.value;
+  const auto figures = figures_of(*two.relay);
   CHECK(figures.at("pitwall_peer_connected tokyo") == 1);
   CHECK(figures.at("pitwall_peer_connected osaka") == 0);
 }

@@ -62,6 +62,8 @@ TEST_CASE("what the feed said a while ago REST says anew, if it can", "[live_mar
   r.now = 13;
   CHECK(r.fetch(data(1, 10), wanting(false))->price_feed.as_number() == decimal(2));
   CHECK(r.asked->price);
+  r.answers = data(2, 9);  // From a cache.
+  CHECK(r.fetch(data(1, 10), wanting(false))->price_feed.as_number() == decimal(1));
   r.answers = error{errc::resource_exhausted, "too often", {}, {}};
   const auto kept = r.fetch(data(1, 10), wanting(false));
   REQUIRE(kept.ok());

@@ -83,6 +83,59 @@ TEST_CASE("a price and a book are read exactly, with the fewest requests", "[mar
   }
 }
 
+TEST_CASE("the time that a venue says of its answer is read where it says one", "[markets]") {
+  struct row {
+    const char* type;
+    bool price, book;
+  };
+  const row rows[] = {{"coinbase", false, true},  {"kraken", false, false}, {"bybit", true, true},
+                      {"luno", true, true},       {"kalshi", false, false}, {"dydx", false, false},
+                      {"polymarket", false, true}};
+  const auto told = parse_iso8601("2026-05-01T00:00:00Z").value();
+  CHECK(std::size(rows) == market_types().size());
+  for (const auto& sample : market_samples()) {
+    const reading r(sample);
+    for (const auto& row : rows) {
+      if (row.type != std::string(sample.type)) continue;
+      INFO(row.type);
+      const auto price = r.take(true, false, sample.price), book = r.take(true, true, sample.book);
+      REQUIRE((price.ok() && book.ok()));
+      CHECK(price->told_at == (row.price ? std::optional(told) : std::nullopt));
+      CHECK(book->told_at == (row.book ? std::optional(told) : std::nullopt));
+      // What is no time says nothing.
+      for (const char* nonsense : {"\"soon\"", "-1", "0", "99999999999999999", "null", "[]"}) {
+        auto body = sample.book;
+        for (const char* time : {"1777593600000", "\"2026-05-01T00:00:00Z\""})
+          if (body.find(time) != std::string::npos) body = with(body, time, nonsense);
+        if (sample.type == std::string("polymarket"))
+          body = with(sample.book, "\"1777593600000\"", nonsense);
+        const auto untold = r.take(true, true, body);
+        REQUIRE(untold.ok());
+        CHECK(!untold->told_at);
+      }
+    }
+  }
+}
+
+TEST_CASE("a market that is not active has no price", "[markets]") {
+  struct row {
+    const char *type, *active, *other;
+  };
+  const row rows[] = {{"luno", "ACTIVE", "POSTONLY"},    {"luno", "ACTIVE", "DISABLED"},
+                      {"kalshi", "active", "inactive"},  {"kalshi", "active", "closed"},
+                      {"kalshi", "active", "finalized"}, {"kalshi", "\"active\"", "7"}};
+  for (const auto& sample : market_samples()) {
+    for (const auto& row : rows) {
+      if (row.type != std::string(sample.type)) continue;
+      INFO(row.type << " " << row.other);
+      const auto got = reading(sample).take(true, false, with(sample.price, row.active, row.other));
+      REQUIRE(!got.ok());
+      CHECK(got.error().code == errc::unavailable);
+      CHECK(got.error().message.find("is not ") != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("what is no answer is an error, and never a price", "[markets]") {
   for (const auto& sample : market_samples()) {
     const reading r(sample);

@@ -71,7 +71,7 @@ inline std::vector<market_sample> market_samples() {
                  400,
                  R"({"error":"Currency pair not supported","error_code":"ErrInvalidMarketPair"})",
                  "(ErrInvalidMarketPair): Currency pair not supported",
-                 R"({"error":"Too many requests","error_code":"ErrTooManyRequests"})"});
+                 R"({"error":"Too many requests","error_code":"ErrTooManyRequests"})", false, 2});
   all.push_back({"kalshi", "KXHIGHNY-24JAN01-T60", "KXHIGHNY-24JAN01-T60",
                  "/trade-api/v2/markets/KXHIGHNY-24JAN01-T60",
                  R"({"market":{"ticker":"KXHIGHNY-24JAN01-T60","event_ticker":"KXHIGHNY-24JAN01",
@@ -82,7 +82,7 @@ inline std::vector<market_sample> market_samples() {
            "no_dollars":[["0.4700","60.00"],["0.4800","25.00"]]}})",
                  404,
                  R"({"error":{"code":"not_found","message":"not found","service":"exchange"}})",
-                 "(not_found): not found", R"({"error":"too many requests"})", true});
+                 "(not_found): not found", R"({"error":"too many requests"})", true, 2});
   all.push_back({"polymarket", token.c_str(), token.c_str(), "/midpoint?token_id=" + token,
                  R"({"mid":"0.50"})", "/book?token_id=" + token,
                  R"({"market":"0xbd31","asset_id":")" + token +

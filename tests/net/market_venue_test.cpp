@@ -1,6 +1,8 @@
 // The adapter of venues with market data alone, over real sockets: one table for all of them.
 #include "net/venues/market_venue.hpp"
 
+#include <set>
+
 #include "net/server/tls_files.hpp"
 #include "net/venues/market_dialects.hpp"
 #include "tests/net/binance_fixture.hpp"
@@ -21,13 +23,14 @@ struct listed {
   std::shared_ptr<market_venue> venue;
 
   listed(market_sample sample, scripted_server::script script,
-         milliseconds timeout = milliseconds(5'000))
+         milliseconds timeout = milliseconds(5'000),
+         std::shared_ptr<const wall_clock> clock = std::make_shared<system_wall_clock>())
       : of(std::move(sample)), server(std::move(script)) {
     market_options o;
     o.name = "here";
     o.url = server.url();
     o.timeout = timeout;
-    venue = market_venue::open(of.type, o, std::make_shared<system_wall_clock>()).value();
+    venue = market_venue::open(of.type, o, std::move(clock)).value();
   }
   ~listed() { venue->stop(); }
 
@@ -39,6 +42,15 @@ struct listed {
     if (cancel != nullptr) *cancel = std::move(call);
     return out;
   }
+};
+
+class fixed_clock final : public wall_clock {
+ public:
+  explicit fixed_clock(timestamp at) : at_(at) {}
+  timestamp now() const noexcept override { return at_; }
+
+ private:
+  const timestamp at_;
 };
 
 scripted_server::script typical(const market_sample& s) {
@@ -96,6 +108,50 @@ TEST_CASE("a price alone is asked for alone", "[markets]") {
     CHECK(price->price_feed == value(d(s.mid().c_str())));
     CHECK(price->orderbook.is_null());
     CHECK(k.server.heads().at(0).find(s.price_target + " HTTP/1.1") != std::string::npos);
+  }
+}
+
+TEST_CASE("an answer is as old as the venue, its date or its age in caches says", "[markets]") {
+  // The time in every sample that has one.
+  const auto told = parse_iso8601("2026-05-01T00:00:00Z").value();
+  constexpr std::chrono::seconds minute(60);
+  const auto observed = [](const market_sample& s, const std::string& headers, timestamp now) {
+    listed k(s, always(200, s.book, headers), milliseconds(5'000),
+             std::make_shared<fixed_clock>(now));
+    const auto got = k.ask(false, true).get();
+    if (!got.ok()) FAIL(got.error().to_string());
+    CHECK(got->orderbook.find("time")->as_text() == to_iso8601(got->observed_at));
+    return got->observed_at;
+  };
+  const std::set<std::string> telling{"coinbase", "bybit", "luno", "polymarket"};
+  const std::string date = "Date: Fri, 01 May 2026 00:00:00 GMT\r\n";
+  for (const auto& s : market_samples()) {
+    INFO(s.type);
+    const bool tells = telling.contains(s.type);
+    const auto late = told + minute, early = told - minute;
+    CHECK(observed(s, {}, late) == (tells ? told : late));
+    CHECK(observed(s, {}, early) == early);  // A venue's clock that is ahead.
+    CHECK(observed(s, "Age: 30\r\n", late) == (tells ? told : told + minute / 2));
+    CHECK(observed(s, "Age: 90\r\n", late) == told - minute / 2);
+    CHECK(observed(s, "Age: soon\r\n", early) == early);
+    // Of a date its second's end counts, and it does not go before the venue's own word.
+    CHECK(observed(s, date, late) == (tells ? told : told + std::chrono::seconds(1)));
+    CHECK(observed(s, date, told) == told);
+    CHECK(observed(s, "Date: now\r\n", early) == early);
+  }
+}
+
+TEST_CASE("a market that is paused has no price, with its book neither", "[markets]") {
+  for (const char* type : {"luno", "kalshi"}) {
+    INFO(type);
+    auto s = sample(type);
+    s.price = with(s.price, type == std::string("luno") ? "ACTIVE" : "\"active\"",
+                   type == std::string("luno") ? "DISABLED" : "\"inactive\"");
+    listed k(s, typical(s));
+    const auto both = k.ask(true, true).get();
+    REQUIRE(!both.ok());
+    CHECK(both.error().code == errc::unavailable);
+    CHECK(both.error().message.find("is not ") != std::string::npos);
   }
 }
 
@@ -176,7 +232,7 @@ TEST_CASE("who asks for what is under way already gets that answer", "[markets]"
 
 TEST_CASE("what would not leave in time is kept back, and says when to come again", "[markets]") {
   // One request a second.
-  const auto s = sample("luno");
+  const auto s = sample("kraken");
   listed k(s, typical(s), milliseconds(300));
   REQUIRE(k.ask(true, true).get().ok());
   const auto second = k.ask(true, false).get();
@@ -189,7 +245,7 @@ TEST_CASE("what would not leave in time is kept back, and says when to come agai
 }
 
 TEST_CASE("what has to wait for its turn leaves when that has come", "[markets]") {
-  const auto s = sample("luno");
+  const auto s = sample("kraken");
   listed k(s, typical(s));
   const auto began = std::chrono::steady_clock::now();
   auto first = k.ask(true, true), second = k.ask(true, false);

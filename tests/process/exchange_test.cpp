@@ -208,8 +208,11 @@ TEST_CASE("a host trades on the exchange, with signatures") {
   scratch_directory d;
   const auto book = (d.path() / "book").string(), data = (d.path() / "data").string();
   exchange_process x(binary, {"--still", "--data-dir", book});
-  child_process host({binary, "serve", d.write("w.json", buys_on_sim).string(), "--data-dir", data,
-                      "--venue", "sim=binance:" + x.url() + "?key_file=" + book + "/api_key"});
+  const auto venue = "sim=binance:" + x.url() + "?key_file=" + book + "/api_key";
+  // Its log, which is the most it can say, goes where its output goes.
+  child_process host({"/bin/sh", "-c", "exec \"$@\" 2>&1", "sh", binary, "serve",
+                      d.write("w.json", buys_on_sim).string(), "--data-dir", data, "--venue", venue,
+                      "--log-level", "debug"});
   REQUIRE(host.await_line("ready:"));
   auto client = host_client::connect(std::filesystem::path(data) / "control.sock");
   REQUIRE(client.ok());
@@ -221,9 +224,28 @@ TEST_CASE("a host trades on the exchange, with signatures") {
   CHECK(trades.as_list()[0].find("qty")->as_text() == "0.01234000");
   const auto events = run_program({binary, "events", "--json", "--data-dir", data});
   CHECK(events.out.find("\"order_filled\"") != std::string::npos);
-  CHECK(events.out.find(x.key.secret) == std::string::npos);
+  const auto metrics = client->request("GET", "/metrics");
+  REQUIRE(metrics.ok());
+  const auto shown = run_program({binary, "config", "print", "--venue", venue});
   host.signal(SIGTERM);
+  std::string all = events.out + metrics->body + shown.out + shown.err;
+  for (const auto& line : host.rest()) all += line + "\n";
   CHECK(host.wait() == 0);
+  // Neither of the two is in anything that the host wrote, printed or answered.
+  std::size_t files = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(data)) {
+    if (!file.is_regular_file()) continue;
+    std::ifstream in(file.path(), std::ios::binary);
+    all.append(std::istreambuf_iterator<char>(in), {});
+    ++files;
+  }
+  CHECK(files > 3);
+  REQUIRE(all.find("0.01234") != std::string::npos);
+  for (const auto& secret : {x.key.key, x.key.secret}) {
+    REQUIRE(secret.size() == 64);
+    CHECK(all.find(secret) == std::string::npos);
+    CHECK(all.find(secret.substr(8, 24)) == std::string::npos);
+  }
 }
 
 TEST_CASE("a host trades on an exchange under TLS, and on none that it does not believe") {

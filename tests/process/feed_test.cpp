@@ -1,8 +1,11 @@
 // A host that takes the prices of `pitwall exchange` by its streams, loses it, and has it back.
 #include <chrono>
+#include <fstream>
+#include <map>
 
 #include "tests/support/catch.hpp"
 #include "tests/support/exchange_client.hpp"
+#include "tests/support/exposition.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/plain_http.hpp"
 #include "tests/support/process.hpp"
@@ -53,6 +56,21 @@ class streamed_host {
   child_process process_;
 };
 
+/// Whether docs/metrics.md tells of each of these with its type, and of no other.
+void check_documented(const exposition& page, const std::string& prefix) {
+  std::map<std::string, std::string> told, shown;
+  std::ifstream in(source_path("/docs/metrics.md"));
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with("- `" + prefix)) continue;
+    const auto end = line.find('`', 3), type = line.find('(', end) + 1;
+    told[line.substr(3, end - 3)] = line.substr(type, line.find(';', type) - type);
+  }
+  for (const auto& [name, f] : page.families)
+    if (name.starts_with(prefix)) shown[name] = f.type;
+  CHECK(told == shown);
+  CHECK_FALSE(told.empty());
+}
+
 }  // namespace
 
 TEST_CASE("prices come by streams, or not at all with both reasons, and come back", "[feed]") {
@@ -63,6 +81,11 @@ TEST_CASE("prices come by streams, or not at all with both reasons, and come bac
   CHECK(host.run().find(R"("status":"completed")") != std::string::npos);
   CHECK(host.await_metric(live).find(live) != std::string::npos);
   CHECK(host.run().find(R"("status":"completed")") != std::string::npos);
+  const exposition fed(host.ask("GET", "/metrics"));
+  const auto age = fed.at("pitwall_feed_age_seconds", {{"venue", "sim"}});
+  CHECK(age >= 0);
+  CHECK(age < 10);
+  check_documented(fed, "pitwall_feed_");
 
   exchange.reset();
   const std::string away = R"(pitwall_feed_connections{venue="sim"} 0)";

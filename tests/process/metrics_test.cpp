@@ -1,4 +1,5 @@
 // /metrics of a host in a process of its own, against its journal.
+#include <cmath>
 #include <csignal>
 #include <fstream>
 #include <random>
@@ -134,6 +135,35 @@ void check_totals(const exposition& page, const std::vector<value>& events) {
         page.at("pitwall_journal_commit_events_count"));
   CHECK(page.at("pitwall_journal_fdatasync_seconds_count") ==
         page.at("pitwall_journal_commit_seconds_count"));
+  // A commit has a batch at least, and a batch an event.
+  CHECK(page.at("pitwall_journal_commit_batches_count") ==
+        page.at("pitwall_journal_commit_events_count"));
+  CHECK(page.at("pitwall_journal_commit_batches_sum") >=
+        page.at("pitwall_journal_commit_batches_count"));
+  CHECK(page.at("pitwall_journal_commit_batches_sum") <=
+        page.at("pitwall_journal_commit_events_sum"));
+}
+
+/// Every figure of a limit, from the view of risk; a position is held, so one is above 0.
+void check_utilization(const exposition& page, const std::string& view) {
+  const auto risk = parse_json(view);
+  REQUIRE(risk.ok());
+  double figures = 0, all = 0;
+  for (const auto& row : risk->find("host")->find("limits")->as_list()) {
+    const auto* used = row.find("utilization_percent");
+    if (used == nullptr || !used->is_number()) continue;
+    const auto share = used->as_number().to_double() / 100;
+    const auto limit = text_of(row, "limit");
+    INFO(limit);
+    ++figures;
+    all += share;
+    const auto shown =
+        page.at("pitwall_risk_limit_utilization_ratio", {{"scope", "global"}, {"limit", limit}});
+    // Prices move between the two.
+    CHECK(std::abs(shown - share) <= 0.05 * share + 0.01);
+  }
+  CHECK(figures > 0);
+  CHECK(all > 0);
 }
 
 void run_some(const measured_host& host, std::mt19937& random) {
@@ -184,9 +214,62 @@ TEST_CASE("a host's totals are the sums of the events in its journal, in each of
     CHECK(page.at("pitwall_venue_open", {{"venue", "paper"}}) == 1);
     CHECK(page.at("pitwall_circuit_breaker_state",
                   {{"breaker", "paper/orders"}, {"state", "closed"}}) == 1);
+    const auto orders = [&](const std::string& outcome) {
+      return page.at("pitwall_circuit_breaker_calls_total",
+                     {{"breaker", "paper/orders"}, {"outcome", outcome}});
+    };
+    CHECK(orders("success") == page.at("pitwall_events_total", {{"type", "order_intent"}}));
+    CHECK(orders("failure") == 0);
+    CHECK(orders("refused") == 0);
+    CHECK(page.at("pitwall_circuit_breaker_opened_total", {{"breaker", "paper/orders"}}) == 0);
+    for (const char* phase : {"under_way", "waiting"})
+      CHECK(page.at("pitwall_circuit_breaker_calls",
+                    {{"breaker", "paper/orders"}, {"phase", phase}}) == 0);
+    CHECK(page.at("pitwall_open_orders") == 0);
+    check_utilization(page, host.ask({"GET", "/api/v1/risk"}).body);
+    const auto version = run_program({binary, "--version"}).out;
+    REQUIRE(page.families.at("pitwall_build_info").samples.size() == 1);
+    const auto& [build, one] = *page.families.at("pitwall_build_info").samples.begin();
+    CHECK(one == 1);
+    CHECK(version.find(build.second.at("version")) != std::string::npos);
     after = to_json(*events.back().find("seq"));
     host.stop();
   }
+}
+
+TEST_CASE("an order that rests is open, and a venue that is away opens its breaker") {
+  constexpr std::string_view rests = R"({"blocks": [{"id": "buy", "type": "buy",
+    "category": "actions", "properties": {"symbol": "BTC/USDT", "amount": "0.001",
+    "order_type": "limit", "price": "59000", "signal": true, "venue": "paper"}}]})";
+  constexpr std::string_view away = R"({"blocks": [{"id": "price", "type": "binance",
+    "category": "providers", "properties": {"profile_id": "gone", "symbol": "BTC/USDT",
+    "enabled_endpoints": ["price_feed"]}}]})";
+  scratch_directory d;
+  const auto data = (d.path() / "data").string();
+  child_process host({binary, "serve", d.write("rests.json", rests).string(),
+                      d.write("away.json", away).string(), "--data-dir", data, "--venue",
+                      "gone=binance:http://127.0.0.1:1", "--resilience", "retry.max_attempts=1",
+                      "--resilience", "breaker.failures=2"});
+  REQUIRE(host.await_line("ready:"));
+  const auto ask = [&](const std::string& method, const std::string& target) {
+    return ask_socket(data + "/control.sock", {method, target}, std::chrono::seconds(60)).body;
+  };
+  const auto rested = ask("POST", "/api/v1/workflows/rests/executions?wait=20");
+  INFO(rested);
+  CHECK(rested.find(R"("status":"completed")") != std::string::npos);
+  for (int i = 0; i < 5; ++i) ask("POST", "/api/v1/workflows/away/executions?wait=20");
+  const exposition page(ask("GET", "/metrics"));
+  CHECK(page.at("pitwall_open_orders") == 1);
+  const auto sum = [&](const std::string& outcome) {
+    return page.sum("pitwall_circuit_breaker_calls_total",
+                    {{"breaker", "gone/data"}, {"outcome", outcome}});
+  };
+  CHECK(sum("failure") == 2);
+  CHECK(sum("refused") == 3);
+  CHECK(sum("success") == 0);
+  CHECK(page.at("pitwall_circuit_breaker_opened_total", {{"breaker", "gone/data"}}) == 1);
+  host.signal(SIGTERM);
+  CHECK(host.wait() == 0);
 }
 
 TEST_CASE("the page is JSON for who asks for it, with the same names") {

@@ -2,7 +2,7 @@
 // answers, and their host is killed again and again. In the end journal, positions and the
 // exchange's own account have to agree, and nothing may have grown that should not: memory, open
 // files, actors. PITWALL_SOAK_SEED, PITWALL_SOAK_EXECUTIONS and PITWALL_SOAK_KILLS make the long
-// form (./dev soak).
+// form (./dev soak), whose last life PITWALL_SOAK_CALM executions long is not killed.
 #include <atomic>
 #include <condition_variable>
 #include <cstdlib>
@@ -40,15 +40,18 @@ const std::string no_faults =
 struct footprint {
   std::size_t files = 0, actors = 0;
   std::uint64_t memory = 0;
+  std::size_t exchange_files = 0;  ///< The other side's, each connection among them.
 };
 
 class soak {
  public:
-  soak(std::uint64_t seed, std::size_t executions, std::size_t kills)
+  /// `calm`: so many of the executions are of the last life, which nothing kills.
+  soak(std::uint64_t seed, std::size_t executions, std::size_t kills, std::size_t calm)
       : seed_(seed),
         random_(seed),
         executions_(executions),
         lives_(kills + 1),
+        calm_(calm),
         exchange_(seed),
         host_(exchange_.venue() + "&recv_window=1000", soak_workflows(), settings()),
         world_(seed) {
@@ -93,7 +96,7 @@ class soak {
   std::size_t share(std::size_t life) {
     const auto left = executions_ - world_.ended_starts();
     if (life == lives_) return left;
-    const auto even = left / (lives_ - life + 1);
+    const auto even = (left > calm_ ? left - calm_ : 0) / (lives_ - life + 1);
     return std::max<std::size_t>(even / 2 + random_() % (even + 1), 3);
   }
 
@@ -185,8 +188,9 @@ class soak {
 
   // ---- looking
 
-  footprint look() const {
-    footprint f{host_.process().open_files(), 0, host_.process().memory()};
+  footprint look() {
+    footprint f{host_.process().open_files(), 0, host_.process().memory(),
+                exchange_.process().open_files()};
     const auto page = host_.ask({"GET", "/metrics", {}, {{"Accept", "application/json"}}});
     const auto v = parse_json(page.body);
     if (v.ok() && v->find("pitwall_actors") != nullptr)
@@ -226,7 +230,7 @@ class soak {
 
   const std::uint64_t seed_;
   std::mt19937_64 random_;
-  const std::size_t executions_, lives_;
+  const std::size_t executions_, lives_, calm_;
   soak_exchange exchange_;
   crash_host host_;
   crash_world world_;
@@ -325,7 +329,8 @@ std::string told(const std::vector<footprint>& all) {
   std::string out;
   for (const auto& f : all)
     out += (out.empty() ? "" : ", ") + std::to_string(f.memory >> 20) + " MiB/" +
-           std::to_string(f.files) + "/" + std::to_string(f.actors);
+           std::to_string(f.files) + "/" + std::to_string(f.actors) + "/" +
+           std::to_string(f.exchange_files);
   return out;
 }
 
@@ -336,7 +341,8 @@ TEST_CASE("ten bots, killed while they trade, leave three accounts that agree", 
   const auto executions = from_environment("PITWALL_SOAK_EXECUTIONS", 3'000);
   CAPTURE(seed);
   const auto began = steady::now();
-  soak s(seed, executions, from_environment("PITWALL_SOAK_KILLS", 2));
+  soak s(seed, executions, from_environment("PITWALL_SOAK_KILLS", 2),
+         from_environment("PITWALL_SOAK_CALM", 0));
   s.run();
   const std::chrono::duration<double> took = steady::now() - began;
   const auto& f = s.facts;
@@ -345,7 +351,7 @@ TEST_CASE("ten bots, killed while they trade, leave three accounts that agree", 
                << " cancelled, " << f.doubts << " doubts, " << f.resumed << " resumptions, "
                << f.lines.size() << " events, " << took.count() << " s, of which trading "
                << s.trading << " s");
-  WARN("memory, open files, actors: warm "
+  WARN("memory, open files, actors, the exchange's open files: warm "
        << told(s.warm) << "; at the end of each life " << told(s.full) << "; idle before "
        << told({s.fresh}) << ", after " << told({s.quiet}) << ", of a new host " << told({s.idle}));
   CHECK(f.executions.size() >= executions);
@@ -354,6 +360,15 @@ TEST_CASE("ten bots, killed while they trade, leave three accounts that agree", 
   // A few connections to the venue are kept.
   CHECK(s.quiet.files <= s.fresh.files + 16);
   CHECK(s.quiet.memory < s.warm.back().memory * 3 / 2 + (32u << 20));
+  // In each life, and at the exchange over all of them: nothing grows with what was done.
+  REQUIRE(s.warm.size() == s.full.size());
+  for (std::size_t life = 0; life < s.full.size(); ++life) {
+    CAPTURE(life);
+    CHECK(s.full[life].memory < s.warm[life].memory * 3 / 2 + (32u << 20));
+    CHECK(s.full[life].files <= s.warm[life].files + 24);
+    CHECK(s.full[life].exchange_files <= s.warm.front().exchange_files + 16);
+  }
+  CHECK(s.quiet.exchange_files <= s.warm.front().exchange_files + 16);
 }
 
 }  // namespace pitwall::test

@@ -129,6 +129,14 @@ TEST_CASE("everything can be done with the keyboard, and the focus shows") {
   b.press(key::enter);
   CHECK(focus(b) == "json");
   CHECK(shown(b, "json").find("\"type\": \"order_filled\"") != std::string::npos);
+  // Its names, texts, numbers and words have colours of their own, on a dark ground.
+  CHECK(b.text("[...new Set([...document.querySelectorAll('#json [class^=\"t-\"]')]"
+               ".map((e) => getComputedStyle(e).color))].length > 3 && "
+               "['key', 'string', 'number', 'mark'].every("
+               "(kind) => document.querySelector('#json .t-' + kind) !== null) ? 'yes' : 'no'") ==
+        "yes");
+  CHECK(b.number("Math.max(...getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g)"
+                 ".slice(0, 3).map(Number))") < 64);
   b.press(key::escape);
   CHECK(focus(b) == "log");
   CHECK(b.truth("document.getElementById('detail').hidden"));
