@@ -6,6 +6,7 @@
 
 #include "actors/placed_node/actor.hpp"
 #include "actors/replay_run.hpp"
+#include "actors/workflow/level.hpp"
 #include "actors/workflow/retry_rules.hpp"
 
 namespace pitwall {
@@ -263,7 +264,7 @@ void workflow::halt(const emergency_closed& message) {
   const bool everything = message.state == to_string(emergency_level::shutdown);
   if (!concerned || (!deployed_.workflow->can_order && !everything)) return;
   drop_waiting(error{errc::halted, "the emergency state is " + message.state, d.id,
-                     "resume with `pitwall emergency resume --reason ...`"});
+                     way_out_of(everything ? emergency_level::shutdown : emergency_level::halt)});
   for (auto& [id, x] : live_) send(x.handle, halt_execution{message.reason, message.state});
 }
 
