@@ -98,7 +98,9 @@ workflow::behavior_type workflow::make_behavior() {
 void workflow::on_exit() {
   drained_.clear();  // A promise holds its own actor.
   stop_reclaiming();
-  if (!live_.empty() && shared_->recover) {
+  // Whoever is told to end has nobody go on for it: the host stops, and its next start goes on.
+  const bool told_to = fail_state() == caf::exit_reason::user_shutdown;
+  if (!told_to && !live_.empty() && shared_->recover) {
     interrupted left;
     for (const auto& [id, x] : live_) {
       left.executions.push_back(x.scope);
