@@ -68,7 +68,7 @@ status recovery::may_reopen(const execution_summary& e, const group& g) const {
   const auto level = level_of(plan, *options_.shared);
   if (!can_operate(level) || (plan.can_order && !can_trade(level)))
     return refusal(e, "stays halted: the emergency state is " + std::string(to_string(level)),
-                   "resume the emergency first: `pitwall emergency resume --reason ...`");
+                   way_out_of(level));
   const auto& bot = plan.definition->bot_id;
   if (const auto now = options_.shared->bot_states->read(bot).state;
       !bot.empty() && !takes_starts(now))

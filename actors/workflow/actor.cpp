@@ -6,6 +6,7 @@
 
 #include "actors/placed_node/actor.hpp"
 #include "actors/replay_run.hpp"
+#include "actors/workflow/level.hpp"
 #include "actors/workflow/retry_rules.hpp"
 
 namespace pitwall {
@@ -97,7 +98,9 @@ workflow::behavior_type workflow::make_behavior() {
 void workflow::on_exit() {
   drained_.clear();  // A promise holds its own actor.
   stop_reclaiming();
-  if (!live_.empty() && shared_->recover) {
+  // Whoever is told to end has nobody go on for it: the host stops, and its next start goes on.
+  const bool told_to = fail_state() == caf::exit_reason::user_shutdown;
+  if (!told_to && !live_.empty() && shared_->recover) {
     interrupted left;
     for (const auto& [id, x] : live_) {
       left.executions.push_back(x.scope);
@@ -263,7 +266,7 @@ void workflow::halt(const emergency_closed& message) {
   const bool everything = message.state == to_string(emergency_level::shutdown);
   if (!concerned || (!deployed_.workflow->can_order && !everything)) return;
   drop_waiting(error{errc::halted, "the emergency state is " + message.state, d.id,
-                     "resume with `pitwall emergency resume --reason ...`"});
+                     way_out_of(everything ? emergency_level::shutdown : emergency_level::halt)});
   for (auto& [id, x] : live_) send(x.handle, halt_execution{message.reason, message.state});
 }
 

@@ -17,4 +17,11 @@ emergency_level level_of(const plan& workflow, const services& shared) {
   return strictest;
 }
 
+std::string way_out_of(emergency_level level) {
+  const std::string resume = "`pitwall emergency resume --reason ...`";
+  return level == emergency_level::shutdown
+             ? "start the host anew with `pitwall serve --leave-shutdown`, then " + resume
+             : "resume with " + resume;
+}
+
 }  // namespace pitwall

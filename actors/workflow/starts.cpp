@@ -20,7 +20,7 @@ status workflow::may_start() const {
   const auto now = level();
   if (!can_operate(now) || (deployed_.workflow->can_order && !can_trade(now)))
     return error{errc::halted, "the emergency state is " + std::string(to_string(now)), d.id,
-                 "resume with `pitwall emergency resume --reason ...`"};
+                 way_out_of(now)};
   if (!shared_->board || !deployed_.workflow->can_order) return pitwall::done{};
   for (const auto& name : deployed_.workflow->order_venues) {
     const auto* v = shared_->venues.find(name);

@@ -54,7 +54,11 @@ void merge(std::vector<matching::level>& into,
 
 trading_floor::trading_floor(floor_options options) : options_(std::move(options)) {
   if (options_.symbols.empty()) return;
-  options_.prices.tick = options_.symbols.front().tick;
+  // Those of cheap markets are finer, and follow from it.
+  options_.prices.tick =
+      std::max_element(options_.symbols.begin(), options_.symbols.end(),
+                       [](const auto& a, const auto& b) { return a.tick < b.tick; })
+          ->tick;
   options_.prices.quantity_step = options_.symbols.front().step;
 }
 

@@ -74,7 +74,6 @@ class web_socket : public session_base {
   void close();
 
   bool is_open() const noexcept { return state_ == state::open; }
-  bool is_asking() const noexcept { return state_ == state::asking; }
   bool is_closed() const noexcept { return state_ == state::closed; }
   std::size_t queued_frames() const noexcept { return out_.size(); }
   /// What goes out whatever comes: so many from the front of the queue.

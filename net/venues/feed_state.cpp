@@ -58,7 +58,6 @@ std::vector<std::string> feed_state::opening() {
 feed_state::actions feed_state::on_open(const feed_time& now) {
   judge_.forget_all();
   open_ = true;
-  has_news_ = false;
   heard_at_ = now.steady;
   least_lag_.reset();
   actions todo;

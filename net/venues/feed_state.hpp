@@ -106,7 +106,6 @@ class feed_state {
   std::vector<symbol_health> health(const feed_time& now) const;
   std::uint64_t gaps() const noexcept { return gaps_; }
   /// Of anything of this connection.
-  bool has_news() const noexcept { return has_news_; }
 
  private:
   using steady_time = std::chrono::steady_clock::time_point;
@@ -172,7 +171,7 @@ class feed_state {
   const feed_limits limits_;
   std::map<std::string, symbol_feed> symbols_;
   sequence_judge judge_;
-  bool open_ = false, has_news_ = false;
+  bool open_ = false;
   std::set<std::string> named_;     ///< By the opening of this connection.
   std::vector<std::string> asked_;  ///< By the request that is not confirmed yet.
   steady_time asked_at_{}, heard_at_{};

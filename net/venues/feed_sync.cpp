@@ -35,7 +35,6 @@ feed_state::actions feed_state::on_frame(const std::vector<feed_update>& updates
   actions todo;
   if (!open_) return todo;
   heard_at_ = now.steady;
-  has_news_ = has_news_ || !updates.empty();
   std::vector<std::pair<const sequence_facts*, sequence_verdict>> judged;
   for (const auto& u : updates) {
     if (holds(u)) continue;

@@ -35,6 +35,7 @@ struct surroundings {
   const block_catalog& blocks;
   const retry_settings& retry;
   const std::vector<outside_venue>& venues;
+  const bot_venues& of_bots;
   bool has_workers;
 };
 
@@ -73,6 +74,8 @@ result<std::shared_ptr<plan>> plan_of(const host::deployment_request& request,
   if (valid.result)
     for (auto& p : retry_problems(*valid.result, at.retry)) problems.push_back(std::move(p));
   for (auto& p : order_problems(*definition, at.venues)) problems.push_back(std::move(p));
+  if (request.parsing.venues.empty())
+    for (auto& p : bot_venue_problems(*definition, at.of_bots)) problems.push_back(std::move(p));
   if (!at.has_workers) warn_of_placement(*definition, problems);
   if (!valid.result || has_errors(problems)) return refused;
   return valid.result;
@@ -131,10 +134,22 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
   self->request(supervise_all, caf::infinite, supervise{recipe}).receive([] {}, [](caf::error&) {});
 }
 
+result<std::shared_ptr<plan>> host::wiring::plan_here(const deployment_request& request,
+                                                      std::vector<problem>& problems) const {
+  const auto of_bots = [&] {
+    const std::lock_guard lock(mutex);
+    return options.of_bots;
+  }();
+  return plan_of(request,
+                 {options.blocks, options.resilience.retry, options.venues, of_bots,
+                  options.workers.has_value()},
+                 problems);
+}
+
 status host::check(const deployment_request& request, const std::vector<outside_venue>& venues,
                    std::vector<problem>& problems) {
   const auto blocks = make_builtin_registry();
-  PITWALL_TRY(made, plan_of(request, {blocks, {}, venues, true}, problems));
+  PITWALL_TRY(made, plan_of(request, {blocks, {}, venues, {}, true}, problems));
   return done{};
 }
 
@@ -196,9 +211,7 @@ void host::validate(std::string text, std::string id, std::string template_id,
   const auto request = request_of(std::move(text), std::move(id), std::move(template_id));
   if (auto asked = names_no_files(request, problems); !asked.ok())
     return then(std::move(asked).error(), std::move(problems));
-  const auto& o = w_->options;
-  const auto made =
-      plan_of(request, {o.blocks, o.resilience.retry, o.venues, o.workers.has_value()}, problems);
+  const auto made = w_->plan_here(request, problems);
   if (!made.ok()) return then(made.error(), std::move(problems));
   const auto& definition = *(*made)->definition;
   deployed_workflow info{definition.id, definition.name, {}, (*made)->nodes.size(), problems};
@@ -227,10 +240,7 @@ void host::remove(std::string workflow_id, completion<done> then) {
 result<deployed_workflow> host::deploy_now(const deployment_request& request,
                                            std::vector<problem>& problems) {
   const std::lock_guard turn(w_->deploying);
-  const auto& o = w_->options;
-  PITWALL_TRY(
-      made,
-      plan_of(request, {o.blocks, o.resilience.retry, o.venues, o.workers.has_value()}, problems));
+  PITWALL_TRY(made, w_->plan_here(request, problems));
   const auto& definition = made->definition;
   const auto mode = w_->options.mode;
   PITWALL_TRY(definition_id, w_->storage.states->put_definition(definition->source, mode));

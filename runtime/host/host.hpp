@@ -14,6 +14,7 @@
 
 #include "net/workers/mutual_tls.hpp"
 #include "runtime/blocks/registry.hpp"
+#include "runtime/host/order_venues.hpp"
 #include "runtime/host/resilience_settings.hpp"
 #include "runtime/host/venues.hpp"
 #include "runtime/host/web_settings.hpp"
@@ -45,6 +46,7 @@ struct host_options {
   resilience_settings resilience;     ///< Between what files say and the defaults.
   std::uint64_t paper_seed = 1;       ///< Of the paper venue's prices.
   std::vector<outside_venue> venues;  ///< Besides the paper venue, to which unknown names lead.
+  bot_venues of_bots;                 ///< What is warned of where a workflow goes elsewhere.
   web_settings web;                   ///< Of `http` blocks and webhooks.
   bool leave_shutdown = false;        ///< The explicit flag that ends an emergency shutdown.
   retention_policy keep;              ///< Pruned in the background; no limit: all is kept.
@@ -96,6 +98,8 @@ class host final : public control {
   void on_reload(reloader reload);
   /// From now on these limits hold, for every order that has no reservation yet.
   status change_limits(risk_settings settings);
+  /// From now on a workflow that goes elsewhere is warned of.
+  void change_bot_venues(bot_venues of_bots);
   /// Pauses a bot that the configuration switches off, and starts one that it had switched off
   /// before; a person's word stays. Called for each bot of the configuration.
   status enable_bot(const std::string& bot_id, bool enabled);

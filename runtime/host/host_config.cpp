@@ -60,6 +60,11 @@ status host::change_limits(risk_settings settings) {
   return error{errc::internal, "the risk actor does not understand its limits", {}, {}};
 }
 
+void host::change_bot_venues(bot_venues of_bots) {
+  const std::lock_guard lock(w_->mutex);
+  w_->options.of_bots = std::move(of_bots);
+}
+
 status host::enable_bot(const std::string& bot_id, bool enabled) {
   const auto now = w_->bot_states->read(bot_id);
   const bool ours = now.state == bot_state::paused && now.operator_name == by_configuration;

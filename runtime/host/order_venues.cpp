@@ -33,4 +33,30 @@ status check_orders(const workflow_definition& definition,
                "block '" + problems.front().block_id + "'", problems.front().remedy};
 }
 
+std::vector<problem> bot_venue_problems(const workflow_definition& definition,
+                                        const bot_venues& all) {
+  const auto own = all.find(definition.bot_id);
+  if (definition.bot_id.empty() || own == all.end()) return {};
+  std::vector<problem> out;
+  for (std::size_t i = 0; i < definition.blocks.size(); ++i) {
+    const auto& b = definition.blocks[i];
+    const bool provides = b.category == "providers";
+    const std::string property = provides ? "profile_id" : "venue";
+    const value* named = b.properties.find(property);
+    const bool says_none = named == nullptr || named->is_null() || *named == value("");
+    if (provides ? !says_none : says_none || !named->is_text()) continue;
+    const auto& type = provides ? b.type : named->as_text();
+    const auto meant = own->second.find(type);
+    if (meant == own->second.end() || meant->second == type) continue;
+    out.push_back({problem::severity::warning,
+                   definition.origin + "/blocks/" + std::to_string(i) + "/properties/" + property,
+                   b.id,
+                   "goes to '" + type + "' (without a venue of that name: to paper) and not to '" +
+                       meant->second + "': bots[" + definition.bot_id +
+                       "].venues holds for the workflow of that entry alone",
+                   "write \"" + property + "\": \"" + meant->second + "\" into the block"});
+  }
+  return out;
+}
+
 }  // namespace pitwall

@@ -11,7 +11,10 @@ restored_emergency restore_emergency(const result<std::vector<emergency_state_ch
   const auto halt = [&](std::string reason) {
     out.halts.push_back({emergency_action::halt, "global", std::move(reason), "pitwall", "start"});
   };
-  if (marker) halt("an earlier halt could not be journaled (file HALTED): " + *marker);
+  if (marker && marker->empty())
+    halt("the file HALTED is in the data directory and says no reason: put there by hand?");
+  else if (marker)
+    halt("an earlier halt could not be journaled (file HALTED): " + *marker);
   if (!journaled.ok()) {
     halt("the emergency state cannot be read: " + journaled.error().to_string());
     return out;

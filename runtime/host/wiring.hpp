@@ -169,6 +169,9 @@ struct host::wiring {
                                                 const std::string& definition_id,
                                                 const std::filesystem::path& base_directory) const;
   /// The plan of a definition in the store, as it was deployed under this id.
+  /// Of a deployment to this host; all problems at once.
+  result<std::shared_ptr<plan>> plan_here(const deployment_request& request,
+                                          std::vector<problem>& problems) const;
   result<std::shared_ptr<plan>> stored_plan(const std::string& workflow_id,
                                             const std::string& definition_id,
                                             std::filesystem::path& base_directory);

@@ -1,6 +1,9 @@
 #include "runtime/matching/price_process.hpp"
 
 #include <algorithm>
+#include <optional>
+
+#include "runtime/base/symbol.hpp"
 
 namespace pitwall::matching {
 
@@ -33,20 +36,61 @@ std::shared_ptr<const price_track> track_of(const price_options& options, std::s
   return nullptr;
 }
 
-/// Currencies, in hundred-thousandths of a dollar: what an amount in one of them is worth in
-/// another must not be made up, for limits of money go by it.
+std::uint64_t key_of(const price_options& options, std::string_view symbol) noexcept {
+  return mix(options.seed) ^ hash(symbol);
+}
+
+std::uint64_t noise(std::uint64_t key, std::uint64_t stream, std::int64_t position) noexcept {
+  return mix(mix(key + stream * 0x9e3779b97f4a7c15ULL) ^ static_cast<std::uint64_t>(position));
+}
+
+constexpr std::int64_t dollar = 100'000;
+
+/// In hundred-thousandths of a dollar: what an amount in one of them is worth in another must not
+/// be made up, for limits of money go by it. 0: not known.
 std::int64_t worth_of(std::string_view currency) {
   struct entry {
     std::string_view name;
     std::int64_t worth;
   };
-  static constexpr entry all[] = {{"USD", 100'000},  {"USDT", 100'000},  {"USDC", 100'000},
-                                  {"BUSD", 100'000}, {"FDUSD", 100'000}, {"DAI", 100'000},
-                                  {"EUR", 108'000},  {"GBP", 127'000},   {"CHF", 112'000},
-                                  {"ZAR", 5'500},    {"JPY", 660},       {"NGN", 65}};
+  static constexpr entry all[] = {
+      {"USD", dollar},          {"USDT", dollar},       {"USDC", dollar}, {"BUSD", dollar},
+      {"FDUSD", dollar},        {"DAI", dollar},        {"EUR", 108'000}, {"GBP", 127'000},
+      {"CHF", 112'000},         {"ZAR", 5'500},         {"JPY", 660},     {"NGN", 65},
+      {"BTC", 60'000 * dollar}, {"ETH", 3'000 * dollar}};
   for (const auto& e : all)
     if (e.name == currency) return e.worth;
   return 0;
+}
+
+/// "ETH-BTC" -> "ETH-USDT": as the symbol writes it.
+std::string in_dollars(std::string_view symbol, std::string_view quote) {
+  const bool ends = symbol.size() > quote.size() &&
+                    asset_name(symbol.substr(symbol.size() - quote.size())) == quote;
+  return ends ? std::string(symbol.substr(0, symbol.size() - quote.size())) + "USDT"
+              : std::string(symbol);
+}
+
+bool is_given(const price_options& options, std::string_view symbol) {
+  return track_of(options, symbol) != nullptr ||
+         std::any_of(options.base_prices.begin(), options.base_prices.end(),
+                     [&](const auto& given) { return given.first == symbol; });
+}
+
+/// Two markets in USDT whose quotient a symbol is.
+struct quotient {
+  std::string over, under;
+};
+std::optional<quotient> quotient_of(const price_options& options, std::string_view symbol) {
+  const auto assets = split_symbol(symbol);
+  if ((assets.quote != "BTC" && assets.quote != "ETH") || assets.base == assets.quote ||
+      is_given(options, symbol))
+    return std::nullopt;
+  const auto over = in_dollars(symbol, assets.quote);
+  if (over == symbol) return std::nullopt;
+  const auto separator =
+      symbol.substr(assets.base.size(), symbol.size() - assets.base.size() - assets.quote.size());
+  return quotient{over, assets.quote + std::string(separator) + "USDT"};
 }
 
 int128 base_price(const price_options& options, std::string_view symbol) {
@@ -56,14 +100,26 @@ int128 base_price(const price_options& options, std::string_view symbol) {
   for (const auto& [name, price] : options.base_prices) {
     if (name == symbol) return std::clamp<int128>(price.raw(), 1, max_base);
   }
-  if (symbol.starts_with("BTC")) return int128{60'000} * decimal::one_raw;
-  if (symbol.starts_with("ETH")) return int128{3'000} * decimal::one_raw;
-  if (const auto slash = symbol.find('/'); slash != std::string_view::npos) {
-    const auto of = worth_of(symbol.substr(0, slash)), in = worth_of(symbol.substr(slash + 1));
-    if (of > 0 && in > 0) return std::max<int128>(int128{of} * decimal::one_raw / in, 1);
+  if (const auto two = quotient_of(options, symbol)) {
+    // In billionths: a product of two prices would leave 128 bits.
+    const auto under = std::max<int128>(base_price(options, two->under) / billion, 1);
+    const auto exact = base_price(options, two->over) * (decimal::one_raw / billion) / under;
+    return std::clamp<int128>(exact, 1, max_base);
   }
-  const auto cents = static_cast<std::int64_t>(100 + hash(symbol) % 99'900);
-  return int128{cents} * (decimal::one_raw / 100);
+  const auto assets = split_symbol(symbol);
+  const auto of = worth_of(assets.base), in = worth_of(assets.quote);
+  if (of > 0 && in > 0) return std::max<int128>(int128{of} * decimal::one_raw / in, 1);
+  const bool other = in > 0 && in != dollar;
+  const auto cents = static_cast<std::int64_t>(
+      100 + hash(other ? in_dollars(symbol, assets.quote) : std::string(symbol)) % 99'900);
+  return int128{cents} * (decimal::one_raw / 100) * dollar / (other ? in : dollar);
+}
+
+int128 tick_for(const price_options& options, std::string_view symbol, int128 base) {
+  auto tick = std::clamp<int128>(options.tick.raw(), 1, max_base);
+  if (base < 100 * tick && !is_given(options, symbol))
+    while (tick >= 10 && base < 10'000 * tick) tick /= 10;
+  return tick;
 }
 
 }  // namespace
@@ -78,25 +134,34 @@ timestamp price_process::start_of(std::int64_t step) noexcept {
 }
 
 price_process::price_process(const price_options& options, std::string_view symbol)
-    : key_(mix(options.seed) ^ hash(symbol)),
-      tick_(std::clamp<int128>(options.tick.raw(), 1, max_base)),
+    : key_(key_of(options, symbol)),
+      over_(key_),
+      base_(base_price(options, symbol)),
+      tick_(tick_for(options, symbol, base_)),
       lot_(std::clamp<int128>(options.quantity_step.raw(), 1, max_base)),
-      base_(std::max(base_price(options, symbol), 2 * tick_)),
       spread_ppb_(static_cast<std::int64_t>(
           std::clamp<int128>(options.spread_bps.raw() / 10'000'000'000'000, 0, billion))),
       volatility_ppb_(std::clamp<std::int64_t>(options.volatility_ppb, 0, 400'000)),
       levels_(std::clamp(options.levels, 1U, 1'000U)),
       track_(track_of(options, symbol)) {
+  if (const auto two = quotient_of(options, symbol)) {
+    over_ = key_of(options, two->over);
+    under_ = key_of(options, two->under);
+  }
+  base_ = std::max(base_, 2 * tick_);
   const int128 notional = std::clamp<int128>(options.level_notional.raw(), 1, max_base);
   const int128 quantity = notional / std::max<int128>(base_ / billion, 1) * billion;
   level_quantity_ = std::clamp<int128>(quantity, lot_, max_base);
 }
 
-std::uint64_t price_process::noise(std::uint64_t stream, std::int64_t position) const noexcept {
-  return mix(mix(key_ + stream * 0x9e3779b97f4a7c15ULL) ^ static_cast<std::uint64_t>(position));
+std::int64_t price_process::deviation_ppb(std::int64_t step) const noexcept {
+  const auto over = deviation_ppb(over_, step);
+  if (under_ == 0) return over;
+  const auto under = deviation_ppb(under_, step);
+  return static_cast<std::int64_t>(int128{billion + over} * billion / (billion + under) - billion);
 }
 
-std::int64_t price_process::deviation_ppb(std::int64_t step) const noexcept {
+std::int64_t price_process::deviation_ppb(std::uint64_t key, std::int64_t step) const noexcept {
   if (volatility_ppb_ == 0) return 0;
   // Each octave is a line between random points in [-2^30, 2^30) that lie 2^octave steps apart.
   std::int64_t sum = 0;
@@ -105,7 +170,7 @@ std::int64_t price_process::deviation_ppb(std::int64_t step) const noexcept {
     const std::int64_t within = step - (cell << octave);
     const auto point = [&](std::int64_t at) {
       const auto stream = static_cast<std::uint64_t>(octave);
-      return static_cast<std::int64_t>(noise(stream, at) >> 33U) - (std::int64_t{1} << 30);
+      return static_cast<std::int64_t>(noise(key, stream, at) >> 33U) - (std::int64_t{1} << 30);
     };
     const std::int64_t from = point(cell);
     const std::int64_t value =
@@ -149,7 +214,7 @@ market_step price_process::at(std::int64_t step) const {
   const int128 gap = std::max<int128>(t.mid.raw() / 10'000 / tick_, 1) * tick_;
   for (unsigned i = 0; i < levels_; ++i) {
     const auto quantity = [&](std::uint64_t stream) {
-      const std::uint64_t jitter = 512 + (noise(stream + i, step) & 1'023U);
+      const std::uint64_t jitter = 512 + (noise(key_, stream + i, step) & 1'023U);
       const int128 raw = level_quantity_ * (2 + i) / 2 * static_cast<std::int64_t>(jitter) / 1'024;
       return decimal::from_raw(std::max<int128>(raw / lot_, 1) * lot_);
     };

@@ -134,7 +134,7 @@ result<emergency_change> emergency_book::decide(const emergency_command& command
   }
   if (previous == emergency_level::shutdown && change.next != previous) {
     return {errc::failed_precondition, "this scope is shut down", command.scope,
-            "restart the host with its flag to leave a shutdown"};
+            "start the host anew with `pitwall serve --leave-shutdown`"};
   }
   if (previous == emergency_level::halt && command.action == emergency_action::alert) {
     return {errc::failed_precondition, "an alert does not lift a halt", command.scope,

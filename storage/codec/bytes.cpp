@@ -16,10 +16,6 @@ void put_big64(std::uint64_t v, std::string& out) {
   for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(v >> shift));
 }
 
-void put_little32(std::uint32_t v, std::string& out) {
-  for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>(v >> shift));
-}
-
 std::uint8_t byte_reader::byte() noexcept {
   if (in_.empty()) {
     fail();
@@ -79,12 +75,6 @@ decimal byte_reader::number() noexcept {
 std::uint64_t byte_reader::big64() noexcept {
   std::uint64_t v = 0;
   for (int i = 0; i < 8; ++i) v = v << 8U | byte();
-  return v;
-}
-
-std::uint32_t byte_reader::little32() noexcept {
-  std::uint32_t v = 0;
-  for (unsigned i = 0; i < 4; ++i) v |= std::uint32_t{byte()} << (8 * i);
   return v;
 }
 

@@ -38,7 +38,6 @@ inline void put_text(std::string_view text, std::string& out) {
 void put_decimal(decimal d, std::string& out);
 /// Fixed width, big endian: keys, which sort as the numbers do.
 void put_big64(std::uint64_t v, std::string& out);
-void put_little32(std::uint32_t v, std::string& out);
 
 /// a - b and a + b on time counts, defined for every pair (damaged input must not be undefined).
 constexpr std::int64_t wrapping_sub(std::int64_t a, std::int64_t b) noexcept {
@@ -72,7 +71,6 @@ class byte_reader {
   std::string_view text() noexcept { return bytes(length()); }
   decimal number() noexcept;
   std::uint64_t big64() noexcept;
-  std::uint32_t little32() noexcept;
   /// A count of things that take at least one byte each: never more than the bytes left.
   std::size_t length() noexcept;
   value any();

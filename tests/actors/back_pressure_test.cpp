@@ -126,6 +126,10 @@ TEST_CASE("starts in line: room that another workflow frees, a halt, a retiremen
   SECTION("a shutdown answers those who wait") {
     h.command(emergency_action::shutdown);
     CHECK(refused_with(waiting, errc::halted) == 2);
+    waiting.push_back(h.start(w));
+    h.run();
+    for (const auto& s : waiting)
+      CHECK(s->answer->error().remedy.find("serve --leave-shutdown") != std::string::npos);
   }
   SECTION("a death answers those who wait, and gives the slots back") {
     caf::anon_send_exit(other, caf::exit_reason::kill);

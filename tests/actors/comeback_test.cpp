@@ -1,32 +1,13 @@
 // Actors die while their host lives: what they ran goes on from the journal.
 #include <set>
 
+#include "tests/actors/buyer.hpp"
 #include "tests/actors/house.hpp"
 
 namespace pitwall::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr std::string_view buyer = R"({
-  "name": "buyer", "bot_id": "bot-1",
-  "blocks": [
-    {"id": "feed", "type": "paper", "category": "providers",
-     "properties": {"symbol": "BTC/USDT", "enabled_endpoints": ["price_feed"]}},
-    {"id": "positive", "type": "threshold", "category": "conditions", "properties": {"min": 1}},
-    {"id": "buy", "type": "buy", "category": "actions",
-     "properties": {"symbol": "BTC/USDT", "amount": "0.01", "venue": "paper"}}
-  ],
-  "connections": [
-    {"from": {"blockId": "feed", "index": 0}, "to": {"blockId": "positive", "index": 0}},
-    {"from": {"blockId": "positive", "index": 0}, "to": {"blockId": "buy", "index": 0}}
-  ]})";
-
-std::vector<execution_summary> executions(house& h) {
-  auto page = h.storage.events->executions({{}, {}, {}, {}, {}, {}, {}, 1'000});
-  REQUIRE(page.ok());
-  return page->executions;
-}
 
 /// Asks the recovery actor, and gives its answer.
 template <class Message>
@@ -84,8 +65,8 @@ TEST_CASE("a workflow actor dies: its successor goes on with what it ran, and or
   h.pass(150ms);
   h.deploy(buyer);
   h.pass(1s);
-  REQUIRE(executions(h).size() == 1);
-  CHECK(executions(h)[0].status == run_status::completed);
+  REQUIRE(h.executions().size() == 1);
+  CHECK(h.executions()[0].status == run_status::completed);
   CHECK(h.door->sent.size() == 1);
   CHECK(h.events->all<execution_resumed>().size() == 1);
   check_books(h);
@@ -101,8 +82,8 @@ TEST_CASE("an execution actor dies: another goes on with it") {
   REQUIRE(execution);
   caf::anon_send_exit(execution, caf::exit_reason::kill);
   h.run();
-  REQUIRE(executions(h).size() == 1);
-  CHECK(executions(h)[0].status == run_status::completed);
+  REQUIRE(h.executions().size() == 1);
+  CHECK(h.executions()[0].status == run_status::completed);
   CHECK(h.door->sent.size() == 1);
   check_books(h);
 }
@@ -121,16 +102,16 @@ TEST_CASE("one that takes its actors down again and again is stuck; an operator 
     h.run_some(1);
   }
   h.run();
-  const auto id = executions(h).at(0).scope->execution_id;
-  CHECK(executions(h)[0].status == run_status::running);
+  const auto id = h.executions().at(0).scope->execution_id;
+  CHECK(h.executions()[0].status == run_status::running);
   CHECK(h.log->has("again and again"));
   CHECK(progress(h).failed == 1);
   CHECK_FALSE(ask(h, resume_stuck{"exec_other"}));
   SECTION("resume") {
     CHECK(ask(h, resume_stuck{id}));
     // Its order may have been settled as not sent meanwhile: it is not sent now.
-    CHECK(is_final(executions(h)[0].status));
-    CHECK(executions(h)[0].open_orders == 0);
+    CHECK(is_final(h.executions()[0].status));
+    CHECK(h.executions()[0].open_orders == 0);
     CHECK(h.door->sent.size() <= 1);
     CHECK(progress(h).failed == 0);
     CHECK_FALSE(ask(h, resume_stuck{id}));
@@ -138,7 +119,7 @@ TEST_CASE("one that takes its actors down again and again is stuck; an operator 
   }
   SECTION("cancel") {
     CHECK(ask(h, cancel_stuck{id, "enough"}));
-    CHECK(executions(h)[0].status == run_status::cancelled);
+    CHECK(h.executions()[0].status == run_status::cancelled);
     CHECK(h.events->all<execution_cancelled>().at(0).reason == "enough");
     CHECK(progress(h).failed == 0);
   }
@@ -160,7 +141,7 @@ TEST_CASE("an execution that waits for a closed venue can be cancelled; its orde
   h.deploy(buyer);
   h.door->unreachable = true;
   h.recover();
-  const auto id = executions(h).at(0).scope->execution_id;
+  const auto id = h.executions().at(0).scope->execution_id;
   CHECK(ask(h, cancel_stuck{id, "no patience"}));
   CHECK(h.events->types() == std::vector<std::string>{"order_in_doubt", "execution_cancelled"});
   CHECK(progress(h).waiting == 0);
@@ -168,8 +149,8 @@ TEST_CASE("an execution that waits for a closed venue can be cancelled; its orde
   h.pass(1min);
   CHECK(h.events->types() == std::vector<std::string>{"order_in_doubt", "execution_cancelled",
                                                       "order_submitted", "order_filled"});
-  CHECK(executions(h)[0].status == run_status::cancelled);
-  CHECK(executions(h)[0].open_orders == 0);
+  CHECK(h.executions()[0].status == run_status::cancelled);
+  CHECK(h.executions()[0].open_orders == 0);
 }
 
 TEST_CASE("an order that was settled while its execution was stuck is not sent or told again") {
@@ -185,11 +166,11 @@ TEST_CASE("an order that was settled while its execution was stuck is not sent o
   }
   house h(0, std::move(left));
   h.recover();  // Nobody knows the definition.
-  const auto id = executions(h).at(0).scope->execution_id;
+  const auto id = h.executions().at(0).scope->execution_id;
   CHECK(h.events->types() == std::vector<std::string>{"order_submitted", "order_filled"});
   h.deploy(buyer);
   CHECK(ask(h, resume_stuck{id}));
-  CHECK(executions(h)[0].status == run_status::completed);
+  CHECK(h.executions()[0].status == run_status::completed);
   CHECK(h.events->all<order_filled>().size() == 1);
   CHECK(h.door->sent.empty());
 }
@@ -223,7 +204,7 @@ TEST_CASE("a fill that comes between the replay and the claim is journaled once"
   h.door->says = filled;
   caf::anon_send(h.shared->venues.find("paper")->router, venue_report{filled});
   h.pass(1s);
-  CHECK(executions(h).at(0).status == run_status::completed);
+  CHECK(h.executions().at(0).status == run_status::completed);
   CHECK(h.events->all<order_submitted>().size() == 1);
   CHECK(h.events->all<order_filled>().size() == 1);
 }
@@ -260,8 +241,8 @@ TEST_CASE("a cancel that comes between the venue's word and the claim is not for
   canceled.state = order_state::canceled;
   caf::anon_send(h.shared->venues.find("paper")->router, venue_report{canceled});
   h.pass(1s);
-  CHECK(executions(h).at(0).status == run_status::completed);
-  CHECK(executions(h).at(0).open_orders == 0);
+  CHECK(h.executions().at(0).status == run_status::completed);
+  CHECK(h.executions().at(0).open_orders == 0);
   CHECK(h.events->all<order_filled>().size() == 1);
   CHECK(h.events->all<order_canceled>().size() == 1);
 }
@@ -288,7 +269,7 @@ TEST_CASE("a cancel between a doubt and its handing over is journaled once") {
   h.sched.jobs.push_back(h.sched.jobs.front());  // The router is faster.
   h.sched.jobs.pop_front();
   h.pass(1s);
-  CHECK(executions(h).at(0).open_orders == 0);
+  CHECK(h.executions().at(0).open_orders == 0);
   CHECK(h.events->all<order_in_doubt>().size() == 1);
   CHECK(h.events->all<order_submitted>().size() == 1);
   CHECK(h.events->all<order_canceled>().size() == 1);
@@ -322,13 +303,13 @@ TEST_CASE("actors killed anywhere, however often: every execution ends, and orde
     h.paper->set_deferred_submits(false);
     h.paper->flush();
     h.pass(1min);
-    for (const auto& e : executions(h))
+    for (const auto& e : h.executions())
       if (!is_final(e.status)) {
         ++stuck;
         CHECK(ask(h, resume_stuck{e.scope->execution_id}));
       }
     h.pass(1min);
-    for (const auto& e : executions(h)) {
+    for (const auto& e : h.executions()) {
       CAPTURE(e.scope->execution_id);
       CHECK(is_final(e.status));
       CHECK(e.open_orders == 0);

@@ -30,10 +30,10 @@ constexpr std::string_view buyer = R"({
 
 /// Commits are over, one way or the other, when commit() returns: the test is deterministic. Once
 /// the power is gone nobody is told any more.
-class blocking_journal final : public journal {
+class blocking_journal final : public forwarding_journal {
  public:
   blocking_journal(std::shared_ptr<journal> inner, std::shared_ptr<lossy_fs> fs)
-      : inner_(std::move(inner)), fs_(std::move(fs)) {}
+      : forwarding_journal(std::move(inner)), fs_(std::move(fs)) {}
   bool dead = false, power_cuts = false;
   std::function<void()> on_death;
 
@@ -50,47 +50,8 @@ class blocking_journal final : public journal {
     }
     then(std::move(outcome));
   }
-  std::uint64_t head() const override { return inner_->head(); }
-  result<journal_head> chain_head() const override { return inner_->chain_head(); }
-  result<event_page> read(const event_query& q) const override { return inner_->read(q); }
-  result<execution_page> executions(const execution_query& q) const override {
-    return inner_->executions(q);
-  }
-  result<execution_summary> execution(const std::string& id) const override {
-    return inner_->execution(id);
-  }
-  result<journal_stats> stats() const override { return inner_->stats(); }
-  void prune(const prune_request& request, prune_completion then) override {
-    inner_->prune(request, std::move(then));
-  }
-  result<unsettled_page> unsettled(const std::string& after, std::size_t n) const override {
-    return inner_->unsettled(after, n);
-  }
-  result<keyed_start> start_with_key(const std::string& w, const std::string& k) const override {
-    return inner_->start_with_key(w, k);
-  }
-  result<journal_head> backup(const std::filesystem::path& to) const override {
-    return inner_->backup(to);
-  }
-  result<std::vector<circuit_breaker_state_changed>> breaker_states() const override {
-    return inner_->breaker_states();
-  }
-  result<std::vector<stored_bot>> bot_states() const override { return inner_->bot_states(); }
-  result<std::vector<trip_mark>> trips(std::uint64_t before, std::size_t limit) const override {
-    return inner_->trips(before, limit);
-  }
-  result<std::vector<emergency_state_changed>> emergency_scopes() const override {
-    return inner_->emergency_scopes();
-  }
-  result<std::vector<named_node_state>> node_states(const std::string& workflow_id) const override {
-    return inner_->node_states(workflow_id);
-  }
-  result<stored_node_state> node_state(const std::string& w, const std::string& n) const override {
-    return inner_->node_state(w, n);
-  }
 
  private:
-  std::shared_ptr<journal> inner_;
   std::shared_ptr<lossy_fs> fs_;
 };
 

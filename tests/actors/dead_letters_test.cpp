@@ -48,6 +48,30 @@ TEST_CASE("what a dead actor leaves unread is counted, and who asked hears of it
   CHECK(counted(h, "workflow", "count_in_flight") == 1);
 }
 
+TEST_CASE("a host that stops with executions in flight leaves no mail for a recovery that ended") {
+  house h;
+  auto w = h.deploy(R"({"blocks": [
+    {"id": "feed", "type": "paper", "category": "providers",
+     "properties": {"symbol": "BTC/USDT", "enabled_endpoints": ["price_feed"]}}]})");
+  h.recover();
+  h.paper->set_deferred(true);
+  auto s = h.start(w);
+  h.run();
+  REQUIRE_FALSE(s->done());
+  const auto ended_by = [&](caf::exit_reason why) {
+    caf::anon_send_exit(h.recovery_of, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(w, why);
+    h.run();
+    return counted(h, "recovery", "interrupted");
+  };
+  SECTION("told to end, as by a host that stops") {
+    CHECK(ended_by(caf::exit_reason::user_shutdown) == 0);
+  }
+  SECTION("one that dies is somebody's to take over") {
+    CHECK(ended_by(caf::exit_reason::kill) == 1);
+  }
+}
+
 TEST_CASE("a message that the behaviour does not know is counted, and its actor lives on") {
   house h;
   auto w = h.deploy(trivial);

@@ -166,6 +166,26 @@ event_sink_ref house::risk_sink() {
   return std::make_shared<sink>(shared->risk);
 }
 
+std::vector<execution_summary> house::executions() {
+  execution_query everything;
+  everything.limit = 1'000;
+  auto page = storage.events->executions(everything);
+  REQUIRE(page.ok());
+  return std::move(page->executions);
+}
+
+value house::risk_view() {
+  auto view = std::make_shared<value>();
+  system.spawn(
+      [](caf::event_based_actor* self, const risk_actor& to, const std::shared_ptr<value>& into) {
+        self->request(to, caf::infinite, ask_risk{})
+            .then([into](risk_answer& a) { *into = std::move(a.view); }, [](caf::error&) {});
+      },
+      shared->risk, view);
+  run();
+  return *view;
+}
+
 decimal house::held(const std::string& asset) {
   decimal out;
   paper->set_deferred(false);

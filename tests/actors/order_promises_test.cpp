@@ -30,16 +30,9 @@ void split(order_report& r) {
 }
 
 std::map<std::string, decimal> positions(house& h) {
-  auto view = std::make_shared<value>();
-  h.system.spawn(
-      [](caf::event_based_actor* self, const risk_actor& to, const std::shared_ptr<value>& into) {
-        self->request(to, caf::infinite, ask_risk{})
-            .then([into](risk_answer& a) { *into = std::move(a.view); }, [](caf::error&) {});
-      },
-      h.shared->risk, view);
-  h.run();
+  const auto view = h.risk_view();
   std::map<std::string, decimal> out;
-  for (const auto& p : view->find("positions")->as_list())
+  for (const auto& p : view.find("positions")->as_list())
     out[std::string(p.find("bot_id")->as_text())] = p.find("quantity")->as_number();
   return out;
 }

@@ -3,26 +3,13 @@
 
 #include "actors/replay_run.hpp"
 #include "runtime/workflow/json.hpp"
+#include "tests/actors/buyer.hpp"
 #include "tests/actors/house.hpp"
 
 namespace pitwall::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr std::string_view buyer = R"({
-  "name": "buyer", "bot_id": "bot-1",
-  "blocks": [
-    {"id": "feed", "type": "paper", "category": "providers",
-     "properties": {"symbol": "BTC/USDT", "enabled_endpoints": ["price_feed"]}},
-    {"id": "positive", "type": "threshold", "category": "conditions", "properties": {"min": 1}},
-    {"id": "buy", "type": "buy", "category": "actions",
-     "properties": {"symbol": "BTC/USDT", "amount": "0.01", "venue": "paper"}}
-  ],
-  "connections": [
-    {"from": {"blockId": "feed", "index": 0}, "to": {"blockId": "positive", "index": 0}},
-    {"from": {"blockId": "positive", "index": 0}, "to": {"blockId": "buy", "index": 0}}
-  ]})";
 
 std::vector<recorded_event> story(house& h) {
   auto page = h.storage.events->read({0, 100'000, {}, {}});
@@ -36,14 +23,6 @@ std::vector<T> all(const std::vector<recorded_event>& events) {
   for (const auto& e : events)
     if (const auto* x = std::get_if<T>(&e.what.body)) out.push_back(*x);
   return out;
-}
-
-std::vector<execution_summary> executions(house& h) {
-  execution_query everything;
-  everything.limit = 1'000;
-  auto page = h.storage.events->executions(everything);
-  REQUIRE(page.ok());
-  return page->executions;
 }
 
 }  // namespace
@@ -69,7 +48,7 @@ TEST_CASE("recovery: an order that left before the death is found at the venue, 
   CHECK(h.events->types() == std::vector<std::string>{"execution_resumed", "order_submitted",
                                                       "order_filled", "node_completed",
                                                       "execution_completed"});
-  CHECK(executions(h).at(0).status == run_status::completed);
+  CHECK(h.executions().at(0).status == run_status::completed);
   CHECK(h.held("BTC") == *decimal::parse("100.01"));
 }
 
@@ -92,11 +71,11 @@ TEST_CASE("recovery: an order that never left leaves now while its inputs are fr
     h.recover();
     const bool fresh = down < 5s;
     CHECK(h.door->sent.size() == (fresh ? 1 : 0));
-    CHECK(executions(h).at(0).status ==
+    CHECK(h.executions().at(0).status ==
           (fresh ? run_status::completed : run_status::completed_with_errors));
     CHECK(all<order_rejected>(story(h)).size() == (fresh ? 0 : 1));
     CHECK(all<order_intent>(story(h)).size() == 1);
-    CHECK(executions(h).at(0).open_orders == 0);
+    CHECK(h.executions().at(0).open_orders == 0);
   }
 }
 
@@ -134,8 +113,8 @@ TEST_CASE("recovery: a venue that cannot say stays closed, and holds back nobody
   h.door->unreachable = false;
   h.pass(1min);
   CHECK(h.board->read("paper").open);
-  CHECK(executions(h).size() == 2);
-  for (const auto& e : executions(h)) CHECK(is_final(e.status));
+  CHECK(h.executions().size() == 2);
+  for (const auto& e : h.executions()) CHECK(is_final(e.status));
   CHECK(h.held("BTC") == *decimal::parse("100.01"));
 }
 
@@ -149,7 +128,7 @@ TEST_CASE("recovery: what fills at the venue while nobody looks is journaled aft
     house h;
     auto s = h.run_once(resting);
     REQUIRE(s->value().status == run_status::completed);
-    REQUIRE(executions(h).at(0).open_orders == 1);
+    REQUIRE(h.executions().at(0).open_orders == 1);
     // Somebody cancels it at the venue itself.
     h.paper->on_report(nullptr);
     h.paper->cancel({"paper", {}}, {}, [](result<cancel_report> r) { REQUIRE(r.ok()); });
@@ -158,8 +137,8 @@ TEST_CASE("recovery: what fills at the venue while nobody looks is journaled aft
   house h(0, std::move(left));
   h.recover();
   CHECK(h.events->types() == std::vector<std::string>{"order_canceled"});
-  CHECK(executions(h).at(0).open_orders == 0);
-  CHECK(executions(h).at(0).status == run_status::completed);
+  CHECK(h.executions().at(0).open_orders == 0);
+  CHECK(h.executions().at(0).status == run_status::completed);
 }
 
 TEST_CASE("recovery: halted before the death, halted after it, and orders are settled first") {
@@ -177,7 +156,7 @@ TEST_CASE("recovery: halted before the death, halted after it, and orders are se
   h.deploy(buyer);
   h.command(emergency_action::halt);
   h.recover();
-  const auto types = h.events->types(executions(h).at(0).scope->execution_id);
+  const auto types = h.events->types(h.executions().at(0).scope->execution_id);
   CHECK(types == std::vector<std::string>{"execution_resumed", "order_submitted", "order_filled",
                                           "node_completed", "execution_completed"});
   CHECK(h.door->sent.empty());
@@ -196,7 +175,7 @@ TEST_CASE("recovery: an execution whose definition is gone stays, is reported, a
   h.recover();
   CHECK(h.log->has("cannot go on"));
   CHECK(h.board->read("paper").open);
-  CHECK(executions(h).at(0).status == run_status::running);
+  CHECK(h.executions().at(0).status == run_status::running);
 }
 
 TEST_CASE(
@@ -219,7 +198,7 @@ TEST_CASE(
   h.deploy(buyer);
   h.door->unreachable = false;
   h.pass(5s);
-  CHECK(executions(h).at(0).status == run_status::completed);
+  CHECK(h.executions().at(0).status == run_status::completed);
 }
 
 TEST_CASE("a doubt while the host lives is settled by asking, and journaled for its execution") {
@@ -231,7 +210,7 @@ TEST_CASE("a doubt while the host lives is settled by asking, and journaled for 
   const auto types = h.events->types(s->value().execution_id);
   const std::vector<std::string> tail(types.end() - 3, types.end());
   CHECK(tail == std::vector<std::string>{"execution_completed", "order_submitted", "order_filled"});
-  CHECK(executions(h).at(0).open_orders == 0);
+  CHECK(h.executions().at(0).open_orders == 0);
 }
 
 TEST_CASE("a start with a key that was used gives the same execution, also after a restart") {
@@ -254,7 +233,7 @@ TEST_CASE("a start with a key that was used gives the same execution, also after
     h.run();
     id = first->value().execution_id;
     CHECK(twin->value().execution_id == id);
-    CHECK(executions(h).size() == 1);
+    CHECK(h.executions().size() == 1);
     left = h.kill(23h);
   }
   house h(0, std::move(left));
@@ -267,7 +246,7 @@ TEST_CASE("a start with a key that was used gives the same execution, also after
   CHECK(again->value().status == run_status::completed);
   CHECK(again->value().result_json.find(id) != std::string::npos);
   CHECK(other_trigger->answer->error().code == errc::failed_precondition);
-  CHECK(executions(h).size() == 1);
+  CHECK(h.executions().size() == 1);
   h.pass(2h);
   auto late = start(w, "k1");
   h.run();
@@ -302,7 +281,7 @@ TEST_CASE("recovery: killed anywhere, however often, every execution ends and or
     CHECK(std::set(sent.begin(), sent.end()).size() == sent.size());
     const auto events = story(h);
     for (std::size_t i = 0; i < events.size(); ++i) REQUIRE(events[i].seq == i + 1);
-    for (const auto& e : executions(h)) {
+    for (const auto& e : h.executions()) {
       CAPTURE(e.scope->execution_id);
       CHECK(is_final(e.status));
       CHECK(e.open_orders == 0);

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "runtime/ports/trip_reports.hpp"
+#include "tests/actors/buyer.hpp"
 #include "tests/actors/house.hpp"
 
 namespace pitwall::test {
@@ -9,25 +10,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::string_view buyer = R"({
-  "bot_id": "bot-1",
-  "blocks": [
-    {"id": "feed", "type": "paper", "category": "providers",
-     "properties": {"symbol": "BTC/USDT", "enabled_endpoints": ["price_feed"]}},
-    {"id": "positive", "type": "threshold", "category": "conditions", "properties": {"min": 1}},
-    {"id": "buy", "type": "buy", "category": "actions",
-     "properties": {"symbol": "BTC/USDT", "amount": "0.01", "venue": "paper"}}
-  ],
-  "connections": [
-    {"from": {"blockId": "feed", "index": 0}, "to": {"blockId": "positive", "index": 0}},
-    {"from": {"blockId": "positive", "index": 0}, "to": {"blockId": "buy", "index": 0}}
-  ]})";
-
 execution_summary only_one(house& h) {
-  auto page = h.storage.events->executions({{}, {}, {}, {}, {}, {}, {}, 1'000});
-  REQUIRE(page.ok());
-  REQUIRE(page->executions.size() == 1);
-  return page->executions[0];
+  auto all = h.executions();
+  REQUIRE(all.size() == 1);
+  return all[0];
 }
 
 std::shared_ptr<std::optional<status>> send_reopen(house& h) {

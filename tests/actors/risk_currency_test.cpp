@@ -16,19 +16,8 @@ std::string trader(const std::string& symbol, const std::string& amount,
          (price.empty() ? "" : R"(, "order_type": "limit", "price": ")" + price + "\"") + R"(}}]})";
 }
 
-value view(house& h) {
-  auto out = std::make_shared<value>();
-  h.system.spawn(
-      [](caf::event_based_actor* self, const risk_actor& to, const std::shared_ptr<value>& into) {
-        self->request(to, caf::infinite, ask_risk{})
-            .then([into](risk_answer& a) { *into = std::move(a.view); }, [](caf::error&) {});
-      },
-      h.shared->risk, out);
-  h.run();
-  return *out;
-}
 value figure(house& h, const char* name) {
-  const auto all = view(h);
+  const auto all = h.risk_view();
   const auto* figures = all.find("host")->find("figures");
   return figures->is_null() ? value() : *figures->find(name);
 }
@@ -74,7 +63,7 @@ TEST_CASE("a fee in the base asset leaves less to sell, and costs what it is wor
   house h;
   pay_fees_in(h, "BTC", d("0.00001"));
   REQUIRE(sends(h, h.deploy(trader("BTC/USDT", "0.01"))));
-  const auto held = view(h).find("positions")->as_list();
+  const auto held = h.risk_view().find("positions")->as_list();
   REQUIRE(held.size() == 1);
   CHECK(held[0].find("quantity")->as_number() == d("0.00999"));
   const auto price = h.events->all<order_filled>().front().fill.price;

@@ -38,15 +38,8 @@ std::vector<std::string> halts(const house& h) {
 
 /// The one position, as the API shows it.
 value position_of(house& h) {
-  auto view = std::make_shared<value>();
-  h.system.spawn(
-      [](caf::event_based_actor* self, const risk_actor& to, const std::shared_ptr<value>& into) {
-        self->request(to, caf::infinite, ask_risk{})
-            .then([into](risk_answer& a) { *into = std::move(a.view); }, [](caf::error&) {});
-      },
-      h.shared->risk, view);
-  h.run();
-  const auto* all = view->find("positions");
+  const auto view = h.risk_view();
+  const auto* all = view.find("positions");
   REQUIRE(all != nullptr);
   REQUIRE(all->as_list().size() == 1);
   return all->as_list().front();
@@ -301,20 +294,9 @@ TEST_CASE("a venue that answers at once with an old price, or none, is asked onc
 
 TEST_CASE("after a restart the view has no figure until a price came, which it asks for once") {
   house h(0, bounded(died_at_a_loss(), false));
-  const auto figures = [&] {
-    auto view = std::make_shared<value>();
-    h.system.spawn(
-        [](caf::event_based_actor* self, const risk_actor& to, const std::shared_ptr<value>& into) {
-          self->request(to, caf::infinite, ask_risk{})
-              .then([into](risk_answer& a) { *into = std::move(a.view); }, [](caf::error&) {});
-        },
-        h.shared->risk, view);
-    h.run();
-    return *view;
-  };
   h.door->mute = true;
   for (int i = 0; i < 3; ++i) {
-    const auto v = figures();
+    const auto v = h.risk_view();
     CHECK(v.find("host")->find("daily_pnl")->is_null());
     CHECK_FALSE(v.find("host")->find("error")->is_null());
     CHECK(v.find("profit")->find("bots")->as_list().at(0).find("daily_pnl") == nullptr);
@@ -324,7 +306,7 @@ TEST_CASE("after a restart the view has no figure until a price came, which it a
   caf::anon_send(h.shared->risk,
                  price_marked{"paper", "BTC/USDT", decimal(60'000), h.clock->now(), {}});
   h.run();
-  CHECK_FALSE(figures().find("host")->find("daily_pnl")->is_null());
+  CHECK_FALSE(h.risk_view().find("host")->find("daily_pnl")->is_null());
 }
 
 TEST_CASE("bots whose positions are none to the host are looked at, each by its own limit") {

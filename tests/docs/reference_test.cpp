@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "runtime/workflow/json.hpp"
+#include "tests/docs/http_page.hpp"
 #include "tests/docs/markdown.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/paths.hpp"
@@ -51,7 +52,7 @@ class event_page {
   explicit event_page(const value& schema) : definitions_(*schema.find("$defs")) {
     for (const auto& one : schema.find("oneOf")->as_list()) add(resolved(one));
   }
-  std::string text() const { return head_ + "\n" + body_; }
+  std::string text() const { return head_ + "\n" + body_ + codes(); }
   std::size_t types() const { return types_; }
 
  private:
@@ -82,6 +83,19 @@ class event_page {
     for (auto f = fields.begin(); f != fields.begin() + envelope; ++f)
       head_ += f->first == "type" ? "| `type` | string | One of those below. |\n"
                                   : row(f->first, f->second);
+  }
+
+  std::string codes() const {
+    const auto& all = *definitions_.find("rejection_code");
+    std::string out = "\n## Codes of rejected orders\n\n" + text_of(all, "description") +
+                      " What a person does about those of risk: [risk.md](risk.md).\n\n"
+                      "| code | who says so | meaning |\n|---|---|---|\n";
+    for (const auto& code : all.find("anyOf")->as_list()) {
+      const auto name = text_of(code, "const");
+      out += "| `" + (name.empty() ? text_of(code, "pattern") : name) + "` | " +
+             text_of(code, "title") + " | " + text_of(code, "description") + " |\n";
+    }
+    return out;
   }
 
   std::string row(const std::string& name, const value& field) const {
@@ -207,6 +221,16 @@ TEST_CASE("docs/events.md is what the schema says") {
   const event_page page(*schema);
   CHECK(page.types() > 20);
   check_page("/docs/events.md", page.text());
+}
+
+TEST_CASE("docs/http.md is what the OpenAPI document says") {
+  const auto document =
+      pitwall::parse_json(read_file(pitwall::test::source_path("/docs/openapi.json")));
+  REQUIRE(document.ok());
+  const auto text = http_page(*document);
+  for (const auto& [path, methods] : document->find("paths")->as_object())
+    CHECK(text.find(" " + path + "\n") != std::string::npos);
+  check_page("/docs/http.md", text);
 }
 
 TEST_CASE("docs/cli.md is what the program says") {

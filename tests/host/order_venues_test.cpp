@@ -127,6 +127,50 @@ TEST_CASE("what orders where no order can leave is refused at deployment", "[ven
   CHECK(refused(*h, orders_on("paper")).empty());
 }
 
+TEST_CASE("a bot's other workflow is warned of where it goes elsewhere than the bot's entry says",
+          "[venues]") {
+  const scratch_directory d;
+  const auto h = opened(d.path() / "data", {"sim=binance:http://127.0.0.1:9"});
+  const auto text = [](const std::string& bot, const std::string& feed, const std::string& venue) {
+    return R"({"bot_id": ")" + bot + R"(", "blocks": [
+      {"id": "feed", "type": "binance", "category": "providers", "properties": )" +
+           feed + R"(},
+      {"id": "act", "type": "buy", "category": "actions", "properties":
+       {"signal": true, "symbol": "BTC/USDT", "amount": "1", "venue": ")" +
+           venue + R"("}}], "connections": [
+      {"from": {"blockId": "feed", "index": 0}, "to": {"blockId": "act", "index": 2}}]})";
+  };
+  const auto warned = [&](const std::string& of) {
+    std::string all;
+    h->validate(of, "w", {}, [&](const result<deployed_workflow>& r, std::vector<problem> found) {
+      INFO((found.empty() ? std::string() : found.front().to_string()));
+      CHECK(r.ok());
+      for (const auto& p : found)
+        if (p.message.find("bots[arb].venues") != std::string::npos) {
+          CHECK(p.level == problem::severity::warning);
+          CHECK(p.message.find("'sim'") != std::string::npos);
+          CHECK(p.remedy.find("\"sim\"") != std::string::npos);
+          all += p.block_id + " " + p.pointer + "\n";
+        }
+    });
+    return all;
+  };
+  const auto both = text("arb", "{}", "binance");
+  CHECK(warned(both).empty());
+  h->change_bot_venues({{"arb", {{"binance", "sim"}}}});
+  CHECK(warned(both) == "feed /blocks/0/properties/profile_id\nact /blocks/1/properties/venue\n");
+  CHECK(warned(text("other", "{}", "binance")).empty());
+  CHECK(warned(text("arb", R"({"profile_id": "sim"})", "sim")).empty());
+  // The entry's own workflow goes where it says.
+  host::deployment_request own;
+  own.text = both;
+  own.parsing.default_id = "own";
+  own.parsing.venues = {{"binance", "sim"}};
+  std::vector<problem> problems;
+  CHECK(h->deploy_now(own, problems).ok());
+  for (const auto& p : problems) CHECK(p.message.find("bots[") == std::string::npos);
+}
+
 TEST_CASE("a workflow whose venue takes no orders any more does not come back", "[venues]") {
   const scratch_directory d;
   const auto data = d.path() / "data";

@@ -47,7 +47,10 @@ TEST_CASE("a state that cannot be understood halts everything, and the others ho
 TEST_CASE("a marker halts everything, whatever the journal says or does not") {
   CHECK(restored(scopes{}, "bot:b lost").halts.at(0).reason.find("bot:b lost") !=
         std::string::npos);
-  CHECK(restored(scopes{}, "").halts.size() == 1);
+  const auto touched = restored(scopes{}, "").halts;
+  REQUIRE(touched.size() == 1);
+  CHECK(touched[0].reason.find("by hand") != std::string::npos);
+  CHECK(touched[0].reason.find("journaled") == std::string::npos);
   CHECK(restored(error{errc::io_error, "gone", {}, {}}, "x").halts.size() == 2);
 }
 

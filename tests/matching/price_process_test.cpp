@@ -59,6 +59,36 @@ TEST_CASE("what a currency is worth in another one is not made up", "[price_proc
   CHECK(mid("USDT/ZAR") < d("22"));
 }
 
+TEST_CASE("what is quoted in BTC or ETH follows from the markets in USDT", "[price_process]") {
+  const auto near = [](const decimal& is, const decimal& wanted, const decimal& tick) {
+    const auto apart = is > wanted ? *sub(is, wanted) : *sub(wanted, is);
+    return apart <= tick;
+  };
+  for (const std::string between : {"/", "", "-"})
+    for (const std::string base : {"ETH", "SOL"}) {
+      const price_process cross({}, base + between + "BTC"), over({}, base + between + "USDT"),
+          under({}, "BTC" + between + "USDT");
+      CAPTURE(base, between);
+      for (std::int64_t s = start; s < start + 400'000; s += 9'973) {
+        const auto mid = cross.touch_at(s).mid;
+        const auto wanted = div(over.touch_at(s).mid, under.touch_at(s).mid).value();
+        CAPTURE(mid.to_string(), wanted.to_string());
+        // Those two are on ticks of their own.
+        REQUIRE(near(mid, wanted, mul(cross.tick(), decimal(3)).value()));
+        REQUIRE(cross.at(s).bids.size() == 10);
+      }
+      CHECK(cross.tick() < d("0.0001"));
+    }
+  CHECK(price_process({}, "BTC/USDT").tick() == d("0.01"));
+  // One that somebody gave a price of its own stands on that.
+  price_options own;
+  own.volatility_ppb = 0;
+  own.base_prices = {{"ETH/BTC", d("2")}, {"SOL/USDT", d("600")}};
+  CHECK(price_process(own, "ETH/BTC").touch_at(start).mid == d("2"));
+  CHECK(price_process(own, "SOL/BTC").touch_at(start).mid == d("0.01"));
+  CHECK(price_process(own, "BTC/EUR").touch_at(start).mid == d("55555.56"));
+}
+
 TEST_CASE("another seed or symbol gives another path", "[price_process]") {
   price_options two;
   two.seed = 2;

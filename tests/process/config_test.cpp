@@ -280,6 +280,29 @@ TEST_CASE("a new bot whose workflow is another's already changes nothing", "[con
   CHECK_FALSE(has(limits_of(h), R"("threshold":7,)"));
 }
 
+TEST_CASE("a reload that is taken back has halted nothing by a limit of its own", "[config]") {
+  configured h(R"({"risk": {"auto_halt": true},
+                   "bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "w"}]})");
+  h.ask("PUT", "/api/v1/workflows/api", buys);
+  h.ask("POST", "/api/v1/workflows/w/executions?wait=20");
+  const auto state = [&] { return to_json(h.ask("GET", "/api/v1/emergency")); };
+  // Less than a purchase costs.
+  const std::string limits = R"("daily_loss_limit": "-0.00000001")";
+  h.write(R"({"risk": {"auto_halt": true, )" + limits + R"(},
+              "bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "w",
+                        "limits": {)" +
+          limits + R"(}},
+                       {"id": "new", "workflow": "w.json", "workflow_id": "api"}]})");
+  CHECK(h.reload().exit_code == 64);
+  CAPTURE(state());
+  CHECK_FALSE(has(state(), "halt\""));
+  h.write(R"({"risk": {"auto_halt": true, )" + limits + R"(},
+              "bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "w"}]})");
+  CHECK(h.reload().exit_code == 0);
+  h.await("emergency_state_changed", 1);
+  CHECK(has(state(), "halt\""));
+}
+
 TEST_CASE("a limit that a reload set refuses the next order", "[config]") {
   configured h(R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "w"}]})");
   const auto ends = [&] {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,9 +23,16 @@ pid_t launch(const std::vector<std::string>& arguments, int out, int err) {
   std::vector<char*> argv;
   for (const auto& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
   argv.push_back(nullptr);
+  const pid_t self = getpid();
+  // The signal comes with the death of the thread that forks: of another one it says nothing.
+  const bool outlives_child = gettid() == self;
   const pid_t pid = fork();
   if (pid < 0) throw std::runtime_error("fork failed");
   if (pid > 0) return pid;
+  if (outlives_child) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != self) _exit(127);  // It died before it could be said.
+  }
   const int in = ::open("/dev/null", O_RDONLY);
   dup2(in, 0);
   dup2(out, 1);

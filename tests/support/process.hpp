@@ -21,7 +21,8 @@ struct finished {
 finished run_program(const std::vector<std::string>& arguments,
                      std::chrono::seconds patience = std::chrono::seconds(60));
 
-/// A running program whose standard output can be read line by line.
+/// A running program whose standard output can be read line by line. It dies with a test that is
+/// killed, where the test's main thread made it.
 class child_process {
  public:
   explicit child_process(const std::vector<std::string>& arguments);

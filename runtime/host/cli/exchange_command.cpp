@@ -94,6 +94,9 @@ status add_symbols(const exchange_settings& s, sim::floor_options& to, timestamp
     PITWALL_TRY(track, read_track(s.replay, wanted.name, start));
     to.prices.tracks.emplace_back(symbol, std::move(track));
   }
+  // Only now: what a pair of them is worth follows from the others.
+  for (auto& rules : to.symbols)
+    rules.tick = rules.min_price = matching::price_process(to.prices, rules.symbol).tick();
   return done{};
 }
 

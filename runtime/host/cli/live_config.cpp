@@ -10,6 +10,13 @@
 
 namespace pitwall::cli {
 
+bot_venues venues_by_bot(const config::configuration& c) {
+  bot_venues out;
+  for (const auto& bot : c.bots)
+    if (!bot.venues.empty()) out.emplace(bot.id, bot.venues);
+  return out;
+}
+
 std::vector<error> live_config::switch_bots(const std::vector<config::bot_part>& bots) {
   std::vector<error> failed;
   // Whoever shall not trade first: nothing that fails on another's way keeps it at it.
@@ -87,6 +94,17 @@ std::vector<error> live_config::add_bots(const config::configuration& c,
   return failed;
 }
 
+risk_settings live_config::meanwhile(const config::configuration& c,
+                                     const std::vector<std::string>& new_bots) {
+  auto risk = config::bind(in_force_).risk;
+  for (const auto& id : new_bots) {
+    const auto own = c.risk.bots.find(id);
+    // Of one that trades already, by a workflow deployed otherwise, what it holds would be judged.
+    if (own != c.risk.bots.end() && ids_of(host_, id).empty()) risk.bots.insert(*own);
+  }
+  return risk;
+}
+
 void live_config::take_back(const std::vector<std::string>& deployed) {
   for (const auto& id : deployed) host_.remove(id, [](const result<done>&) {});
   if (const auto back = host_.change_limits(config::bind(in_force_).risk); !back.ok())
@@ -135,8 +153,8 @@ result<reload_outcome> live_config::reload(std::vector<problem>& problems) {
   if (wrong(read.problems)) return not_valid;
   auto plan = config::plan_reload(in_force_, read.config);
   const auto c = config::bind(plan.next);
-  // First what changes all or nothing, and may fail; the limits before who is bound by them.
-  PITWALL_CHECK(host_.change_limits(c.risk));
+  // What may halt comes last: a limit that a failure takes back must not have halted before.
+  PITWALL_CHECK(host_.change_limits(meanwhile(c, plan.new_bots)));
   std::vector<std::string> deployed;
   if (const auto all = add_bots(c, plan.new_bots, deployed); wrong(all)) {
     take_back(deployed);
@@ -153,6 +171,12 @@ result<reload_outcome> live_config::reload(std::vector<problem>& problems) {
         {},
         "correct them, and reload the configuration again"};
   }
+  if (auto taken = host_.change_limits(c.risk); !taken.ok()) {
+    switch_triggers(config::bind(in_force_));
+    take_back(deployed);
+    return std::move(taken).error();
+  }
+  host_.change_bot_venues(venues_by_bot(c));
   const auto failed = switch_bots(c.bots);
   in_force_ = std::move(plan.next);
   tell(plan.outcome);

@@ -14,6 +14,8 @@
 
 namespace pitwall::cli {
 
+bot_venues venues_by_bot(const config::configuration& c);
+
 class live_config {
  public:
   /// All of these must outlive it.
@@ -36,6 +38,8 @@ class live_config {
   /// Those of these ids. What went wrong: the others are there all the same.
   std::vector<error> add_bots(const config::configuration& c, const std::vector<std::string>& ids,
                               std::vector<std::string>& deployed);
+  /// The limits in force, and those of new bots: none can trade before it is bound by its own.
+  risk_settings meanwhile(const config::configuration& c, const std::vector<std::string>& new_bots);
   /// Removes it again, and puts the limits back that were in force.
   void take_back(const std::vector<std::string>& deployed);
   void tell(const reload_outcome& outcome) const;

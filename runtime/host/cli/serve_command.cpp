@@ -98,6 +98,7 @@ host_options options_of(const config::configuration& c, std::shared_ptr<log_port
   o.resilience = c.resilience;
   o.paper_seed = c.paper_seed;
   o.venues = c.venues;
+  o.of_bots = venues_by_bot(c);
   o.web = c.web;
   o.keep = c.keep;
   o.memory = c.memory;
