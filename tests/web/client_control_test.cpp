@@ -15,6 +15,19 @@ bool focus_shows(const browser& b) {
   return b.truth("getComputedStyle(document.activeElement).outlineStyle === 'solid'");
 }
 
+/// An event is shown as JSON; what its parts are shows, on a dark ground.
+void check_json(browser& b) {
+  CHECK(shown(b, "json").find("\"type\": \"order_filled\"") != std::string::npos);
+  CHECK(b.text("[...new Set([...document.querySelectorAll('#json [class^=\"t-\"]')]"
+               ".map((e) => getComputedStyle(e).color))].length > 3 && "
+               "['key', 'string', 'number', 'mark'].every("
+               "(kind) => document.querySelector('#json .t-' + kind) !== null) ? 'yes' : 'no'") ==
+        "yes");
+  CHECK(b.number(
+            "Math.max(...getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g)"
+            ".slice(0, 3).map(Number))") < 64);
+}
+
 }  // namespace
 
 TEST_CASE("a halt and a resume from the page reach the host, once they are confirmed") {
@@ -128,15 +141,7 @@ TEST_CASE("everything can be done with the keyboard, and the focus shows") {
       "'aria-activedescendant')).getAttribute('aria-selected') === 'true'");
   b.press(key::enter);
   CHECK(focus(b) == "json");
-  CHECK(shown(b, "json").find("\"type\": \"order_filled\"") != std::string::npos);
-  // Its names, texts, numbers and words have colours of their own, on a dark ground.
-  CHECK(b.text("[...new Set([...document.querySelectorAll('#json [class^=\"t-\"]')]"
-               ".map((e) => getComputedStyle(e).color))].length > 3 && "
-               "['key', 'string', 'number', 'mark'].every("
-               "(kind) => document.querySelector('#json .t-' + kind) !== null) ? 'yes' : 'no'") ==
-        "yes");
-  CHECK(b.number("Math.max(...getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/g)"
-                 ".slice(0, 3).map(Number))") < 64);
+  check_json(b);
   b.press(key::escape);
   CHECK(focus(b) == "log");
   CHECK(b.truth("document.getElementById('detail').hidden"));
