@@ -1,6 +1,7 @@
 #include "actors/order_router/desk.hpp"
 #include "net/client/trust.hpp"
 #include "net/client/web_client.hpp"
+#include "runtime/host/metrics/timed_venue.hpp"
 #include "runtime/host/wiring.hpp"
 
 namespace pitwall {
@@ -41,7 +42,8 @@ void host::wiring::add_venue(const std::shared_ptr<venue>& port) {
       [all = std::weak_ptr<const services>(shared)](const std::string& name, std::uint32_t term) {
         if (const auto s = all.lock()) caf::anon_send(s->recover, take_over{name, term});
       });
-  shared->venues.add(port->name(), {port, router});
+  const auto times = market_answers[port->name()] = std::make_shared<time_tally>();
+  shared->venues.add(port->name(), {std::make_shared<timed_venue>(port, times), router});
 }
 
 std::vector<std::shared_ptr<venue>> host::wiring::venue_ports() const {

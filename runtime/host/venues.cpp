@@ -1,9 +1,12 @@
 #include "runtime/host/venues.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
 
+#include "net/signature.hpp"
 #include "net/venues/binance_venue.hpp"
 #include "net/venues/market_dialects.hpp"
 #include "net/venues/market_venue.hpp"
@@ -138,6 +141,32 @@ result<opened_venue> open_market_venue(const outside_venue& setup,
 
 }  // namespace
 
+result<std::optional<api_key>> key_of(const outside_venue& setup) {
+  if (!setup.key_file.empty()) {
+    PITWALL_TRY(pair, read_api_key(setup.key_file));
+    return std::optional(std::move(pair));
+  }
+  if (setup.key_env.empty()) return std::optional<api_key>();
+  const auto said = [&](const char* what) {
+    const char* text = std::getenv((setup.key_env + what).c_str());
+    return std::string(text != nullptr ? text : "");
+  };
+  const auto is_word = [](const std::string& text) {
+    return text.size() >= 16 && text.size() <= 128 &&
+           std::all_of(text.begin(), text.end(),
+                       [](unsigned char c) { return c < 128 && std::isalnum(c) != 0; });
+  };
+  api_key pair{said("_API_KEY"), said("_API_SECRET")};
+  // Its value is not repeated: people write keys there.
+  if (!is_word(pair.key) || !is_word(pair.secret))
+    return error{errc::invalid_argument,
+                 "the environment does not hold the key and the secret that key_env names",
+                 "venues." + setup.name + ".key_env",
+                 "with \"key_env\": \"SIM\" they are SIM_API_KEY and SIM_API_SECRET: 16 to 128 "
+                 "letters and digits each"};
+  return std::optional(std::move(pair));
+}
+
 result<binance_options> trading_options(const outside_venue& setup) {
   binance_options o;
   o.name = setup.name;
@@ -147,10 +176,8 @@ result<binance_options> trading_options(const outside_venue& setup) {
   o.stream = setup.streams();
   o.stale_after = setup.stale_after;
   o.recv_window = setup.recv_window;
-  if (!setup.key_file.empty()) {
-    PITWALL_TRY(pair, read_api_key(setup.key_file));
-    o.key = std::move(pair);
-  }
+  PITWALL_TRY(pair, key_of(setup));
+  if (pair) o.key = std::move(*pair);
   return o;
 }
 

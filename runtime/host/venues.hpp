@@ -32,6 +32,8 @@ struct outside_venue {
   /// Labels of the worker that speaks with it; none: this process does.
   std::vector<std::string> placement{};
   milliseconds stale_after{10'000};  ///< A feed without news for so long is not traded on.
+  /// NAME, where the key is in the environment: $NAME_API_KEY and $NAME_API_SECRET.
+  std::string key_env{};
 
   bool data_only() const noexcept { return type != "binance"; }
   /// Whether orders leave. Unless somebody has said so, only to this machine: a simulator's address
@@ -47,7 +49,10 @@ struct outside_venue {
 result<outside_venue> parse_outside_venue(std::string_view text);
 
 struct binance_options;
-/// How its adapter is set up, save what it tells; reads the key's file. Precondition: it is of type
+struct api_key;
+/// From its file or the environment; nothing: it has none. An error never tells what was there.
+result<std::optional<api_key>> key_of(const outside_venue& setup);
+/// How its adapter is set up, save what it tells; reads the key. Precondition: it is of type
 /// "binance".
 result<binance_options> trading_options(const outside_venue& setup);
 /// A venue as it was opened; `stop` before it goes.

@@ -83,7 +83,8 @@ struct host::wiring {
   std::shared_ptr<event_tally> tally = std::make_shared<event_tally>();
   std::shared_ptr<bot_tally> bot_counts = std::make_shared<bot_tally>();
   journal_meters_ref journal_figures = std::make_shared<journal_meters>();
-  std::map<std::string, std::shared_ptr<time_tally>> answers{};  ///< Of the venues.
+  std::map<std::string, std::shared_ptr<time_tally>> answers{};         ///< Of the venues.
+  std::map<std::string, std::shared_ptr<time_tally>> market_answers{};  ///< The same, of prices.
   timestamp started_at;
   std::string epoch;  ///< storage/epoch.hpp
   std::string name;   ///< What this host calls itself.

@@ -108,6 +108,14 @@ TEST_CASE("a whole file, key by key", "[config]") {
   CHECK(c.log.queue_lines == 99);
 }
 
+TEST_CASE("a venue's key is in its file or in the environment", "[config]") {
+  const auto c = config::bind(good(
+      load_file(R"({"venues": {"x": {"type": "binance", "url": "https://h", "key_env": "X"}}})")));
+  REQUIRE(c.venues.size() == 1);
+  CHECK(c.venues[0].key_env == "X");
+  CHECK(c.venues[0].key_file.empty());
+}
+
 TEST_CASE("a bot has the host's limits where it has none of its own", "[config]") {
   const auto r = config::bind(good(load_file(
                                   R"({"risk": {"max_order_size": 5},

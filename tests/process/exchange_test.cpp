@@ -208,11 +208,29 @@ TEST_CASE("a host trades on the exchange, with signatures") {
   scratch_directory d;
   const auto book = (d.path() / "book").string(), data = (d.path() / "data").string();
   exchange_process x(binary, {"--still", "--data-dir", book});
-  const auto venue = "sim=binance:" + x.url() + "?key_file=" + book + "/api_key";
+  std::vector<std::string> before, venue;
+  SECTION("of a key in a file") {
+    venue = {"--venue", "sim=binance:" + x.url() + "?key_file=" + book + "/api_key"};
+  }
+  SECTION("of a key in the environment") {
+    const auto named = R"({"venues": {"sim": {"type": "binance", "url": ")" + x.url() +
+                       R"(", "key_env": "SIM"}}})";
+    venue = {"--config", d.write("host.json", named).string()};
+    const auto without = run_program({binary, "config", "check", venue[1]});
+    CHECK(without.exit_code != 0);
+    CHECK(without.err.find("SIM_API_KEY and SIM_API_SECRET") != std::string::npos);
+    before = {"/usr/bin/env", "SIM_API_KEY=" + x.key.key, "SIM_API_SECRET=" + x.key.secret};
+  }
+  const auto with_key = [&](std::vector<std::string> all) {
+    all.insert(all.begin(), before.begin(), before.end());
+    all.insert(all.end(), venue.begin(), venue.end());
+    return all;
+  };
   // Its log, which is the most it can say, goes where its output goes.
-  child_process host({"/bin/sh", "-c", "exec \"$@\" 2>&1", "sh", binary, "serve",
-                      d.write("w.json", buys_on_sim).string(), "--data-dir", data, "--venue", venue,
-                      "--log-level", "debug"});
+  auto serve = with_key({binary, "serve", d.write("w.json", buys_on_sim).string(), "--data-dir",
+                         data, "--log-level", "debug"});
+  serve.insert(serve.begin(), {"/bin/sh", "-c", "exec \"$@\" 2>&1", "sh"});
+  child_process host(serve);
   REQUIRE(host.await_line("ready:"));
   auto client = host_client::connect(std::filesystem::path(data) / "control.sock");
   REQUIRE(client.ok());
@@ -226,7 +244,7 @@ TEST_CASE("a host trades on the exchange, with signatures") {
   CHECK(events.out.find("\"order_filled\"") != std::string::npos);
   const auto metrics = client->request("GET", "/metrics");
   REQUIRE(metrics.ok());
-  const auto shown = run_program({binary, "config", "print", "--venue", venue});
+  const auto shown = run_program(with_key({binary, "config", "print"}));
   host.signal(SIGTERM);
   std::string all = events.out + metrics->body + shown.out + shown.err;
   for (const auto& line : host.rest()) all += line + "\n";

@@ -206,6 +206,10 @@ TEST_CASE("a host's totals are the sums of the events in its journal, in each of
     check_totals(page, events);
     CHECK(page.at("pitwall_venue_answer_seconds_count", {{"venue", "paper"}}) ==
           page.at("pitwall_events_total", {{"type", "order_intent"}}));
+    // Each execution that could order has asked for a price; risk asks for more.
+    CHECK(page.at("pitwall_venue_market_seconds_count", {{"venue", "paper"}}) >=
+          page.at("pitwall_events_total", {{"type", "order_intent"}}));
+    CHECK(page.at("pitwall_venue_market_seconds_sum", {{"venue", "paper"}}) >= 0);
     CHECK(page.at("pitwall_broadcast_queue_events") == 0);
     CHECK(page.at("pitwall_journal_queue_batches") == 0);
     CHECK(page.at("pitwall_mailbox_messages", {{"actor", "journal_writer"}}) == 0);

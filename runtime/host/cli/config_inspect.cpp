@@ -83,9 +83,9 @@ void inspect_venues(const config::configuration& c, const config::settings& from
       const bool of_url = !v.url.empty() && there.error().where == v.url;
       wrong.push_back(at(there.error(), from.where(below + (of_url ? "/url" : "/ca_file"))));
     }
-    if (!v.key_file.empty())
-      if (const auto pair = read_api_key(v.key_file); !pair.ok())
-        wrong.push_back(at(pair.error(), from.where(below + "/key_file")));
+    if (const auto pair = key_of(v); !pair.ok())
+      wrong.push_back(
+          at(pair.error(), from.where(below + (v.key_file.empty() ? "/key_env" : "/key_file"))));
   }
 }
 

@@ -105,13 +105,17 @@ bool goes_in_the_clear(const std::string& url) {
   return at.ok() && !at->secure && !is_loopback_name(at->host);
 }
 
+bool has_key(const settings& c, const std::string& at) {
+  return c.tried(at + "/key_file") || c.tried(at + "/key_env");
+}
+
 /// A venue on this machine is a simulator or a proxy, and may do without.
 void check_live_venue(const settings& c, const std::string& at, findings& wrong) {
   const auto url = parse_web_url(c.text(at + "/url"));
   if (!url.ok() || !url->secure || is_loopback_name(url->host)) return;
-  if (c.flag(at + "/live") && !c.tried(at + "/key_file"))
+  if (c.flag(at + "/live") && !has_key(c, at))
     wrong.add("orders would leave, and there is no key to sign them with", c.where(at + "/live"),
-              "give key_file, or leave 'live' out: a dry run");
+              "give key_file or key_env, or leave 'live' out: a dry run");
 }
 
 /// The URL itself is not repeated: people write secrets into it.
@@ -134,7 +138,8 @@ void check_placed_venue(const settings& c, const std::string& at, findings& wron
   if (!c.tried("/workers/listen"))
     wrong.add("no worker can join this host", c.where(at + "/placement"),
               "give workers.listen (--workers-listen), or leave 'placement' out");
-  for (const char* name : {"/url", "/key_file", "/ca_file", "/live", "/stream", "/recv_window"})
+  for (const char* name :
+       {"/url", "/key_file", "/key_env", "/ca_file", "/live", "/stream", "/recv_window"})
     if (c.said(at + name))
       wrong.add("its worker speaks with this venue, and knows how", c.where(at + name),
                 "leave it out here, and give it in the worker's own configuration");
@@ -147,7 +152,10 @@ void check_venue_type(const settings& c, const std::string& at, findings& wrong)
   const auto type = c.text(at + "/type");
   if (type == "binance" && !c.tried(at + "/url"))
     wrong.add("it has no 'url'", c.elements.at(at), "http://HOST[:PORT] or https://HOST[:PORT]");
-  if (c.tried(at + "/key_file") && goes_in_the_clear(c.text(at + "/url")))
+  if (c.tried(at + "/key_file") && c.tried(at + "/key_env"))
+    wrong.add("the key is in a file or in the environment, not in both", c.where(at + "/key_env"),
+              "leave one of key_file and key_env out");
+  if (has_key(c, at) && goes_in_the_clear(c.text(at + "/url")))
     wrong.add("the key and all orders would go over the network in the clear", c.where(at + "/url"),
               "write https://, or name a proxy on this machine, by a loopback address");
   if (type.empty() || type == "binance") return check_live_venue(c, at, wrong);
@@ -158,7 +166,7 @@ void check_venue_type(const settings& c, const std::string& at, findings& wrong)
   if (c.flag(at + "/stream") && dialect && dialect->stream().url.empty())
     wrong.add("a venue of type " + type + " has no public stream", c.where(at + "/stream"),
               "leave it out");
-  for (const char* name : {"/key_file", "/recv_window"})
+  for (const char* name : {"/key_file", "/key_env", "/recv_window"})
     if (differs(c, at + name))
       wrong.add("a venue of type " + type + " is asked for public data alone", c.where(at + name),
                 "leave it out");

@@ -79,6 +79,7 @@ std::vector<outside_venue> venues_of(const settings& from) {
     if (from.find(at + "/recv_window") != nullptr)
       v.recv_window = time_at(from, at + "/recv_window");
     v.key_file = from.text(at + "/key_file");
+    v.key_env = from.text(at + "/key_env");
     v.ca_file = from.text(at + "/ca_file");
     v.type = from.text(at + "/type");
     if (from.find(at + "/live") != nullptr) v.live = from.flag(at + "/live");

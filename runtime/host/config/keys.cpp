@@ -135,6 +135,10 @@ void add_venues(table& to) {
       {"/venues/*/key_file", form::path, "", "",
        "Signs private requests: the key on the file's first line, the secret on its second",
        "--venue", "", false, true});
+  to.push_back(
+      {"/venues/*/key_env", form::text, "", "",
+       "The same from the environment: NAME, for the variables NAME_API_KEY and NAME_API_SECRET",
+       "", "", false, true});
   to.push_back({"/venues/*/ca_file", form::path, "", "",
                 "Believe the certificates in this PEM file; not set: the system's", "--venue"});
   to.push_back({"/venues/*/recv_window", form::time, "2s", "50ms..60s",

@@ -155,6 +155,14 @@ void add_risk(page& p, const value& view) {
     p.gauge("pitwall_open_orders", "Orders without a final word.", open->as_number().to_double());
 }
 
+void add_times(metric_family& to, const std::map<std::string, std::shared_ptr<time_tally>>& all) {
+  for (const auto& [name, times] : all) {
+    auto reading = times->read();
+    reading.labels = {{"venue", name}};
+    to.samples.push_back(std::move(reading));
+  }
+}
+
 void add_venues(page& p, const std::map<std::string, venue_condition>& all,
                 const std::map<std::string, std::shared_ptr<time_tally>>& answers) {
   auto& open = p.open("pitwall_venue_open", "1 where the venue takes orders.", metric_kind::gauge);
@@ -169,11 +177,7 @@ void add_venues(page& p, const std::map<std::string, venue_condition>& all,
   auto& took =
       p.open("pitwall_venue_answer_seconds",
              "Time from an order's way to the venue to the first answer.", metric_kind::histogram);
-  for (const auto& [name, times] : answers) {
-    auto reading = times->read();
-    reading.labels = {{"venue", name}};
-    took.samples.push_back(std::move(reading));
-  }
+  add_times(took, answers);
 }
 
 void add_feeds(page& p, const std::map<std::string, std::function<feed_health()>>& feeds) {
@@ -224,6 +228,10 @@ void host::metrics(metrics_form form, metric_families more, completion<std::stri
   if (breakers.ok()) add_breakers(p, *breakers);
   if (risk.ok()) add_risk(p, risk->view);
   add_venues(p, w_->board->all(), w_->answers);
+  add_times(p.open("pitwall_venue_market_seconds",
+                   "Time from a question for prices, books or balances to its answer.",
+                   metric_kind::histogram),
+            w_->market_answers);
   add_feeds(p, w_->feeds);
   auto& missing =
       p.open("pitwall_metrics_missing", "1 where a part of this page could not be had in time.",
