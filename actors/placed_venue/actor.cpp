@@ -125,7 +125,9 @@ void placed_venue::move_in(place& found) {
             // It may be on its way out, which the list of workers notices, and ends the watch;
             // where it is not, another try in a moment.
             [this, number](caf::error& e) {
-              if (number == at_.number) lose_place("does not answer: " + home_system().render(e));
+              if (number == at_.number)
+                lose_place("does not answer: " + home_system().render(e),
+                           "where it is cut off, it has cancelled them by ");
             });
 }
 
@@ -148,16 +150,17 @@ void placed_venue::hosted_there(std::uint64_t number, hosted_desk& answer) {
 
 void placed_venue::place_over(std::uint64_t number) {
   if (number != at_.number) return;
-  lose_place("was lost");
+  lose_place("was lost", "where it still runs, it has stopped and cancelled them by ");
   look_for_place();
 }
 
 /// By a defect of its own: the worker goes on, and makes another.
 void placed_venue::desk_died(const caf::error& reason) {
-  lose_place("goes on without its desk, which died: " + home_system().render(reason));
+  lose_place("goes on without its desk, which died: " + home_system().render(reason),
+             "unless the next desk there takes them over, it has cancelled them by ");
 }
 
-void placed_venue::lose_place(const std::string& how) {
+void placed_venue::lose_place(const std::string& how, const std::string& open_ones) {
   const error why{errc::unavailable, "worker '" + at_.worker + "' " + how, options_.venue,
                   "ask again"};
   send(workers_, leave_place{at_.number});
@@ -166,8 +169,7 @@ void placed_venue::lose_place(const std::string& how) {
         options_.clock->now() + std::chrono::ceil<microseconds>(longest(options_.lease));
     options_.log->write(log_level::warning, "placement",
                         why.message + " with " + std::to_string(open_.size()) +
-                            " open orders at '" + options_.venue +
-                            "': where it still runs, it has stopped and cancelled them by " +
+                            " open orders at '" + options_.venue + "': " + open_ones +
                             to_iso8601(by) + "; the next worker is asked what became of them");
   }
   // None of its leases is renewed from here on.
@@ -199,9 +201,10 @@ void placed_venue::ready(desk_ready& m) {
   if (!m.told.empty()) options_.log->write(log_level::warning, "placement", m.told);
   // Also those that only an earlier life of this host knew: their router asks for them.
   for (auto& id : m.canceled)
-    if (why_.size() < max_reasons)
-      why_[std::move(id)] =
-          "worker '" + at_.worker + "' was cut off from this host, and cancelled it";
+    why_[std::move(id)] =
+        "worker '" + at_.worker + "' was cut off from this host, and cancelled it";
+  // The oldest first: ids begin with the time. Of most the adapter's report has told already.
+  while (why_.size() > max_reasons) why_.erase(why_.begin());
   last_trouble_.clear();
   options_.handed->set_trouble({});
   if (!std::exchange(ready_, true))

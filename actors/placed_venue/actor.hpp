@@ -78,7 +78,7 @@ class placed_venue : public resident<placed_venue_actor> {
   void hosted_there(std::uint64_t number, hosted_desk& answer);
   void place_over(std::uint64_t number);
   void desk_died(const caf::error& reason);
-  void lose_place(const std::string& how);
+  void lose_place(const std::string& how, const std::string& open_ones);
   void leave(const error& why);
   void trouble(const error& why);
   bool from_there();

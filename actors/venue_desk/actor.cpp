@@ -31,7 +31,10 @@ milliseconds rounded_up(boot_time t) { return std::chrono::ceil<milliseconds>(t)
 }  // namespace
 
 venue_desk::venue_desk(caf::actor_config& cfg, venue_desk_options options)
-    : resident(cfg), options_(std::move(options)), generation_(options_.gate->term()) {}
+    : resident(cfg),
+      options_(std::move(options)),
+      memory_(options_.memory),
+      generation_(options_.gate->term()) {}
 
 venue_desk::behavior_type venue_desk::make_behavior() {
   set_down_handler([this](const caf::down_msg& m) {
@@ -43,6 +46,7 @@ venue_desk::behavior_type venue_desk::make_behavior() {
   options_.to->on_report(
       [self](order_report r) { caf::anon_send(self, adapter_told{std::move(r)}); });
   options_.to->on_regained([self] { caf::anon_send(self, adapter_regained{}); });
+  if (trusted_until_ > boot_time::zero()) beat({openings_});  // The desk before it had traded.
   return {[this](const take_book& m) { return take(m); },
           [this](open_desk_for& m) { open_for(m); },
           [this](desk_order& m) { submit(m); },
@@ -190,6 +194,7 @@ void venue_desk::cut_off() {
   cut_off_at_ = options_.clock->now();
   last_failure_.clear();
   failed_sweeps_ = 0;
+  told_ = false;
   options_.log->write(log_level::error, "desk",
                       "cut off from the host: no order leaves for '" + options_.to->name() +
                           "' any more; to be cancelled: " + std::to_string(may_rest().size()));
@@ -200,10 +205,8 @@ void venue_desk::sweep(std::uint64_t round) {
   if (round != sweeps_ || !stopped_) return;
   const auto ids = may_rest();
   if (ids.empty()) {
-    // What a failed try had cancelled all the same, its reports have told.
-    if (!last_failure_.empty())
-      options_.log->write(log_level::warning, "desk",
-                          cancelled_text(canceled_.size(), options_.to->name()));
+    // What a try before had cancelled without saying so, its reports have told.
+    if (!canceled_.empty()) tell_canceled();
     return;
   }
   options_.to->cancel({options_.to->name(), {}}, {ids.begin(), ids.end()},
@@ -215,6 +218,12 @@ void venue_desk::sweep(std::uint64_t round) {
                           m.failure = wire_error(done.error());
                         caf::anon_send(self, std::move(m));
                       });
+}
+
+void venue_desk::tell_canceled() {
+  if (std::exchange(told_, true)) return;
+  options_.log->write(log_level::warning, "desk",
+                      cancelled_text(canceled_.size(), options_.to->name()));
 }
 
 void venue_desk::swept(const adapter_swept& m) {
@@ -235,9 +244,7 @@ void venue_desk::swept(const adapter_swept& m) {
                               "' could not all be cancelled: " + m.failure.message);
   } else if (left.empty() || options_.boot->now() >= settled_after(sweeps_until_)) {
     // Whatever left under the lease, the venue has shown by now.
-    options_.log->write(log_level::warning, "desk",
-                        cancelled_text(canceled_.size(), options_.to->name()));
-    return;
+    return tell_canceled();
   }
   if (!m.failure.failed()) failed_sweeps_ = 0;
   delayed_send(venue_desk_actor(this), wait, sweep_open{sweeps_});

@@ -29,6 +29,15 @@
 
 namespace pitwall {
 
+/// What may rest at a venue, and until when its orders could leave: where a desk dies, the one
+/// that is made in its place goes on with it, and cancels what the first one would have. One desk
+/// at a time has it.
+struct desk_memory {
+  std::set<std::string> open, under_way;  ///< Client order ids; the latter's fate is not known.
+  boot_time trusted_until{};              ///< By the latest grant, of whichever place; 0: none yet.
+  boot_time length{};                     ///< Of a lease.
+};
+
 struct venue_desk_options {
   std::shared_ptr<venue> to;
   std::shared_ptr<order_gate> gate;  ///< Of that venue alone, and one that is lent.
@@ -36,6 +45,7 @@ struct venue_desk_options {
   std::shared_ptr<const wall_clock> clock;
   std::shared_ptr<log_port> log;
   std::string worker;
+  std::shared_ptr<desk_memory> memory = std::make_shared<desk_memory>();
 };
 
 class venue_desk : public resident<venue_desk_actor> {
@@ -70,14 +80,16 @@ class venue_desk : public resident<venue_desk_actor> {
   void cut_off();
   void sweep(std::uint64_t round);
   void swept(const adapter_swept& m);
+  void tell_canceled();
   std::set<std::string> may_rest() const;
 
   venue_desk_options options_;
+  const std::shared_ptr<desk_memory> memory_;
+  std::set<std::string>&open_ = memory_->open, &under_way_ = memory_->under_way;
+  boot_time &trusted_until_ = memory_->trusted_until, &length_ = memory_->length;
   lease_name name_;
-  boot_time length_{};
   desk_owner owner_;  ///< Null: nobody's.
   std::optional<trading_lease> lease_;
-  boot_time trusted_until_{};  ///< By the latest grant, of whichever place; 0: none yet.
   std::uint64_t version_ = 0;
   std::uint32_t generation_ = 0;  ///< Of leases, of all desks that this gate has had: the term of
                                   ///< the permits that count.
@@ -87,10 +99,10 @@ class venue_desk : public resident<venue_desk_actor> {
   std::uint64_t sweeps_ = 0;  ///< Rounds: what belongs to an earlier one is late.
   boot_time sweeps_until_{};  ///< The end of the lease that was not renewed.
   timestamp cut_off_at_{};
-  unsigned failed_sweeps_ = 0;              ///< In a row.
-  std::string last_failure_;                ///< Of a sweep; told once.
-  std::set<std::string> open_, under_way_;  ///< Client order ids; the latter's fate is not known.
-  std::set<std::string> canceled_;          ///< While it was cut off.
+  unsigned failed_sweeps_ = 0;      ///< In a row.
+  std::string last_failure_;        ///< Of a sweep; told once.
+  std::set<std::string> canceled_;  ///< While it was cut off.
+  bool told_ = false;               ///< How many.
   std::map<std::uint64_t, cancel_call> fetches_;
 };
 

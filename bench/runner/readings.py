@@ -116,7 +116,7 @@ def idle(text):
     """bench/idle."""
     found = {}
     for line in text.splitlines()[1:]:
-        name, cpu, wakes, rss, _ = line.split()
+        name, cpu, wakes, rss = line.split()[:4]
         found.update({
             f"idle/{name}/cpu_percent": float(cpu),
             f"idle/{name}/wake_ups_per_s": float(wakes),

@@ -132,12 +132,11 @@ std::shared_ptr<void> host_relay::join(const std::string& host,
   if (one == nullptr) return nullptr;
   {
     const std::lock_guard lock(parts_->mutex);
-    if (one->viewers++ == 0) {
+    if (one->viewers++ == 0)
       one->first = after;
-    } else if (after) {
+    else if (after)
       one->first = std::min(one->first.value_or(*after), *after);
-      one->feed.rewind(*after);
-    }
+    if (after) one->feed.rewind(*after);  // Also where the last one has left a moment ago.
   }
   parts_->heard.post([this, host] { refresh(host); });
   // Not null: that would say that there is no such host.

@@ -138,7 +138,7 @@ result<peer_feed::frames> peer_feed::on_subscribed(const value& said) {
   const auto which = seq_at(said, "id");
   const auto after = seq_at(said, "after");
   if (!which || !after) return nonsense("it answers no subscription of ours");
-  if (*which != asked_) return frames{};  // Another was asked for meanwhile.
+  if (*which != asked_ || rewound_) return frames{};  // Another was asked for, or will be.
   answered_ = *which;
   if (!wanted_) return frames{};
   if (begun_ && *after == last_) return frames{};

@@ -117,9 +117,12 @@ void binance_desk::gather(const binance::order_word& word, completion<order_repo
 void binance_desk::gather_from(const binance::order_word& word, std::int64_t id,
                                std::vector<order_fill> before, completion<order_report> then) {
   ask_trades(word, "&fromId=" + std::to_string(id),
-             [self = shared_from_this(), word, before = std::move(before),
+             [self = shared_from_this(), word, id, before = std::move(before),
               then = std::move(then)](result<binance::trade_page> page) mutable {
                if (!page.ok()) return then(std::move(page).error());
+               if (!page->fills.empty() && (page->last_id < id || page->last_id == INT64_MAX))
+                 return then(not_known("the venue tells the same trades again and again",
+                                       word.client_order_id, "ask again"));
                before.insert(before.end(), std::make_move_iterator(page->fills.begin()),
                              std::make_move_iterator(page->fills.end()));
                if (page->fills.size() == trades_at_once)

@@ -103,8 +103,8 @@ class away_house : public worker_house {
       e.gate = std::make_shared<order_gate>(h.boot);
       e.door = std::make_shared<gated_door>(exchange, e.gate);
       w.desks.emplace("far", [this, &e, boot = h.boot, name = w.who.name] {
-        e.desk =
-            system.spawn<venue_desk>(venue_desk_options{e.door, e.gate, boot, clock, log, name});
+        e.desk = system.spawn<venue_desk>(
+            venue_desk_options{e.door, e.gate, boot, clock, log, name, e.memory});
         return desk_link(e.desk);
       });
     };
@@ -184,6 +184,7 @@ class away_house : public worker_house {
   struct kit {
     std::shared_ptr<order_gate> gate;
     std::shared_ptr<gated_door> door;
+    std::shared_ptr<desk_memory> memory = std::make_shared<desk_memory>();
     venue_desk_actor desk;
   };
   std::shared_ptr<order_gate> open_gate;

@@ -62,6 +62,19 @@ TEST_CASE("the desk that is made anew stops and cancels like the one before, whe
   CHECK(h.open_there().empty());
 }
 
+TEST_CASE("a desk that dies when its host is gone, too, leaves the next one to stop and cancel") {
+  away_house h;
+  h.hire("w");
+  h.pass(1s);
+  CHECK((*h.rest("rests"))->state == state::accepted);
+  caf::anon_send_exit(h.agent, caf::exit_reason::kill);  // The host is gone.
+  h.run();
+  break_desk(h, "w");
+  h.pass(6s);
+  CHECK(h.open_there().empty());
+  CHECK(h.log->has("orders at 'far' that were open when the host was lost"));
+}
+
 TEST_CASE("a desk that is cut off counts what it cancelled also where not all could be") {
   away_house h;
   h.hire("w");

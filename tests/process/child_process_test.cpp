@@ -23,10 +23,10 @@ TEST_CASE("a child dies with the process that made it, also where that is killed
     if (child.read_line() != "up" || write(ends[1], &id, sizeof id) != sizeof id) _exit(1);
     raise(SIGKILL);
   }
+  close(ends[1]);
   pid_t child = 0;
   REQUIRE(read(ends[0], &child, sizeof child) == sizeof child);
   close(ends[0]);
-  close(ends[1]);
   int how = 0;
   REQUIRE(waitpid(middle, &how, 0) == middle);
   REQUIRE(waitpid(child, &how, 0) == child);  // 20 s, should it live on.

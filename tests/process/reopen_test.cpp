@@ -109,7 +109,7 @@ TEST_CASE("a halted execution goes on when it is asked to, and places one order"
   const auto refused = host.cli({"executions", "resume", id});
   CHECK(refused.exit_code != 0);
   CAPTURE(refused.err);
-  CHECK(refused.err.find("resume the emergency first") != std::string::npos);
+  CHECK(refused.err.find("resume with `pitwall emergency resume") != std::string::npos);
   CHECK(host.status(id) == "halted");
   CHECK(host.cli({"emergency", "resume", "--reason", "over"}).exit_code == 0);
   const auto resumed = host.cli({"executions", "resume", id});

@@ -364,8 +364,11 @@ TEST_CASE("ten bots, killed while they trade, leave three accounts that agree", 
   REQUIRE(s.warm.size() == s.full.size());
   for (std::size_t life = 0; life < s.full.size(); ++life) {
     CAPTURE(life);
+#ifndef __SANITIZE_ADDRESS__  // Which keeps what was freed, for a while.
     CHECK(s.full[life].memory < s.warm[life].memory * 3 / 2 + (32u << 20));
-    CHECK(s.full[life].files <= s.warm[life].files + 24);
+#endif
+    // Clients come and go meanwhile, each with a connection: 24 at a time.
+    CHECK(s.full[life].files <= s.warm[life].files + 48);
     CHECK(s.full[life].exchange_files <= s.warm.front().exchange_files + 16);
   }
   CHECK(s.quiet.exchange_files <= s.warm.front().exchange_files + 16);

@@ -23,8 +23,8 @@ struct client_row {
   double resident_bytes = 0;  ///< The host's, at the end of the load.
   door_halts::figures halts;
 
-  /// No execution failed, and no viewer missed an event or got one twice; beside what was offered at
-  /// a pace each has all, and none was cut.
+  /// No execution failed, and no viewer missed an event or got one twice; beside what was offered
+  /// at a pace each has all, and none was cut.
   bool is_clean() const;
   /// Each viewer has all, and none was cut.
   bool all_have_all() const;

@@ -32,6 +32,7 @@ class worker_process::inside {
   struct trading {
     std::shared_ptr<venue> port;
     std::shared_ptr<order_gate> gate;
+    std::shared_ptr<desk_memory> memory = std::make_shared<desk_memory>();
   };
 
  public:
@@ -75,7 +76,7 @@ class worker_process::inside {
       auto gate = v.data_only() ? gate_ : std::make_shared<order_gate>(boot_);
       PITWALL_TRY(one, open_venue(v, gate, clock_, setup_.log));
       stops_.emplace_back(std::move(one.stop));
-      if (!v.data_only()) trading_.push_back({one.port, std::move(gate)});
+      if (!v.data_only()) trading_.push_back({.port = one.port, .gate = std::move(gate)});
       venues_.add(v.name, {std::move(one.port), {}});
     }
     return done{};
@@ -127,7 +128,7 @@ class worker_process::inside {
   desk_link open_desk(const trading& t) {
     auto& desk = desks_[t.port->name()];
     desk = system_->spawn<venue_desk, caf::detached>(
-        venue_desk_options{t.port, t.gate, boot_, clock_, setup_.log, setup_.name});
+        venue_desk_options{t.port, t.gate, boot_, clock_, setup_.log, setup_.name, t.memory});
     return desk;
   }
 
