@@ -2,6 +2,7 @@
 // that breaks anywhere, and viewers here that come, read slowly, and go.
 #include <deque>
 #include <random>
+#include <set>
 
 #include "net/live/host_cursors.hpp"
 #include "tests/net/peer_fixture.hpp"
