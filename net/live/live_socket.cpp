@@ -110,6 +110,7 @@ class live_socket final : public http::web_socket, private surroundings {
     std::size_t under_way = 0;
     for (std::size_t i = 0; i < frames_leaving(); ++i) under_way += answer_size(*frame(i).text);
     if (answer_bytes_ - under_way > service_.options_.queue_bytes) return session_.stall();
+    service_.settle();  // What is asked for begins with all that is published, told or not.
     session_.hear(text, service_.options_.clock->now());
   }
   void on_written(const queued& done) override {

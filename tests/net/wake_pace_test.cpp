@@ -51,6 +51,20 @@ TEST_CASE("what waits for its turn is told when the time is over") {
   }
 }
 
+TEST_CASE("who subscribes has all that is published, also what others are not told yet") {
+  server_fixture f(never());
+  stream_client viewer(f.server->port(), "/ws");
+  viewer.hear();
+  f.host.publish(3);
+  viewer.say(R"({"op":"subscribe","all":true,"after":0})");
+  std::uint64_t last = 0;
+  for (auto said = viewer.hear_json(); said.find("op")->as_text() != "caught_up";
+       said = viewer.hear_json())
+    if (const auto* e = said.find("event"))
+      last = static_cast<std::uint64_t>(e->find("seq")->as_number().to_int().value());
+  CHECK(last == 3);
+}
+
 TEST_CASE("a host that stops tells its viewers first what waited for their turn") {
   server_fixture f(never());
   f.host.publish(10);
