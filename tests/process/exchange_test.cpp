@@ -216,7 +216,7 @@ TEST_CASE("a host trades on the exchange, with signatures") {
     const auto named = R"({"venues": {"sim": {"type": "binance", "url": ")" + x.url() +
                        R"(", "key_env": "SIM"}}})";
     venue = {"--config", d.write("host.json", named).string()};
-    const auto without = run_program({binary, "config", "check", venue[1]});
+    const auto without = run_program({binary, "config", "check", "--config", venue[1]});
     CHECK(without.exit_code != 0);
     CHECK(without.err.find("SIM_API_KEY and SIM_API_SECRET") != std::string::npos);
     before = {"/usr/bin/env", "SIM_API_KEY=" + x.key.key, "SIM_API_SECRET=" + x.key.secret};
