@@ -11,7 +11,7 @@ namespace pitwall::peers {
 
 namespace {
 
-constexpr int yielding_nice = 5;
+constexpr int yielding_nice = 8;
 
 /// Lower is always allowed. Where it fails nothing is wrong but the speed.
 void yield_to_others() {

@@ -15,7 +15,7 @@ namespace pitwall::http {
 
 namespace {
 
-constexpr int yielding_nice = 5;
+constexpr int yielding_nice = 8;
 
 /// Of the calling thread.
 std::chrono::nanoseconds busy_so_far() noexcept {

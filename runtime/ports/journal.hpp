@@ -34,6 +34,7 @@ struct committed {
   std::uint64_t first_seq = 0;  ///< Of the first event; the others follow one by one.
   std::uint64_t last_seq = 0;
   std::vector<event_batch> batches;
+  std::chrono::steady_clock::time_point durable_at{};  ///< As durable as was asked for.
 };
 using committed_ref = std::shared_ptr<const committed>;
 

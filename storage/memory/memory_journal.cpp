@@ -11,18 +11,19 @@ namespace pitwall::storage {
 
 void memory_journal::commit(std::vector<event_batch> batches, durability /*how*/,
                             completion when_durable) {
-  committed_ref made;
+  std::shared_ptr<committed> made;
   {
     const std::lock_guard lock(mutex_);
     made = make_committed(head_ + 1, std::move(batches));
     if (made->last_seq > head_) take(*made), commits_.push_back(made);
     head_ = made->last_seq;
+    made->durable_at = std::chrono::steady_clock::now();
     while (commits_.size() > 1 && kept_events() > keep_events_ &&
            (!islands_.empty() || head_ - commits_.front()->last_seq >= keep_events_)) {
       drop_oldest();
     }
   }
-  if (when_durable) when_durable(std::move(made));
+  if (when_durable) when_durable(committed_ref(std::move(made)));
 }
 
 void memory_journal::take(const committed& commit) {

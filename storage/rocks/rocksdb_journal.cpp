@@ -133,10 +133,13 @@ result<committed_ref> rocksdb_journal::perform(request& r) {
   if (failure_) return stopped();
   // The one door where exceptions of the standard library and RocksDB could come through.
   try {
-    committed_ref commit = make_committed(index_->counts().head + 1, std::move(r.batches));
-    if (commit->last_seq < commit->first_seq) return commit;
-    const status written = writer_.write(*commit, r.how);
-    if (written.ok()) return commit;
+    const auto commit = make_committed(index_->counts().head + 1, std::move(r.batches));
+    const bool empty = commit->last_seq < commit->first_seq;
+    const status written = empty ? status(done{}) : writer_.write(*commit, r.how);
+    if (written.ok()) {
+      commit->durable_at = std::chrono::steady_clock::now();
+      return committed_ref(commit);
+    }
     failure_ = written.error();
   } catch (const std::exception& e) {
     failure_ = error{errc::io_error, "a commit failed: " + std::string(e.what()),

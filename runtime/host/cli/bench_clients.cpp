@@ -18,15 +18,13 @@
 namespace pitwall::cli {
 namespace {
 
-using clock = std::chrono::steady_clock;
-
-/// When the host published what.
-class publication_times {
+/// When what became durable.
+class commit_times {
  public:
-  explicit publication_times(host& h) {
+  explicit commit_times(host& h) {
     token_ = h.on_published([this](const committed_ref& commit) {
       const std::lock_guard lock(mutex_);
-      times_.emplace_back(commit->last_seq, clock::now().time_since_epoch());
+      times_.emplace_back(commit->last_seq, commit->durable_at.time_since_epoch());
     });
   }
   /// From then until each arrival, in seconds.
@@ -92,13 +90,13 @@ result<client_row> measure(const bench_options& o, host& h, std::size_t clients,
   }
   PITWALL_TRY(viewers, viewer_process::start({doors->port(), clients, true, h.published_head()}));
   PITWALL_CHECK(viewers.await_connected());
-  const publication_times published(h);
+  const commit_times commits(h);
   viewers.begin();
   run_with_halts();
   PITWALL_TRY(seen,
               viewers.end(h.published_head(), wait ? std::chrono::seconds(30) : milliseconds(0)));
   r.seen = std::move(seen);
-  r.delivered = percentiles_of(published.delays(r.seen.arrivals));
+  r.delivered = percentiles_of(commits.delays(r.seen.arrivals));
   return r;
 }
 

@@ -108,7 +108,7 @@ void print_head_of_client_rows(const bench_options& o) {
   fmt::print(
       "each client is sent every event, and one more never reads; CORES: processors kept busy, by "
       "the host (HOST)\nand by the process of the clients (CLIENTS); MiB: of the host; DELIVERY: "
-      "from publication, right after the commit, until a client\nhas read; SILENT: the close code "
+      "from the commit until a client\nhas read; SILENT: the close code "
       "of the one that never reads\n"
       "{:<8} {:<11} {:>7} {:>10} {:>7} {:>8} {:>14} {:>5} {:>9} {:>16} {:>8} {:>5} {:>6}\n"
       "{:<8} {:<11} {:>7} {:>10} {:>7} {:>8} {:>6} {:>7} {:>5} {:>9} {:>7} {:>8} {:>8} {:>5} "
