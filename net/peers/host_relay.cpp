@@ -1,24 +1,10 @@
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "net/peers/host_relay_parts.hpp"
+#include "net/thread_turn.hpp"
 
 namespace pitwall::peers {
-
-namespace {
-
-constexpr int yielding_nice = 8;
-
-/// Lower is always allowed. Where it fails nothing is wrong but the speed.
-void yield_to_others() {
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), yielding_nice);
-}
-
-}  // namespace
 
 host_relay::host_relay(std::unique_ptr<parts> p) : parts_(std::move(p)) {}
 
@@ -38,7 +24,7 @@ result<std::shared_ptr<host_relay>> host_relay::open(relay_options options) {
   p->options = std::move(options);
   std::shared_ptr<host_relay> made(new host_relay(std::move(p)));
   made->parts_->heard.post([self = made.get()] {
-    yield_to_others();
+    yield_to_trading();
     for (auto& [name, one] : self->parts_->peers) self->dial(*one);
   });
   return made;

@@ -1,21 +1,17 @@
 #include "net/server/engine.hpp"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <exception>
 #include <utility>
 
 #include "net/server/problem_reply.hpp"
+#include "net/thread_turn.hpp"
 
 namespace pitwall::http {
 
 namespace {
-
-constexpr int yielding_nice = 8;
 
 /// Of the calling thread.
 std::chrono::nanoseconds busy_so_far() noexcept {
@@ -72,9 +68,7 @@ void engine::run() {
 }
 
 void engine::loop() {
-  // Lower is always allowed. Where it fails nothing is wrong but the speed.
-  if (options_.yields)
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), yielding_nice);
+  if (options_.yields) yield_to_trading();
   while (true) {
     try {
       io_.run();

@@ -20,9 +20,8 @@ struct server_options {
   std::size_t max_streams = 192;
   // Journal reads and commands that ask the actors block these, and never the I/O thread.
   std::size_t workers = 4;
-  // Whether the I/O thread leaves busy processors to others, above all to trading. It still gets
-  // about a quarter of one (nice 8, those that trade have 3), so that a command that comes on it
-  // does not starve.
+  // Whether the I/O thread leaves busy processors to others, above all to trading
+  // (net/thread_turn.hpp).
   bool yields = false;
   http::pace_rules pace{};  ///< Of what viewers are told.
   // More than any client of ours sends; cookies and tokens of a browser fit.

@@ -15,10 +15,10 @@
 #include "actors/risk/office.hpp"
 #include "actors/supervisor/actor.hpp"
 #include "actors/workflow/actor.hpp"
+#include "net/thread_turn.hpp"
 #include "net/venues/paper_venue.hpp"
 #include "runtime/base/ids.hpp"
 #include "runtime/host/event_log.hpp"
-#include "runtime/host/thread_turn.hpp"
 #include "storage/epoch.hpp"
 
 namespace pitwall {
@@ -44,7 +44,7 @@ class risk_sink final : public event_sink {
 class work_turns final : public caf::thread_hook {
  public:
   void init(caf::actor_system&) override {}
-  void thread_started() override { take_long_turns(); }
+  void thread_started() override { leave_room(); }
   void thread_terminates() override {}
 };
 

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/thread_turn.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
 
 namespace pitwall::cli {
@@ -134,6 +135,8 @@ result<view_figures> viewer_process::end(std::uint64_t target, milliseconds pati
 }
 
 int run_viewers(const event_viewers::setting& wanted) {
+  // Viewers have machines of their own: on this one they leave the cores to the host.
+  yield_to_trading();
   event_viewers viewers(wanted);
   if (const auto connected = viewers.connect(connect_patience); !connected.ok()) {
     std::cout << "error " << connected.error().to_string() << std::endl;

@@ -1,0 +1,56 @@
+#include "net/thread_turn.hpp"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace pitwall {
+namespace {
+
+/// struct sched_attr of the kernel in its first version; glibc has it since 2.41 only.
+struct scheduling {
+  std::uint32_t size = sizeof(scheduling);
+  std::uint32_t policy = SCHED_OTHER;
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t slice_ns = 0;
+  std::uint64_t deadline_ns = 0;
+  std::uint64_t period_ns = 0;
+};
+static_assert(sizeof(scheduling) == 48);
+
+constexpr std::uint64_t shortest_slice_ns = 100'000;     // The kernel takes none below,
+constexpr std::uint64_t longest_slice_ns = 100'000'000;  // and none above.
+
+// The commit thread gets two thirds of a core that a thread of executions wants as well,
+constexpr int working_nice = 3;
+// and that one three quarters of what a thread of viewers wants.
+constexpr int yielding_nice = 8;
+
+/// Slice 0: as it was. What the thread was given at the start of the process is not raised.
+bool ask(std::uint64_t slice_ns, int nice) noexcept {
+  scheduling wanted;
+  if (::syscall(SYS_sched_getattr, 0, &wanted, sizeof wanted, 0U) != 0) return false;
+  wanted.size = sizeof wanted;
+  wanted.policy = SCHED_OTHER;
+  wanted.nice = std::max(wanted.nice, nice);
+  if (slice_ns != 0) wanted.slice_ns = slice_ns;
+  return ::syscall(SYS_sched_setattr, 0, &wanted, 0U) == 0;
+}
+
+}  // namespace
+
+bool take_short_turns() noexcept { return ask(shortest_slice_ns, -20); }
+
+bool leave_room() noexcept { return ask(0, working_nice); }
+
+bool yield_to_trading() noexcept { return ask(longest_slice_ns, yielding_nice); }
+
+void name_thread(const char* name) noexcept { ::pthread_setname_np(::pthread_self(), name); }
+
+}  // namespace pitwall
