@@ -70,6 +70,8 @@ def viewers(text):
         if "idle_connections" in row:
             found[f"viewers/idle_{row['idle_connections']}/bytes_each"] = row["bytes_each"]
             continue
+        if "rounds" in row:  # Medians of the rows before.
+            continue
         load = "offered_" + row["load"][:-2] if row["load"].endswith("/s") else "at_once"
         keys = ["per_second", "p50_us", "p99_us", "host_cores"]
         if row["clients"]:

@@ -42,10 +42,10 @@ std::int64_t number(const value& row, std::string_view name) {
 }  // namespace
 
 TEST_CASE("each client of the bench gets every event of an offered load, and none is cut") {
-  const auto m =
-      bench({"--clients", "0,3", "--offered", "40", "--concurrency", "0", "--seconds", "0.5"});
+  const auto m = bench({"--clients", "0,3", "--offered", "40", "--concurrency", "0", "--seconds",
+                        "0.5", "--rounds", "2"});
   CHECK(m.exit_code == 0);
-  REQUIRE(m.rows.size() == 3);
+  REQUIRE(m.rows.size() == 6);
   CHECK(number(m.rows[0], "idle_connections") == 3);
   for (const auto clients : {0, 3}) {
     const value& row = m.rows[clients == 0 ? 1 : 2];
@@ -59,6 +59,10 @@ TEST_CASE("each client of the bench gets every event of an offered load, and non
     // 300 events are far less than may wait for a client.
     CHECK_FALSE(row.find("silent_cut")->as_bool());
   }
+  CHECK(number(m.rows[3], "clients") == 0);
+  CHECK(number(m.rows[4], "complete") == 3);
+  CHECK(number(m.rows[5], "rounds") == 2);
+  CHECK(m.rows[5].find("p99_of_none")->as_number() > decimal(0));
   CHECK(m.rows[1].find("p99_of_none")->is_null());
   CHECK(m.rows[2].find("p99_of_none")->as_number() > decimal(0));
   // 20 are offered, with clients as without.

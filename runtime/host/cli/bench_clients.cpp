@@ -134,12 +134,17 @@ result<bool> bench_clients(const bench_options& o, host& h, const std::string& w
     clean = clean && r.is_clean();
     print_client_row(o, r, alone ? &*alone : nullptr);
   };
-  for (const auto clients : o.clients) {
-    if (o.offered <= 0) break;
-    PITWALL_TRY(r, measure(o, h, clients, true,
-                           [&] { return load(h, workflow, 0).offer(o.offered, time); }));
-    take(std::move(r), fmt::format("{:g}/s", o.offered), true);
+  // Rounds, as the disk and other programs differ from one minute to the next.
+  std::vector<paced_round> all;
+  for (std::size_t round = 0; o.offered > 0 && round < o.rounds; ++round) {
+    for (const auto clients : o.clients) {
+      PITWALL_TRY(r, measure(o, h, clients, true,
+                             [&] { return load(h, workflow, 0).offer(o.offered, time); }));
+      all.push_back({clients, r.ran.per_second, r.ran.us.p50, r.ran.us.p99});
+      take(std::move(r), fmt::format("{:g}/s", o.offered), true);
+    }
   }
+  if (o.offered > 0) print_client_medians(o, mode, all);
   for (const auto concurrency : o.concurrencies) {
     if (concurrency == 0) continue;
     alone.reset();

@@ -192,8 +192,11 @@ void add_worker_rows(CLI::App& bench, bench_options& o) {
                                   "death until an execution has completed with its nodes elsewhere")
                       ->delimiter(',')
                       ->check(CLI::Range(0, 64));
-  bench.add_option("--rounds", o.rounds, "Beside --workers: all rows so often; medians are shown")
-      ->needs(workers)
+  bench
+      .add_option(
+          "--rounds", o.rounds,
+          "Beside --workers and --clients (what is offered): all rows so often, in turn, and "
+          "their medians")
       ->check(CLI::Range(1, 1'000))
       ->capture_default_str();
   bench.add_option("--deaths", o.deaths, "Beside --workers: of 2 and more, in each round")

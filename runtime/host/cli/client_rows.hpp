@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/client/view_figures.hpp"
 #include "runtime/host/cli/bench_load.hpp"
@@ -30,6 +31,12 @@ struct client_row {
   bool all_have_all() const;
 };
 
+/// What the verdict on an offered load goes by.
+struct paced_round {
+  std::size_t clients = 0;
+  double per_second = 0, p50_us = 0, p99_us = 0;
+};
+
 /// A row's figures, as parts of those without clients.
 struct beside_none {
   double rate = 0, p99 = 0;
@@ -42,5 +49,9 @@ std::optional<beside_none> compare(const client_row& r, const client_row* alone)
 void print_head_of_client_rows(const bench_options& o);
 /// `alone`: the row of the same load without clients; may be null.
 void print_client_row(const bench_options& o, const client_row& r, const client_row* alone);
+/// Of the offered load, for each number of clients: the medians of all rounds, and whether they are
+/// those without clients. Nothing where there is none to compare.
+void print_client_medians(const bench_options& o, const std::string& mode,
+                          const std::vector<paced_round>& all);
 
 }  // namespace pitwall::cli
