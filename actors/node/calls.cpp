@@ -44,7 +44,13 @@ void node::ask_market(token t, const market_request& request) {
   const auto* v = setup_.shared->venues.find(request.venue);
   if (v == nullptr) {
     auto it = pending_.find(t);
-    fail(it->second, {errc::not_found, "no venue '" + request.venue + "' is configured", {}, {}});
+    const std::string what = "no venue '" + request.venue + "' is configured";
+    fail(it->second, setup_.for_another_host
+                         ? error{errc::not_found,
+                                 what + " on the worker that this block runs on",
+                                 {},
+                                 "add venues." + request.venue + " to the file of its --config"}
+                         : error{errc::not_found, what, {}, {}});
     pending_.erase(it);
     return;
   }

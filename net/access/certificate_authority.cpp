@@ -171,7 +171,7 @@ status not_there(const certificate_files& files) {
   for (const auto& file : {files.certificate, files.key}) {
     std::error_code ec;
     if (std::filesystem::symlink_status(file, ec).type() != std::filesystem::file_type::not_found)
-      return error{errc::failed_precondition, "there is one already, and it is not replaced",
+      return error{errc::already_exists, "there is one already, and it is not replaced",
                    file.string(), "choose another name or directory, or move it away first"};
   }
   return done{};
@@ -228,7 +228,7 @@ status lasts(X509* of, timestamp until, const std::filesystem::path& directory) 
   auto at = static_cast<time_t>(
       std::chrono::duration_cast<std::chrono::seconds>(until.time_since_epoch()).count());
   if (X509_cmp_time(X509_get0_notAfter(of), &at) >= 0) return done{};
-  return error{errc::failed_precondition, "the authority ends before the certificate would",
+  return error{errc::out_of_range, "the authority ends before the certificate would",
                directory.string(), "ask for fewer --days, or make a new authority"};
 }
 

@@ -5,9 +5,9 @@
 //      and NAME.crt and NAME.key of each that was issued. Keys are readable for their owner alone.
 // Roles: a certificate with host names may be shown by a listening host, and by one that connects;
 //      one without them by one that connects alone: no worker can pass itself off as a host.
-// Errors: invalid_argument (a name, a time), failed_precondition (a file is there already; the
-//      authority's key is readable for others, or not its certificate's; the authority ends before
-//      what it shall sign), not_found (no authority here), io_error.
+// Errors: invalid_argument (a name, a time), already_exists, not_found (no authority here),
+//      out_of_range (it ends before what it shall sign), failed_precondition (its key is readable
+//      for others, or not its certificate's), io_error.
 // Bounds: max_hosts names, max_days. Durable: files are synced, the key before the certificate.
 // Threads: pure but for the files. Tests: tests/net/certificate_authority_test.cpp
 #pragma once

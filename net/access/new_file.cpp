@@ -34,7 +34,7 @@ bool sync_directory_of(const std::filesystem::path& file) {
 status write_new_file(const std::filesystem::path& file, std::string_view text, ::mode_t mode) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   if (fd < 0)
-    return error{errno == EEXIST ? errc::failed_precondition : errc::io_error,
+    return error{errno == EEXIST ? errc::already_exists : errc::io_error,
                  std::string("the file cannot be made: ") + std::strerror(errno), file.string(),
                  "choose another directory, or look at its permissions"};
   // Whatever the umask says.

@@ -1,5 +1,5 @@
 // Job: writes a file that was not there before, whole, with these permissions, durably.
-// Errors: failed_precondition (it is there), io_error; then none is left behind.
+// Errors: already_exists, io_error; then none is left behind.
 // Threads: pure. Tests: tests/net/certificate_authority_test.cpp
 #pragma once
 

@@ -2,6 +2,7 @@
 //
 //   GET  /health /livez /readyz /status
 //   GET  /openapi.json                         docs/openapi.json, which describes all of this
+//   GET  /asyncapi.json                        docs/asyncapi.json: /ws
 //   GET  /metrics                              Prometheus text; JSON with Accept: application/json
 //   GET  /api/v1/workflows
 //   GET  PUT DELETE /api/v1/workflows/{id}     template; the body is the workflow file

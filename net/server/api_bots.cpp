@@ -9,8 +9,8 @@ void list_bots(control& host, const exchange_ref& ex) {
   if (auto known = ex->asked().to.allow_only({}); !known.ok())
     return ex->answer(problem_reply(known.error()));
   ex->work([&host, ex] {
-    host.bots([ex](const result<std::vector<bot_view>>& r) {
-      ex->answer(r.ok() ? json_reply(view_of(*r)) : problem_reply(r.error()));
+    host.bots([&host, ex](const result<std::vector<bot_view>>& r) {
+      ex->answer(r.ok() ? json_reply(view_of(*r, host.health())) : problem_reply(r.error()));
     });
   });
 }
@@ -21,8 +21,8 @@ void steer_bot(control& host, const exchange_ref& ex, const std::vector<std::str
   bot_command command{captured[0], captured[1], text_member(*body, "operator", {}),
                       text_member(*body, "reason", {})};
   ex->work([&host, ex, command = std::move(command)] {
-    host.steer_bot(command, [ex](const result<bot_view>& r) {
-      ex->answer(r.ok() ? json_reply(view_of(*r)) : problem_reply(r.error()));
+    host.steer_bot(command, [&host, ex](const result<bot_view>& r) {
+      ex->answer(r.ok() ? json_reply(view_of(*r, host.health())) : problem_reply(r.error()));
     });
   });
 }

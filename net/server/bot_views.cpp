@@ -10,6 +10,15 @@ value time_or_null(const std::optional<timestamp>& t) {
 }
 value whole(std::uint64_t n) { return decimal(static_cast<std::int64_t>(n)); }
 
+/// The scopes that keep the bot's orders back, whichever workflow they come from.
+value halted_by(const std::string& bot_id, const host_health& now) {
+  value::list out;
+  for (const auto& [scope, state] : now.emergency)
+    if ((scope == "global" || scope == "bot:" + bot_id) && (state == "halt" || state == "shutdown"))
+      out.emplace_back(scope);
+  return out;
+}
+
 value view_of(const trigger_view& t) {
   return value::object{{"workflow_id", t.workflow_id},
                        {"text", t.text},
@@ -22,9 +31,10 @@ value view_of(const trigger_view& t) {
 
 }  // namespace
 
-value view_of(const bot_view& b) {
+value view_of(const bot_view& b, const host_health& now) {
   return value::object{{"id", b.id},
                        {"state", b.state},
+                       {"halted_by", halted_by(b.id, now)},
                        {"since", time_or_null(b.since)},
                        {"reason", text_or_null(b.reason)},
                        {"operator", text_or_null(b.operator_name)},
@@ -33,9 +43,9 @@ value view_of(const bot_view& b) {
                        {"trigger", b.trigger ? view_of(*b.trigger) : value()}};
 }
 
-value view_of(const std::vector<bot_view>& all) {
+value view_of(const std::vector<bot_view>& all, const host_health& now) {
   value::list items;
-  for (const auto& b : all) items.push_back(view_of(b));
+  for (const auto& b : all) items.push_back(view_of(b, now));
   return value::object{{"bots", value(std::move(items))}};
 }
 

@@ -50,10 +50,10 @@ value view_of(const std::vector<breaker_view>& all);
 /// lease_left_ms}: `role` is host or worker; the last three are null of a host.
 value view_of(const host_view& h);
 /// {hosts: [...]}
-/// {id, state, since, reason, operator, workflows: [...], executions_in_flight}
-value view_of(const bot_view& b);
+/// {id, state, halted_by: [...], since, reason, operator, workflows: [...], executions_in_flight}
+value view_of(const bot_view& b, const host_health& now);
 /// {bots: [...]}
-value view_of(const std::vector<bot_view>& all);
+value view_of(const std::vector<bot_view>& all, const host_health& now);
 /// {client_order_id, venue, symbol, side, type, amount, price, filled, state, since, why,
 ///  execution_id, workflow_id, bot_id, strategy_id}: `price` is null for a market order, `why` but
 /// for one in doubt.

@@ -97,7 +97,7 @@ bool outside_venue::streams() const {
 result<outside_venue> parse_outside_venue(std::string_view text) {
   const error unreadable{
       errc::invalid_argument, "this does not name a venue", std::string(text),
-      "write NAME=binance:URL, like sim=binance:http://127.0.0.1:8080, and perhaps behind it "
+      "write NAME=binance:URL, like sim=binance:http://127.0.0.1:8090, and perhaps behind it "
       "?recv_window=MILLISECONDS (50 to 60000), key_file=PATH, ca_file=PATH, live=true and "
       "stream=true, with & "
       "between them; or NAME=kraken for market data alone (coinbase, kraken, bybit, luno, kalshi, "

@@ -63,7 +63,7 @@ struct node_run {
   microseconds duration{};
   outputs_ref outputs;
   outputs_ref journaled;          ///< Of a running node that journaled them itself with its state.
-  std::string error, error_type;  ///< Of failed and in doubt; the reason of skipped.
+  std::string error, error_type;  ///< Of failed, in doubt, tried again; why it was skipped.
   std::string client_order_id;    ///< Set by an intent.
   std::shared_ptr<const order_request> order;  ///< Set by an intent.
   std::uint32_t fills = 0;                     ///< Journaled ones.

@@ -156,6 +156,7 @@ void applier::operator()(const node_retrying& e) {
   run->attempt = e.attempt;
   ++run->retries;
   run->last_wait = e.wait;
+  run->error = e.error;
   run->started_at = at_;
   run->retry_at = later_by(at_, e.wait);
 }
@@ -165,6 +166,7 @@ void applier::operator()(const node_completed& e) {
   if (run == nullptr) return;
   run->attempt = e.attempt;
   run->duration = e.duration;
+  if (run->error_type.empty()) run->error.clear();  // Of an attempt before.
   run->outputs = e.outputs;
   run->observed_at = e.observed_at;
 }

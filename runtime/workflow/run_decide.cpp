@@ -30,6 +30,12 @@ bool was_accepted(order_state s) noexcept {
   return s != order_state::rejected && s != order_state::in_doubt;
 }
 
+/// The venue was not called: what is wrong with it, only the attempt before can tell.
+bool is_kept_back(std::string_view type) noexcept {
+  return type == "retry_budget" || type == "circuit_open" || type == "rate_limited" ||
+         type == "venue_busy";
+}
+
 class decider {
  public:
   decider(const run_state& s, timestamp now, const run_rules& rules) noexcept
@@ -148,8 +154,12 @@ bool decider::tries_again(const node_errored& failure, microseconds& wait) const
 
 void decider::retry_or_fail(node_errored failure) {
   microseconds wait{};
-  if (!tries_again(failure, wait))
+  if (!tries_again(failure, wait)) {
+    const auto& before = state_.nodes[failure.node].error;
+    if (is_kept_back(failure.type) && !before.empty())
+      failure.message += "; the attempt before: " + before;
     return draft_.fail(failure.node, std::move(failure.message), std::move(failure.type));
+  }
   draft_.emit(node_retrying{draft_.identity(failure.node), state_.nodes[failure.node].attempt, wait,
                             std::move(failure.message), std::move(failure.type)});
 }

@@ -1,6 +1,7 @@
 // examples/concurrent_workflows: what five pairs on one venue have in common, and that a halt in
 // mid-flight stops all of them.
 #include "tests/examples/example.hpp"
+#include "tests/examples/readme_sample.hpp"
 
 namespace pitwall::test {
 
@@ -30,6 +31,9 @@ TEST_CASE("the example runs five pairs at once, and a halt in mid-flight stops a
                                      "      5 halted",
                                      "global: halt -> normal",
                                      "orders filled: 200"}) == "");
+  // How far each had come when the halt came.
+  CHECK(sample_differences(readme_sample("concurrent_workflows"), shown.out,
+                           {{}, {"# completed"}}) == "");
 }
 
 }  // namespace pitwall::test

@@ -1,6 +1,7 @@
 // examples/crash_and_resume: by the exchange's own book an order goes out once, whatever the
 // moment.
 #include "tests/examples/example.hpp"
+#include "tests/examples/readme_sample.hpp"
 
 namespace pitwall::test {
 
@@ -15,6 +16,7 @@ TEST_CASE("the example kills a host in mid-order, and the order goes out once",
                           "order_filled", "execution_completed", once, "its order has not arrived",
                           "order_intent", "execution_resumed", "12 executions: ", "0 of them twice",
                           "and nobody meant: 0", "the journal is whole"}) == "");
+  CHECK(sample_differences(readme_sample("crash_and_resume"), shown.out) == "");
 }
 
 }  // namespace pitwall::test

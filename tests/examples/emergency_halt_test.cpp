@@ -1,5 +1,6 @@
 // examples/emergency_halt: what an alert, a loss and a person block.
 #include "tests/examples/example.hpp"
+#include "tests/examples/readme_sample.hpp"
 
 namespace pitwall::test {
 
@@ -29,6 +30,16 @@ TEST_CASE("the example halts by a loss and by hand, and shows what is blocked",
                           "bot:churner: halt -> normal",
                           "bot:churner  halt",
                           "bot:churner: normal -> halt, by pitwall: daily_loss_limit"}) == "");
+  // The README names all forms of the last refusal.
+  const sample_rules either{
+      {},
+      {"churner the order was refused (daily_loss_limit): daily_loss_limit of "
+       "bot 'churner': #, and the limit is #",
+       "the order was refused (daily_loss_limit): daily_loss_limit of bot 'churner': #, and the "
+       "limit is #",
+       "the emergency state does not let an order leave",
+       "churner refused: daily_loss_limit is #, and the figure #"}};
+  CHECK(sample_differences(readme_sample("emergency_halt"), shown.out, either) == "");
 }
 
 }  // namespace pitwall::test

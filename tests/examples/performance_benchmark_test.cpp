@@ -5,6 +5,7 @@
 
 #include "runtime/workflow/json.hpp"
 #include "tests/examples/example.hpp"
+#include "tests/examples/readme_sample.hpp"
 
 namespace pitwall::test {
 
@@ -18,6 +19,7 @@ TEST_CASE("the example measures all that it names, as text and as JSON",
                        "sync           1", "sync           5", "sync          10",
                        "sync          20", "sync          50", "sync         200", "the baseline",
                        "for each event, with its node", "for each state", "for each event"}) == "");
+  CHECK(sample_differences(readme_sample("performance_benchmark"), text.out) == "");
   const auto rows = run_example("performance_benchmark", {"--seconds", "0.05", "--json"});
   INFO(rows.out << rows.err);
   REQUIRE(rows.exit_code == 0);

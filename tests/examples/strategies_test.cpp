@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "tests/examples/example.hpp"
+#include "tests/examples/readme_sample.hpp"
 #include "tests/net/scripted_server.hpp"
 #include "tests/support/exchange_client.hpp"
 #include "tests/support/plain_http.hpp"
@@ -64,6 +65,7 @@ TEST_CASE("each strategy orders in the rows in which it should, and in no other"
       {"statistical", {{10, "buy_ether sell_bitcoin"}, {18, "buy_bitcoin sell_ether"}}},
       {"cross_exchange", {{3, "buy_east sell_west"}, {4, "buy_west sell_east"}}}};
   CHECK(ordered(shown.out) == expected);
+  CHECK(shown.out == readme_sample("strategies") + "\n");
 }
 
 TEST_CASE("a strategy is replayed with prices of one's own, and mistakes are told",

@@ -57,8 +57,8 @@ constexpr const char* waiting = R"({
     {"from": {"blockId": "price", "index": 0}, "to": {"blockId": "buy", "index": 2}}]})";
 constexpr const char* invalid = R"({"blocks": [{"id": "x", "type": "by", "category": "actions"}]})";
 
-value document() {
-  std::ifstream in(source_path("/docs/openapi.json"));
+value document(const std::string& name = "openapi.json") {
+  std::ifstream in(source_path("/docs/" + name));
   auto parsed = parse_json(std::string{std::istreambuf_iterator<char>(in), {}});
   if (!parsed.ok()) FAIL(parsed.error().to_string());
   return *parsed;
@@ -152,6 +152,7 @@ void walk_host(described_host& h) {
   }
   h.ask({"GET", "/metrics", {}, {{"Accept", "application/json"}}}, 200);
   CHECK(h.get("/openapi.json") == h.doc.schema().root());
+  CHECK(h.get("/asyncapi.json") == document("asyncapi.json"));
   h.get("/client");
   h.get("/nowhere", 404);
   h.get("/ws", 426);

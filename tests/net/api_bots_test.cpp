@@ -16,10 +16,26 @@ TEST_CASE("bots: the list") {
   b.in_flight = 3;
   f.host.known_bots.push_back(b);
   CHECK(f.get("/api/v1/bots").body ==
-        R"({"bots":[{"id":"arb","state":"paused","since":"1970-01-01T00:00:01.000000Z",)"
+        R"({"bots":[{"id":"arb","state":"paused","halted_by":[],)"
+        R"("since":"1970-01-01T00:00:01.000000Z",)"
         R"("reason":"maintenance","operator":null,"workflows":["w1","w2"],)"
         R"("executions_in_flight":3,"trigger":null}]})");
   CHECK(f.get("/api/v1/bots?all=1").status == 400);
+}
+
+TEST_CASE("bots: which halts keep the orders of one back") {
+  server_fixture f;
+  f.host.known_bots.emplace_back().id = "arb";
+  const auto halted = [&](std::vector<std::pair<std::string, std::string>> scopes) {
+    f.host.healthy.emergency = std::move(scopes);
+    const auto body = f.get("/api/v1/bots").body;
+    const auto at = body.find("\"halted_by\":") + 12;
+    return body.substr(at, body.find(']', at) + 1 - at);
+  };
+  CHECK(halted({}) == "[]");
+  CHECK(halted({{"global", "alert"}, {"bot:other", "halt"}, {"venue:sim", "halt"}}) == "[]");
+  CHECK(halted({{"bot:arb", "halt"}}) == R"(["bot:arb"])");
+  CHECK(halted({{"bot:arb", "halt"}, {"global", "shutdown"}}) == R"(["bot:arb","global"])");
 }
 
 TEST_CASE("bots: what an operator does to one") {

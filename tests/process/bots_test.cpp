@@ -95,6 +95,11 @@ TEST_CASE("a pause holds over kill -9, and a stop cancels what the bot runs") {
       "lunch");
   trading_host host(d, file, nobody);
   has(host.bots(), R"("state":"paused")");
+  CHECK(host.cli({"emergency", "halt", "--reason", "thin"}).exit_code == 0);
+  has(host.bots(), R"("halted_by":["global"])");
+  has(host.cli({"bots", "list"}).out, "arb  paused  global  ");
+  CHECK(host.cli({"emergency", "resume", "--reason", "seen"}).exit_code == 0);
+  has(host.cli({"bots", "list"}).out, "arb  paused  -  ");
   has(host.bots(), R"("reason":"lunch","operator":"ann")");
   has(host.start("").body, "is paused");
   CHECK(host.cli({"bots", "stop", "arb", "--reason", "enough"}).exit_code == 0);

@@ -167,6 +167,47 @@ TEST_CASE("all that is wrong is told before anything starts", "[config]") {
   CHECK(told->find("problems")->as_list().size() >= 8);
 }
 
+TEST_CASE("the file of the package is good, and what it comments out too, checked as it says",
+          "[config]") {
+  auto text = text_of(source_path("/packaging/pitwall.json"));
+  scratch_directory d;
+  CHECK(config({"check", "--config", d.write("as_it_is.json", text).string()}).exit_code == 0);
+  const auto begin = text.find("  // ,\"venues\"");
+  REQUIRE(begin != std::string::npos);
+  for (auto at = begin; at != std::string::npos; at = text.find("\n  // ", at)) {
+    at += text[at] == '\n' ? 1 : 0;
+    text.erase(at, 5);
+  }
+  d.write("first.json", text_of(source_path("/examples/first_workflow.json")));
+  const auto with_venue = d.write("with_venue.json", text).string();
+  // The key is where the unit alone sees it.
+  const auto alone = config({"check", "--config", with_venue});
+  CHECK(alone.exit_code == 64);
+  CHECK(has(alone.err, "/venues/sim/key_file"));
+  const auto key = d.write("sim.key", std::string(32, 'k') + "\n" + std::string(32, 's') + "\n");
+  std::filesystem::permissions(key, std::filesystem::perms(0600));
+  const std::string variable = "PITWALL__VENUES__SIM__KEY_FILE=";
+  REQUIRE(text.find("sudo " + variable) != std::string::npos);
+  const auto told = config({"check", "--config", with_venue}, {variable + key.string()});
+  CAPTURE(told.err);
+  CHECK(told.exit_code == 0);
+}
+
+TEST_CASE("a check of nothing says what to name, and one of the wrong kind of file too",
+          "[config]") {
+  const auto nothing = config({"check"});
+  CHECK(nothing.exit_code == 64);
+  CHECK(has(nothing.err, "there is nothing to check"));
+  CHECK(has(nothing.err, "pitwall config check --config FILE"));
+  CHECK(has(config({"check", "--json"}).out, R"({"valid":false,)"));
+  CHECK(config({"check"}, {"PITWALL__LOG__LEVEL=debug"}).exit_code == 0);
+  CHECK(config({"check", "--profile", "production"}).exit_code == 0);
+  CHECK(config({"check", source_path("/examples/first_workflow.json")}).exit_code == 0);
+  const auto confused = config({"check", source_path("/examples/host.json")});
+  CHECK(confused.exit_code == 64);
+  CHECK(has(confused.err, "a configuration is named with --config"));
+}
+
 TEST_CASE("a file that is not there, or is none", "[config]") {
   scratch_directory d;
   CHECK(config({"check", "--config", (d.path() / "none").string()}).exit_code == 64);

@@ -158,6 +158,28 @@ TEST_CASE("accepted orders and fills survive kill -9") {
   CHECK(run_program({binary, "exchange", "--port", "0", "--data-dir", data}).exit_code == 65);
 }
 
+TEST_CASE("a symbol without a currency that is known is refused, with those that are") {
+  const auto said = [](const std::string& symbol) {
+    return run_program({binary, "exchange", "--port", "0", "--symbol", symbol});
+  };
+  for (const char* bad : {"FOO", "FOOBAR", "FOO/BAR", "BTC=60000"}) {
+    const auto f = said(bad);
+    CAPTURE(bad, f.err);
+    CHECK(f.exit_code == 64);
+    CHECK(f.err.find("write it like BTCUSDT or BTC/USDT, with one of USDT, USDC") !=
+          std::string::npos);
+  }
+  // All that the message names.
+  std::vector<std::string> all{"--no-auth"};
+  for (const char* quote :
+       {"USDT", "USDC", "BUSD", "USD", "EUR", "GBP", "JPY", "ZAR", "NGN", "DAI", "BTC", "ETH"})
+    for (const char* between : {"", "/"})
+      all.insert(all.end(),
+                 {"--symbol", std::string(*between == 0 ? "FOO" : "BAR") + between + quote});
+  exchange_process x(binary, all);
+  CHECK(x.get("/api/v3/time").status == 200);
+}
+
 TEST_CASE("an answer that is dropped after the accept: the order is there when it is asked for") {
   exchange_process x(binary, {"--no-auth", "--still"});
   REQUIRE(x.faults(R"({"drop_answers_rate": 1})").status == 200);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/documented_metrics.hpp"
 #include "tests/support/exchange_client.hpp"
 #include "tests/support/exposition.hpp"
 #include "tests/support/paths.hpp"
@@ -58,13 +59,8 @@ class streamed_host {
 
 /// Whether docs/metrics.md tells of each of these with its type, and of no other.
 void check_documented(const exposition& page, const std::string& prefix) {
-  std::map<std::string, std::string> told, shown;
-  std::ifstream in(source_path("/docs/metrics.md"));
-  for (std::string line; std::getline(in, line);) {
-    if (!line.starts_with("- `" + prefix)) continue;
-    const auto end = line.find('`', 3), type = line.find('(', end) + 1;
-    told[line.substr(3, end - 3)] = line.substr(type, line.find(';', type) - type);
-  }
+  const auto told = documented_metrics(prefix);
+  std::map<std::string, std::string> shown;
   for (const auto& [name, f] : page.families)
     if (name.starts_with(prefix)) shown[name] = f.type;
   CHECK(told == shown);

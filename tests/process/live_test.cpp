@@ -245,4 +245,16 @@ TEST_CASE("without tokens a host listens on no address beyond loopback") {
   CHECK(refused.err.find("listen on 127.0.0.1") != std::string::npos);
 }
 
+TEST_CASE("a host on any address names one for the test client that a browser can open") {
+  scratch_directory d;
+  const auto data = (d.path() / "data").string();
+  REQUIRE(run_program(
+              {binary, "token", "create", "--name", "desk", "--scopes", "read", "--data-dir", data})
+              .exit_code == 0);
+  child_process host({binary, "serve", "--data-dir", data, "--port", "0", "--listen", "0.0.0.0",
+                      "--insecure-plain"});
+  CHECK(host.await_line("listening http://0.0.0.0:"));
+  CHECK(host.await_line("test client http://localhost:"));
+}
+
 }  // namespace pitwall::test

@@ -60,6 +60,38 @@ TEST_CASE("the manual page names every command, and every one of its options", "
     CHECK(page.out.find(std::string(".SH ") + section) != std::string::npos);
 }
 
+TEST_CASE("a word that is no command or option is told with what there is, and the nearest",
+          "[manual]") {
+  const auto said = [](std::vector<std::string> words) {
+    words.insert(words.begin(), pitwall_binary());
+    const auto f = run_program(words);
+    CHECK(f.out.empty());
+    CHECK(f.exit_code == 64);
+    return f.err;
+  };
+  const auto has = [](const std::string& text, const std::string& part) {
+    CAPTURE(text, part);
+    CHECK(text.find(part) != std::string::npos);
+  };
+  for (const auto& words : std::vector<std::vector<std::string>>{{"srve"}, {"srve", "w.json"}}) {
+    has(said(words), "there is no command 'srve' of `pitwall`\n");
+    has(said(words), "did you mean 'serve'? there are run, validate, serve, ");
+  }
+  has(said({}), "`pitwall` alone does nothing");
+  has(said({}), "there are run, ");
+  has(said({"zzzzzz"}), "\n         there are run, ");
+  has(said({"emergency", "stauts"}), "no command 'stauts' of `pitwall emergency`");
+  has(said({"emergency", "stauts"}), "did you mean 'status'? there are status, alert, halt, ");
+  has(said({"orders"}), "there are list, settle");
+  has(said({"serve", "w.json", "--prot=80"}), "there is no option '--prot' of `pitwall serve`");
+  has(said({"serve", "w.json", "--prot=80"}), "did you mean '--port'?");
+  has(said({"orders", "list", "--zzzzzzzzzz"}), "`pitwall orders list --help` lists them");
+  // What is known, and wrong in another way, is told as before.
+  has(said({"run"}), "FILE is required");
+  has(said({"serve", "w.json", "--port"}), "--port");
+  CHECK(run_program({pitwall_binary(), "serve", "--help"}).exit_code == 0);
+}
+
 TEST_CASE("bash completes commands and options", "[manual]") {
   CHECK(complete("pitwall exec") == "executions\n");
   CHECK(complete("pitwall executions li") == "list\n");

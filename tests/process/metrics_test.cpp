@@ -166,6 +166,25 @@ void check_utilization(const exposition& page, const std::string& view) {
   CHECK(all > 0);
 }
 
+/// What is realized does not move by itself; the rest is there.
+void check_profit(const exposition& page, const std::string& view) {
+  const auto risk = parse_json(view);
+  REQUIRE(risk.ok());
+  const auto& all = *risk->find("profit");
+  const auto realized = [&](const value& row, const std::string& scope) {
+    CAPTURE(scope);
+    CHECK(page.at("pitwall_profit_realized", {{"scope", scope}}) ==
+          row.find("realized")->as_number().to_double());
+    for (const char* name :
+         {"pitwall_profit_today", "pitwall_profit_unrealized", "pitwall_drawdown"})
+      CHECK(page.families.at(name).samples.contains({name, {{"scope", scope}}}));
+  };
+  realized(*all.find("host"), "global");
+  REQUIRE_FALSE(all.find("venues")->as_list().empty());
+  for (const auto& row : all.find("venues")->as_list())
+    realized(row, "venue:" + text_of(row, "id"));
+}
+
 void run_some(const measured_host& host, std::mt19937& random) {
   std::vector<std::thread> clients;
   for (int c = 0; c < 4; ++c)
@@ -231,6 +250,7 @@ TEST_CASE("a host's totals are the sums of the events in its journal, in each of
                     {{"breaker", "paper/orders"}, {"phase", phase}}) == 0);
     CHECK(page.at("pitwall_open_orders") == 0);
     check_utilization(page, host.ask({"GET", "/api/v1/risk"}).body);
+    check_profit(page, host.ask({"GET", "/api/v1/risk"}).body);
     const auto version = run_program({binary, "--version"}).out;
     REQUIRE(page.families.at("pitwall_build_info").samples.size() == 1);
     const auto& [build, one] = *page.families.at("pitwall_build_info").samples.begin();

@@ -75,6 +75,18 @@ TEST_CASE("a node runs where its labels are, with what is configured there", "[w
   CHECK(text(host.run(), "status") == "completed");
 }
 
+TEST_CASE("a block whose venue its worker does not have says where it is missing", "[workers]") {
+  const certificate_desk desk;
+  host_of_workers host(desk, buys_far);
+  worker_of worker(desk, host, desk.issue("far-1"), "zone=far");
+  host.await_worker("far-1", "joined");
+  const auto said = to_json(host.run());
+  CAPTURE(said);
+  CHECK(said.find("no venue 'sim' is configured on the worker that this block runs on") !=
+        std::string::npos);
+  CHECK(said.find("add venues.sim to the file of its --config") != std::string::npos);
+}
+
 TEST_CASE("a worker that is killed under load costs no execution its end, and repeats no order",
           "[workers]") {
   witness exchange(witness_binary(), {"--still"});

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "runtime/workflow/json.hpp"
+#include "tests/examples/readme_sample.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/process.hpp"
@@ -117,6 +118,10 @@ TEST_CASE("the example trades until Ctrl-C, once at a time, and goes on from the
   INFO(again.out << again.err);
   CHECK(again.exit_code == 0);
   CHECK(again.out.find("order_filled") != std::string::npos);
+  const sample_rules here{{{"^ *\\d+ +\\S+Z .*", "EVENT"},
+                           {"(/home/anna|" + d.path().string() + ")\\S*/(three_bots|up)", "WHERE"},
+                           {d.path().string() + "/pitwall", "pitwall"}}};
+  CHECK(sample_differences(readme_sample("three_bots"), again.out, here) == "");
 }
 
 TEST_CASE("the example fails where nothing is traded, and says when it cannot start", "[up]") {

@@ -12,6 +12,9 @@
 
 #include "tests/process/worker_hosts.hpp"
 #include "tests/process/workflows.hpp"
+#include "tests/support/documented_metrics.hpp"
+#include "tests/support/exposition.hpp"
+#include "tests/support/plain_http.hpp"
 
 namespace pitwall::test {
 namespace {
@@ -36,11 +39,11 @@ TEST_CASE("certificates are made once, for their owner's eyes", "[workers]") {
   };
   CHECK(cert({"issue", "w1"}).exit_code == 64);
   REQUIRE(cert({"init"}).exit_code == 0);
-  CHECK(cert({"init"}).exit_code == 66);
+  CHECK(cert({"init"}).exit_code == 64);
   const auto made = cert({"issue", "hub", "--host", "127.0.0.1", "--host", "hub.example"});
   CHECK(made.exit_code == 0);
   CHECK(made.out == ca + "/hub.crt\n" + ca + "/hub.key\n");
-  CHECK(cert({"issue", "hub"}).exit_code == 66);
+  CHECK(cert({"issue", "hub"}).exit_code == 64);
   CHECK(cert({"issue", "a/b"}).exit_code == 64);
   struct stat s {};
   REQUIRE(stat((ca + "/hub.key").c_str(), &s) == 0);
@@ -80,6 +83,40 @@ TEST_CASE("a worker joins, is listed, lost when it is killed, and comes back", "
   CHECK(text(host.run(), "status") == "completed");
   host.process().signal(SIGTERM);
   CHECK(host.process().wait() == 0);
+}
+
+TEST_CASE("the host's metrics have each worker's state and lease", "[workers]") {
+  const certificate_desk desk;
+  host_of_workers host(desk, buys);
+  const auto page = [&] {
+    const auto r =
+        ask_socket(std::filesystem::path(host.data()) / "control.sock", {"GET", "/metrics"});
+    return exposition(r.body);
+  };
+  CHECK(page().families.count("pitwall_worker_state") == 0);
+  worker_of worker(desk, host, desk.issue("w1"), "");
+  host.await_worker("w1", "joined");
+  const auto with = page();
+  CHECK(with.faults == std::vector<std::string>{});
+  CHECK(with.sum("pitwall_worker_state", {{"worker", "w1"}}) == 1);
+  CHECK(with.at("pitwall_worker_state", {{"worker", "w1"}, {"state", "joined"}}) +
+            with.at("pitwall_worker_state", {{"worker", "w1"}, {"state", "suspect"}}) ==
+        1);
+  const auto lease = with.at("pitwall_worker_lease_seconds", {{"worker", "w1"}});
+  CHECK(lease > 0);
+  CHECK(lease <= 1);
+  CHECK(with.at("pitwall_worker_heard_age_seconds", {{"worker", "w1"}}) >= 0);
+  CHECK(with.at("pitwall_worker_nodes", {{"worker", "w1"}}) == 0);
+  CHECK(with.at("pitwall_metrics_missing", {{"part", "workers"}}) == 0);
+  std::map<std::string, std::string> shown;
+  for (const auto& [name, f] : with.families)
+    if (name.starts_with("pitwall_worker_")) shown[name] = f.type;
+  CHECK(documented_metrics("pitwall_worker_") == shown);
+  worker.kill();
+  host.await_worker("w1", "lost");
+  const auto without = page();
+  CHECK(without.at("pitwall_worker_state", {{"worker", "w1"}, {"state", "lost"}}) == 1);
+  CHECK(without.at("pitwall_worker_lease_seconds", {{"worker", "w1"}}) == 0);
 }
 
 TEST_CASE("a worker that was stopped for longer than its lease joins again", "[workers]") {

@@ -51,6 +51,34 @@ TEST_CASE("retry: past the last attempt the node fails", "[run][retry]") {
                                 "execution_completed completed_with_errors"});
 }
 
+TEST_CASE("retry: a call that was kept back does not hide what was wrong before", "[run][retry]") {
+  const auto error_of = [](const std::string& type, bool tried_before) {
+    auto r = trade();
+    if (tried_before) {
+      r.feed(node_errored{0, 1, "connection refused", "unavailable"});
+      r.wait(1s);
+      r.feed(tick{});
+    }
+    r.feed(node_errored{0, tried_before ? 2U : 1U, "sim/data: no", type});
+    const auto* failed = r.latest<node_failed>();
+    REQUIRE(failed != nullptr);
+    CHECK(failed->error_type == type);
+    CHECK(same(replay(r.workflow, r.events), r.state));
+    return failed->error;
+  };
+  for (const char* type : {"retry_budget", "circuit_open", "rate_limited", "venue_busy"})
+    CHECK(error_of(type, true) == "sim/data: no; the attempt before: connection refused");
+  CHECK(error_of("retry_budget", false) == "sim/data: no");
+  CHECK(error_of("not_found", true) == "sim/data: no");
+  // What was wrong is over once an attempt has completed.
+  auto r = trade();
+  r.fail_node("feed");
+  r.wait(1s);
+  r.feed(tick{});
+  r.finish_node("feed", 1, r.now);
+  CHECK(r.of("feed").error.empty());
+}
+
 TEST_CASE("retry: a timeout counts, is abandoned, and its late answer changes nothing",
           "[run][retry]") {
   auto r = trade();

@@ -22,24 +22,31 @@ std::string text_of(const value& object, std::string_view name) {
   return v != nullptr && v->is_text() ? v->as_text() : "-";
 }
 
+std::string texts_of(const value& object, std::string_view name) {
+  std::string out;
+  // A host of an earlier version does not have each of them.
+  if (const auto* all = object.find(name))
+    for (const auto& one : all->as_list())
+      out.append(out.empty() ? "" : ", ").append(one.as_text());
+  return out.empty() ? "-" : out;
+}
+
 std::vector<std::string> row_of(const value& b) {
   const value trigger = *b.find("trigger");
-  std::string workflows;
-  for (const auto& w : b.find("workflows")->as_list())
-    workflows.append(workflows.empty() ? "" : ", ").append(w.as_text());
   return {text_of(b, "id"),
           text_of(b, "state"),
+          texts_of(b, "halted_by"),
           text_of(b, "since"),
           b.find("executions_in_flight")->as_number().to_string(),
-          workflows.empty() ? "-" : workflows,
+          texts_of(b, "workflows"),
           text_of(trigger, "text"),
           text_of(trigger, "next_fire"),
           text_of(b, "operator"),
           text_of(b, "reason")};
 }
 
-const std::vector<std::string> heading{"BOT",     "STATE",     "SINCE",    "IN FLIGHT", "WORKFLOWS",
-                                       "TRIGGER", "NEXT FIRE", "OPERATOR", "REASON"};
+const std::vector<std::string> heading{"BOT",       "STATE",   "HALTED BY", "SINCE",    "IN FLIGHT",
+                                       "WORKFLOWS", "TRIGGER", "NEXT FIRE", "OPERATOR", "REASON"};
 
 int list(const bots_options& o) {
   auto access = host_access::open(o.where);
@@ -78,7 +85,8 @@ void add_bots(CLI::App& app, int& exit) {
   auto o = std::make_shared<bots_options>();
   auto* c = app.add_subcommand("bots", "Show, start, pause and stop the bots");
   c->require_subcommand(1);
-  auto* all = c->add_subcommand("list", "The bots that deployed workflows name, and their states");
+  auto* all = c->add_subcommand(
+      "list", "The bots that deployed workflows name, their states, and what halts them");
   add_host(*all, o->where);
   all->add_flag("--json", o->json, "The API's answer");
   all->callback([o, &exit] { exit = list(*o); });

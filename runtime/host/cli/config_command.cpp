@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "runtime/host/cli/commands.hpp"
 #include "runtime/host/cli/config_flags.hpp"
 #include "runtime/host/cli/config_inspect.hpp"
@@ -38,8 +40,27 @@ std::string problems_json(const std::vector<error>& problems) {
       value::object{{"valid", value(problems.empty())}, {"problems", value(std::move(all))}}));
 }
 
+/// No file, and not a word of anybody: what is built in would be found good.
+bool nothing_said(const config_options& o, const config::settings& from) {
+  if (!o.flags.file().empty() || !o.files.empty() || !o.triggers.empty()) return false;
+  return std::none_of(from.all.begin(), from.all.end(), [&](const auto& s) {
+    return from.said(s.first) && s.second.where != "PITWALL_DATA_DIR";
+  });
+}
+
 int check(const config_options& o) {
-  const auto loaded = load_all(o);
+  auto loaded = load_all(o);
+  if (loaded.problems.empty() && nothing_said(o, loaded.config))
+    loaded.problems.push_back({errc::invalid_argument,
+                               "there is nothing to check: no file, variable or option is given",
+                               {},
+                               "name the file: pitwall config check --config FILE"});
+  // A FILE alone is a workflow's.
+  for (auto& p : loaded.problems)
+    for (const auto& file : o.files)
+      if (o.flags.file().empty() && p.where == file.string() + "#")
+        p.remedy += std::string(p.remedy.empty() ? "" : "; ") +
+                    "a configuration is named with --config, a workflow without";
   if (o.json) {
     fmt::print("{}\n", problems_json(loaded.problems));
   } else {
@@ -119,8 +140,9 @@ void add_config(CLI::App& app, int& exit) {
     command->callback([o, run, &exit] { exit = run(*o); });
     return std::pair(command, o);
   };
-  const auto [check_it, checked] =
-      one("check", "List all that is wrong with it; takes what `serve` takes", check);
+  const auto [check_it, checked] = one(
+      "check",
+      "List all that is wrong with it: with the file of --config; takes what `serve` takes", check);
   check_it->add_option("FILE", checked->files, "Workflow files that would be deployed");
   checked->flags.declare(*check_it);
   check_it

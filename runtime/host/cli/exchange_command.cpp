@@ -19,7 +19,7 @@ namespace pitwall::cli {
 namespace {
 
 struct exchange_settings {
-  std::uint16_t port = 8080;
+  std::uint16_t port = 8090;  // A host's, in all that is written of one, is 8080.
   std::string address = "127.0.0.1";
   std::filesystem::path data_directory, key_file, replay, certificate, tls_key;
   std::vector<std::string> symbols{"BTCUSDT", "ETHUSDT"}, balances;
@@ -70,6 +70,16 @@ result<std::shared_ptr<const matching::price_track>> read_track(const std::files
   return std::shared_ptr<const matching::price_track>(std::move(out));
 }
 
+/// What a symbol is priced in has to be told by whoever reads "BTCUSDT", too.
+status check_parts(const std::string& written, const std::string& symbol,
+                   const matching::asset_pair& assets) {
+  if (assets.base + assets.quote == symbol && matching::split_symbol(symbol) == assets)
+    return done{};
+  return error{errc::invalid_argument, "it is not known what this symbol is priced in", written,
+               "write it like BTCUSDT or BTC/USDT, with one of USDT, USDC, BUSD, USD, EUR, GBP, "
+               "JPY, ZAR, NGN, DAI, BTC, ETH at its end"};
+}
+
 status add_symbols(const exchange_settings& s, sim::floor_options& to, timestamp start) {
   for (const std::string& text : s.symbols) {
     PITWALL_TRY(wanted, split(text, "--symbol"));
@@ -84,10 +94,7 @@ status add_symbols(const exchange_settings& s, sim::floor_options& to, timestamp
     const auto assets = matching::split_symbol(wanted.name);
     rules.base = assets.base;
     rules.quote = assets.quote;
-    if (matching::split_symbol(symbol) != assets) {
-      return error{errc::invalid_argument, "the symbol cannot be told apart without its separator",
-                   wanted.name, "use a known quote asset, such as USDT, USDC, USD, EUR or BTC"};
-    }
+    PITWALL_CHECK(check_parts(wanted.name, symbol, assets));
     to.symbols.push_back(rules);
     if (wanted.amount) to.prices.base_prices.emplace_back(symbol, *wanted.amount);
     if (s.replay.empty()) continue;
@@ -288,7 +295,8 @@ void add_exchange(CLI::App& app, int& exit) {
                 "Compact the log in the data directory when it is larger, and twice what is kept")
       ->check(CLI::Range(std::uint64_t{4'096}, line_log::max_bytes / 2))
       ->capture_default_str();
-  c->add_option("--symbol", s->symbols, "SYMBOL[=PRICE], repeatable: what is traded")
+  c->add_option("--symbol", s->symbols,
+                "SYMBOL[=PRICE], repeatable: what is traded, like BTCUSDT or SOL/USDT=150")
       ->allow_extra_args(false)
       ->capture_default_str();
   c->add_option("--balance", s->balances,

@@ -52,4 +52,12 @@ constexpr exit_code exit_code_of(errc code) noexcept {
   }
 }
 
+/// What a host refuses in its present state is its word on the command (409): it could read all its
+/// data.
+constexpr exit_code exit_code_of(const error& e) noexcept {
+  constexpr unsigned conflict = 409;
+  if (e.code == errc::failed_precondition && e.status == conflict) return exit_usage;
+  return exit_code_of(e.code);
+}
+
 }  // namespace pitwall::cli

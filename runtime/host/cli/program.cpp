@@ -5,6 +5,8 @@
 #include "runtime/host/cli/commands.hpp"
 #include "runtime/host/cli/exit_codes.hpp"
 #include "runtime/host/cli/manual.hpp"
+#include "runtime/host/cli/terminal.hpp"
+#include "runtime/host/cli/unknown_words.hpp"
 #include "runtime/host/host.hpp"
 
 namespace pitwall::cli {
@@ -40,6 +42,10 @@ int run_program(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
+    const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
+    if (e.get_exit_code() != 0)
+      if (const auto wrong = unknown_word(app, words.subspan(words.empty() ? 0 : 1)))
+        return give_up(*wrong);
     return app.exit(e) == 0 ? exit_done : exit_usage;
   } catch (const std::exception& e) {
     fmt::print(stderr, "pitwall: error: {}\n", e.what());

@@ -22,6 +22,12 @@
 namespace pitwall::cli {
 namespace {
 
+/// Of the test client, for a browser on this machine: "any address" is none that it could open.
+std::string client_url_of(config::configuration c, std::uint16_t port) {
+  if (c.server.listen == "0.0.0.0" || c.server.listen == "::") c.server.listen = "localhost";
+  return url_of(c, port) + "/client";
+}
+
 struct serve_options {
   config_flags flags;
   std::vector<std::filesystem::path> files;
@@ -206,8 +212,8 @@ int run_host(const serve_options& o, config::configuration c, host& h, live_conf
     return exit_usage;
   }
   if (c.server.port) {
-    const auto door = url_of(c, (*server)->port());
-    fmt::print("listening {}\ntest client {}/client\n", door, door);
+    const auto port = (*server)->port();
+    fmt::print("listening {}\ntest client {}\n", url_of(c, port), client_url_of(c, port));
   }
   if (h.workers_port() != 0)
     fmt::print("workers join at {}\n",

@@ -121,7 +121,7 @@ void progress_line::clear() {
 
 int give_up(const error& e) {
   print_error(e);
-  return exit_code_of(e.code);
+  return exit_code_of(e);
 }
 
 void print_problems(std::string_view file, const std::vector<problem>& problems) {

@@ -155,6 +155,60 @@ void add_risk(page& p, const value& view) {
     p.gauge("pitwall_open_orders", "Orders without a final word.", open->as_number().to_double());
 }
 
+/// In risk.currency, of each that has filled orders; one whose worth is not known now has none.
+void add_profit(page& p, const value& view) {
+  const std::pair<const char*, const char*> groups[] = {
+      {"bots", "bot:"}, {"strategies", "strategy:"}, {"venues", "venue:"}};
+  std::vector<std::pair<std::string, const value*>> rows;
+  if (const auto* of_host = view.find("host")) rows.emplace_back("global", of_host);
+  for (const auto& [group, prefix] : groups) {
+    const auto* all = view.find(group);
+    if (all == nullptr || !all->is_list()) continue;
+    std::size_t shown = 0;
+    for (const auto& row : all->as_list()) {
+      const auto* id = row.find("id");
+      if (id != nullptr && id->is_text() && shown++ < max_names)
+        rows.emplace_back(prefix + id->as_text(), &row);
+    }
+  }
+  const auto add = [&](const char* name, const char* help, std::string_view member) {
+    auto& f = p.open(name, help, metric_kind::gauge);
+    for (const auto& [scope, row] : rows)
+      if (const auto* n = row->find(member); n != nullptr && n->is_number())
+        f.samples.push_back({{{"scope", scope}}, n->as_number().to_double()});
+  };
+  add("pitwall_profit_today", "Made since 00:00 UTC, with what is not realized yet.", "daily_pnl");
+  add("pitwall_profit_realized", "Made in all by what was bought and sold again, less fees.",
+      "realized");
+  add("pitwall_profit_unrealized", "What is held, at the latest prices, against its entry.",
+      "unrealized");
+  add("pitwall_drawdown", "Below the most that was ever made.", "drawdown");
+}
+
+void add_workers(page& p, const std::vector<worker_row>& all) {
+  constexpr std::array<std::string_view, 4> states{"joined", "suspect", "lost", "left"};
+  const auto in_seconds = [](std::int64_t us) { return static_cast<double>(us) * 1e-6; };
+  metric_family state{"pitwall_worker_state", "1 for the state of each worker.",
+                      metric_kind::gauge};
+  metric_family lease{"pitwall_worker_lease_seconds", "What is left of a worker's lease.",
+                      metric_kind::gauge};
+  metric_family heard{"pitwall_worker_heard_age_seconds", "Since a worker's last heartbeat.",
+                      metric_kind::gauge};
+  metric_family nodes{"pitwall_worker_nodes", "Nodes that run at a worker.", metric_kind::gauge};
+  std::size_t shown = 0;
+  for (const auto& w : all) {
+    if (shown++ == max_names) break;
+    const labels of{{"worker", w.name}};
+    const bool here = w.state == "joined" || w.state == "suspect";
+    add_states(state, of, w.state, states);
+    lease.samples.push_back({of, here ? in_seconds(w.lease_us_left) : 0});
+    heard.samples.push_back({of, in_seconds(w.heard_us_ago)});
+    nodes.samples.push_back({of, here ? static_cast<double>(w.nodes) : 0});
+  }
+  for (auto* f : {&state, &lease, &heard, &nodes})
+    p.open(f->name, f->help, f->kind).samples = std::move(f->samples);
+}
+
 void add_times(metric_family& to, const std::map<std::string, std::shared_ptr<time_tally>>& all) {
   for (const auto& [name, times] : all) {
     auto reading = times->read();
@@ -226,18 +280,29 @@ void host::metrics(metrics_form form, metric_families more, completion<std::stri
   const auto risk = w_->ask_within<risk_answer>(patience, w_->shared->risk, ask_risk{});
   add_emergency(p, *w_->gate->read());
   if (breakers.ok()) add_breakers(p, *breakers);
-  if (risk.ok()) add_risk(p, risk->view);
+  if (risk.ok()) {
+    add_risk(p, risk->view);
+    if (const auto* profit = risk->view.find("profit")) add_profit(p, *profit);
+  }
   add_venues(p, w_->board->all(), w_->answers);
   add_times(p.open("pitwall_venue_market_seconds",
                    "Time from a question for prices, books or balances to its answer.",
                    metric_kind::histogram),
             w_->market_answers);
   add_feeds(p, w_->feeds);
+  bool workers_known = true;
+  if (w_->shared->workers) {
+    const auto rows =
+        w_->ask_within<std::vector<worker_row>>(patience, w_->shared->workers, list_workers{});
+    workers_known = rows.ok();
+    if (workers_known) add_workers(p, *rows);
+  }
   auto& missing =
       p.open("pitwall_metrics_missing", "1 where a part of this page could not be had in time.",
              metric_kind::gauge);
   missing.samples = {{{{"part", "circuit_breakers"}}, breakers.ok() ? 0.0 : 1.0},
-                     {{{"part", "risk"}}, risk.ok() ? 0.0 : 1.0}};
+                     {{{"part", "risk"}}, risk.ok() ? 0.0 : 1.0},
+                     {{{"part", "workers"}}, workers_known ? 0.0 : 1.0}};
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   then(metrics_text(all, form));
 }
