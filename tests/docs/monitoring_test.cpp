@@ -168,6 +168,33 @@ TEST_CASE("the dashboard uses metrics and labels that a host has") {
   CHECK(check(known, queries) > 25);
 }
 
+TEST_CASE("the dashboard's panels lie side by side, and each has an id and a data source") {
+  const auto dashboard = pitwall::parse_json(read_file(root / "docs/monitoring/grafana.json"));
+  REQUIRE(dashboard.ok());
+  std::set<std::string> ids;
+  std::set<std::pair<std::int64_t, std::int64_t>> taken;
+  for (const auto& panel : dashboard->find("panels")->as_list()) {
+    CAPTURE(pitwall::to_json(*panel.find("title")));
+    CHECK(ids.insert(pitwall::to_json(*panel.find("id"))).second);
+    const auto at = [&](const char* name) {
+      return panel.find("gridPos")->find(name)->as_number().to_int().value_or(-1);
+    };
+    CHECK(at("x") + at("w") <= 24);
+    bool free = true;
+    for (auto x = at("x"); x < at("x") + at("w"); ++x)
+      for (auto y = at("y"); y < at("y") + at("h"); ++y) free = taken.emplace(x, y).second && free;
+    CHECK(free);
+    if (panel.find("type")->as_text() == "row") continue;
+    std::set<std::string> names;
+    REQUIRE_FALSE(panel.find("targets")->as_list().empty());
+    for (const auto& target : panel.find("targets")->as_list()) {
+      CHECK(names.insert(target.find("refId")->as_text()).second);
+      CHECK(target.find("datasource")->find("uid")->as_text() == "${source}");
+    }
+  }
+  CHECK(ids.size() > 20);
+}
+
 TEST_CASE("the check of queries objects to what no host has, and to nothing else") {
   const known_names known(root);
   const auto objections = [&](std::string_view query) {

@@ -16,7 +16,9 @@ TEST_CASE("the example kills a host in mid-order, and the order goes out once",
                           "order_filled", "execution_completed", once, "its order has not arrived",
                           "order_intent", "execution_resumed", "12 executions: ", "0 of them twice",
                           "and nobody meant: 0", "the journal is whole"}) == "");
-  CHECK(sample_differences(readme_sample("crash_and_resume"), shown.out) == "");
+  // How much of an event is left in a line goes by how many digits its duration has.
+  const sample_rules lines_end{{{" duration_ms=.*", ""}}};
+  CHECK(sample_differences(readme_sample("crash_and_resume"), shown.out, lines_end) == "");
 }
 
 }  // namespace pitwall::test

@@ -3,6 +3,7 @@
 // Threads: plain values. Tests: tests/examples/readme_sample_test.cpp
 #pragma once
 
+#include <algorithm>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -18,7 +19,7 @@ namespace pitwall::test {
 struct sample_rules {
   /// Words that stand for one another in both: {"(east|west)", "EXCHANGE"}.
   std::vector<std::pair<std::string, std::string>> same{};
-  /// Lines, as form_of() has them, that one run has and another has not.
+  /// Patterns of whole lines, as form_of() has them, that one run has and another has not.
   std::vector<std::string> may_vary{};
 };
 
@@ -81,10 +82,13 @@ inline std::string sample_differences(const std::string& sample, const std::stri
     return std::to_string(shown.size() - 1) + " headings in the sample, and " +
            std::to_string(real.size() - 1) + " printed";
   std::string out;
-  const std::set<std::string> loose(rules.may_vary.begin(), rules.may_vary.end());
+  const auto varies = [&](const std::string& line) {
+    return std::any_of(rules.may_vary.begin(), rules.may_vary.end(),
+                       [&](const auto& p) { return std::regex_match(line, std::regex(p)); });
+  };
   const auto only = [&](const sample_part& a, const sample_part& b, const char* where) {
     for (const auto& line : a.lines)
-      if (!b.lines.contains(line) && !loose.contains(line))
+      if (!b.lines.contains(line) && !varies(line))
         out.append(where).append(" alone, under ").append(a.heading).append(": ") += line + "\n";
   };
   for (std::size_t i = 0; i < shown.size(); ++i) {

@@ -82,7 +82,7 @@ TEST_CASE("a word that is no command or option is told with what there is, and t
   has(said({"zzzzzz"}), "\n         there are run, ");
   has(said({"emergency", "stauts"}), "no command 'stauts' of `pitwall emergency`");
   has(said({"emergency", "stauts"}), "did you mean 'status'? there are status, alert, halt, ");
-  has(said({"orders"}), "there are list, settle");
+  has(said({"orders"}), "there are list, settle; `pitwall orders --help` says what each does");
   has(said({"serve", "w.json", "--prot=80"}), "there is no option '--prot' of `pitwall serve`");
   has(said({"serve", "w.json", "--prot=80"}), "did you mean '--port'?");
   has(said({"orders", "list", "--zzzzzzzzzz"}), "`pitwall orders list --help` lists them");

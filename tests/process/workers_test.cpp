@@ -104,7 +104,7 @@ TEST_CASE("the host's metrics have each worker's state and lease", "[workers]") 
         1);
   const auto lease = with.at("pitwall_worker_lease_seconds", {{"worker", "w1"}});
   CHECK(lease > 0);
-  CHECK(lease <= 1);
+  CHECK(lease < 1.1);  // A little longer than the worker's own: clocks may drift.
   CHECK(with.at("pitwall_worker_heard_age_seconds", {{"worker", "w1"}}) >= 0);
   CHECK(with.at("pitwall_worker_nodes", {{"worker", "w1"}}) == 0);
   CHECK(with.at("pitwall_metrics_missing", {{"part", "workers"}}) == 0);

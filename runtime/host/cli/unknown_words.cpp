@@ -25,7 +25,10 @@ std::vector<std::string_view> names_of(const std::vector<const CLI::App*>& comma
 error no_command(const CLI::App& app, const std::string& path, std::string_view word) {
   const auto names = names_of(commands_of(app, false));
   const auto near = spelling().nearest(word, names);
-  error e{errc::invalid_argument, {}, {}, "there are " + listed(names)};
+  error e{errc::invalid_argument,
+          {},
+          {},
+          "there are " + listed(names) + "; `" + path + " --help` says what each does"};
   e.message = word.empty() ? "`" + path + "` alone does nothing: a command has to follow"
                            : "there is no command " + in_quotes(word) + " of `" + path + "`";
   if (!near.empty()) e.remedy = "did you mean " + in_quotes(near) + "? " + e.remedy;
