@@ -8,7 +8,8 @@
 
 namespace pitwall::storage {
 
-std::shared_ptr<committed> make_committed(std::uint64_t first_seq, std::vector<event_batch> batches) {
+std::shared_ptr<committed> make_committed(std::uint64_t first_seq,
+                                          std::vector<event_batch> batches) {
   auto commit = std::make_shared<committed>();
   commit->first_seq = first_seq;
   commit->last_seq = first_seq - 1;

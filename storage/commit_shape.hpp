@@ -11,9 +11,10 @@
 namespace pitwall::storage {
 
 /// Numbers the events from `first_seq`; batches without a scope get the empty one. Without events
-/// last_seq is first_seq - 1: such a commit is answered and leaves no trace. durable_at is the caller's
-/// to set.
-std::shared_ptr<committed> make_committed(std::uint64_t first_seq, std::vector<event_batch> batches);
+/// last_seq is first_seq - 1: such a commit is answered and leaves no trace. durable_at is the
+/// caller's to set.
+std::shared_ptr<committed> make_committed(std::uint64_t first_seq,
+                                          std::vector<event_batch> batches);
 
 /// Collects the page for a query from events offered in the order of their seqs.
 class page_builder {

@@ -34,7 +34,8 @@ struct committed {
   std::uint64_t first_seq = 0;  ///< Of the first event; the others follow one by one.
   std::uint64_t last_seq = 0;
   std::vector<event_batch> batches;
-  std::chrono::steady_clock::time_point durable_at{};  ///< As durable as was asked for.
+  /// As durable as was asked for; of CLOCK_MONOTONIC, for measuring alone. 0: of no disk.
+  std::chrono::nanoseconds durable_at{};
 };
 using committed_ref = std::shared_ptr<const committed>;
 

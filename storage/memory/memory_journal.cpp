@@ -17,7 +17,6 @@ void memory_journal::commit(std::vector<event_batch> batches, durability /*how*/
     made = make_committed(head_ + 1, std::move(batches));
     if (made->last_seq > head_) take(*made), commits_.push_back(made);
     head_ = made->last_seq;
-    made->durable_at = std::chrono::steady_clock::now();
     while (commits_.size() > 1 && kept_events() > keep_events_ &&
            (!islands_.empty() || head_ - commits_.front()->last_seq >= keep_events_)) {
       drop_oldest();

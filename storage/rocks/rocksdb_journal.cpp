@@ -137,7 +137,7 @@ result<committed_ref> rocksdb_journal::perform(request& r) {
     const bool empty = commit->last_seq < commit->first_seq;
     const status written = empty ? status(done{}) : writer_.write(*commit, r.how);
     if (written.ok()) {
-      commit->durable_at = std::chrono::steady_clock::now();
+      commit->durable_at = std::chrono::nanoseconds(db_->nanos());
       return committed_ref(commit);
     }
     failure_ = written.error();

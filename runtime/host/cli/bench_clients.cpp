@@ -24,7 +24,9 @@ class commit_times {
   explicit commit_times(host& h) {
     token_ = h.on_published([this](const committed_ref& commit) {
       const std::lock_guard lock(mutex_);
-      times_.emplace_back(commit->last_seq, commit->durable_at.time_since_epoch());
+      const std::chrono::nanoseconds now = std::chrono::steady_clock::now().time_since_epoch();
+      times_.emplace_back(commit->last_seq,
+                          commit->durable_at.count() > 0 ? commit->durable_at : now);
     });
   }
   /// From then until each arrival, in seconds.
