@@ -22,9 +22,11 @@ struct binance_options {
   bool live = true;
   /// From the call to the answer of one request: waiting, connecting, writing, reading.
   milliseconds timeout{5'000};
-  /// How long after its timestamp the venue may still accept a request. Must not be made shorter
-  /// than it was while orders of an earlier start may be in doubt.
+  /// How long after its timestamp the venue may still accept a request.
   milliseconds recv_window{2'000};
+  /// How long after this adapter's first look at its clock the venue may still accept what a
+  /// process before this one has signed; less is as much as recv_window.
+  milliseconds earlier_window{};
   /// Beyond recv_window, before "unknown there" counts as "never accepted": the venue's own
   /// bookkeeping may lag behind its clock.
   milliseconds proof_margin{1'000};

@@ -10,7 +10,8 @@
 // Doubts: query() answers not_found only with a proof (runtime/ports/venue.hpp): the venue's own
 //      clock is past the order's timestamp + recv_window + proof_margin, and after that it does not
 //      know the id. Of an order that an earlier process sent, the timestamp is taken to be the
-//      venue's time when this adapter first read it. Until the proof: unavailable.
+//      venue's time when this adapter first read it, and recv_window that process's
+//      (earlier_window). Until the proof: unavailable.
 // Listener: open orders are watched, from the answer that accepted one, or from a query() that
 // found
 //      it open, until it is over, by polling the venue's lists of open orders. Cancels are

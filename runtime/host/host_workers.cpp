@@ -86,7 +86,7 @@ void host::wiring::place_venue(const outside_venue& setup) {
   o.handed = std::make_shared<handed_orders>(gate);
   if (options.workers) o.lease = options.workers->trading_lease;
   // Before it was placed, this host may have sent orders there itself.
-  o.earlier = std::max<boot_time>(o.lease, setup.recv_window);
+  o.earlier = std::max(o.lease, before->orders_of(setup.name));
   o.boot = std::make_shared<system_boot_clock>();
   o.clock = clock;
   o.log = options.log;
