@@ -54,6 +54,7 @@ status host::wiring::open_workers() {
   o.clock = clock;
   o.log = options.log;
   shared->workers = system->spawn<pitwall::workers>(std::move(o));
+  shared->spread = setup.spread;
   for (const auto& v : placed_venues)
     caf::anon_send(v, begin_placing{shared->workers, emergency_controller});
   links = std::make_unique<caf_links>(*system);

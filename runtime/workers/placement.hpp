@@ -1,4 +1,5 @@
-// Job: on which worker a node runs. A worker must have all labels that the block asks for; among
+// Job: whether a node runs on a worker, and on which. A worker must have all labels that the block
+// asks for; among
 //      those that do, the one with the fewest nodes for its cores, then the least busy, then the
 //      first by name: the same workers give the same choice. Who asks may pass some over, that
 //      could not do it a moment ago (passed_over.hpp). Threads: pure.
@@ -8,6 +9,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/error.hpp"
@@ -32,9 +34,12 @@ const candidate* choose_place(std::span<const std::string> wanted, std::span<con
 /// over.
 error no_place(std::span<const std::string> wanted, std::span<const candidate> among);
 
-/// Whether a block runs on its host, where it asks for these labels.
-inline bool stays_on_host(std::span<const std::string> wanted, bool spread_by_load) noexcept {
-  return wanted.empty() && !spread_by_load;
+/// Whether a block of this category runs on its host, where it asks for these labels. Spread are
+/// those that compute: what asks a venue or the web, or is seen outside, is the host's to do.
+inline bool stays_on_host(std::span<const std::string> wanted, std::string_view category,
+                          bool spread_by_load) noexcept {
+  const bool computes = category == "triggers" || category == "conditions" || category == "risk";
+  return wanted.empty() && !(spread_by_load && computes);
 }
 
 }  // namespace pitwall

@@ -95,10 +95,18 @@ TEST_CASE("who is passed over is not chosen, though it is the only one, and that
   CHECK(why.message == "no worker with the labels zone=eu but 'a', 'b', passed over for now");
 }
 
-TEST_CASE("a block that asks for nothing stays on its host, unless load is to be spread") {
-  CHECK(stays_on_host({}, false));
-  CHECK_FALSE(stays_on_host({}, true));
-  CHECK_FALSE(stays_on_host(labels{"a"}, false));
+TEST_CASE(
+    "a block that asks for nothing stays on its host, unless load is spread and it computes") {
+  for (const char* category : {"providers", "triggers", "conditions", "actions", "risk", ""}) {
+    CAPTURE(category);
+    CHECK(stays_on_host({}, category, false));
+    CHECK_FALSE(stays_on_host(labels{"a"}, category, false));
+    CHECK_FALSE(stays_on_host(labels{"a"}, category, true));
+  }
+  for (const char* category : {"triggers", "conditions", "risk"})
+    CHECK_FALSE(stays_on_host({}, category, true));
+  for (const char* category : {"providers", "actions", "", "of-some-user"})
+    CHECK(stays_on_host({}, category, true));
 }
 
 }  // namespace pitwall
