@@ -32,8 +32,8 @@
 // Owns: one I/O thread; with streams a second one.
 // Threads: any; completions run on the I/O thread, or before the call returns.
 // Bounds: max_watched open orders, beyond which one that may rest is not_sent; max_pending calls at
-// once, beyond which an order is rejected as not_sent and other calls
-//      end as resource_exhausted; max_connections; every request has a time-out.
+//      once, beyond which an order is rejected as not_sent and other calls end as
+//      resource_exhausted; max_connections, and cancel_connections; every request has a time-out.
 // Durable: nothing. Tests: tests/net/binance_venue_test.cpp, tests/net/binance_desk_test.cpp,
 //      tests/net/binance_calls_test.cpp
 #pragma once
