@@ -69,6 +69,7 @@ struct services {
   risk_actor risk;
   breakers_actor breakers;
   workers_actor workers;  ///< Null: this host has none, and blocks with `placement` say so.
+  bool spread = false;  ///< Blocks that compute run there by load (runtime/workers/placement.hpp).
   venue_directory venues;
   std::shared_ptr<web> outside;  ///< Web servers; null: none can be reached.
   retry_settings retry;          ///< Where a workflow's file says nothing.

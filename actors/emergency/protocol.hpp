@@ -5,7 +5,8 @@
 //      answer waits for it too, marker_deadline at most, and warns where it is not there by then.
 //      Workers that hold trading leases are told at once, and waited for a tenth of a second: of
 //      one that does not confirm, the answer says until when its lease lets orders leave, and
-//      `closed_at` is that time. A resume is journaled first, then opens the gate, then is
+//      `closed_at` is that time; so it is, for a while after a start, of leases of an earlier life.
+//      A resume is journaled first, then opens the gate, then is
 //      answered, however long that takes.
 #pragma once
 
@@ -37,8 +38,9 @@ struct emergency_outcome {
   std::vector<std::string> unanswered_orders;
   std::uint64_t seq = 0;
   wire_error failure;
-  /// From when on nothing leaves, since the epoch: when the gate was closed, or, of workers that
-  /// did not confirm, when their leases end; 0: it was not closed.
+  /// From when on nothing leaves, since the epoch: when the gate was closed, or the last worker had
+  /// confirmed that, or when the leases end of those that did not, or of an earlier life of the
+  /// host; 0: it was not closed.
   std::int64_t closed_at_us = 0;
   std::string warning{};  ///< What does not hold of what it promises.
 };

@@ -96,16 +96,15 @@ result<T> node::guarded(Call call) const {
   }
 }
 
-void node::begin(run_attempt& a) {
-  const auto in = view(a);
-  auto client = current_sender();
-  if (in.now > a.deadline) {
-    fail({std::move(client), std::move(a), {}},
-         {errc::deadline_exceeded, "the attempt came after its deadline", {}, {}});
+void node::begin(run_attempt& a) { evaluate({current_sender(), std::move(a), {}}); }
+
+void node::evaluate(pending p) {
+  const auto in = view(p.attempt);
+  if (in.now > p.attempt.deadline) {
+    fail(p, {errc::deadline_exceeded, "the attempt came after its deadline", {}, {}});
     return;
   }
   auto outcome = guarded<step>([&] { return setup_.behaviour->evaluate(in); });
-  pending p{std::move(client), std::move(a), {}};
   if (!outcome.ok()) {
     fail(p, outcome.error());
     return;

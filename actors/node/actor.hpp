@@ -73,6 +73,8 @@ class node : public resident<whole_node_actor> {
 
   // What a placed node does in its own way, and hears from the node that evaluates for it.
   virtual void begin(run_attempt& a);
+  /// Here.
+  void evaluate(pending p);
   virtual void tell(token t);
   virtual void abandoned(token, bool /*timed_out*/) {}
   virtual void went_down(const caf::down_msg& message);

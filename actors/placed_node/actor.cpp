@@ -29,6 +29,7 @@ caf::invoke_message_result placed_node::consume(caf::mailbox_element& letter) {
 }
 
 void placed_node::begin(run_attempt& a) {
+  if (stays_) return node::begin(a);
   pending p{current_sender(), std::move(a), {}};
   if (setup_.shared->clock->now() > p.attempt.deadline) {
     fail(p, {errc::deadline_exceeded, "the attempt came after its deadline", {}, {}});
@@ -61,7 +62,7 @@ void placed_node::look_for_place() {
   if (looking_ || at_.number != 0) return;
   if (!setup_.shared->workers) return give_up_waiting(no_place(labels_, {}));
   looking_ = true;
-  request(setup_.shared->workers, caf::infinite, find_place{labels_})
+  request(setup_.shared->workers, caf::infinite, find_place{labels_, {}, !is_spread()})
       .then(
           [this](place& found) {
             looking_ = false;
@@ -102,6 +103,8 @@ void placed_node::settled_in(std::uint64_t number, hosted& answer) {
     // The worker knows before the list of workers, which will end the watch.
     if (why.code == errc::aborted) return;
     why.where = "worker '" + at_.worker + "'";
+    // What one refuses the others do, too: it reads a file of the host's.
+    stays_ = is_spread();
     leave();
     return give_up_waiting(why);
   }
@@ -155,8 +158,11 @@ void placed_node::leave() {
 
 void placed_node::give_up_waiting(const error& why) {
   for (const auto& [t, one] : std::exchange(trips_, {})) {
-    fail(pending_.at(t), why);
-    pending_.erase(t);
+    auto p = std::move(pending_.extract(t).mapped());
+    if (is_spread())
+      evaluate(std::move(p));
+    else
+      fail(p, why);
   }
 }
 
@@ -251,6 +257,7 @@ void placed_node::tell(token t) {
     return send(there_, confirm_notification{it->second.note});
   }
   trips_.erase(t);
+  if (is_spread()) return node::tell(t);
   fail(at->second,
        {errc::unavailable, "the worker that was to send the notification was lost", {}, {}});
   pending_.erase(at);

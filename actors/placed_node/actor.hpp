@@ -1,4 +1,5 @@
-// Job: a node whose block is evaluated on a worker, because its file asks for labels (`placement`).
+// Job: a node whose block is evaluated on a worker, because its file asks for labels (`placement`),
+//      or because load is spread and it asks for none.
 //      For executions, and for whatever it does once its block has spoken, it is a node like any
 //      other, on the host: it orders and cancels at the host's routers, has the trigger state, and
 //      journals its changes. So nothing that the outside world must not see twice depends on a
@@ -10,8 +11,9 @@
 //      most; notifications fail as `unavailable`, and the node's retry rules decide. A change of
 //      trigger state counts only if it is exactly the next; where one is not, or its attempt was
 //      given up, the place is left, and the state of the host goes to the next.
-// Errors: no worker with the labels: its attempts fail at once, `unavailable`. A node that dies
-//      there by itself takes this one along: the workflow actor replaces it, with its bounds.
+// Errors: no worker with the labels: its attempts fail at once, `unavailable`. One that asks for
+//      none is evaluated here then; and from then on, where a worker has refused it. A node that
+//      dies there by itself takes this one along: the workflow actor replaces it, with its bounds.
 // Bounds: one trip per unanswered attempt, max_trips_at_once; who comes then fails as
 //      `resource_exhausted`. Tests: tests/actors/placed_*_test.cpp
 #pragma once
@@ -79,11 +81,13 @@ class placed_node final : public node {
   void move_on();
   void leave();
   void give_up_waiting(const error& why);
+  bool is_spread() const noexcept { return labels_.empty(); }
 
   std::vector<std::string> labels_;
   place at_;          ///< number 0: none.
   node_actor there_;  ///< Null until it is hosted.
   bool looking_ = false;
+  bool stays_ = false;  ///< On its host.
   std::map<token, trip> trips_;
 };
 

@@ -78,9 +78,9 @@ void placed_venue::arm() {
   delayed_send(placed_venue_actor(this), tick, place_tick{});
 }
 
-void placed_venue::trouble(const error& why) {
+void placed_venue::trouble(const error& why, bool is_news) {
   options_.handed->set_trouble(why.message);
-  if (std::exchange(last_trouble_, why.message) != why.message)
+  if (std::exchange(last_trouble_, why.message) != why.message && is_news)
     options_.log->write(log_level::warning, "placement",
                         "'" + options_.venue + "': no order can leave: " + why.to_string());
 }
@@ -93,12 +93,16 @@ bool placed_venue::from_there() {
 void placed_venue::look_for_place() {
   if (looking_ || at_.number != 0 || !workers_) return;
   looking_ = true;
-  request(workers_, caf::infinite, find_place{options_.labels})
+  auto passed = passed_.at(options_.boot->now());
+  const bool waits = passed.empty();  // Else a while that is over, and no join, is what helps.
+  request(workers_, caf::infinite, find_place{options_.labels, std::move(passed), waits})
       .then(
           [this](place& found) {
             looking_ = false;
             if (!found.failure.failed()) return move_in(found);
-            trouble(found.failure.to_error());
+            // Why those that fit are passed over has been said.
+            const auto why = found.failure.to_error();
+            if (why.code != errc::aborted) trouble(why);
             arm();
           },
           [this](caf::error& e) {
@@ -123,11 +127,13 @@ void placed_venue::move_in(place& found) {
   request(at_.link, caf::infinite, host_desk{at_.epoch, number, options_.venue})
       .then([this, number](hosted_desk& answer) { hosted_there(number, answer); },
             // It may be on its way out, which the list of workers notices, and ends the watch;
-            // where it is not, another try in a moment.
+            // where it is not, another worker, and this one again in a while.
             [this, number](caf::error& e) {
-              if (number == at_.number)
-                lose_place("does not answer: " + home_system().render(e),
-                           "where it is cut off, it has cancelled them by ");
+              if (number != at_.number) return;
+              const auto epoch = at_.epoch;
+              const auto why = lose_place("does not answer: " + home_system().render(e),
+                                          "where it is cut off, it has cancelled them by ");
+              pass_over(epoch, why);
             });
 }
 
@@ -135,11 +141,11 @@ void placed_venue::hosted_there(std::uint64_t number, hosted_desk& answer) {
   if (number != at_.number) return;
   if (answer.failure.failed() || !answer.desk) {
     auto why = answer.failure.to_error();
-    why.where = "worker '" + at_.worker + "'";
+    why.message = "worker '" + at_.worker + "' cannot be used: " + why.message;
+    const auto epoch = at_.epoch;
     send(workers_, leave_place{number});
     leave(why);
-    trouble(why);
-    return arm();
+    return pass_over(epoch, why);
   }
   there_ = std::move(answer.desk);
   monitor(there_);
@@ -148,19 +154,27 @@ void placed_venue::hosted_there(std::uint64_t number, hosted_desk& answer) {
                              desk_owner(this)});
 }
 
+void placed_venue::pass_over(std::uint64_t epoch, const error& why) {
+  auto told = why;
+  told.message += "; another worker that fits is tried, and this one again in a while";
+  trouble(told, passed_.add(epoch, why.message, options_.boot->now()));
+  look_for_place();
+}
+
 void placed_venue::place_over(std::uint64_t number) {
   if (number != at_.number) return;
-  lose_place("was lost", "where it still runs, it has stopped and cancelled them by ");
+  trouble(lose_place("was lost", "where it still runs, it has stopped and cancelled them by "));
   look_for_place();
 }
 
 /// By a defect of its own: the worker goes on, and makes another.
 void placed_venue::desk_died(const caf::error& reason) {
-  lose_place("goes on without its desk, which died: " + home_system().render(reason),
-             "unless the next desk there takes them over, it has cancelled them by ");
+  trouble(lose_place("goes on without its desk, which died: " + home_system().render(reason),
+                     "unless the next desk there takes them over, it has cancelled them by "));
+  arm();
 }
 
-void placed_venue::lose_place(const std::string& how, const std::string& open_ones) {
+error placed_venue::lose_place(const std::string& how, const std::string& open_ones) {
   const error why{errc::unavailable, "worker '" + at_.worker + "' " + how, options_.venue,
                   "ask again"};
   send(workers_, leave_place{at_.number});
@@ -175,8 +189,7 @@ void placed_venue::lose_place(const std::string& how, const std::string& open_on
   // None of its leases is renewed from here on.
   fence_ = std::max(fence_, options_.boot->now() + longest(options_.lease) + margin);
   leave(why);
-  trouble(why);
-  arm();
+  return why;
 }
 
 void placed_venue::leave(const error& why) {
@@ -186,6 +199,7 @@ void placed_venue::leave(const error& why) {
   at_ = {};
   asking_ = 0;
   to_ask_.clear();
+  bounded_ = 0;
   for (auto& [token, c] : std::exchange(calls_, {})) c.lost(why);
 }
 
@@ -206,6 +220,7 @@ void placed_venue::ready(desk_ready& m) {
   // The oldest first: ids begin with the time. Of most the adapter's report has told already.
   while (why_.size() > max_reasons) why_.erase(why_.begin());
   last_trouble_.clear();
+  passed_.clear(at_.epoch);
   options_.handed->set_trouble({});
   if (!std::exchange(ready_, true))
     options_.log->write(

@@ -12,7 +12,8 @@
 //      desk's is passed on.
 // Threads: one of its own in a host (detached); as any actor in tests.
 // Desks that die by a defect of their own: the place is left, and looked for again a moment later;
-//      of the worker nothing else is over.
+//      of the worker nothing else is over. A worker that has no desk for it, or does not answer, is
+//      passed over for a while, and another one that fits is tried at once.
 // Bounds: one entry per call under way and per open order; max_questions of its own at once. Of
 //      orders and fetches max_calls are under way, and one more is refused; what asks, cancels and
 //      lists is bounded by its router.
@@ -34,6 +35,7 @@
 #include "runtime/base/clock.hpp"
 #include "runtime/ports/handed_orders.hpp"
 #include "runtime/ports/log.hpp"
+#include "runtime/workers/passed_over.hpp"
 
 namespace pitwall {
 
@@ -70,6 +72,7 @@ class placed_venue : public resident<placed_venue_actor> {
   struct call {
     std::function<void(desk_answer&)> answered;
     std::function<void(const error&)> lost;
+    bool bounded = false;  ///< It is one of max_calls.
   };
 
   // The place (actor.cpp).
@@ -78,9 +81,12 @@ class placed_venue : public resident<placed_venue_actor> {
   void hosted_there(std::uint64_t number, hosted_desk& answer);
   void place_over(std::uint64_t number);
   void desk_died(const caf::error& reason);
-  void lose_place(const std::string& how, const std::string& open_ones);
+  /// Why, as those hear it who wait for something from there.
+  error lose_place(const std::string& how, const std::string& open_ones);
+  /// The worker could not be used; another one is looked for.
+  void pass_over(std::uint64_t epoch, const error& why);
   void leave(const error& why);
-  void trouble(const error& why);
+  void trouble(const error& why, bool is_news = true);
   bool from_there();
   caf::result<lease_answer> pass_on(const ask_lease& m);
   void ready(desk_ready& m);
@@ -89,6 +95,8 @@ class placed_venue : public resident<placed_venue_actor> {
   // What is asked for (calls.cpp).
   template <class Message>
   void send_call(Message m, std::uint64_t token, call waits);
+  /// Empty where nobody waits for it (any more).
+  std::optional<call> end_call(std::uint64_t token);
   void relay(relay_order& m);
   void relay(relay_question& m);
   void relay(relay_cancel& m);
@@ -117,8 +125,10 @@ class placed_venue : public resident<placed_venue_actor> {
   bool ready_ = false;  ///< It has held a lease here: orders may go.
   bool looking_ = false, armed_ = false;
   std::string last_trouble_;
+  passed_over passed_;
   boot_time fence_{};  ///< What is unknown at the venue from then on was never accepted.
   std::map<std::uint64_t, call> calls_;
+  std::size_t bounded_ = 0;  ///< Of them.
   std::map<std::string, order_request> open_;
   std::map<std::string, std::uint64_t> handed_;  ///< To which place; until its fate is known.
   std::map<std::string, std::string> why_;       ///< Canceled by a desk that was cut off.

@@ -30,9 +30,9 @@ error placed_venue::nobody() const {
 }
 
 std::optional<error> placed_venue::no_room() const {
-  if (calls_.size() < max_calls) return std::nullopt;
+  if (bounded_ < max_calls) return std::nullopt;
   return error{errc::resource_exhausted,
-               std::to_string(calls_.size()) + " calls are under way at worker '" + at_.worker +
+               std::to_string(bounded_) + " calls are under way at worker '" + at_.worker +
                    "', which is the most at once",
                options_.venue, "ask less, or again later"};
 }
@@ -41,8 +41,16 @@ template <class Message>
 void placed_venue::send_call(Message m, std::uint64_t token, call waits) {
   m.place = at_.number;
   m.token = token;
+  bounded_ += waits.bounded ? 1 : 0;
   calls_.emplace(token, std::move(waits));
   send(there_, std::move(m));
+}
+
+std::optional<placed_venue::call> placed_venue::end_call(std::uint64_t token) {
+  auto left = calls_.extract(token);
+  if (left.empty()) return std::nullopt;
+  bounded_ -= left.mapped().bounded ? 1 : 0;
+  return std::move(left.mapped());
 }
 
 void placed_venue::relay(relay_order& m) {
@@ -68,7 +76,8 @@ void placed_venue::relay(relay_order& m) {
                answer->pay(without_word(id, order_state::in_doubt, "no_answer",
                                         why.message + " with the order: query it",
                                         options_.clock->now()));
-             }});
+             },
+             true});
 }
 
 bool placed_venue::proven(const std::string& id, std::uint64_t place, boot_time asked) const {
@@ -146,7 +155,7 @@ void placed_venue::relay(relay_fetch& m) {
                options_.handed->learn_step(symbol, a.quantity_step);
                answer->pay(std::move(a.market));
              },
-             [answer = m.answer](const error& why) { answer->pay(why); }});
+             [answer = m.answer](const error& why) { answer->pay(why); }, true});
 }
 
 void placed_venue::ask_parked() {
@@ -164,16 +173,15 @@ void placed_venue::end_parked() {
 }
 
 void placed_venue::forget(std::uint64_t token) {
-  auto left = calls_.extract(token);
-  if (left.empty()) return;
+  const auto left = end_call(token);
+  if (!left) return;
   if (there_) send(there_, desk_forget{token});
-  left.mapped().lost({errc::cancelled, "nobody waits for it any more", options_.venue, {}});
+  left->lost({errc::cancelled, "nobody waits for it any more", options_.venue, {}});
 }
 
 void placed_venue::answered(desk_answer& m) {
   if (!from_there() || m.place != at_.number) return;
-  auto left = calls_.extract(m.token);
-  if (!left.empty()) left.mapped().answered(m);
+  if (const auto left = end_call(m.token)) left->answered(m);
 }
 
 // ---- what is open

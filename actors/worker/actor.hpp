@@ -9,7 +9,8 @@
 //      cannot be hosted says why in `hosted`: `aborted` where its epoch is over. A host of another
 //      version is dialed again: it may be replaced by one that matches.
 // Desks: one for each venue that takes orders from here, in every epoch the same. One that dies is
-//      made anew, desk_restarts at most: the adapter outlives it. No other part of the epoch ends.
+//      made anew, desk_restarts at most: the adapter outlives it. One that cannot be made (there is
+//      no thread for it) is tried again when the host asks for it. No other part of the epoch ends.
 // Bounds: as many nodes as the host places; a workflow's text is read once for each epoch.
 // Tests: tests/actors/worker_test.cpp
 #pragma once
@@ -85,7 +86,7 @@ class worker : public resident<worker_actor> {
   void on_beat_answer(std::uint64_t epoch, const heartbeat_answer& a);
   hosted host(host_node& m);
   static hosted epoch_over();
-  hosted_desk desk_for(const host_desk& m) const;
+  hosted_desk desk_for(const host_desk& m);
   void open_desk(const std::string& venue);
   /// False: it was none.
   bool desk_down(const caf::down_msg& m);
@@ -121,8 +122,10 @@ class worker : public resident<worker_actor> {
   };
   std::vector<early_desk> early_desks_;
   struct desk_room {
-    desk_link desk;  ///< Null: it died too often.
+    desk_link desk;  ///< Null: there is none.
     restart_intensity deaths;
+    std::string trouble{};  ///< Why there is none.
+    bool given_up = false;  ///< It was too often.
   };
   std::map<std::string, desk_room> desks_;                    ///< By venue.
   std::map<std::string, std::shared_ptr<const plan>> plans_;  ///< By their text.

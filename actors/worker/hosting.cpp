@@ -101,9 +101,19 @@ hosted worker::host(host_node& m) {
 }
 
 void worker::open_desk(const std::string& venue) {
-  const auto at = desks_.try_emplace(venue, desk_room{{}, restart_intensity(desk_restarts)}).first;
-  at->second.desk = options_.desks.at(venue)();
-  monitor(at->second.desk);
+  auto& room =
+      desks_.try_emplace(venue, desk_room{{}, restart_intensity(desk_restarts)}).first->second;
+  // A thread of its own may not be had now.
+  try {
+    room.desk = options_.desks.at(venue)();
+    monitor(room.desk);
+    return;
+  } catch (const std::exception& e) {
+    room.desk = nullptr;
+    room.trouble = std::string("could not be made: ") + e.what();
+  }
+  options_.log->write(log_level::error, "worker",
+                      "the desk of venue '" + venue + "' " + room.trouble);
 }
 
 bool worker::desk_down(const caf::down_msg& m) {
@@ -115,6 +125,8 @@ bool worker::desk_down(const caf::down_msg& m) {
   room.desk = nullptr;
   if (m.reason == caf::exit_reason::user_shutdown) return true;
   const bool again = room.deaths.on_failure(options_.clock->now()).has_value();
+  room.given_up = !again;
+  room.trouble = "died too often";
   options_.log->write(log_level::error, "worker",
                       "the desk of venue '" + venue + "' died and is " +
                           (again ? "replaced: " : "given up, as it does so too often: ") +
@@ -123,9 +135,11 @@ bool worker::desk_down(const caf::down_msg& m) {
   return true;
 }
 
-hosted_desk worker::desk_for(const host_desk& m) const {
+hosted_desk worker::desk_for(const host_desk& m) {
   hosted_desk out;
   const auto at = desks_.find(m.venue);
+  const bool is_ours = m.epoch == epoch_ && epoch_ != 0 && at != desks_.end();
+  if (is_ours && !at->second.desk && !at->second.given_up) open_desk(m.venue);
   if (m.epoch != epoch_ || epoch_ == 0)
     out.failure = wire_error(error{errc::unavailable, "its epoch is over", {}, {}});
   else if (at == desks_.end())
@@ -135,10 +149,12 @@ hosted_desk worker::desk_for(const host_desk& m) const {
               {},
               "configure venues." + m.venue + " there, or give other labels to one of them"});
   else if (!at->second.desk)
-    out.failure = wire_error(error{errc::unavailable,
-                                   "its desk of venue '" + m.venue + "' died too often",
-                                   {},
-                                   "look at the worker's log, and restart the worker"});
+    out.failure =
+        wire_error(error{errc::unavailable,
+                         "its desk of venue '" + m.venue + "' " + at->second.trouble,
+                         {},
+                         at->second.given_up ? "look at the worker's log, and restart the worker"
+                                             : "it is tried again; look at the worker's machine"});
   else
     out.desk = at->second.desk;
   return out;

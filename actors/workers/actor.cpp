@@ -133,8 +133,8 @@ std::vector<candidate> workers::candidates() const {
   for (const auto& [name, m] : members_.all()) {
     if (m.state != worker_state::joined || !links_.contains(m.epoch)) continue;
     const auto nodes = nodes_.find(m.epoch);
-    out.push_back(
-        {name, m.facts.labels, m.facts.cores, nodes == nodes_.end() ? 0 : nodes->second, m.load});
+    out.push_back({name, m.facts.labels, m.facts.cores, nodes == nodes_.end() ? 0 : nodes->second,
+                   m.load, m.epoch});
   }
   return out;
 }
@@ -146,14 +146,14 @@ caf::result<place> workers::find(find_place& m) {
   const auto all = candidates();
   const auto& sender = current_sender();
   const auto who = sender != nullptr ? sender->address() : caf::actor_addr();
-  if (const auto* best = choose_place(m.labels, all)) return give(*best, who);
-  if (!settling()) {
+  if (const auto* best = choose_place(m.labels, all, m.passed)) return give(*best, who);
+  if (!settling() || !m.waits) {
     place none;
     none.failure = wire_error(no_place(m.labels, all));
     return none;
   }
   auto promise = make_response_promise<place>();
-  seekers_.push_back({who, std::move(m.labels), promise});
+  seekers_.push_back({who, std::move(m), promise});
   arm();
   return promise;
 }
@@ -175,13 +175,13 @@ void workers::answer_seekers() {
   const bool wait = settling();
   for (auto& s : std::exchange(seekers_, {})) {
     const auto all = candidates();
-    if (const auto* best = choose_place(s.labels, all)) {
+    if (const auto* best = choose_place(s.wanted.labels, all, s.wanted.passed)) {
       s.promise.deliver(give(*best, s.who));
     } else if (wait) {
       seekers_.push_back(std::move(s));
     } else {
       place none;
-      none.failure = wire_error(no_place(s.labels, all));
+      none.failure = wire_error(no_place(s.wanted.labels, all));
       s.promise.deliver(std::move(none));
     }
   }

@@ -54,7 +54,7 @@ class workers : public resident<workers_actor> {
   };
   struct seeker {
     caf::actor_addr who;
-    std::vector<std::string> labels;
+    find_place wanted;
     caf::typed_response_promise<place> promise;
   };
 

@@ -85,17 +85,21 @@ typename Inspector::result_type inspect(Inspector& f, leave_host& x) {
 }
 
 /// Where may a node of these labels run? Answered by `place`; soon after a start of the host, when
-/// its workers are not back yet, after a while.
+/// its workers are not back yet, after a while, for who waits. Asked within the host alone.
 struct find_place {
   std::vector<std::string> labels;
+  std::vector<std::uint64_t> passed{};  ///< Not in these epochs.
+  bool waits = true;
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, find_place& x) {
-  return f(caf::meta::type_name("find_place"), x.labels);
+  return f(caf::meta::type_name("find_place"), x.labels, x.passed, x.waits);
 }
 
 struct place {
-  wire_error failure;  ///< `unavailable`: no such worker is here. The rest is empty then.
+  /// `unavailable`: no such worker is here; `aborted`: none but in the epochs that are passed over.
+  /// The rest is empty then.
+  wire_error failure;
   std::uint64_t epoch = 0, number = 0;
   std::string worker;
   worker_link link;

@@ -8,6 +8,7 @@
 #include "actors/replay_run.hpp"
 #include "actors/workflow/level.hpp"
 #include "actors/workflow/retry_rules.hpp"
+#include "runtime/workers/placement.hpp"
 
 namespace pitwall {
 namespace {
@@ -134,7 +135,8 @@ void workflow::spawn_node(std::uint32_t index) {
           about(n));
   }
   auto labels = placement_of(n);
-  auto handle = labels.empty()
+  const bool spread = shared_->spread && shared_->workers;
+  auto handle = stays_on_host(labels, n.identity->category, spread)
                     ? spawn<pitwall::node, caf::monitored>(std::move(setup))
                     : spawn<placed_node, caf::monitored>(std::move(setup), std::move(labels));
   node_ids_[handle.id()] = index;

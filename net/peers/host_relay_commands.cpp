@@ -128,11 +128,14 @@ void host_relay::ask(peer& whom, const std::string& id, const emergency_command&
   without_name.body = body_of(command, own, {});
   const auto patience = parts_->options.command_patience;
   peer_call::start(whom.urgent.io(), whom.place.at, question, patience,
-                   [&whom, finish, patience, urgent = is_urgent(command.action),
+                   [&whom, finish, began, patience, urgent = is_urgent(command.action),
                     without_name](const result<http_reply>& reply) {
                      if (!urgent || !knows_no_names(reply)) return finish(reply);
-                     peer_call::start(whom.urgent.io(), whom.place.at, without_name, patience,
-                                      finish);
+                     // What is left of it: who waits was told of one.
+                     const auto took = std::chrono::duration_cast<milliseconds>(
+                         std::chrono::steady_clock::now() - began);
+                     peer_call::start(whom.urgent.io(), whom.place.at, without_name,
+                                      std::max(patience - took, milliseconds(1)), finish);
                    });
 }
 

@@ -109,6 +109,7 @@ peer_feed::frames peer_feed::greet() {
 std::uint64_t peer_feed::beginning() const {
   const auto head = is_.last_seq;
   if (!wanted_) return head;
+  if (back_to_) return *back_to_;
   if (begun_) return last_;
   if (exactly_) return *exactly_;
   const auto usual = head - std::min(head, bounds_.backlog);
@@ -242,6 +243,11 @@ result<peer_feed::frames> peer_feed::on_error(const value& said) {
   if (which && *which != asked_) return frames{};
   const auto first = seq_at(said, "first_seq");
   if (code == "cursor_expired" && first && *first > 0) {
+    if (back_to_ && begun_ && *first - 1 <= last_) {
+      // What is here stays, with what the host still has of what was before.
+      back_to_ = *first - 1 < begin_ ? std::optional(*first - 1) : std::nullopt;
+      return frames{subscribe()};
+    }
     begin_anew();
     exactly_ = *first - 1;
     is_.last_seq = std::max(is_.last_seq, *first - 1);
@@ -283,12 +289,11 @@ void peer_feed::rewind(std::uint64_t after) {
     exactly_.reset();
     return;
   }
-  if (after >= (begun_ ? begin_ : from_)) return;
+  if (after >= back_to_.value_or(begun_ ? begin_ : from_)) return;
   const auto count = std::max(is_.last_seq, last_) - after;
   const auto each = ring_.empty() ? envelope : bytes_ / ring_.size();
   if (count > bounds_.events || count > bounds_.bytes / each) return;
-  begin_anew();
-  hint_ = exactly_ = after;
+  back_to_ = after;
   rewound_ = true;
 }
 
@@ -298,11 +303,15 @@ void peer_feed::begin_anew() {
   begin_ = last_ = 0;
   begun_ = synced_ = false;
   exactly_.reset();
+  back_to_.reset();
 }
 
 live::relayed_page peer_feed::read(std::uint64_t after, std::size_t most) const {
-  live::relayed_page page{is_.link, is_.trouble, begun_, synced_, is_.epoch, begin_, last_, {}};
-  if (!begun_ || after >= last_) return page;
+  // Else who waits for it would be told that it is gone.
+  const bool is_coming = back_to_ && after >= *back_to_ && after < begin_;
+  live::relayed_page page{is_.link, is_.trouble, begun_ && !is_coming, synced_, is_.epoch, begin_,
+                          last_,    {}};
+  if (!page.begun || after >= last_) return page;
   // Seqs have no gap.
   for (auto i = std::max(after, begin_) - begin_; i < ring_.size() && most > 0; ++i, --most)
     page.events.push_back(ring_[i].event);

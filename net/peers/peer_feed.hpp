@@ -4,7 +4,7 @@
 //      none twice, whatever breaks in between; `page.begin` says from where on. A host that has
 //      lost events (another epoch), or keeps them no more, begins anew.
 // Back: who comes with a cursor that is older than what is here gets it from the host's journal, as
-//      far as bounds allow; the others wait meanwhile.
+//      far as bounds allow; the others wait meanwhile, once the host has agreed, and not before.
 // Frugal: while nobody here wants its events it is asked for its emergency changes alone.
 // Errors (hear): what a host of this kind would not say. The connection is given up, and the next
 //      one goes on where this one was.
@@ -64,7 +64,8 @@ class peer_feed {
   frames unwant();
   /// Somebody else wants them from further back than what is here. Where the ring has room for
   /// that, all from there on are fetched anew, from the host's journal, once the next want() has
-  /// said so, and until then nothing is here; else nothing is changed.
+  /// said so; until the host has agreed, what is here stays, and who wants more waits. Else nothing
+  /// is changed.
   void rewind(std::uint64_t after);
 
   live::relayed_page read(std::uint64_t after, std::size_t most) const;
@@ -106,9 +107,10 @@ class peer_feed {
   std::uint64_t asked_ = 0, answered_ = 0;   ///< Subscriptions: the events are of the answered one.
   bool asking_ = false, ask_again_ = false;  ///< For its state.
   bool begun_ = false, synced_ = false;
-  bool rewound_ = false;    ///< A subscription is to be made anew.
-  std::uint64_t from_ = 0;  ///< Where the latest one begins.
-  std::deque<kept> ring_;   ///< (begin_, last_]
+  bool rewound_ = false;                  ///< A subscription is to be made anew.
+  std::optional<std::uint64_t> back_to_;  ///< Until the host has agreed: from where on.
+  std::uint64_t from_ = 0;                ///< Where the latest one begins.
+  std::deque<kept> ring_;                 ///< (begin_, last_]
   std::uint64_t begin_ = 0, last_ = 0;
   std::size_t bytes_ = 0;
 };

@@ -22,15 +22,20 @@ struct binance_options {
   bool live = true;
   /// From the call to the answer of one request: waiting, connecting, writing, reading.
   milliseconds timeout{5'000};
-  /// How long after its timestamp the venue may still accept a request. Must not be made shorter
-  /// than it was while orders of an earlier start may be in doubt.
+  /// How long after its timestamp the venue may still accept a request.
   milliseconds recv_window{2'000};
+  /// How long after this adapter's first look at its clock the venue may still accept what a
+  /// process before this one has signed; less is as much as recv_window.
+  milliseconds earlier_window{};
   /// Beyond recv_window, before "unknown there" counts as "never accepted": the venue's own
   /// bookkeeping may lag behind its clock.
   milliseconds proof_margin{1'000};
   milliseconds poll_interval{500};      ///< Of open orders.
   milliseconds clock_interval{60'000};  ///< How often the venue's clock is read.
   std::size_t max_connections = 4;
+  /// More of them, for cancels alone: many orders at once are over soon, also where a lease is
+  /// short and the venue slow. A cancel counts little there: 1 of 6,000 a minute.
+  std::size_t cancel_connections = 12;
   /// Orders, queries and fetches under way at once; cancels may be as many again.
   std::size_t max_pending = 1'024;
   /// Open orders that are watched. One that might rest beyond them is not sent.

@@ -81,12 +81,14 @@ result<order_report> binance_desk::unknown_there(const std::string& id, std::int
   if (it != sent_.end() && it->second.at == phase::waiting) {
     return not_known("the order has not left yet", id, "wait for its answer");
   }
-  // What this adapter did not send, or has forgotten, was stamped before it existed, or before the
-  // last timestamp that it has forgotten.
-  const std::int64_t stamped = it != sent_.end()
-                                   ? it->second.timestamp_ms
-                                   : std::max(*link_->first_time(), forgotten_until_ms_);
-  const std::int64_t until = stamped + (options.recv_window + options.proof_margin).count();
+  // What this adapter did not send, or has forgotten, was let out before it existed, or stamped
+  // before the last timestamp that it has forgotten.
+  const auto window = options.recv_window.count();
+  const auto earlier =
+      *link_->first_time() + std::max(options.earlier_window, options.recv_window).count();
+  const std::int64_t taken = it != sent_.end() ? it->second.timestamp_ms + window
+                                               : std::max(earlier, forgotten_until_ms_ + window);
+  const std::int64_t until = taken + options.proof_margin.count();
   if (venue_ms <= until) {
     return not_known("the venue does not know the order, but might still accept it until " +
                          to_iso8601(timestamp(milliseconds(until))) + " of its clock",

@@ -37,6 +37,7 @@ result<std::shared_ptr<binance_venue>> binance_venue::open(
     std::shared_ptr<const wall_clock> clock) {
   PITWALL_TRY(rest, read_rest_url(options.url, options.ca_file));
   rest.max_connections = options.max_connections;
+  rest.more_for_first = options.cancel_connections;
   if (options.key) rest.headers = "X-MBX-APIKEY: " + options.key->key + "\r\n";
   std::optional<web_socket_options> streams, api;
   if (options.stream) {

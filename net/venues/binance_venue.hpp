@@ -10,7 +10,8 @@
 // Doubts: query() answers not_found only with a proof (runtime/ports/venue.hpp): the venue's own
 //      clock is past the order's timestamp + recv_window + proof_margin, and after that it does not
 //      know the id. Of an order that an earlier process sent, the timestamp is taken to be the
-//      venue's time when this adapter first read it. Until the proof: unavailable.
+//      venue's time when this adapter first read it, and recv_window that process's
+//      (earlier_window). Until the proof: unavailable.
 // Listener: open orders are watched, from the answer that accepted one, or from a query() that
 // found
 //      it open, until it is over, by polling the venue's lists of open orders. Cancels are
@@ -31,8 +32,8 @@
 // Owns: one I/O thread; with streams a second one.
 // Threads: any; completions run on the I/O thread, or before the call returns.
 // Bounds: max_watched open orders, beyond which one that may rest is not_sent; max_pending calls at
-// once, beyond which an order is rejected as not_sent and other calls
-//      end as resource_exhausted; max_connections; every request has a time-out.
+//      once, beyond which an order is rejected as not_sent and other calls end as
+//      resource_exhausted; max_connections, and cancel_connections; every request has a time-out.
 // Durable: nothing. Tests: tests/net/binance_venue_test.cpp, tests/net/binance_desk_test.cpp,
 //      tests/net/binance_calls_test.cpp
 #pragma once

@@ -109,19 +109,28 @@ void rest_client::accept(const std::shared_ptr<rest_job>& job) {
   dispatch();
 }
 
-std::shared_ptr<rest_connection> rest_client::idle_connection() {
+/// Null where so many are busy.
+std::shared_ptr<rest_connection> rest_client::idle_connection(std::size_t most) {
+  std::shared_ptr<rest_connection> idle;
+  std::size_t busy = 0;
   for (const auto& c : connections_) {
-    if (!c->busy()) return c;
+    if (c->busy())
+      ++busy;
+    else if (!idle)
+      idle = c;
   }
-  if (connections_.size() >= std::max<std::size_t>(options_.max_connections, 1)) return nullptr;
+  if (busy >= most) return nullptr;
+  if (idle) return idle;
   connections_.push_back(std::make_shared<rest_connection>(io_, options_));
   return connections_.back();
 }
 
 void rest_client::dispatch() {
+  const auto own = std::max<std::size_t>(options_.max_connections, 1);
   for (auto& queue : waiting_) {
+    const bool first = &queue == waiting_.data();
     while (!queue.empty()) {
-      const auto free = idle_connection();
+      const auto free = idle_connection(own + (first ? options_.more_for_first : 0));
       if (free == nullptr) return;
       const auto job = queue.front();
       queue.pop_front();

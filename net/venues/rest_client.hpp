@@ -4,7 +4,8 @@
 // Effects: a request is written at most once; nothing is ever sent again.
 // Threads: ask(), cancel(), post() and every() from any thread; stop() from any, also from a
 //      completion.
-// Bounds: max_connections; the caller bounds what waits. Every request has a deadline that counts
+// Bounds: max_connections (more_for_first); the caller bounds what waits. Every request has a
+// deadline that counts
 //      from ask(): waiting, connecting, writing and reading.
 // Tests: tests/net/rest_client_test.cpp, tests/net/binance_desk_test.cpp
 #pragma once
@@ -35,6 +36,8 @@ struct rest_options {
   std::string headers;  ///< Further lines of every request, each with its end.
   std::size_t max_connections = 4;
   std::size_t max_body_bytes = 16U << 20U;
+  /// Connections beyond max_connections, on which nothing waits but for rank `first`.
+  std::size_t more_for_first = 0;
 };
 
 enum class rest_rank : unsigned char { first, normal, last };
@@ -101,7 +104,7 @@ class rest_client : public std::enable_shared_from_this<rest_client> {
   void loop();
   void accept(const std::shared_ptr<rest_job>& job);
   void dispatch();
-  std::shared_ptr<rest_connection> idle_connection();
+  std::shared_ptr<rest_connection> idle_connection(std::size_t most);
   void drop(const std::shared_ptr<rest_job>& job, const std::string& reason);
   static void end(rest_job& job, rest_answer answer);
   void arm(const std::shared_ptr<boost::asio::steady_timer>& timer, milliseconds interval,

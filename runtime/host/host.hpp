@@ -35,6 +35,7 @@ struct workers_setup {
   remote::identity_files identity;
   milliseconds heartbeat{1'000}, lost_after{5'000};
   milliseconds trading_lease{5'000};  ///< Of venues that are placed on workers.
+  bool spread = false;                ///< Blocks that compute run on workers by load.
 };
 
 struct host_options {

@@ -54,6 +54,7 @@ status host::wiring::open_workers() {
   o.clock = clock;
   o.log = options.log;
   shared->workers = system->spawn<pitwall::workers>(std::move(o));
+  shared->spread = setup.spread;
   for (const auto& v : placed_venues)
     caf::anon_send(v, begin_placing{shared->workers, emergency_controller});
   links = std::make_unique<caf_links>(*system);
@@ -86,7 +87,7 @@ void host::wiring::place_venue(const outside_venue& setup) {
   o.handed = std::make_shared<handed_orders>(gate);
   if (options.workers) o.lease = options.workers->trading_lease;
   // Before it was placed, this host may have sent orders there itself.
-  o.earlier = std::max<boot_time>(o.lease, setup.recv_window);
+  o.earlier = std::max(o.lease, before->orders_of(setup.name));
   o.boot = std::make_shared<system_boot_clock>();
   o.clock = clock;
   o.log = options.log;

@@ -39,7 +39,8 @@ void append_escaped(std::string_view text, std::string& out) {
   }
 }
 
-std::string text_line(std::string_view logger, std::string_view message, const log_context& about) {
+std::string text_line(std::string_view host, std::string_view logger, std::string_view message,
+                      const log_context& about) {
   std::string line;
   append_escaped(logger, line);
   line += ": ";
@@ -49,6 +50,7 @@ std::string text_line(std::string_view logger, std::string_view message, const l
     line.append(" ").append(name).append("=");
     append_escaped(value, line);
   };
+  field("host", host);
   // The execution's id has its workflow's in it.
   field("execution", about.execution_id);
   if (about.execution_id.empty()) field("workflow", about.workflow_id);
@@ -127,12 +129,13 @@ class gap_sink final : public spdlog::sinks::base_sink<std::mutex> {
 struct line_style {
   log_form form = log_form::text;
   std::string host{};
+  bool shows_host = false;
 };
 
 std::string line_of(const line_style& s, log_level level, std::string_view logger,
                     std::string_view message, const log_context& about) {
   return s.form == log_form::json ? json_line(s.host, level, logger, message, about)
-                                  : text_line(logger, message, about);
+                                  : text_line(s.shows_host ? s.host : "", logger, message, about);
 }
 
 /// Throws spdlog_ex where the file cannot be opened.
@@ -151,7 +154,7 @@ const char* pattern_of(const log_options& o) {
 class spd_log final : public host_log {
  public:
   explicit spd_log(const log_options& o)
-      : style_{o.form, o.host},
+      : style_{o.form, o.host, o.shows_host},
         lines_(std::make_shared<spdlog::details::thread_pool>(o.queue_lines, 1)) {
     auto sink = std::make_shared<gap_sink>(
         sink_of(o), [pool = lines_.get()] { return pool->overrun_counter(); },

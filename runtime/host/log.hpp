@@ -23,6 +23,7 @@ namespace pitwall {
 
 struct log_options {
   std::string host{};  ///< In each JSON line, as lines of several hosts meet; empty: it is not.
+  bool shows_host = false;  ///< In each line for people, too.
   log_form form = log_form::text;
   log_level least = log_level::info;
   std::filesystem::path file{};  ///< Empty: standard error.

@@ -16,7 +16,9 @@ status host::wiring::open_outside_venues() {
       place_venue(setup);
       continue;
     }
-    PITWALL_TRY(opened, open_venue(setup, gate, clock, options.log));
+    auto with_earlier = setup;
+    with_earlier.earlier = std::chrono::ceil<milliseconds>(before->orders_of(setup.name));
+    PITWALL_TRY(opened, open_venue(with_earlier, gate, clock, options.log));
     stops_outside.emplace_back(std::move(opened.stop));
     if (opened.feed) feeds.emplace(setup.name, std::move(opened.feed));
     if (opened.pause) pauses.emplace(setup.name, std::move(opened.pause));

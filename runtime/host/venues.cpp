@@ -176,6 +176,7 @@ result<binance_options> trading_options(const outside_venue& setup) {
   o.stream = setup.streams();
   o.stale_after = setup.stale_after;
   o.recv_window = setup.recv_window;
+  o.earlier_window = setup.earlier;
   PITWALL_TRY(pair, key_of(setup));
   if (pair) o.key = std::move(*pair);
   return o;

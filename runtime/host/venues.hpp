@@ -24,8 +24,10 @@ struct outside_venue {
   std::string name;                 ///< As workflow files write it: `venue`, `profile_id`.
   std::string url;                  ///< http[s]://HOST[:PORT]; empty: the type's own.
   milliseconds recv_window{2'000};  ///< How long an order may be under way to be accepted.
-  std::string key_file{};           ///< Key and secret (net/signature.hpp); empty: no signatures.
-  std::string ca_file{};            ///< Whose certificates to believe; empty: the system's.
+  /// The same, of orders that a process before this one has sent; less is as much as recv_window.
+  milliseconds earlier{};
+  std::string key_file{};  ///< Key and secret (net/signature.hpp); empty: no signatures.
+  std::string ca_file{};   ///< Whose certificates to believe; empty: the system's.
   std::string type{"binance"};
   std::optional<bool> live{};    ///< Nothing: as goes_live() decides.
   std::optional<bool> stream{};  ///< Nothing: where market data is all there is, and has a stream.

@@ -80,6 +80,11 @@ status host::wiring::open_storage() {
   PITWALL_TRY(begun, begin_epoch(*storage.states, options.mode, o.directory,
                                  ulid_generator(entropy()).next(clock->now())));
   epoch = std::move(begun);
+  PITWALL_TRY(known,
+              earlier_life::begin(storage.states, options.mode, options.venues,
+                                  options.workers ? options.workers->trading_lease : milliseconds(),
+                                  system_boot_clock().now()));
+  before = std::move(known);
   return done{};
 }
 
@@ -136,12 +141,6 @@ status host::wiring::spawn_risk() {
                        });
   caf::anon_send(broadcast, pitwall::add_sink{std::make_shared<risk_sink>(shared->risk)});
   return done{};
-}
-
-boot_time host::wiring::leases_of_earlier_life() const {
-  const bool placed = std::any_of(options.venues.begin(), options.venues.end(),
-                                  [](const auto& v) { return !v.placement.empty(); });
-  return placed && options.workers ? boot_time(options.workers->trading_lease) : boot_time::zero();
 }
 
 status host::wiring::start_halted(const std::vector<emergency_command>& halts) {
@@ -213,8 +212,7 @@ status host::wiring::spawn_actors() {
         take_short_turns();
       },
       std::make_shared<system_boot_clock>(),
-      options.workers ? options.workers->trading_lease : milliseconds(5'000),
-      leases_of_earlier_life()});
+      options.workers ? options.workers->trading_lease : milliseconds(5'000), before->leases()});
   if (options.cancel_on_halt) {
     std::vector<order_router_actor> routers;
     for (const auto& [name, v] : shared->venues.all()) routers.push_back(v.router);
@@ -343,6 +341,8 @@ void host::wiring::close() {
   system.reset();
   // Its last commits are on the disk once it is gone.
   storage.events.reset();
+  if (const auto kept = before->end(system_boot_clock().now()); !kept.ok())
+    options.log->write(log_level::warning, "journal", kept.error().to_string());
   if (const auto ended = end_epoch(*storage.states); !ended.ok())
     options.log->write(log_level::warning, "journal", ended.error().to_string());
 }

@@ -30,6 +30,7 @@
 #include "net/venues/feed_health.hpp"
 #include "net/workers/worker_gate.hpp"
 #include "runtime/blocks/registry.hpp"
+#include "runtime/host/earlier_life.hpp"
 #include "runtime/host/host.hpp"
 #include "runtime/host/metrics/bot_tally.hpp"
 #include "runtime/host/metrics/event_tally.hpp"
@@ -86,8 +87,9 @@ struct host::wiring {
   std::map<std::string, std::shared_ptr<time_tally>> answers{};         ///< Of the venues.
   std::map<std::string, std::shared_ptr<time_tally>> market_answers{};  ///< The same, of prices.
   timestamp started_at;
-  std::string epoch;  ///< storage/epoch.hpp
-  std::string name;   ///< What this host calls itself.
+  std::string epoch;                   ///< storage/epoch.hpp
+  std::optional<earlier_life> before;  ///< What it let go on.
+  std::string name;                    ///< What this host calls itself.
 
   std::unique_ptr<system_config> config;
   std::unique_ptr<caf::actor_system> system;
@@ -143,8 +145,6 @@ struct host::wiring {
   std::vector<std::shared_ptr<venue>> venue_ports() const;
   /// Venues and the web. Precondition: the actors' system still exists.
   void stop_outside();
-  /// How long workers may still send orders that a host before this one on these data let them.
-  boot_time leases_of_earlier_life() const;
   /// Journals the halts that the start found necessary.
   status start_halted(const std::vector<emergency_command>& halts);
   status restore_bots();

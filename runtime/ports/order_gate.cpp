@@ -68,16 +68,23 @@ void order_gate::publish(std::shared_ptr<const emergency_book> book) noexcept {
 
 void order_gate::close_for_good() noexcept {
   // The flag decides; the book follows, so that who reads it is granted nothing either.
-  const std::lock_guard lock(mutex_);
-  failed_.store(true);
-  book_ = closed_book();
-  if (told_) told_();
+  std::shared_ptr<const std::function<void()>> told;
+  {
+    const std::lock_guard lock(mutex_);
+    failed_.store(true);
+    book_ = closed_book();
+    told = told_;
+  }
+  if (told) (*told)();
 }
 
 void order_gate::on_closed_for_good(std::function<void()> told) {
-  const std::lock_guard lock(mutex_);
-  told_ = std::move(told);
-  if (told_ && failed_.load()) told_();
+  const auto next = told ? std::make_shared<const std::function<void()>>(std::move(told)) : nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    told_ = next;
+  }
+  if (next && failed_.load()) (*next)();
 }
 
 }  // namespace pitwall

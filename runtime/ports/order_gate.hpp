@@ -51,14 +51,15 @@ class order_gate {
   void publish(std::shared_ptr<const emergency_book> book) noexcept;
   /// The journal has failed: nothing leaves until a restart. Any thread.
   void close_for_good() noexcept;
-  /// Called once it is closed for good, on the thread that has closed it, or at once where it is.
-  /// One at a time; null: nobody is. Must not throw, nor call the gate.
+  /// Called once it is closed for good, on the thread that has closed it, or at once where it is,
+  /// and perhaps still once right after it was replaced. One at a time; null: nobody is. Must not
+  /// throw; it may ask the gate.
   void on_closed_for_good(std::function<void()> told);
 
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const emergency_book> book_;
-  std::function<void()> told_;  ///< Under the mutex, which is held while it is called.
+  std::shared_ptr<const std::function<void()>> told_;  ///< Under the mutex; called without it.
   std::atomic<bool> failed_ = false;
   std::atomic<std::uint32_t> term_ = 0;
   const std::shared_ptr<const boot_clock> lease_clock_;  ///< Null: it needs no lease.

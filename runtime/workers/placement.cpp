@@ -45,19 +45,29 @@ bool has_labels(const candidate& who, std::span<const std::string> wanted) noexc
   return std::all_of(wanted.begin(), wanted.end(), [&](const auto& w) { return has(who, w); });
 }
 
-const candidate* choose_place(std::span<const std::string> wanted,
-                              std::span<const candidate> among) noexcept {
+const candidate* choose_place(std::span<const std::string> wanted, std::span<const candidate> among,
+                              std::span<const std::uint64_t> passed) noexcept {
   const auto rank = [](const candidate& c) {
     return std::tuple<double, double, const std::string&>(nodes_per_core(c), c.load, c.name);
   };
   const candidate* best = nullptr;
-  for (const auto& c : among)
-    if (has_labels(c, wanted) && (best == nullptr || rank(c) < rank(*best))) best = &c;
+  for (const auto& c : among) {
+    if (!has_labels(c, wanted) || std::ranges::find(passed, c.epoch) != passed.end()) continue;
+    if (best == nullptr || rank(c) < rank(*best)) best = &c;
+  }
   return best;
 }
 
 error no_place(std::span<const std::string> wanted, std::span<const candidate> among) {
   const auto labels = joined(wanted);
+  std::string fit;
+  for (const auto& c : among)
+    if (has_labels(c, wanted)) fit += (fit.empty() ? "'" : ", '") + c.name + "'";
+  if (!fit.empty())
+    return {errc::aborted,
+            "no worker with the labels " + labels + " but " + fit + ", passed over for now",
+            {},
+            "it is tried again in a while"};
   return {errc::unavailable,
           "no worker with the labels " + labels + ": " + nearest(wanted, among),
           {},

@@ -20,6 +20,7 @@ class gated_door final : public venue {
   gated_door(std::shared_ptr<paper_venue> exchange, std::shared_ptr<order_gate> gate)
       : exchange_(std::move(exchange)), gate_(std::move(gate)) {}
   bool holds_orders = false;      ///< What is submitted waits, as for a connection, until let_go().
+  bool holds_cancels = false;     ///< They wait, too.
   bool dead = false;              ///< With its process: nothing is told any more.
   bool unreachable = false;       ///< Cancels fail.
   bool answers_are_lost = false;  ///< Of cancels: they happen, and fail.
@@ -53,7 +54,7 @@ class gated_door final : public venue {
       leave();
   }
   void let_go() {
-    holds_orders = false;
+    holds_orders = holds_cancels = false;
     for (auto& leave : std::exchange(held_, {})) leave();
   }
   void query(const std::string& id, const order_request& order,
@@ -64,6 +65,10 @@ class gated_door final : public venue {
   void cancel(const cancel_request& request, const std::vector<std::string>& ids,
               completion<cancel_report> then) override {
     ++cancels;
+    if (holds_cancels) {
+      held_.push_back([this, request, ids, then = std::move(then)] { cancel(request, ids, then); });
+      return;
+    }
     if (unreachable) return then(error{errc::unavailable, "the venue is away", {}, {}});
     if (!answers_are_lost) return exchange_->cancel(request, ids, std::move(then));
     exchange_->cancel(request, ids, [then = std::move(then)](const result<cancel_report>&) {

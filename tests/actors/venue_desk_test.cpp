@@ -111,6 +111,95 @@ TEST_CASE("a desk that dies again and again is given up, and the host says so") 
   CHECK(h.dials == 1);
 }
 
+TEST_CASE("a desk that cannot be made costs its worker nothing else, and is made later") {
+  away_house h;
+  bool no_threads = true;
+  const auto equip = h.equip;
+  h.equip = [&](worker_options& o, hired& w) {
+    equip(o, w);
+    o.desks.at("far") = [&no_threads, make = o.desks.at("far")] {
+      if (no_threads) throw std::runtime_error("no thread is left");
+      return make();
+    };
+  };
+  const bool dies_first = GENERATE(false, true);
+  CAPTURE(dies_first);
+  no_threads = !dies_first;
+  h.hire("w");
+  h.pass(1s);
+  const auto epoch = epoch_of(h);
+  if (dies_first) {
+    CHECK((*h.send("one"))->state == state::filled);
+    no_threads = true;
+    break_desk(h, "w");
+    h.pass(1s);
+  }
+  CHECK((*h.send("none"))->code == "not_sent");
+  CHECK(h.log->has("the desk of venue 'far' could not be made: no thread is left"));
+  CHECK(h.handed->trouble().find("could not be made: no thread is left") != std::string::npos);
+  no_threads = false;
+  h.pass(10s);
+  CHECK((*h.send("two"))->state == state::filled);
+  CHECK(epoch_of(h) == epoch);
+  CHECK(h.dials == 1);
+}
+
+TEST_CASE("a venue whose desk is given up moves to another worker that fits") {
+  away_house h;
+  h.hire("a");
+  h.pass(1s);
+  h.hire("b");
+  CHECK((*h.send("one"))->state == state::filled);
+  CHECK((*h.rest("rests"))->state == state::accepted);
+  for (int i = 0; i < 6; ++i) {
+    break_desk(h, "a");
+    h.pass(600ms);
+  }
+  CHECK(h.log->has("the desk of venue 'far' died and is given up"));
+  CHECK(h.log->has("worker 'a' cannot be used: its desk of venue 'far' died too often"));
+  h.pass(1s);
+  CHECK(h.handed->trouble().empty());
+  CHECK((*h.send("two"))->state == state::filled);
+  CHECK(h.equipment.at("a").door->sent == std::vector<std::string>{"one", "rests"});
+  CHECK(h.equipment.at("b").door->sent == std::vector<std::string>{"two"});
+  // It is told of what the other one had left there.
+  h.pass(6s);
+  CHECK(h.query("rests").value().state == state::accepted);
+  CHECK(h.query("none").error().code == errc::not_found);
+}
+
+TEST_CASE("a worker that cannot be used is tried again, ever more rarely, and said to be once") {
+  away_house h;
+  const auto equip = std::exchange(h.equip, nullptr);
+  h.hire("w");
+  const auto places = h.last_place_number();
+  h.pass(120s);
+  // After 0.5, 1.5, 3.5, 7.5, 15.5, 31.5 s, and then each 30.
+  const auto tried = h.last_place_number() - places - 1;
+  CHECK(tried >= 7);
+  CHECK(tried <= 10);
+  CHECK(std::ranges::count_if(h.log->lines, [](const auto& l) {
+          return l.message.find("worker 'w' cannot be used: it has no venue 'far'") !=
+                 std::string::npos;
+        }) == 1);
+  CHECK(h.handed->trouble().find("this one again in a while") != std::string::npos);
+  SECTION("one that joins and has it is taken at once") {
+    h.equip = equip;
+    h.hire("x");
+    h.pass(1s);
+    CHECK(h.handed->trouble().empty());
+    CHECK((*h.send("one"))->state == state::filled);
+  }
+  SECTION("and so is the same one, once it was started anew") {
+    h.kill_worker("w");
+    h.run();
+    h.equip = equip;
+    h.hire("w");
+    h.pass(1s);
+    CHECK((*h.send("one"))->state == state::filled);
+  }
+}
+
 TEST_CASE("what waits at a desk whose owner goes leaves neither then nor for the next one") {
   away_house h;
   h.hire("w");
@@ -269,7 +358,7 @@ TEST_CASE("no more calls are under way at a worker than there may be, and the ne
   h.run();
   REQUIRE(seen);
   CHECK(seen->error().code == errc::resource_exhausted);
-  // What cancels is never refused.
+  // What cancels is never refused, nor does it take an order's place.
   std::optional<result<cancel_report>> done;
   h.port->cancel({"far", ""}, {}, [&](result<cancel_report> r) { done.emplace(std::move(r)); });
   h.run();
@@ -279,6 +368,29 @@ TEST_CASE("no more calls are under way at a worker than there may be, and the ne
   h.run();
   h.send("next");
   CHECK(door.sent.back() == "next");
+}
+
+TEST_CASE("however many cancels and questions wait at a worker, an order and a price go") {
+  away_house h;
+  h.hire("w");
+  h.pass(1s);
+  auto& door = *h.equipment.at("w").door;
+  door.holds_cancels = true;
+  std::size_t cancelled = 0;
+  for (std::size_t i = 0; i <= placed_venue::max_calls; ++i)
+    h.port->cancel({"far", ""}, {"o"}, [&](const result<cancel_report>&) { ++cancelled; });
+  h.run();
+  CHECK((*h.send("one"))->state == state::filled);
+  std::optional<result<market_data>> seen;
+  h.port->fetch_market({"far", "BTC/USDT"},
+                       [&](result<market_data> m) { seen.emplace(std::move(m)); });
+  h.run();
+  REQUIRE(seen);
+  CHECK(seen->ok());
+  CHECK(cancelled == 0);
+  door.let_go();
+  h.run();
+  CHECK(cancelled == placed_venue::max_calls + 1);
 }
 
 }  // namespace pitwall::test

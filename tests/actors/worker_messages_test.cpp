@@ -138,7 +138,7 @@ TEST_CASE("each of them has a number of its own, by which it is sent") {
   crosses_as_message(sys, worker_heartbeat{});
   crosses_as_message(sys, heartbeat_answer{});
   crosses_as_message(sys, leave_host{});
-  crosses_as_message(sys, find_place{});
+  crosses_as_message(sys, find_place{{"zone=eu"}, {7}, false});
   crosses_as_message(sys, place{});
   crosses_as_message(sys, watch_place{});
   crosses_as_message(sys, leave_place{});

@@ -35,6 +35,7 @@ TEST_CASE("a whole file, key by key", "[config]") {
              {"id": "b"}],
     "resilience": {"retry": {"max_attempts": 7}, "breaker": {"failures": 9}, "rate": "3/s",
                    "at": {"sim/orders": {"rate": "1/s", "bulkhead": {"at_once": 2}}}},
+    "workers": {"heartbeat": "2s", "lost_after": "8s", "trading_lease": "7s", "spread": true},
     "limits": {"max_in_flight": 77, "threads": 3},
     "log": {"format": "console", "level": "warning", "file": "l", "max_file_bytes": "1MB",
             "kept_files": 2, "queue_lines": 99}
@@ -72,6 +73,10 @@ TEST_CASE("a whole file, key by key", "[config]") {
   CHECK(c.venues[0].url == "https://h:1");
   CHECK(c.venues[0].key_file == "f");
   CHECK(c.venues[0].recv_window == 4s);
+  CHECK(c.workers.heartbeat == 2s);
+  CHECK(c.workers.lost_after == 8s);
+  CHECK(c.workers.trading_lease == 7s);
+  CHECK(c.workers.spread);
   CHECK(c.venues[0].ca_file == "x");
   CHECK(c.venues[0].type == "binance");
   CHECK(c.venues[0].live == true);

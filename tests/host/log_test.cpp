@@ -98,12 +98,14 @@ TEST_CASE("each line is one JSON object with what it is about", "[log]") {
   CHECK(at.back() == 'Z');
 }
 
-TEST_CASE("a JSON line says which host it is of, a line for people does not", "[log]") {
+TEST_CASE("a JSON line says which host it is of, a line for people where that is wanted", "[log]") {
+  const bool shown = GENERATE(false, true);
   for (const auto form : {log_form::json, log_form::text}) {
     reader r;
     log_options o;
     o.form = form;
     o.host = "hub";
+    o.shows_host = shown;
     o.instead = r.taker();
     log_context of_w;
     of_w.workflow_id = "w";
@@ -113,7 +115,8 @@ TEST_CASE("a JSON line says which host it is of, a line for people does not", "[
     CAPTURE(line);
     CHECK((line.find(R"("message":"m","host":"hub","workflow_id":"w")") != line.npos) ==
           (form == log_form::json));
-    CHECK((line.find("hub") != line.npos) == (form == log_form::json));
+    CHECK((line.find(": m host=hub workflow=w") != line.npos) == (form == log_form::text && shown));
+    CHECK((line.find("hub") != line.npos) == (form == log_form::json || shown));
   }
 }
 

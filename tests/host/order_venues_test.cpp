@@ -64,6 +64,10 @@ TEST_CASE("a venue is named by its type, and an address where it needs one", "[v
   // What the venue's bookkeeping may lag by does not shrink with the window.
   const auto brief = trading_options(venue_of("sim=binance:http://h:1?recv_window=50"));
   CHECK(brief->recv_window == milliseconds(50));
+  CHECK(brief->earlier_window == milliseconds(0));
+  auto after = venue_of("sim=binance:http://h:1?recv_window=50");
+  after.earlier = milliseconds(9'000);
+  CHECK(trading_options(after)->earlier_window == milliseconds(9'000));
   CHECK(brief->proof_margin == milliseconds(1'000));
   for (const auto type : venue_types()) {
     if (type == "binance") continue;

@@ -280,6 +280,25 @@ TEST_CASE("after a restart an unknown order is proven absent by the venue's cloc
   CHECK(k.query("arrived").value().state == state::filled);
 }
 
+TEST_CASE("what an earlier process signed for longer is waited for as long", "[binance]") {
+  desk k(with([](auto& o) { o.recv_window = milliseconds(20'000); }));
+  k.exchange.set_faults(R"({"close_unread": 1})");
+  CHECK(k.buy("lost", "1").state == state::in_doubt);
+  k.options.recv_window = milliseconds(100);
+  k.options.earlier_window = milliseconds(20'000);
+  k.open();
+  k.exchange.set_faults(R"({"close_unread": 0})");
+  CHECK(k.query("lost").error().code == errc::unavailable);
+  CHECK(k.buy("own", "1").state == state::filled);
+  k.exchange.set_faults(R"({"close_unread": 1})");
+  CHECK(k.buy("own-lost", "1").state == state::in_doubt);
+  k.exchange.advance_clock(milliseconds(5'000));
+  CHECK(k.query("lost").error().code == errc::unavailable);
+  CHECK(k.query("own-lost").error().code == errc::not_found);  // This one's window is its own.
+  k.exchange.advance_clock(milliseconds(16'100));
+  CHECK(k.query("lost").error().code == errc::not_found);
+}
+
 TEST_CASE("a doubt that was forgotten still counts against a proof", "[binance]") {
   desk k(with([](auto& o) { o.max_doubts = 1; }));
   REQUIRE(k.query("x").error().code == errc::unavailable);

@@ -27,8 +27,10 @@ std::string url_of(const server_fixture& f) {
 constexpr const char* nowhere = "http://127.0.0.1:1";
 
 std::shared_ptr<peers::host_relay> relay_to(const std::shared_ptr<log_lines>& log,
-                                            std::vector<peers::peer_setup> all) {
+                                            std::vector<peers::peer_setup> all,
+                                            milliseconds patience = milliseconds(5'000)) {
   peers::relay_options o;
+  o.command_patience = patience;
   o.own_name = "hub";
   o.peers = std::move(all);
   o.log = log;
@@ -324,6 +326,31 @@ TEST_CASE("a peer that knows no names is told what makes things safer, and nothi
   const auto report = finished.get_future().get();
   CHECK(report.hosts.at(0).outcome == outcome);
   CHECK(old.arrived(target) == times);
+  relay->stop();
+}
+
+TEST_CASE("a peer that knows no names, and then does not answer, takes no more than one patience") {
+  constexpr const char* target = "/api/v1/emergency";
+  constexpr milliseconds patience{800}, first{600};
+  std::size_t asked = 0;  // On the server's thread.
+  scripted_server old([&](const std::string& to) -> std::optional<std::string> {
+    if (to != target || ++asked > 1) return std::nullopt;
+    const auto until = std::chrono::steady_clock::now() + first;
+    while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    return http_answer(400,
+                       R"({"code":"invalid_argument","detail":"the body has an unknown member )"
+                       R"('for_host'"})",
+                       "Content-Type: application/problem+json\r\n");
+  });
+  const auto relay = relay_to(std::make_shared<log_lines>(), {{"osaka", old.url()}}, patience);
+  const emergency_command command{emergency_action::halt, "global", "r", "ana", "manual"};
+  const auto id = relay->open_command(command).id;
+  std::promise<peers::all_hosts_report> finished;
+  relay->when_finished(id, [&](const auto& r) { finished.set_value(r); });
+  relay->send_command(id, command);
+  const auto report = finished.get_future().get();
+  CHECK(report.hosts.at(0).outcome == peers::told::unknown);
+  CHECK(report.hosts.at(0).after < first + patience);
   relay->stop();
 }
 

@@ -95,6 +95,25 @@ TEST_CASE("peer feed: who comes with an older cursor gets it from the peer's jou
     REQUIRE(p.talk().ok());
     CHECK(p.seqs().front() == 41);
   }
+  SECTION("until the peer agrees, what is here stays for the others") {
+    const auto stays = [&](const char* when) {
+      CAPTURE(when);
+      CHECK(p.seqs(45).front() == 46);
+      CHECK(p.here.feed.read(45, 1).begun);
+      CHECK_FALSE(p.here.feed.read(20, 1).begun);
+    };
+    const bool away = GENERATE(false, true);
+    if (away) p.here.feed.lost({errc::unavailable, "gone", {}, {}});
+    const auto second = p.here.join("tokyo", 20);
+    stays("asked");
+    if (!away) p.here.feed.lost({errc::unavailable, "gone", {}, {}});
+    p.here.out.clear();
+    stays("the line broke");
+    p.there.connect();
+    REQUIRE(p.talk().ok());
+    CHECK(p.seqs(20).size() == 30);
+    CHECK(p.here.feed.condition().gaps == 0);
+  }
   SECTION("and not for a cursor that is in memory, or stands for the first that is") {
     const auto second = p.here.join("tokyo", 45), third = p.here.join("tokyo", 0);
     CHECK(p.here.out.empty());
@@ -106,6 +125,31 @@ TEST_CASE("peer feed: who comes with an older cursor gets it from the peer's jou
     REQUIRE(p.talk().ok());
     CHECK(p.seqs().front() == 21);
   }
+}
+
+TEST_CASE("peer feed: a peer that has less than what is here takes nothing of it away") {
+  pair_of_hosts p({40, 1U << 20U, 10}, 5);
+  p.there.host.publish(50);
+  p.there.connect();
+  REQUIRE(p.talk().ok());
+  const auto first = p.here.join("tokyo", {});
+  REQUIRE(p.talk().ok());
+  REQUIRE(p.seqs().front() == 41);
+  const auto [first_kept, front] =
+      GENERATE(table<std::uint64_t, std::uint64_t>({{31, 31}, {41, 41}, {46, 41}}));
+  CAPTURE(first_kept);
+  p.there.host.log.first_kept = first_kept;
+  const auto second = p.here.join("tokyo", 20);
+  REQUIRE(p.talk().ok());
+  CHECK(p.seqs().front() == front);
+  CHECK(p.seqs().back() == 50);
+  const auto page = p.here.feed.read(20, 1);
+  CHECK(page.begun);  // And so it is told that they are gone.
+  CHECK(page.begin == front - 1);
+  CHECK(page.synced);
+  p.there.host.publish(1);
+  REQUIRE(p.talk().ok());
+  CHECK(p.seqs().back() == 51);
 }
 
 TEST_CASE(

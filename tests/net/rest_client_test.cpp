@@ -21,17 +21,20 @@ struct caller {
   scripted_server server{mute};
   std::shared_ptr<rest_client> client;
 
-  explicit caller(std::size_t connections = 1)
-      : client(rest_client::start(
-            {{.host = "127.0.0.1", .port = server.number()}, "127.0.0.1", {}, connections})) {}
+  explicit caller(std::size_t connections = 1, std::size_t more_for_first = 0)
+      : client(rest_client::start({.at = {.host = "127.0.0.1", .port = server.number()},
+                                   .name = "127.0.0.1",
+                                   .headers = {},
+                                   .max_connections = connections,
+                                   .more_for_first = more_for_first})) {}
   ~caller() { client->stop(); }
 
   std::pair<rest_call, awaited<rest_answer>> ask(const std::string& target,
-                                                 milliseconds patience = milliseconds(60'000)) {
+                                                 milliseconds patience = milliseconds(60'000),
+                                                 rest_rank rank = rest_rank::normal) {
     awaited<rest_answer> out;
-    auto call = client->ask(
-        {"GET", [target] { return std::optional(target); }, patience, rest_rank::normal},
-        out.completion());
+    auto call = client->ask({"GET", [target] { return std::optional(target); }, patience, rank},
+                            out.completion());
     return {call, std::move(out)};
   }
 };
@@ -72,6 +75,31 @@ TEST_CASE("a request that waits for a connection is cancelled: it never leaves",
   CHECK(never.get().fate == rest_fate::lost);
   CHECK(served.get().body == "/served");
   CHECK(k.server.arrived("/waiting") == 0);
+}
+
+TEST_CASE("what comes first has connections besides those that all others wait for", "[rest]") {
+  caller k(1, 2);
+  const auto first = [&](const std::string& target) {
+    return k.ask(target, milliseconds(60'000), rest_rank::first).second;
+  };
+  auto held = k.ask("/mute").second;
+  REQUIRE(k.server.await_arrived("/mute"));
+  auto waiting = k.ask("/waiting").second;
+  CHECK(first("/one").get().body == "/one");
+  CHECK_FALSE(waiting.is_there());  // An idle one is not for it.
+  auto second = first("/mute-2"), third = first("/mute-3"), fourth = first("/four");
+  REQUIRE(k.server.await_arrived("/mute-2"));
+  REQUIRE(k.server.await_arrived("/mute-3"));
+  CHECK(k.server.open() == 3);
+  CHECK_FALSE(fourth.is_there());
+  k.server.release("/mute-2", http_answer(200, "now"));
+  CHECK(second.get().body == "now");
+  CHECK(fourth.get().body == "/four");
+  CHECK(k.server.arrived("/waiting") == 0);
+  k.server.release("/mute", http_answer(200, "now"));
+  CHECK(held.get().body == "now");
+  CHECK(third.get().body == "now");
+  CHECK(waiting.get().body == "/waiting");
 }
 
 TEST_CASE("a request that the client has not seen yet is cancelled: it never leaves", "[rest]") {

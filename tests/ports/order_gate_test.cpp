@@ -181,6 +181,24 @@ TEST_CASE(
   CHECK(told == 11);
 }
 
+TEST_CASE("who is told that the gate is closed for good finds it closed, and may ask it") {
+  order_gate gate;
+  gate.publish(std::make_shared<emergency_book>());
+  const auto permit = gate.read()->grant("v", "b", "s");
+  int told = 0;
+  const auto look = [&] {
+    ++told;
+    CHECK_FALSE(gate.allows(permit));
+    CHECK_FALSE(can_trade(gate.read()->level("global")));
+    CHECK(gate.refusal_of(permit)->code == "halted");
+  };
+  gate.on_closed_for_good(look);
+  gate.close_for_good();
+  CHECK(told == 1);
+  gate.on_closed_for_good(look);
+  CHECK(told == 2);
+}
+
 TEST_CASE("the gate knows from which term on permits are good") {
   order_gate gate;
   CHECK(gate.term() == 0);

@@ -2,6 +2,7 @@
 // worker that is killed in the middle of orders, one that is stopped across its lease while a halt
 // is acknowledged, and a host that is not there for longer than the lease.
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 #include <set>
 
@@ -13,6 +14,18 @@ namespace {
 
 const std::string buys =
     soak_file("m", soak_order("buy", "buy", "BTC/USDT", "0.002", R"(, "signal": true)"), {});
+
+/// For processes that are started while it lives.
+class said_in_environment {
+ public:
+  said_in_environment(const char* name, const char* text) : name_(name) { ::setenv(name, text, 1); }
+  ~said_in_environment() { ::unsetenv(name_); }
+  said_in_environment(const said_in_environment&) = delete;
+  said_in_environment& operator=(const said_in_environment&) = delete;
+
+ private:
+  const char* name_;
+};
 
 std::int64_t us_of(const std::string& iso) {
   const auto t = parse_iso8601(iso);
@@ -116,6 +129,35 @@ TEST_CASE("a worker that is stopped across its lease sends nothing after the tim
              R"({"action": "resume", "scope": "global", "reason": "test", "operator": "tester"})");
   s.await([&] { return row_text(s.host.run(), "status") == "completed"; });
   s.check_books();
+}
+
+TEST_CASE("a lease that a restart makes shorter is waited for as it was", "[lease]") {
+  desk_scene s(buys, "40s", "30s");
+  s.hire("w1");
+  s.await_open();
+  s.host.kill();
+  const said_in_environment shorter("PITWALL__WORKERS__TRADING_LEASE", "1s");
+  const auto began = system_wall_clock().now().time_since_epoch().count();
+  const auto halt = [&] {
+    return s.host.ask("POST", "/api/v1/emergency",
+                      R"({"action": "halt", "scope": "global", "reason": "test",
+                          "operator": "tester"})");
+  };
+  for (const bool killed : {true, false}) {
+    CAPTURE(killed);
+    s.host.start();
+    const auto answer = halt();
+    INFO(to_json(answer));
+    CHECK(us_of(row_text(answer, "closed_at")) >= began + 40'000'000);
+    CHECK(to_json(*answer.find("warnings")).find("has not heard of since its start") !=
+          std::string::npos);
+    if (killed) {
+      s.host.kill();
+    } else {
+      s.host.process().signal(SIGTERM);
+      s.host.process().wait();
+    }
+  }
 }
 
 TEST_CASE("a worker whose host is away for longer than its lease has cancelled what rests",

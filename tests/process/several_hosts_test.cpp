@@ -229,6 +229,29 @@ TEST_CASE("three hosts: events of each are seen at the others once and in order,
   CHECK(page.find("events")->as_list().front().find("origin") == nullptr);
 }
 
+TEST_CASE("a halt without --all-hosts is this host's alone, though its peers hear of it") {
+  three_hosts h;
+  auto& ams = h.at("ams");
+  for (const char* name : {"nyc", "tyo"}) {
+    REQUIRE(ams.await_peer(name, "ok"));
+    REQUIRE(h.at(name).await_peer("ams", "ok"));
+  }
+  const auto halt = ams.cli({"emergency", "halt", "--reason", "drill"});
+  INFO(halt.out << halt.err);
+  CHECK(halt.exit_code == 0);
+  CHECK(halt.out.find("nyc") == std::string::npos);
+  CHECK(ams.emergency() == "halt");
+  for (const char* name : {"nyc", "tyo"}) {
+    CAPTURE(name);
+    REQUIRE(h.at(name).await_peer("ams", "halted"));
+    CHECK(h.at(name).emergency() == "normal");
+    const auto events = h.at(name).get("/api/v1/events?types=emergency_state_changed");
+    CHECK(events.find("events")->as_list().empty());
+    CHECK(h.at(name).run(1));
+    REQUIRE(ams.await_peer(name, "ok"));
+  }
+}
+
 TEST_CASE("a halt of all hosts reaches those that live, and says which it did not reach") {
   three_hosts h;
   auto& ams = h.at("ams");

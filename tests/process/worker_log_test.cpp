@@ -24,4 +24,36 @@ TEST_CASE("a worker that is sent a message too large for it says so", "[workers]
                        "the most is 8388608"));
 }
 
+TEST_CASE("each line of a worker's log says which worker it is of", "[workers]") {
+  worker_papers papers;
+  gate_under_test gate(papers.context(papers.issue("hub", {"127.0.0.1"}), remote::side::host));
+  const auto own = papers.issue("w1");
+  scratch_directory d;
+  const bool json = GENERATE(false, true);
+  const auto config =
+      d.write("worker.json", json ? R"({"log": {"format": "json"}})" : R"({"log": {}})");
+  logged_process worker((d.path() / "w.log").string(),
+                        {"worker", "--join", "127.0.0.1:" + std::to_string(gate.gate->port()),
+                         "--certificate", own.certificate.string(), "--key", own.key.string(),
+                         "--authority", own.authority.string(), "--config", config.string()});
+  { const auto [link, name] = gate.links.take(); }  // And ends it, which the worker tells.
+  REQUIRE(worker.await_log("connection"));
+  worker.process().signal(SIGTERM);
+  worker.process().wait();
+  std::istringstream lines(worker.log());
+  std::size_t count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    CAPTURE(line);
+    if (!json) {
+      CHECK(line.find(" host=w1") != std::string::npos);
+      continue;
+    }
+    const auto read = parse_json(line);
+    REQUIRE(read.ok());
+    REQUIRE(read->find("host") != nullptr);
+    CHECK(read->find("host")->as_text() == "w1");
+  }
+  CHECK(count > 0);
+}
+
 }  // namespace pitwall::test

@@ -83,10 +83,30 @@ TEST_CASE("where none has the labels, it says which, who comes nearest, and what
         "no worker with the labels venue=kraken,zone=eu: 2 are here, and 'b' lacks venue=kraken");
 }
 
-TEST_CASE("a block that asks for nothing stays on its host, unless load is to be spread") {
-  CHECK(stays_on_host({}, false));
-  CHECK_FALSE(stays_on_host({}, true));
-  CHECK_FALSE(stays_on_host(labels{"a"}, false));
+TEST_CASE("who is passed over is not chosen, though it is the only one, and that is said") {
+  const labels wanted{"zone=eu"};
+  const std::vector<candidate> among{
+      {"a", {"zone=eu"}, 1, 0, 0, 11}, {"b", {"zone=eu"}, 1, 9, 0, 12}, {"c", {}, 1, 0, 0, 13}};
+  const std::vector<std::uint64_t> one{11}, both{11, 12};
+  CHECK(choose_place(wanted, among, one)->name == "b");
+  CHECK(choose_place(wanted, among, both) == nullptr);
+  const auto why = no_place(wanted, among);
+  CHECK(why.code == errc::aborted);
+  CHECK(why.message == "no worker with the labels zone=eu but 'a', 'b', passed over for now");
+}
+
+TEST_CASE(
+    "a block that asks for nothing stays on its host, unless load is spread and it computes") {
+  for (const char* category : {"providers", "triggers", "conditions", "actions", "risk", ""}) {
+    CAPTURE(category);
+    CHECK(stays_on_host({}, category, false));
+    CHECK_FALSE(stays_on_host(labels{"a"}, category, false));
+    CHECK_FALSE(stays_on_host(labels{"a"}, category, true));
+  }
+  for (const char* category : {"triggers", "conditions", "risk"})
+    CHECK_FALSE(stays_on_host({}, category, true));
+  for (const char* category : {"providers", "actions", "", "of-some-user"})
+    CHECK(stays_on_host({}, category, true));
 }
 
 }  // namespace pitwall

@@ -179,11 +179,9 @@ std::optional<workers_setup> workers_of(const config::configuration& c) {
   auto place = parse_host_place(w.listen, true);
   const bool all = !w.certificate.empty() && !w.key.empty() && !w.authority.empty();
   if (!place.ok() || !all) return std::nullopt;  // Which was told already.
-  return workers_setup{std::move(*place),
-                       {w.certificate, w.key, w.authority},
-                       w.heartbeat,
-                       w.lost_after,
-                       w.trading_lease};
+  return workers_setup{std::move(*place), {w.certificate, w.key, w.authority},
+                       w.heartbeat,       w.lost_after,
+                       w.trading_lease,   w.spread};
 }
 
 std::string url_of(const config::configuration& c, std::uint16_t port) {

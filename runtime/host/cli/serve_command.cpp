@@ -248,6 +248,7 @@ int serve(const serve_options& o) {
   auto loaded = o.flags.load();
   auto c = config::bind(loaded.config);
   c.log.host = host_name_of(c);
+  c.log.shows_host = !c.host_name.empty() || workers_of(c).has_value();
   if (const auto wrong = tell_all(o, c, loaded); wrong != exit_done) return wrong;
   const auto log = open_log(c.log);
   if (!log.ok()) {

@@ -57,6 +57,7 @@ int work(const worker_words& w) {
   for (const auto& e : wrong) print_error(e);
   if (!wrong.empty()) return exit_usage;
   c.log.host = setup.name;
+  c.log.shows_host = true;
   auto log = open_log(c.log);
   if (!log.ok()) {
     print_error(log.error());

@@ -197,7 +197,8 @@ configuration bind(const settings& from) {
                from.text("/workers/authority"),
                time_at(from, "/workers/heartbeat"),
                time_at(from, "/workers/lost_after"),
-               time_at(from, "/workers/trading_lease")};
+               time_at(from, "/workers/trading_lease"),
+               from.flag("/workers/spread")};
   c.peers = peers_of(from);
   c.log = log_of(from);
   return c;

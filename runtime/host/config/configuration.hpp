@@ -49,6 +49,7 @@ struct workers_part {
   std::string listen;
   std::filesystem::path certificate, key, authority;
   milliseconds heartbeat{0}, lost_after{0}, trading_lease{0};
+  bool spread = false;
 };
 
 /// Another host.
