@@ -129,6 +129,8 @@ std::optional<std::string> halt_file::read(const std::filesystem::path& data_dir
   std::ifstream in(file);
   std::string said;
   std::getline(in, said);
+  // Not what an empty one is: that was put there.
+  if (!in.is_open() || in.bad()) return "the file itself cannot be read";
   return said;
 }
 

@@ -52,11 +52,13 @@ def executions(text):
 
 
 def halts(text):
-    """The same: those of halts, with nothing in flight or 200 executions."""
+    """The same: those of halts, with nothing in flight, beside 200 executions, or of these."""
     found = {}
     for row in rows_of(text):
         if "halts" in row:
             at = "idle" if row["concurrency"] == 0 else f"under_{row['concurrency']}"
+            if row.get("own"):
+                at = "own" + at[len("under"):]
             found.update(take(row, f"halts/{row['durability']}/{at}", (
                 "closed_p50_us", "closed_p99_us", "acknowledged_p50_us", "acknowledged_p99_us",
                 "fdatasync_us", "fdatasync_p99_us")))

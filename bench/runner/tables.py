@@ -97,7 +97,7 @@ def for_readme(figures):
 
 def halts_for_readme(figures):
     out = []
-    for at in ("idle", "under_200"):
+    for at in ("idle", "under_200", "own_200"):
         name = f"halts/sync/{at}/"
         if name + "closed_p50_us" not in figures:
             continue

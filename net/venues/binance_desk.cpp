@@ -100,7 +100,8 @@ void binance_desk::place(const std::string& id, const std::string& symbol,
         then(report);
         if (known) self->settle(id);
         self->end_await(id);
-      });
+      },
+      request_use::order);
 }
 
 // Right before the bytes leave. The halt closes the gate before it asks for unanswered(): an order

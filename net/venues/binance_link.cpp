@@ -70,28 +70,40 @@ error binance_reply::to_error(const std::string& where) const {
   return out;
 }
 
+std::vector<std::string> budget_headers() {
+  return {"X-MBX-USED-WEIGHT-1M", "X-MBX-USED-WEIGHT", "X-MBX-ORDER-COUNT-10S",
+          "X-MBX-ORDER-COUNT-1D"};
+}
+
 binance_link::binance_link(const binance_options& options, std::shared_ptr<rest_client> client,
                            std::shared_ptr<const wall_clock> clock)
     : options_(options), client_(std::move(client)), clock_(std::move(clock)) {}
 
-rest_call binance_link::send(rest_question question, completion then) {
+rest_call binance_link::send(rest_question question, completion then, request_use use,
+                             unsigned weight) {
   const bool always = question.rank == rest_rank::first;
   if (!always) {
-    if (auto held = keeps_back()) {
+    if (auto held = keeps_back(use, weight)) {
       then(std::move(*held));
       return {};
     }
   }
   // What waited for a connection when the venue asked for a pause does not leave either.
   const auto held = std::make_shared<std::optional<binance_reply>>();
-  if (!always) {
-    question.target = [self = shared_from_this(), held, target = std::move(question.target)] {
-      *held = self->keeps_back();
-      return *held ? std::nullopt : target();
-    };
-  }
-  return client_->ask(std::move(question), [self = shared_from_this(), held,
+  const auto left = std::make_shared<bool>(false);
+  question.target = [self = shared_from_this(), held, left, always, use, weight,
+                     target = std::move(question.target)]() -> std::optional<std::string> {
+    if (!always) *held = self->keeps_back(use, weight);
+    if (*held) return std::nullopt;
+    auto out = target();
+    const std::lock_guard lock(self->mutex_);
+    *left = out.has_value();
+    if (*left) self->budget_.begin(weight);
+    return out;
+  };
+  return client_->ask(std::move(question), [self = shared_from_this(), held, left, weight,
                                             then = std::move(then)](rest_answer raw) {
+    if (*left) self->settle(raw, weight);
     const bool withheld = raw.fate == rest_fate::withheld && *held;
     binance_reply reply = withheld ? std::move(**held) : binance_reply{std::move(raw), {}};
     reply.read_refusal(self->clock_->now());
@@ -120,6 +132,46 @@ void binance_link::heed(const binance_reply& reply) {
   if (is_new && options_.paused) options_.paused(keeps_back().value_or(reply).explain());
 }
 
+// ---- what the venue allows
+
+void binance_link::learn_limits(std::string_view exchange_info) {
+  const auto limits = parse_rate_limits(exchange_info);
+  if (!limits.ok()) return;
+  const std::lock_guard lock(mutex_);
+  budget_.learn_limits(*limits);
+}
+
+void binance_link::settle(const rest_answer& answer, unsigned weight) {
+  const auto venue_ms = last_ ? std::optional(venue_now()) : std::nullopt;
+  const std::lock_guard lock(mutex_);
+  budget_.end(weight);
+  if (answer.fate != rest_fate::answered || answer.wanted.size() != budget_headers().size()) return;
+  const auto& w = answer.wanted;
+  budget_.learn({w[0].empty() ? w[1] : w[0], w[2], w[3]}, steady::now(), venue_ms);
+}
+
+std::optional<binance_reply> binance_link::keeps_back(request_use use, unsigned weight) {
+  if (auto pause = keeps_back()) return pause;
+  binance_reply out;
+  bool is_new = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto now = steady::now();
+    const auto held = use == request_use::market  ? budget_.holds_market(weight, now)
+                      : use == request_use::order ? budget_.holds_order(now)
+                                                  : std::nullopt;
+    if (!held) return std::nullopt;
+    out.kept_back = true;
+    out.retry_after_ms = static_cast<std::uint32_t>(
+        std::min<std::int64_t>(held->wait.count(), std::numeric_limits<std::uint32_t>::max()));
+    out.raw.reason = held->why;
+    is_new = told_until_ <= now;
+    if (is_new) told_until_ = now + std::max(held->wait, milliseconds(10'000));
+  }
+  if (is_new && options_.paused) options_.paused(out.raw.reason);
+  return out;
+}
+
 std::optional<binance_reply> binance_link::keeps_back() const {
   const std::lock_guard lock(mutex_);
   const auto left = std::chrono::ceil<milliseconds>(closed_until_ - steady::now());
@@ -138,7 +190,7 @@ rest_call binance_link::get(const std::string& path, const std::string& paramete
                             completion then) {
   return send({"GET", [target = target_of(path, parameters)] { return std::optional(target); },
                options_.timeout, rest_rank::last},
-              std::move(then));
+              std::move(then), request_use::market, weight_of(path, parameters));
 }
 
 void binance_link::ask(const char* method, const std::string& path, const std::string& parameters,
@@ -159,13 +211,15 @@ void binance_link::ask(const char* method, const std::string& path, const std::s
 }
 
 rest_call binance_link::ask_now(const char* method, const std::string& path,
-                                const std::string& parameters, rest_rank rank, completion then) {
+                                const std::string& parameters, rest_rank rank, completion then,
+                                request_use use) {
   auto target = [self = shared_from_this(), path, parameters] {
     return std::optional(
         target_of(path, binance::stamped(parameters, self->venue_now(), self->options_.recv_window,
                                          self->options_.key)));
   };
-  return send({method, std::move(target), options_.timeout, rank}, std::move(then));
+  return send({method, std::move(target), options_.timeout, rank}, std::move(then), use,
+              weight_of(path, parameters));
 }
 
 void binance_link::learn(std::int64_t venue_ms) {

@@ -6,6 +6,8 @@
 // Pauses: after a 429 or 418 nothing leaves before the time that the venue names (else
 //      options.pause or options.ban) is over, for it bans who goes on asking; save cancels
 //      (rest_rank::first), which are worth the risk. What is kept back ends as not_sent.
+// Budget: market data is held back before the venue's limit of weight is reached, and an order
+//      while as many as it allows were sent (weight_budget). What is held back ends as not_sent.
 // Threads: the client's I/O thread, save what says otherwise.
 // Tests: tests/net/binance_venue_test.cpp, tests/net/binance_pause_test.cpp
 #pragma once
@@ -18,10 +20,13 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "net/venues/binance_messages.hpp"
 #include "net/venues/binance_options.hpp"
 #include "net/venues/rest_client.hpp"
+#include "net/venues/weight_budget.hpp"
 
 namespace pitwall {
 
@@ -29,7 +34,7 @@ struct binance_reply {
   rest_answer raw;
   std::optional<binance::refusal> refused;  ///< Of an answer that is no success.
   std::uint32_t retry_after_ms = 0;         ///< It asks to wait so long; 0: no wish.
-  bool kept_back = false;                   ///< The venue was not asked: it wants a pause.
+  bool kept_back = false;  ///< The venue was not asked: it wants a pause, or its limit is near.
 
   bool ok() const noexcept { return raw.fate == rest_fate::answered && raw.status / 100 == 2; }
   bool refused_with(std::int64_t code) const noexcept { return refused && refused->code == code; }
@@ -46,6 +51,12 @@ struct binance_reply {
   error to_error(const std::string& where) const;
 };
 
+/// Of each answer the link is to be handed these (rest_options::wanted).
+std::vector<std::string> budget_headers();
+
+/// What a request is for: what the budget may hold back.
+enum class request_use : unsigned char { market, order, other };
+
 class binance_link : public std::enable_shared_from_this<binance_link> {
  public:
   using completion = std::function<void(binance_reply)>;
@@ -53,16 +64,20 @@ class binance_link : public std::enable_shared_from_this<binance_link> {
   binance_link(const binance_options& options, std::shared_ptr<rest_client> client,
                std::shared_ptr<const wall_clock> clock);
 
-  /// A public request.
+  /// A public request, for market data.
   rest_call get(const std::string& path, const std::string& parameters, completion then);
   /// A private one; reads the venue's clock first where it is not known.
   void ask(const char* method, const std::string& path, const std::string& parameters,
            rest_rank rank, completion then);
   /// A private one. Precondition: with_time() has succeeded.
   rest_call ask_now(const char* method, const std::string& path, const std::string& parameters,
-                    rest_rank rank, completion then);
-  /// The question as it is. Any thread; where the venue wants a pause it is answered at once.
-  rest_call send(rest_question question, completion then);
+                    rest_rank rank, completion then, request_use use = request_use::other);
+  /// The question as it is. Any thread; where the venue wants a pause, or the budget does not have
+  /// `weight` for this use, it is answered at once.
+  rest_call send(rest_question question, completion then, request_use use = request_use::other,
+                 unsigned weight = 1);
+  /// What the venue's exchangeInfo says of its limits, if anything. Any thread.
+  void learn_limits(std::string_view exchange_info);
 
   /// Any thread. What is said of a question that is kept back now; nothing: none is.
   std::optional<binance_reply> keeps_back() const;
@@ -95,6 +110,9 @@ class binance_link : public std::enable_shared_from_this<binance_link> {
   };
   void learn(std::int64_t venue_ms);
   void heed(const binance_reply& reply);
+  std::optional<binance_reply> keeps_back(request_use use, unsigned weight);
+  /// Of an answer or none: what the venue says is used by now.
+  void settle(const rest_answer& answer, unsigned weight);
 
   const binance_options options_;
   const std::shared_ptr<rest_client> client_;
@@ -106,7 +124,9 @@ class binance_link : public std::enable_shared_from_this<binance_link> {
   std::map<std::uint64_t, std::function<void(status)>> waiting_for_time_;
   std::uint64_t last_waiting_ = 0;
 
-  mutable std::mutex mutex_;  // guards the next two
+  mutable std::mutex mutex_;  // guards what follows
+  weight_budget budget_;
+  steady::time_point told_until_{};  // the budget has been told to hold back, of this window
   steady::time_point closed_until_{};
   unsigned closed_by_ = 0;  // the status that asked for it
 };

@@ -170,17 +170,17 @@ void binance_market::ask_balance(const fetch_ptr& all) {
     return binance::parse_balances(body);
   };
   auto then = part(all, &market_data::balance, free);
-  all->waits_for_time = link_->with_time(
-      [self = shared_from_this(), all, then = std::move(then)](const status& known) {
-        if (all->over()) return;
-        if (known.ok()) {
-          all->calls.push_back(self->link_->ask_now(
-              "GET", "/api/v3/account", "omitZeroBalances=true", rest_rank::last, then));
-          return;
-        }
-        all->fail(known.error());
-        self->finish_part(all);
-      });
+  all->waits_for_time = link_->with_time([self = shared_from_this(), all,
+                                          then = std::move(then)](const status& known) {
+    if (all->over()) return;
+    if (known.ok()) {
+      all->calls.push_back(self->link_->ask_now("GET", "/api/v3/account", "omitZeroBalances=true",
+                                                rest_rank::last, then, request_use::market));
+      return;
+    }
+    all->fail(known.error());
+    self->finish_part(all);
+  });
 }
 
 // ---- rules
@@ -215,6 +215,7 @@ void binance_market::on_rules(const std::string& symbol, const std::shared_ptr<a
                               const binance_reply& reply) {
   const auto step =
       reply.ok() ? binance::parse_step(reply.raw.body) : result<decimal>(reply.to_error(symbol));
+  if (reply.ok()) link_->learn_limits(reply.raw.body);
   if (step.ok()) {
     const std::lock_guard lock(mutex_);
     if (steps_.size() < max_rules) steps_[symbol] = *step;

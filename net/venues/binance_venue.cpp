@@ -36,6 +36,7 @@ result<std::shared_ptr<binance_venue>> binance_venue::open(
     const binance_options& options, std::shared_ptr<const order_gate> gate,
     std::shared_ptr<const wall_clock> clock) {
   PITWALL_TRY(rest, read_rest_url(options.url, options.ca_file));
+  rest.wanted = budget_headers();
   rest.max_connections = options.max_connections;
   rest.more_for_first = options.cancel_connections;
   if (options.key) rest.headers = "X-MBX-APIKEY: " + options.key->key + "\r\n";

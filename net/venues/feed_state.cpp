@@ -161,6 +161,16 @@ feed_phase feed_state::phase_of(const symbol_feed& s, const feed_time& now) cons
   return now.steady - s.news->steady >= limits_.stale_after ? feed_phase::stale : feed_phase::live;
 }
 
+std::string feed_state::doubt(const symbol_feed& s) {
+  if (s.book.is_crossed()) return "is crossed";
+  const auto bids = s.book.bids(1), asks = s.book.asks(1);
+  const bool bid = s.best_bid && (bids.empty() || bids[0].price < *s.best_bid);
+  const bool ask = s.best_ask && (asks.empty() || asks[0].price > *s.best_ask);
+  if (!bid && !ask) return {};
+  return "lacks the level of " + (bid ? *s.best_bid : *s.best_ask).to_string() +
+         ", which the venue calls the best";
+}
+
 feed_phase feed_state::phase(const std::string& symbol, const feed_time& now) const {
   const auto at = symbols_.find(symbol);
   return at == symbols_.end() ? feed_phase::connecting : phase_of(at->second, now);
@@ -211,7 +221,9 @@ result<market_data> feed_state::latest(const std::string& symbol, bool price, bo
   if (book && !traits_.books) {
     return {errc::unavailable, "the feed tells of no books", symbol, {}};
   }
-  if (s.book.is_crossed()) return {errc::unavailable, "the feed's book is crossed", symbol, {}};
+  if (auto why = doubt(s); !why.empty()) {
+    return {errc::unavailable, "the feed's book " + why, symbol, {}};
+  }
   market_data out;
   out.observed_at = s.news->wall;
   if (price) {

@@ -2,7 +2,8 @@
 //      their books and prices are, and whether they may be believed. Decides; does no I/O.
 // Believed: a symbol is live from a whole book on, as long as nothing was lost (sequence_judge,
 //      checksums) and there was news of the book within stale_after. After a loss it is not, until
-//      a new snapshot has brought it back. Quotes and trades are news only where there is no book;
+//      a new snapshot has brought it back, and not while its book is crossed or lacks the level
+//      that the venue calls best. Quotes and trades are news only where there is no book;
 //      heartbeats are for vouched_for. Where a new snapshot takes a new connection, it is opened
 //      for what all have lost; one symbol alone is refused for a while, and a crossed book of it
 //      only not believed.
@@ -105,7 +106,6 @@ class feed_state {
   feed_phase phase(const std::string& symbol, const feed_time& now) const;
   std::vector<symbol_health> health(const feed_time& now) const;
   std::uint64_t gaps() const noexcept { return gaps_; }
-  /// Of anything of this connection.
 
  private:
   using steady_time = std::chrono::steady_clock::time_point;
@@ -122,14 +122,15 @@ class feed_state {
     steady_time own_news{};  ///< The last that no heartbeat was.
     std::set<std::string> channels;
     std::deque<feed_update> held;
-    std::uint64_t attempt = 0;          ///< Of the snapshot that is under way, or was last.
-    std::optional<steady_time> ask_at;  ///< The next snapshot.
-    unsigned failures = 0;              ///< In a row, without having been live for a while.
-    unsigned unheard = 0;               ///< Books that did not come, before the first.
-    unsigned enough = 1;                ///< With fewer levels a cut-off book is renewed.
-    steady_time since{};                ///< Of the phase.
-    std::optional<steady_time> crossed;
-    bool deep = false;   ///< Its snapshots are.
+    std::uint64_t attempt = 0;                  ///< Of the snapshot that is under way, or was last.
+    std::optional<steady_time> ask_at;          ///< The next snapshot.
+    unsigned failures = 0;                      ///< In a row, without having been live for a while.
+    unsigned unheard = 0;                       ///< Books that did not come, before the first.
+    unsigned enough = 1;                        ///< With fewer levels a cut-off book is renewed.
+    steady_time since{};                        ///< Of the phase.
+    std::optional<decimal> best_bid, best_ask;  ///< By the venue's word of its last change.
+    std::optional<steady_time> doubted;         ///< Since when doubt() says something.
+    bool deep = false;                          ///< Its snapshots are.
     bool alone = false;  ///< It was in a request of which something was refused.
     std::optional<error> refusal;
     std::string lost;  ///< What its last gap was.
@@ -153,6 +154,10 @@ class feed_state {
   void take_price(symbol_feed& s, const price_news& p, const feed_time& now);
   void take_heartbeat(const std::string& symbol, const feed_time& now);
   void apply_delta(entry& e, const feed_update& u, const feed_time& now, actions& todo);
+  /// Why a book is not shown though nothing is known to be lost; empty: it is.
+  static std::string doubt(const symbol_feed& s);
+  /// A book that is older than what is known of a live symbol.
+  bool comes_late(const feed_update& u, sequence_verdict v) const;
   bool fits(const symbol_feed& s, const std::optional<std::uint32_t>& checksum) const;
   bool holds(const feed_update& u);
   void spoil(const feed_update& u, const feed_time& now, actions& todo);

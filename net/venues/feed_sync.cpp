@@ -9,7 +9,7 @@ namespace pitwall {
 
 namespace {
 
-constexpr milliseconds longest_retry{30'000}, crossed_for{5'000};
+constexpr milliseconds longest_retry{30'000}, doubted_for{5'000};
 constexpr unsigned most_failures = 3;
 
 bool same_step(const sequence_facts& a, const sequence_facts& b) {
@@ -43,7 +43,7 @@ feed_state::actions feed_state::on_frame(const std::vector<feed_update>& updates
     const bool first = seen == judged.end();
     const auto verdict = first ? judge_.judge(u.sequence, sums(u)) : seen->second;
     if (first && u.sequence.rule != sequence_rule::none) judged.emplace_back(&u.sequence, verdict);
-    if (verdict == sequence_verdict::old) continue;
+    if (verdict == sequence_verdict::old || comes_late(u, verdict)) continue;
     if (const auto at = symbols_.find(u.symbol);
         at != symbols_.end() && u.sequence.rule != sequence_rule::none) {
       at->second.channels.insert(u.sequence.channel);
@@ -53,6 +53,13 @@ feed_state::actions feed_state::on_frame(const std::vector<feed_update>& updates
     if (asks_for<reconnect>(todo)) break;
   }
   return todo;
+}
+
+bool feed_state::comes_late(const feed_update& u, sequence_verdict v) const {
+  if (u.sequence.rule != sequence_rule::timed || v != sequence_verdict::gap) return false;
+  const auto at = symbols_.find(u.symbol);
+  return std::holds_alternative<book_snapshot>(u.says) && at != symbols_.end() &&
+         at->second.phase == feed_phase::live;
 }
 
 /// Changes that come before their book are kept, and judged when it is there.
@@ -122,6 +129,7 @@ void feed_state::take_snapshot(entry& e, const book_snapshot& b, std::uint64_t n
   s.book.set(b);
   s.book_number = number;
   s.quoted = false;
+  s.best_bid = s.best_ask = std::nullopt;
   if (!fits(s, b.checksum)) return lose(e, "a book did not fit its checksum", now, todo);
   s.enough = s.book.is_thin(limits_.depth) ? 1 : limits_.depth;
   enliven(s, now);
@@ -141,6 +149,10 @@ void feed_state::apply_delta(entry& e, const feed_update& u, const feed_time& no
     s.deep = true;
   }
   if (!why.empty()) return lose(e, why, now, todo);
+  if (d.best_bid || d.best_ask) {
+    s.best_bid = d.best_bid;
+    s.best_ask = d.best_ask;
+  }
   s.book_number = u.sequence.last;
   if (s.quote_number.value_or(0) <= s.book_number) s.quoted = false;
   if (const auto seen = seen_at(u, now); seen.steady >= s.news->steady) s.news = seen;
@@ -182,14 +194,16 @@ void feed_state::enliven(symbol_feed& s, const feed_time& now) {
   s.own_news = now.steady;
   s.held.clear();
   s.ask_at.reset();
-  s.crossed.reset();
+  s.doubted.reset();
 }
 
 // ---- losses
 
 void feed_state::spoil(const feed_update& u, const feed_time& now, actions& todo) {
   const auto& facts = u.sequence;
-  std::string why = "numbers before " + std::to_string(facts.first) + " are missing";
+  std::string why = facts.rule == sequence_rule::timed
+                        ? "its times go back"
+                        : "numbers before " + std::to_string(facts.first) + " are missing";
   if (!facts.channel.empty()) why += " (" + facts.channel.substr(0, 60) + ")";
   ++gaps_;
   for (auto& e : symbols_) {
@@ -312,11 +326,12 @@ feed_state::actions feed_state::tick(const feed_time& now) {
 void feed_state::look_at(entry& e, const feed_time& now, actions& todo) {
   symbol_feed& s = e.second;
   if (s.phase == feed_phase::live) {
-    if (!s.book.is_crossed()) return s.crossed.reset();
-    if (!s.crossed) s.crossed = now.steady;
+    const auto why = doubt(s);
+    if (why.empty()) return s.doubted.reset();
+    if (!s.doubted) s.doubted = now.steady;
     const bool cheap = traits_.snapshot_by_rest || !dialect_->resync(e.first).empty();
-    if (cheap && now.steady - *s.crossed >= crossed_for) {
-      lose(e, "its book stays crossed", now, todo);
+    if (cheap && now.steady - *s.doubted >= doubted_for) {
+      lose(e, "for long its book " + why, now, todo);
     }
   } else if (s.ask_at && now.steady >= *s.ask_at) {
     s.ask_at.reset();

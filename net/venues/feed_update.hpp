@@ -30,6 +30,7 @@ enum class sequence_rule : std::uint8_t {
   counted,  ///< `first` is one more than the last number of the update before.
   linked,   ///< `previous` is the last number of the update before.
   rising,   ///< `last` is above that of the update before; holes mean nothing.
+  timed,    ///< `last` is a time: several updates may have it, and one before it came too late.
 };
 
 /// Updates of one frame with the same channel and numbers are one step, and are judged once.
@@ -58,6 +59,8 @@ struct book_delta {
   book_levels bids, asks;
   bool relative = false;
   std::optional<std::uint32_t> checksum;  ///< Of the book with this change in it.
+  /// What the venue calls the best levels by now. A book without them lacks something.
+  std::optional<decimal> best_bid{}, best_ask{};
 };
 
 /// Either side may be missing; a trade has `last` alone.

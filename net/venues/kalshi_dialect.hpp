@@ -9,10 +9,12 @@
 // shown.
 //      A side without a bid is quoted as 0 or 1: no quote.
 // Status: only the market tells of it, and a paused one keeps its book; so a price with a book
-//      takes both requests. No answer tells its time.
+//      takes both requests. No answer tells its time; the price is that of the book.
 // Limit: 200 tokens a second at 10 a request, of the lowest tier; none is published for requests
 //      without a key. 429 comes without Retry-After.
-// Streams: Kalshi's demand an API key, of public data as well; there is none here.
+// Streams: Kalshi's demand an API key, of public data as well ("WebSocket Connection", as of
+// November
+//      2026); there is none here.
 // Tests: tests/net/market_dialects_test.cpp
 #pragma once
 

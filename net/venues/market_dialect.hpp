@@ -43,6 +43,9 @@ struct market_reading {
   std::optional<book_snapshot> book;
   /// By the venue's clock, when what the last answer says was so; none: it does not say.
   std::optional<timestamp> told_at;
+  /// Of the answer that the price is from; fill_price() and fill_book() take the newest.
+  std::optional<timestamp> priced_at{};
+  bool priced_by_book = false;
 };
 
 /// What the venue publishes as its limit of public requests for one address; units 0: none.

@@ -18,20 +18,25 @@ std::uint32_t whole_ms(steady::duration d) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms, 1, 86'400'000));
 }
 
+/// The second that a `Date` names.
+std::optional<timestamp> date_of(const rest_answer& answer) {
+  if (answer.date.find("GMT") == std::string::npos) return std::nullopt;
+  const auto since_1970 = parse_retry_after(answer.date, timestamp{});
+  return since_1970 ? std::optional(timestamp(*since_1970)) : std::nullopt;
+}
+
 /// When what an answer says was so: never after it came, for a clock that is ahead makes nothing
 /// younger. What came from a cache says by `Age` or, without a word of the venue's, by `Date`.
-timestamp observed_at(timestamp seen, const std::optional<timestamp>& told,
-                      const rest_answer& answer) {
-  timestamp at = told ? std::min(seen, *told) : seen;
+timestamp observed_at(timestamp seen, const told_times& times, const rest_answer& answer) {
+  timestamp at = times.told ? std::min(seen, *times.told) : seen;
   const auto is_number = [](const std::string& text) {
     return !text.empty() && text.size() <= 9 &&
            text.find_first_not_of("0123456789") == std::string::npos;
   };
   if (is_number(answer.age)) at = std::min(at, seen - std::chrono::seconds(std::stoul(answer.age)));
-  if (told || answer.date.find("GMT") == std::string::npos) return at;
-  // It names a second, and may have been at its end.
-  const auto since_1970 = parse_retry_after(answer.date, timestamp{});
-  return since_1970 ? std::min(at, timestamp(*since_1970 + std::chrono::seconds(1))) : at;
+  if (times.told || !times.date) return at;
+  // It may have been at the second's end.
+  return std::min(at, timestamp(*times.date + std::chrono::seconds(1)));
 }
 
 }  // namespace
@@ -90,7 +95,15 @@ market_rest::market_rest(market_options options, std::shared_ptr<const market_di
       dialect_(std::move(dialect)),
       clock_(std::move(clock)),
       client_(std::move(client)),
-      window_(dialect_->limit()) {}
+      window_(dialect_->limit()),
+      polls_(options_.stale_after) {}
+
+feed_time market_rest::now() const { return {clock_->now(), steady::now()}; }
+
+feed_health market_rest::health() const {
+  const std::lock_guard lock(mutex_);
+  return polls_.health(now());
+}
 
 void market_rest::stop() {
   client_->post([self = shared_from_this()] {
@@ -138,6 +151,16 @@ void market_rest::leave(const std::shared_ptr<waiter>& mine) {
 
 void market_rest::end(const inquiry_ptr& all, result<market_data> answer) {
   if (std::exchange(all->over, true)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!answer.ok()) {
+      polls_.fail(all->symbol, answer.error());
+    } else if (all->missing > 0) {
+      polls_.leave(all->symbol);
+    } else {
+      polls_.succeed(all->symbol, answer->observed_at, now());
+    }
+  }
   const auto it = asked_.find({all->symbol, all->price, all->book});
   if (it != asked_.end() && it->second == all) asked_.erase(it);
   for (const auto& timer : std::exchange(all->timers, {})) timer->cancel();
@@ -149,6 +172,10 @@ void market_rest::end(const inquiry_ptr& all, result<market_data> answer) {
 
 void market_rest::start(const inquiry_ptr& all) {
   const auto questions = dialect_->ask(all->symbol, all->price, all->book, options_.depth);
+  {
+    const std::lock_guard lock(mutex_);
+    polls_.begin(all->symbol, this->now());
+  }
   const auto now = steady::now();
   all->missing = questions.size() + 1;  // Some may be answered before the last is asked.
   for (const auto& question : questions) {
@@ -208,10 +235,8 @@ void market_rest::on_answer(const inquiry_ptr& all, const market_question& quest
   if (all->over) return;
   all->got.told_at.reset();
   auto outcome = read(question, answer, all->got);
-  if (outcome.ok()) {
-    // Of several parts the oldest counts.
-    all->seen = std::min(all->seen, observed_at(clock_->now(), all->got.told_at, answer));
-  } else {
+  if (outcome.ok()) outcome = is_news(all, question, answer);
+  if (!outcome.ok()) {
     auto e = std::move(outcome).error();
     e.where = options_.name + " " + all->symbol + (e.where.empty() ? "" : ": " + e.where);
     if (e.code == errc::resource_exhausted) {
@@ -221,6 +246,17 @@ void market_rest::on_answer(const inquiry_ptr& all, const market_question& quest
     all->fail(e);
   }
   finish_part(all);
+}
+
+status market_rest::is_news(const inquiry_ptr& all, const market_question& question,
+                            const rest_answer& answer) {
+  const auto seen = now();
+  const told_times times{all->got.told_at, date_of(answer)};
+  const auto observed = observed_at(seen.wall, times, answer);
+  // Of several parts the oldest counts.
+  all->seen = std::min(all->seen, observed);
+  const std::lock_guard lock(mutex_);
+  return polls_.judge(all->symbol, question.target, times, observed, seen);
 }
 
 void market_rest::finish_part(const inquiry_ptr& all) {

@@ -208,6 +208,20 @@ std::string with_quoted_numbers(std::string_view json) {
 
 // ---- quotes and books
 
+namespace {
+
+void offer_price(decimal mid, bool of_book, market_reading& into) {
+  const auto& told = into.told_at;
+  const bool times = into.priced_at && told && *into.priced_at != *told;
+  const bool newer = times ? *told > *into.priced_at : of_book || !into.priced_by_book;
+  if (into.price && !newer) return;
+  into.price = mid;
+  into.priced_at = told;
+  into.priced_by_book = of_book;
+}
+
+}  // namespace
+
 status fill_price(decimal bid, decimal ask, market_reading& into) {
   if (bid <= decimal{} || ask <= decimal{})
     return no_quote("the venue quotes no price on both sides");
@@ -216,7 +230,7 @@ status fill_price(decimal bid, decimal ask, market_reading& into) {
                     " is above its ask of " + ask.to_string());
   PITWALL_TRY(sum, add(bid, ask));
   PITWALL_TRY(mid, div(sum, 2));
-  into.price = mid;
+  offer_price(mid, false, into);
   return done{};
 }
 
@@ -235,7 +249,7 @@ status fill_book(const market_question& asked, book_snapshot book, market_readin
   if (asked.price || (bids && asks))
     PITWALL_CHECK(fill_price(bids ? book.bids.front().price : decimal{},
                              asks ? book.asks.front().price : decimal{}, priced));
-  if (asked.price) into.price = priced.price;
+  if (asked.price) offer_price(*priced.price, true, into);
   if (asked.book) into.book = std::move(book);
   return done{};
 }

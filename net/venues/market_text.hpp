@@ -66,7 +66,10 @@ class answer {
 /// The same JSON with each number in quotes: read() then knows all its digits, also the last zeros.
 std::string with_quoted_numbers(std::string_view json);
 
-/// Into `into`: the mid of the two. unavailable: one is not above 0, or they are crossed.
+/// Into `into`: the mid of the two. unavailable: one is not above 0, or they are crossed. Of
+/// several answers with a price the one that tells of the latest time has it (told_at, which is set
+/// before); where they do not tell, the book's: so it fits the book that is shown, whichever came
+/// last.
 status fill_price(decimal bid, decimal ask, market_reading& into);
 /// Into `into`: the book where it was asked for, sorted, without levels of 0; and its mid where a
 /// price was. unavailable: no level at all, two of one price, crossed; for a price, one side alone.

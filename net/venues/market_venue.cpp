@@ -76,9 +76,7 @@ void market_venue::open_stream(const web_socket_options& socket) {
   feed_ = market_feed::open(streams_, dialect_, std::move(o), no_snapshot, clock_);
 }
 
-std::optional<feed_health> market_venue::feed() const {
-  return feed_ ? std::optional(feed_->health()) : std::nullopt;
-}
+feed_health market_venue::feed() const { return feed_ ? feed_->health() : rest_->health(); }
 
 void market_venue::stop() {
   if (feed_) feed_->stop();

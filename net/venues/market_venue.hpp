@@ -1,7 +1,8 @@
 // Job: a venue of which the house knows the public market data alone: prices and order books.
 // Market: price_feed is the mid of the best bid and ask; balance and positions are null, for there
 //      is no account here. observed_at is when the answer was received, or what
-//      it says itself, where that is before.
+//      it says itself, where that is before. What is older than stale_after, or than what was told
+//      before, is no answer.
 // Streams (`stream`): price and book come from the feed while it may be believed (market_feed.hpp),
 //      else by REST; the first fetch of a symbol subscribes it.
 // Orders: none leave. submit() rejects with code data_only, query() leaves the doubt (another
@@ -51,8 +52,8 @@ class market_venue final : public venue {
   std::vector<std::string> unanswered() const override { return {}; }
   decimal quantity_step(const std::string& symbol) const override;
 
-  /// Of its stream; nothing where there is none.
-  std::optional<feed_health> feed() const;
+  /// Of its stream, or of its answers where it has none.
+  feed_health feed() const;
 
   /// Answers everything that waits and ends the thread; later calls fail at once. Idempotent.
   void stop();

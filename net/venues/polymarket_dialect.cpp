@@ -16,7 +16,18 @@ constexpr std::size_t most_books = 500;
 /// What a change says of the levels that are best by now: 0 and 1 where a side is empty.
 struct best_levels {
   std::optional<decimal> bid, ask;
+  std::size_t last = 0;  ///< The update that says so, of those of its frame.
 };
+
+/// Times are all that shows that something came too late; there are no numbers, and the hash is
+/// that of a text which is not sent.
+sequence_facts time_of(const value& event, const std::string& asset) {
+  const auto at = market_text::time_in(event, "timestamp");
+  if (!at) return {};
+  const auto ms = std::chrono::duration_cast<milliseconds>(at->time_since_epoch()).count();
+  const auto number = static_cast<std::uint64_t>(ms);
+  return {sequence_rule::timed, asset, number, number, 0, false};
+}
 
 /// Of a book and a midpoint asked for at the same time: some books have been told as of another
 /// day.
@@ -77,7 +88,7 @@ class polymarket_reader final : public stream_reader {
       if (!market_text::check_probabilities(book).ok()) a.fault("a price is no probability");
       const auto asset = a.text(event, "asset_id");
       if (books_.size() < most_books || books_.contains(asset)) books_[asset].set(book);
-      out.push_back({asset, {}, std::move(book)});
+      out.push_back({asset, time_of(event, asset), std::move(book)});
     }
     if (type == "price_change") read_changes(a, event, out);
   }
@@ -94,16 +105,20 @@ class polymarket_reader final : public stream_reader {
       const auto asset = a.text(change, "asset_id");
       if (const auto at = books_.find(asset); at != books_.end()) {
         if (!at->second.apply(delta).ok()) books_.erase(at);
-        told[asset] = {told_price(change, "best_bid"), told_price(change, "best_ask")};
+        told[asset] = {told_price(change, "best_bid"), told_price(change, "best_ask"), out.size()};
       }
-      out.push_back({asset, {}, std::move(delta)});
+      out.push_back({asset, time_of(event, asset), std::move(delta)});
     }
     // Of several changes of one token only the last can be sure to tell of all of them.
     for (const auto& [asset, best] : told) {
       const auto at = books_.find(asset);
       if (at == books_.end()) continue;
       auto gone = take_phantoms(at->second, best);
-      if (!gone.bids.empty() || !gone.asks.empty()) out.push_back({asset, {}, std::move(gone)});
+      if (!gone.bids.empty() || !gone.asks.empty())
+        out.push_back({asset, time_of(event, asset), std::move(gone)});
+      auto& says = std::get<book_delta>(out[best.last].says);
+      if (best.bid && *best.bid > decimal{}) says.best_bid = best.bid;
+      if (best.ask && *best.ask < decimal(1)) says.best_ask = best.ask;
     }
   }
 
@@ -183,6 +198,11 @@ result<stream_opening> polymarket_dialect::open(const std::vector<std::string>& 
 std::vector<std::string> polymarket_dialect::subscribe(
     const std::vector<std::string>& symbols) const {
   return {R"({"operation":"subscribe","assets_ids":)" + market_text::json_list(symbols) + "}"};
+}
+
+std::vector<std::string> polymarket_dialect::resync(const std::string& symbol) const {
+  const auto list = market_text::json_list({symbol});
+  return {R"({"operation":"unsubscribe","assets_ids":)" + list + "}", subscribe({symbol}).front()};
 }
 
 std::unique_ptr<stream_reader> polymarket_dialect::reader() const {

@@ -32,8 +32,9 @@ namespace pitwall {
 
 struct rest_options {
   wire_place at;
-  std::string name;     ///< In the Host header.
-  std::string headers;  ///< Further lines of every request, each with its end.
+  std::string name;                   ///< In the Host header.
+  std::string headers;                ///< Further lines of every request, each with its end.
+  std::vector<std::string> wanted{};  ///< Headers of answers to hand on.
   std::size_t max_connections = 4;
   std::size_t max_body_bytes = 16U << 20U;
   /// Connections beyond max_connections, on which nothing waits but for rank `first`.
@@ -59,9 +60,10 @@ struct rest_answer {
   rest_fate fate = rest_fate::not_sent;
   unsigned status = 0;
   std::string body, retry_after;
-  std::string reason;         ///< Why there is no answer.
-  bool late = false;          ///< Because its patience was over.
-  std::string age{}, date{};  ///< Those headers' text, or empty.
+  std::string reason;                 ///< Why there is no answer.
+  bool late = false;                  ///< Because its patience was over.
+  std::string age{}, date{};          ///< Those headers' text, or empty.
+  std::vector<std::string> wanted{};  ///< Those that the options name, in that order; or empty.
 };
 
 struct rest_job {

@@ -124,6 +124,10 @@ void rest_connection::on_read(std::uint64_t epoch, boost::system::error_code ec)
                      {}};
   answer.age = header(beast_http::field::age);
   answer.date = header(beast_http::field::date);
+  for (const auto& name : options_.wanted) {
+    const auto text = message[name];
+    answer.wanted.emplace_back(text.data(), text.size());
+  }
   // Bytes behind an answer belong to no request: such a connection is not to be trusted.
   if (!message.keep_alive() || buffer_.size() > 0) close();
   finish(std::move(answer));

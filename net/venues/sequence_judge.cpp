@@ -15,11 +15,17 @@ sequence_verdict sequence_judge::judge(const sequence_facts& facts, bool sums) {
     last = facts.last;
     return sequence_verdict::next;
   }
+  if (facts.rule == sequence_rule::timed) {
+    if (facts.last < last) return sequence_verdict::gap;
+    last = facts.last;
+    return sequence_verdict::next;
+  }
   if (facts.last <= last) return sequence_verdict::old;
   bool follows = true;
   switch (facts.rule) {
     case sequence_rule::none:
     case sequence_rule::rising:
+    case sequence_rule::timed:
       break;
     case sequence_rule::linked:
       follows = facts.previous == last;

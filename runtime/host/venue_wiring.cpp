@@ -81,6 +81,9 @@ void host::wiring::add_venue_troubles(std::map<std::string, venue_condition>& to
     const feed_health h = read();
     if (h.open < h.connections) {
       at->second.last_error = "its stream is not open: " + h.last_error;
+    } else if (h.polled && h.live < h.symbols) {
+      at->second.last_error = "it has told nothing new of " + std::to_string(h.symbols - h.live) +
+                              " of " + std::to_string(h.symbols) + " symbols: " + h.last_error;
     } else if (h.live < h.symbols) {
       at->second.last_error = "its stream may be believed of " + std::to_string(h.live) + " of " +
                               std::to_string(h.symbols) + " symbols; the others are asked for";

@@ -130,8 +130,7 @@ result<opened_venue> open_market_venue(const outside_venue& setup,
   o.stream = setup.streams();
   o.stale_after = setup.stale_after;
   PITWALL_TRY(port, market_venue::open(setup.type, o, clock));
-  opened_venue out{port, [port] { port->stop(); }, {}};
-  if (o.stream) out.feed = [port] { return *port->feed(); };
+  opened_venue out{port, [port] { port->stop(); }, [port] { return port->feed(); }};
   log.write(log_level::info, "venue",
             "'" + setup.name + "' is " + setup.type +
                 (setup.url.empty() ? std::string() : " at " + setup.url) +

@@ -61,7 +61,7 @@ result<binance_options> trading_options(const outside_venue& setup);
 struct opened_venue {
   std::shared_ptr<venue> port;
   std::function<void()> stop;
-  std::function<feed_health()> feed{};  ///< Null: it has no streams.
+  std::function<feed_health()> feed{};  ///< Null: it trades, and has no streams.
   /// Why it is left alone for now, where it asked for that; empty: it is not. Null: it never is.
   std::function<std::string()> pause{};
 };

@@ -179,6 +179,7 @@ class Readings(unittest.TestCase):
         text = self.bench("--concurrency", "1", "--halts", "1")
         self.assertIn("executions/memory/1/per_second", readings.executions(text))
         self.assertIn("halts/memory/under_200/acknowledged_p99_us", readings.halts(text))
+        self.assertIn("halts/memory/own_200/acknowledged_p99_us", readings.halts(text))
         found = readings.viewers(self.bench("--clients", "0,1", "--concurrency", "1"))
         self.assertIn("viewers/idle_1/bytes_each", found)
         self.assertIn("viewers/offered_200/1/delivered_p50_us", found)

@@ -340,6 +340,54 @@ TEST_CASE("a crossed book has no price, and is fetched anew where it stays so", 
   CHECK(f.tick() == "resync A");
 }
 
+TEST_CASE("a book without the level that the venue calls best has no price", "[feed_state]") {
+  feed f;
+  f.want("A");
+  f.open();
+  f.hear(update("A", {}, book(98, 102)));
+  auto lost = bid(90, 1);
+  lost.best_bid = decimal(99);
+  f.hear(update("A", {}, lost));
+  const std::string why = "the feed's book lacks the level of 99, which the venue calls the best";
+  CHECK(f.price("A") == why);
+  f.tick();
+  // A change that does not say so changes nothing of that; the level itself does.
+  f.hear(update("A", {}, bid(91, 1)));
+  CHECK(f.price("A") == why);
+  f.hear(update("A", {}, bid(99, 1)));
+  CHECK(f.price("A") == "100.5");
+  f.tick();
+  auto asks = bid(99, 2);
+  asks.best_bid = decimal(99);
+  asks.best_ask = decimal(101);
+  f.hear(update("A", {}, asks));
+  CHECK(f.price("A") == "the feed's book lacks the level of 101, which the venue calls the best");
+  f.tick();
+  f.ms = 5'000;
+  CHECK(f.tick() == "resync A");
+  f.hear(update("A", {}, book(98, 102)));
+  CHECK(f.price("A") == "100");
+}
+
+TEST_CASE("a late book of a live symbol is not taken, and a late change is a loss",
+          "[feed_state]") {
+  feed f;
+  f.want("A");
+  f.open();
+  const auto timed = [](std::uint64_t at) {
+    return sequence_facts{sequence_rule::timed, "A", at, at, 0, false};
+  };
+  f.hear(update("A", timed(10), book(98, 102)));
+  f.hear(update("A", timed(12), bid(99, 1)));
+  f.hear(update("A", timed(12), bid(100, 1)));
+  f.hear(update("A", timed(11), book(50, 52)));
+  CHECK(f.price("A") == "101");
+  CHECK(f.hear(update("A", timed(11), bid(101, 1))) == "resync A");
+  CHECK(f.price("A") == "the feed waits for a new book: its times go back (A)");
+  f.hear(update("A", timed(11), book(60, 62)));
+  CHECK(f.price("A") == "61");
+}
+
 TEST_CASE("a stream of prices alone has prices alone", "[feed_state]") {
   model_style s;
   s.books = false;

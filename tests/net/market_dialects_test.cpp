@@ -117,6 +117,41 @@ TEST_CASE("the time that a venue says of its answer is read where it says one", 
   }
 }
 
+TEST_CASE("of two answers with a price the newest has it, whichever comes last", "[markets]") {
+  const auto at = parse_iso8601("2026-05-01T00:00:00Z").value();
+  const auto later = at + std::chrono::seconds(1);
+  for (const auto& sample : market_samples()) {
+    if (sample.type != std::string("luno") && sample.type != std::string("kalshi")) continue;
+    INFO(sample.type);
+    const reading r(sample);
+    const auto asked = r.dialect->ask(sample.wire, true, true, 10);
+    REQUIRE(asked.size() == 2);
+    // Another price than the ticker's: 100.75, or 0.485.
+    const auto moved = sample.probability
+                           ? with(sample.book, "\"0.4800\",\"25.00\"", "\"0.5100\",\"25.00\"")
+                           : with(sample.book, "101.50", "101.00");
+    const auto take = [&](timestamp ticker, timestamp book, bool book_last) {
+      market_reading into;
+      const auto read = [&](bool of_book) {
+        into.told_at.reset();
+        const auto text = of_book ? as_of(moved, book) : as_of(sample.price, ticker);
+        const auto done = r.dialect->read(asked[of_book ? 1 : 0], text, into);
+        if (!done.ok()) FAIL(done.error().to_string());
+      };
+      read(!book_last);
+      read(book_last);
+      return into.price->to_string();
+    };
+    const std::string of_book = sample.probability ? "0.485" : "100.75";
+    for (const bool book_last : {false, true}) {
+      CHECK(take(at, at, book_last) == of_book);
+      CHECK(take(at, later, book_last) == of_book);
+      // Kalshi's tell no time: the price is that of the book which is shown with it.
+      CHECK(take(later, at, book_last) == (sample.probability ? of_book : sample.mid()));
+    }
+  }
+}
+
 TEST_CASE("a market that is not active has no price", "[markets]") {
   struct row {
     const char *type, *active, *other;

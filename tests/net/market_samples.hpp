@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/base/clock.hpp"
+
 namespace pitwall::test {
 
 /// The book of every sample is 100.5 x 2, 100 x 3 against 101.5 x 1, 102 x 4; that of the
@@ -102,6 +104,19 @@ inline std::vector<market_sample> market_samples() {
                      "location":"params"}]})",
                  "ticker must be a valid ticker", R"({"errors":[{"msg":"Too many requests"}]})"});
   return all;
+}
+
+/// A sample's text as the venue says it at that time, where it tells one.
+inline std::string as_of(std::string text, timestamp at) {
+  const auto swap = [&](const std::string& from, const std::string& to) {
+    for (auto found = text.find(from); found != std::string::npos;
+         found = text.find(from, found + to.size()))
+      text.replace(found, from.size(), to);
+  };
+  const auto ms = std::chrono::duration_cast<milliseconds>(at.time_since_epoch()).count();
+  swap("1777593600000", std::to_string(ms));
+  swap("2026-05-01T00:00:00Z", to_iso8601(at));
+  return text;
 }
 
 /// `text` with the first `from` replaced: how a good answer goes bad.

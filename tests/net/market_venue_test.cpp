@@ -24,12 +24,14 @@ struct listed {
 
   listed(market_sample sample, scripted_server::script script,
          milliseconds timeout = milliseconds(5'000),
-         std::shared_ptr<const wall_clock> clock = std::make_shared<system_wall_clock>())
+         std::shared_ptr<const wall_clock> clock = std::make_shared<system_wall_clock>(),
+         milliseconds stale_after = milliseconds(10'000))
       : of(std::move(sample)), server(std::move(script)) {
     market_options o;
     o.name = "here";
     o.url = server.url();
     o.timeout = timeout;
+    o.stale_after = stale_after;
     venue = market_venue::open(of.type, o, std::move(clock)).value();
   }
   ~listed() { venue->stop(); }
@@ -56,8 +58,9 @@ class fixed_clock final : public wall_clock {
 scripted_server::script typical(const market_sample& s) {
   return [s](const std::string& target) -> std::optional<std::string> {
     // The longer first: one may be the other's beginning.
-    if (target == s.book_target) return http_answer(200, s.book);
-    if (target == s.price_target) return http_answer(200, s.price);
+    const auto now = system_wall_clock().now();
+    if (target == s.book_target) return http_answer(200, as_of(s.book, now));
+    if (target == s.price_target) return http_answer(200, as_of(s.price, now));
     return http_answer(500, "asked for " + target);
   };
 }
@@ -117,7 +120,7 @@ TEST_CASE("an answer is as old as the venue, its date or its age in caches says"
   constexpr std::chrono::seconds minute(60);
   const auto observed = [](const market_sample& s, const std::string& headers, timestamp now) {
     listed k(s, always(200, s.book, headers), milliseconds(5'000),
-             std::make_shared<fixed_clock>(now));
+             std::make_shared<fixed_clock>(now), std::chrono::hours(1));
     const auto got = k.ask(false, true).get();
     if (!got.ok()) FAIL(got.error().to_string());
     CHECK(got->orderbook.find("time")->as_text() == to_iso8601(got->observed_at));

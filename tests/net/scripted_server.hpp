@@ -35,7 +35,8 @@ inline std::string http_answer(unsigned status, const std::string& body,
 
 class scripted_server {
  public:
-  /// Of a request's target; nothing: it is not answered, unless by release().
+  /// Of a request's target; nothing: it is not answered, unless by release(). Empty: the server
+  /// hangs up.
   using script = std::function<std::optional<std::string>(const std::string& target)>;
 
   explicit scripted_server(script answers, std::shared_ptr<http::tls_context> tls = nullptr)
@@ -162,6 +163,11 @@ class scripted_server {
       owed_.emplace_back(target, c);
       read(c);
       return;
+    }
+    if (answer->empty()) {
+      boost::system::error_code ignored;
+      c->stream.next_layer().close(ignored);
+      return note([this] { --open_; });
     }
     c->answer = *answer;
     boost::asio::async_write(c->stream, boost::asio::buffer(c->answer),

@@ -52,6 +52,20 @@ TEST_CASE("linked updates name the one before, rising ones only rise", "[sequenc
   CHECK(j.judge({}) == verdict::next);
 }
 
+TEST_CASE("of several updates at one time all are taken, and one of before is a loss",
+          "[sequence_judge]") {
+  sequence_judge j;
+  const auto timed = [](std::uint64_t at) {
+    return sequence_facts{sequence_rule::timed, "t", at, at, 0, false};
+  };
+  CHECK(j.judge(timed(5)) == verdict::next);
+  CHECK(j.judge(timed(5)) == verdict::next);
+  CHECK(j.judge(timed(500)) == verdict::next);
+  CHECK(j.judge(timed(499)) == verdict::gap);
+  CHECK(j.judge(timed(499)) == verdict::gap);
+  CHECK(j.judge(timed(500)) == verdict::next);
+}
+
 TEST_CASE("a venue cannot name channels without end", "[sequence_judge]") {
   sequence_judge j;
   for (std::size_t i = 0; i < sequence_judge::max_channels; ++i)

@@ -73,6 +73,7 @@ class guarded_host {
     out << std::ifstream(file, std::ios::binary).rdbuf();
     return out.str();
   }
+  std::string file() const { return file_.string(); }
   const std::string& first_token() const { return tokens_.front(); }
 
   std::uint16_t port = 0;

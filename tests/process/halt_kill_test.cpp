@@ -3,24 +3,14 @@
 // and what the exchange's own log has until the resume is still only what the acknowledgement
 // listed, or out of its scope. PITWALL_HALTS says how many; the seed is printed.
 #include <algorithm>
-#include <condition_variable>
-#include <csignal>
 #include <cstdlib>
-#include <memory>
-#include <mutex>
 #include <random>
-#include <sstream>
 #include <thread>
 
-#include "runtime/workflow/json.hpp"
-#include "tests/process/halt_record.hpp"
-#include "tests/support/paths.hpp"
-#include "tests/support/plain_http.hpp"
+#include "tests/process/besieged_host.hpp"
 
 namespace pitwall::test {
 namespace {
-
-using namespace std::chrono_literals;
 
 // What was under way is asked for afterwards, within this too: slowly, under a sanitizer.
 #ifdef __SANITIZE_ADDRESS__
@@ -56,117 +46,6 @@ std::vector<trial> trials(std::size_t count, std::mt19937_64& random) {
   return out;
 }
 
-class besieged_host {
- public:
-  explicit besieged_host(const witness& at)
-      : venue_("sim=binance:" + at.url() + "?recv_window=" + window) {
-    for (const auto& [bot, strategy] : traders)
-      files_.push_back(
-          directory_.write("trader-" + bot + ".json", one_order(bot, strategy)).string());
-    launch();
-    for (std::size_t i = 0; i < clients; ++i)
-      clients_.emplace_back([this, i] { start_on_and_on(i); });
-  }
-  ~besieged_host() {
-    end_clients();
-    for (auto& c : clients_) c.join();
-  }
-
-  void launch() {
-    std::vector<std::string> arguments{pitwall_binary(), "serve"};
-    arguments.insert(arguments.end(), files_.begin(), files_.end());
-    arguments.insert(arguments.end(),
-                     {"--data-dir", data().string(), "--venue", venue_, "--resilience",
-                      "breaker.failures=0", "--limit", "daily_loss_limit=none"});
-    process_ = std::make_unique<child_process>(arguments);
-    REQUIRE(process_->await_line("ready:"));
-  }
-  void kill() {
-    process_->signal(SIGKILL);
-    process_->wait();
-  }
-  void end() {
-    end_clients();
-    process_->signal(SIGTERM);
-    CHECK(process_->wait() == 0);
-  }
-
-  value halt(const std::string& scope, bool by_cli) {
-    const auto reply =
-        by_cli ? cli({"emergency", "halt", "--scope", scope, "--reason", "test", "--json"}).out
-               : ask({"POST", "/api/v1/emergency",
-                      R"({"action": "halt", "scope": ")" + scope + R"(", "reason": "test"})"})
-                     .body;
-    auto v = parse_json(reply);
-    CAPTURE(reply);
-    REQUIRE(v.ok());
-    CHECK(v->find("result")->as_text() == "done");
-    return std::move(*v);
-  }
-  void resume(const std::string& scope) {
-    const auto told = cli({"emergency", "resume", "--scope", scope, "--reason", "over"});
-    CAPTURE(told.err);
-    CHECK(told.exit_code == 0);
-  }
-  std::string emergency() { return ask({"GET", "/api/v1/emergency"}).body; }
-  std::size_t in_flight() {
-    const auto health = parse_json(ask({"GET", "/health"}).body);
-    REQUIRE(health.ok());
-    return static_cast<std::size_t>(
-        std::stoul(health->find("executions_in_flight")->as_number().to_string()));
-  }
-
-  std::map<std::string, order_owner> owners() const {
-    std::map<std::string, order_owner> out;
-    std::istringstream lines(cli({"journal", "export"}).out);
-    for (std::string line; std::getline(lines, line);) {
-      if (line.find("\"order_intent\"") == std::string::npos) continue;
-      const auto e = parse_json(line).value();
-      out[e.find("client_order_id")->as_text()] = {e.find("bot_id")->as_text(),
-                                                   e.find("strategy_id")->as_text(), "sim"};
-    }
-    return out;
-  }
-
- private:
-  std::filesystem::path data() const { return directory_.path() / "data"; }
-  plain_reply ask(const plain_request& asked) const {
-    return ask_socket(data() / "control.sock", asked);
-  }
-  finished cli(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), pitwall_binary());
-    arguments.insert(arguments.end(), {"--data-dir", data().string()});
-    return run_program(arguments);
-  }
-  /// While the host is down or halted, nothing comes of it.
-  void start_on_and_on(std::size_t n) {
-    std::unique_lock lock(mutex_);
-    while (!over_) {
-      lock.unlock();
-      const auto said =
-          ask({"POST", "/api/v1/workflows/trader-" + traders[n % traders.size()].first +
-                           "/executions?wait=10"});
-      lock.lock();
-      // Refused, or nobody there: a little later again, so that the halt itself gets a turn.
-      if (said.status != 200) changed_.wait_for(lock, 20ms, [&] { return over_; });
-    }
-  }
-  void end_clients() {
-    const std::lock_guard lock(mutex_);
-    over_ = true;
-    changed_.notify_all();
-  }
-
-  scratch_directory directory_;
-  std::string venue_;
-  std::vector<std::string> files_;
-  std::unique_ptr<child_process> process_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool over_ = false;
-  std::vector<std::thread> clients_;
-};
-
 void await_arrivals(witness& at, std::size_t more) {
   const auto until = at.arrivals() + more;
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(90);
@@ -188,7 +67,7 @@ TEST_CASE("a halt that was acknowledged holds, over a kill too", "[halt]") {
   std::mt19937_64 random(seed);
   CAPTURE(seed);
   witness exchange(witness_binary(), {"--still"});
-  besieged_host host(exchange);
+  besieged_host host("sim=binance:" + exchange.url() + "?recv_window=" + window, clients);
   halt_record record;
   std::vector<std::size_t> in_flight;
   std::size_t n = 0;

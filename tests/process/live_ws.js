@@ -1,6 +1,7 @@
-// /ws of a host, read by an independent client: Debian's node-ws.
+// /ws of a host, read by an independent client: ws as npm has it, or else Debian's node-ws.
 //
-// live_ws.js PITWALL WORKFLOW: exit code 77 where the library is missing.
+// live_ws.js PITWALL WORKFLOW [INSTALLED]: exit code 77 where the library is missing. INSTALLED: the
+// directory that has npm's in its node_modules.
 'use strict';
 
 const { spawn, execFileSync } = require('child_process');
@@ -10,20 +11,26 @@ const os = require('os');
 const path = require('path');
 const readline = require('readline');
 
+const [pitwall, workflow, installed] = process.argv.slice(2);
+
 function library() {
-  for (const name of ['ws', '/usr/share/nodejs/ws']) {
+  const places = ['ws', '/usr/share/nodejs/ws'];
+  if (installed) places.unshift(path.resolve(installed, 'node_modules', 'ws'));
+  for (const name of places) {
     try {
-      return require(name);
+      const found = require(name);
+      console.log(`ws ${require(path.join(name, 'package.json')).version} of ${name}`);
+      return found;
     } catch (missing) {
       // Tried at the next place.
     }
   }
-  console.log('skipped: node-ws is not installed');
+  console.log("skipped: neither npm's ws (./dev test installs it, where there is a registry) nor");
+  console.log("Debian's node-ws is installed");
   process.exit(77);
 }
 
 const WebSocket = library();
-const [pitwall, workflow] = process.argv.slice(2);
 const patience = 20000;
 
 function within(promise, what) {

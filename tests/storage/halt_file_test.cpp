@@ -47,6 +47,15 @@ TEST_CASE("a marker is found by the next process, until it is lifted") {
   CHECK(log->errors == 0);
 }
 
+TEST_CASE("a marker that cannot be read is one, and not an empty one") {
+  test::temp_directory directory;
+  std::filesystem::create_directory(directory.path() / "HALTED");
+  CHECK(halt_file::read(directory.path()) == "the file itself cannot be read");
+  std::filesystem::remove(directory.path() / "HALTED");
+  std::ofstream(directory.path() / "HALTED").flush();
+  CHECK(halt_file::read(directory.path()) == "");
+}
+
 TEST_CASE("what was left and lifted is done in that order") {
   test::temp_directory directory;
   auto log = std::make_shared<silent_log>();

@@ -73,36 +73,45 @@ void print_row(const bench_options& o, const figures_of_run& f, double sync_us) 
 }
 
 void print_halts(const bench_options& o, const std::string& mode, std::size_t concurrency,
-                 const figures_of_halts& f) {
+                 const figures_of_halts& f, bool own = false) {
   if (o.json)
     fmt::print(
-        "{{\"durability\":\"{}\",\"concurrency\":{},\"halts\":{},\"failures\":{},"
+        "{{\"durability\":\"{}\",\"concurrency\":{},\"own\":{},\"halts\":{},\"failures\":{},"
         "\"closed_p50_us\":{:.1f},\"closed_p99_us\":{:.1f},\"acknowledged_p50_us\":{:.1f},"
         "\"acknowledged_p99_us\":{:.1f},\"fdatasync_us\":{:.1f},\"fdatasync_p99_us\":{:.1f}}}\n",
-        mode, concurrency, f.halts, f.failures, f.closed_us.p50, f.closed_us.p99,
+        mode, concurrency, own, f.halts, f.failures, f.closed_us.p50, f.closed_us.p99,
         f.acknowledged_us.p50, f.acknowledged_us.p99, f.sync_us.p50, f.sync_us.p99);
   else
     fmt::print(
-        "{:<8} {:>11} halts: closed after p50 {:.0f}, p99 {:.0f} us; acknowledged after p50 "
+        "{:<8} {:>11} halts{}: closed after p50 {:.0f}, p99 {:.0f} us; acknowledged after p50 "
         "{:.0f}, p99 {:.0f} us; fdatasync beside it p50 {:.0f}, p99 {:.0f} us{}\n",
-        mode, concurrency, f.closed_us.p50, f.closed_us.p99, f.acknowledged_us.p50,
-        f.acknowledged_us.p99, f.sync_us.p50, f.sync_us.p99,
+        mode, concurrency, own ? " of the load itself" : "", f.closed_us.p50, f.closed_us.p99,
+        f.acknowledged_us.p50, f.acknowledged_us.p99, f.sync_us.p50, f.sync_us.p99,
         f.failures == 0 ? "" : "; " + std::to_string(f.failures) + " FAILED");
   std::fflush(stdout);
 }
 
-/// Idle, and beside as many executions as the usual row of the table.
+/// Idle, beside as many executions as the usual row of the table, and of the bot that runs these:
+/// its halt ends them, and they begin anew after each resume.
 bool bench_halts(const bench_options& o, host& h, const std::string& workflow,
                  const std::string& mode) {
   constexpr std::size_t under = 200;
-  const auto idle = measure_halts(h, o.halts, o.data_directory);
+  const auto idle = measure_halts(h, beside_the_load, o.halts, o.data_directory);
   print_halts(o, mode, 0, idle);
   load busy(h, workflow, under);
   busy.begin();
-  const auto loaded = measure_halts(h, o.halts, o.data_directory);
+  const auto loaded = measure_halts(h, beside_the_load, o.halts, o.data_directory);
   const auto ran = busy.end();
   print_halts(o, mode, under, loaded);
-  return idle.failures + loaded.failures + ran.failures == 0;
+  load halted(h, workflow, under);
+  halted.ride_out_halts();
+  halted.begin();
+  // A file's workflow may have no bot.
+  const auto own = measure_halts(h, o.file.empty() ? "bot:bench" : "global", o.halts,
+                                 o.data_directory, [&] { halted.go_on(std::chrono::seconds(2)); });
+  const auto rode = halted.end();
+  print_halts(o, mode, under, own, true);
+  return idle.failures + loaded.failures + ran.failures + own.failures + rode.failures == 0;
 }
 
 int bench(const bench_options& o) {
@@ -223,7 +232,8 @@ void add_bench(CLI::App& app, int& exit) {
       ->check(CLI::Range(0.05, 600.0))
       ->capture_default_str();
   c->add_option("--halts", o->halts,
-                "Halts to measure in each mode, idle and under load; with --clients: beside each "
+                "Halts to measure in each mode, idle, under load, and of the load itself; with "
+                "--clients: beside each "
                 "row at most so many by each door of the host, none if it is not given")
       ->capture_default_str();
   c->add_option("--threads", o->threads, "Scheduler threads; 0: as many as cores")

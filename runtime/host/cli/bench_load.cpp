@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <future>
+#include <utility>
 
 namespace pitwall::cli {
 namespace {
@@ -20,10 +21,10 @@ double cpu_seconds() {
   return s(r.ru_utime) + s(r.ru_stime);
 }
 
-result<emergency_answer> ask(host& h, emergency_action action) {
+result<emergency_answer> ask(host& h, const std::string& scope, emergency_action action) {
   std::promise<result<emergency_answer>> answer;
   auto answered = answer.get_future();
-  h.emergency({action, "bot:bench-halts", "measured", "bench"},
+  h.emergency({action, scope, "measured", "bench"},
               [&](result<emergency_answer> a) { answer.set_value(std::move(a)); });
   return answered.get();
 }
@@ -65,6 +66,7 @@ void load::begin() {
 figures_of_run load::end() {
   std::unique_lock lock(mutex_);
   ending_ = true;
+  open_ -= std::exchange(parked_, 0);
   changed_.wait(lock, [&] { return open_ == 0; });
   const std::chrono::duration<double> spent = clock::now() - began_;
   figures_of_run f;
@@ -82,7 +84,13 @@ figures_of_run load::end() {
 void load::note(clock::time_point began, const result<start_answer>& a) {
   const std::chrono::duration<double> took = clock::now() - began;
   latencies_.push_back(took.count());
-  if (a.ok() && a->status == run_status::completed) return;
+  const bool completed = a.ok() && a->status == run_status::completed;
+  if (completed) {
+    ++completed_;
+    changed_.notify_all();
+  }
+  const bool halted = a.ok() ? a->status == run_status::halted : a.error().code == errc::halted;
+  if (completed || (rides_ && halted)) return;
   if (failures_++ == 0)
     why_ =
         a.ok() ? std::string(to_string(a->status)) + ": " + a->result_json : a.error().to_string();
@@ -99,10 +107,34 @@ void load::start_one() {
       const std::lock_guard lock(mutex_);
       note(begin, a);
       // One that is refused at once would be started again without an end.
+      if (!ending_ && rides_ && !a.ok() && a.error().code == errc::halted) {
+        ++parked_;
+        return;
+      }
       if (ending_ || !a.ok()) return leave();
     }
     start_one();
   });
+}
+
+void load::ride_out_halts() {
+  const std::lock_guard lock(mutex_);
+  rides_ = true;
+}
+
+void load::go_on(std::chrono::duration<double> patience) {
+  std::unique_lock lock(mutex_);
+  const auto enough = completed_ + concurrency_;
+  const auto until = clock::now() + std::chrono::duration_cast<clock::duration>(patience);
+  while (completed_ < enough && clock::now() < until) {
+    // Some may be told only now that they were refused.
+    for (auto again = std::exchange(parked_, 0); again > 0; --again) {
+      lock.unlock();
+      start_one();
+      lock.lock();
+    }
+    changed_.wait_for(lock, std::chrono::milliseconds(5));
+  }
 }
 
 figures_of_run load::offer(double per_second, std::chrono::duration<double> time) {
@@ -168,7 +200,9 @@ percentiles measure_sync(const std::filesystem::path& directory, std::size_t cou
   return probe.all();
 }
 
-figures_of_halts measure_halts(host& h, std::size_t count, const std::filesystem::path& directory) {
+figures_of_halts measure_halts(host& h, const std::string& scope, std::size_t count,
+                               const std::filesystem::path& directory,
+                               const std::function<void()>& resumed) {
   figures_of_halts f;
   sync_probe probe(directory);
   std::vector<double> closed, acknowledged;
@@ -176,15 +210,16 @@ figures_of_halts measure_halts(host& h, std::size_t count, const std::filesystem
     using std::chrono::duration;
     const auto at = std::chrono::system_clock::now();
     const auto begin = std::chrono::steady_clock::now();
-    const auto halted = ask(h, emergency_action::halt);
+    const auto halted = ask(h, scope, emergency_action::halt);
     const duration<double> took = std::chrono::steady_clock::now() - begin;
     if (!halted.ok() || halted->result != "done" || !halted->closed_at ||
-        !ask(h, emergency_action::resume).ok()) {
+        !ask(h, scope, emergency_action::resume).ok()) {
       ++f.failures;
       continue;
     }
     ++f.halts;
     probe.measure();
+    if (resumed) resumed();
     acknowledged.push_back(took.count());
     closed.push_back(std::max(0.0, duration<double>(*halted->closed_at - at).count()));
   }

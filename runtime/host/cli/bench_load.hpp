@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -43,6 +44,12 @@ class load {
   /// No new ones; waits until the last one has ended.
   figures_of_run end();
 
+  /// From here on halts of its own bot are part of it: what they end is no failure, and what they
+  /// refuse waits for go_on().
+  void ride_out_halts();
+  /// After the resume: until `concurrency` more have completed, or the time is over.
+  void go_on(std::chrono::duration<double> patience);
+
  private:
   using clock = std::chrono::steady_clock;
   void start_one();
@@ -56,8 +63,8 @@ class load {
   double cpu_before_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool ending_ = false;
-  std::size_t open_ = 0, failures_ = 0;
+  bool ending_ = false, rides_ = false;
+  std::size_t open_ = 0, failures_ = 0, parked_ = 0, completed_ = 0;
   std::string why_;
   std::vector<double> latencies_;
 };
@@ -71,8 +78,12 @@ struct figures_of_halts {
   percentiles acknowledged_us;  ///< From the request until it is durable and answered.
   percentiles sync_us{};        ///< Of the disk itself, measured between the halts.
 };
-/// Halts and resumes a bot that has no part in the load, which goes on under it; after each of them
-/// the disk of `directory` is measured once.
-figures_of_halts measure_halts(host& h, std::size_t count, const std::filesystem::path& directory);
+/// What has no part in the load.
+inline constexpr const char* beside_the_load = "bot:bench-halts";
+/// Halts and resumes the scope; after each of them the disk of `directory` is measured once, and
+/// `resumed` called.
+figures_of_halts measure_halts(host& h, const std::string& scope, std::size_t count,
+                               const std::filesystem::path& directory,
+                               const std::function<void()>& resumed = {});
 
 }  // namespace pitwall::cli

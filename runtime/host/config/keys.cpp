@@ -146,8 +146,10 @@ void add_venues(table& to) {
   to.push_back({"/venues/*/placement", form::texts, "", "",
                 "Labels of the worker that speaks with the venue, which is configured there, and "
                 "sends this host's orders; not set: this host does (docs/several_hosts.md)"});
-  to.push_back({"/venues/*/stale_after", form::time, "10s", "100ms..10m",
-                "A stream that tells nothing new of a symbol for so long is not traded on"});
+  to.push_back(
+      {"/venues/*/stale_after", form::time, "10s", "100ms..10m",
+       "A venue that tells nothing new of a symbol for so long is not traded on: its stream, or "
+       "its answers"});
 }
 
 void add_bots(table& to) {
