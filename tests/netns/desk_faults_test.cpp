@@ -91,13 +91,14 @@ class mishaps {
 TEST_CASE("faults come one after the other to a venue on a worker, and a halt in each",
           "[netns][faults]") {
   const auto seed = from_environment("PITWALL_SEED", std::random_device{}());
-  const auto faults = from_environment("PITWALL_FAULTS", 2);
+  const auto faults = from_environment("PITWALL_FAULTS", 1);
   CAPTURE(seed, faults);
   placed_scene s("1s", "1s", true);
   s.has_one_worker(false);
   s.desk().hire("w1");
   s.desk().await_open();
   s.get_busy();
+  s.desk().set(R"({"latency_ms": 20})");
   mishaps happen(s, seed);
   for (std::uint64_t i = 0; i < faults; ++i) {
     CAPTURE(i);
@@ -122,9 +123,9 @@ TEST_CASE("a halt while the cable to a trading worker is cut for longer than its
 
 TEST_CASE("a halt while the cable to a trading worker is cut for shorter than its lease",
           "[netns]") {
-  placed_scene s("4s", "10s");
+  placed_scene s("3s", "10s");
   const auto p = halt_in(s, [&] { s.net().cut(s.home); });
-  check_by_lease(p, 4s);
+  check_by_lease(p, 3s);
   s.flow().run_for(500ms);
   s.net().mend(s.home);
   s.compare();
@@ -196,7 +197,7 @@ TEST_CASE("a worker of another version gets nothing of a venue that nobody else 
 
 TEST_CASE("a halt after a host was killed and has started again under its trading worker",
           "[netns]") {
-  placed_scene s("1s", "1s");
+  placed_scene s("3s", "1s");
   const auto p = halt_in(s, [&] {
     s.host().kill();
     s.host().start();

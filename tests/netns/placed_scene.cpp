@@ -175,6 +175,8 @@ void placed_scene::compare() {
   for (const auto& id : flow_.taken()) ++ends[row_text(host().await_end(id), "status")];
   for (const auto& [status, n] : ends) UNSCOPED_INFO(status << ": " << n);
   host().ask("PUT", "/api/v1/workflows/sweep", soak_sweep("m"));
+  // What is in doubt may rest yet: a cancel says so, and has to be asked for again.
+  desk_.await([&] { return desk_.sim().find("unsettled_orders")->as_number() == decimal(); });
   cancel_all();
   check_promises();
   resume();
