@@ -89,7 +89,7 @@ class mishaps {
 }  // namespace
 
 TEST_CASE("faults come one after the other to a venue on a worker, and a halt in each",
-          "[netns][faults]") {
+          "[netns][.faults]") {
   const auto seed = from_environment("PITWALL_SEED", std::random_device{}());
   const auto faults = from_environment("PITWALL_FAULTS", 1);
   CAPTURE(seed, faults);

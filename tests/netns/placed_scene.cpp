@@ -87,7 +87,7 @@ void order_flow::go_on() {
 
 placed_scene::placed_scene(std::string_view lease, std::string_view lost_after, bool slow)
     : net_(slow),
-      desk_(trades, lease, lost_after, "10.77.0.2", net_.inside(home)),
+      desk_(trades, lease, lost_after, "10.77.0.2", net_.host_words()),
       flow_(std::filesystem::path(desk_.host.data()) / "control.sock") {}
 
 void placed_scene::get_busy() {

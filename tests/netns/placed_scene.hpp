@@ -99,6 +99,12 @@ class placed_scene {
  private:
   struct wired : lan {
     explicit wired(bool slow) { plug(home, slow); }
+    /// What starts a host there: it is ready before its venue is, which waits for a worker.
+    std::vector<std::string> host_words() const {
+      auto words = inside(home);
+      words.insert(words.begin() + 1, "PITWALL__RECOVERY__VENUE_WAIT=1ms");
+      return words;
+    }
   };
   void check_promises();
   void cancel_all();
