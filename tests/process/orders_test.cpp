@@ -19,9 +19,10 @@ constexpr std::string_view buys = R"({"bot_id": "b", "blocks": [
 class place {
  public:
   explicit place(const witness& exchange) : venue_("sim=binance:" + exchange.url()) {}
-  std::vector<std::string> serve() const {
-    return {pitwall_binary(), "serve", d_.write("w.json", buys).string(), "--data-dir", data(),
-            "--venue",        venue_};
+  std::vector<std::string> serve(const std::string& options = {}) const {
+    return {pitwall_binary(), "serve", d_.write("w.json", buys).string(),
+            "--data-dir",     data(),  "--venue",
+            venue_ + options};
   }
   std::string data() const { return (d_.path() / "data").string(); }
   finished cli(std::vector<std::string> what) const {
@@ -132,6 +133,38 @@ TEST_CASE("an order that its venue cannot tell about is settled by a person, onc
   CHECK(p.count("order_filled") == 1);
   p.start_execution();  // The venue takes orders again.
   CHECK(exchange.orders().size() == 2);
+  end(host);
+}
+
+TEST_CASE("a window for orders that a restart makes shorter is waited for as it was") {
+  witness exchange(witness_binary(), {"--still"});
+  const place p(exchange);
+  const auto await_orders = [&](const char* status, std::size_t count) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (p.orders(status).size() != count) REQUIRE(std::chrono::steady_clock::now() < end);
+  };
+  exchange.set_faults(R"({"close_unread": 1})");
+  {
+    child_process host(p.serve("?recv_window=60000"));
+    REQUIRE(host.await_line("ready:"));
+    ask_socket(std::filesystem::path(p.data()) / "control.sock",
+               {"POST", "/api/v1/workflows/w/executions"});
+    await_orders("in_doubt", 1);
+    host.signal(SIGKILL);
+    host.wait();
+  }
+  exchange.set_faults(R"({"close_unread": 0})");
+  const auto id = text(p.orders("in_doubt").at(0), "client_order_id");
+  child_process host(p.serve("?recv_window=100"));
+  REQUIRE(host.await_line("ready:"));
+  exchange.advance_clock(std::chrono::seconds(20));
+  const auto asked = p.cli({"orders", "settle", id});
+  CAPTURE(asked.out, asked.err);
+  CHECK(asked.exit_code == 4);
+  CHECK(has(asked.out, "still in doubt"));
+  exchange.advance_clock(std::chrono::seconds(42));
+  await_orders("all", 0);
+  CHECK(exchange.orders().empty());
   end(host);
 }
 
