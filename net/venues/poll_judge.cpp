@@ -101,13 +101,16 @@ feed_health poll_judge::health(const feed_time& now) const {
     if (now.steady - p.last >= forgotten_after) continue;
     ++h.symbols;
     if (is_live(p, now)) {
+      // How old its news is says nothing: nobody may have asked since.
       ++h.live;
-    } else if (!p.failed && now.steady - p.first < stale_after_) {
+      continue;
+    }
+    if (!p.failed && now.steady - p.first < stale_after_) {
       --h.symbols;  // Nothing is known of it yet.
     }
     if (!p.news) continue;
     const auto age = std::chrono::duration_cast<milliseconds>(now.steady - *p.news);
-    h.last_news = std::min(h.last_news.value_or(age), age);
+    h.last_news = std::max(h.last_news.value_or(age), age);
   }
   if (h.live < h.symbols) {
     h.last_error = last_error_.empty() ? "its questions are not answered" : last_error_;

@@ -94,6 +94,7 @@ TEST_CASE("what is too old is no news, and its symbol not live", "[poll_judge]")
   CHECK(p.hear(10'400) == "news");
   CHECK(p.health() == "1 of 1");
   CHECK(p.judge.health(p.now()).last_error.empty());
+  CHECK_FALSE(p.judge.health(p.now()).last_news);
 }
 
 TEST_CASE("a venue that does not answer is not live after so long", "[poll_judge]") {
