@@ -31,11 +31,13 @@ std::string as_header(std::string_view key) {
   return out;
 }
 
-/// This host had too many requests under way: the server was not asked, and is not to blame.
-bool kept_back_here(const wire_error& failure) {
+/// The other side is not to blame: it was not asked, as this host had too many requests under way,
+/// or it did answer, with what is no news.
+bool blames_nobody(const wire_error& failure) {
   if (!failure.failed()) return false;
   const auto e = failure.to_error();
-  return e.code == errc::resource_exhausted && e.status == 0;
+  constexpr unsigned not_modified = 304;
+  return (e.code == errc::resource_exhausted && e.status == 0) || e.status == not_modified;
 }
 
 }  // namespace
@@ -131,7 +133,9 @@ void node::call(token t) {
 void node::on_market(market_answer& message) {
   if (auto* p = find(message.token)) {
     p->cancel = nullptr;
-    end_of_call(*p, message.token, outcome_of(message.failure));
+    end_of_call(
+        *p, message.token,
+        blames_nobody(message.failure) ? call_outcome::ignored : outcome_of(message.failure));
   }
   settle(
       message.token, message.failure,
@@ -153,9 +157,8 @@ void node::on_web(web_answer& message) {
   auto* p = find(message.token);
   if (p == nullptr) return;
   p->cancel = nullptr;
-  end_of_call(
-      *p, message.token,
-      kept_back_here(message.failure) ? call_outcome::ignored : outcome_of(message.failure));
+  end_of_call(*p, message.token,
+              blames_nobody(message.failure) ? call_outcome::ignored : outcome_of(message.failure));
   if (p->tells) return settle(message.token, message.failure, pitwall::done{});
   settle(message.token, message.failure,
          web_reply{message.status, std::move(message.body), message.observed_at});

@@ -98,12 +98,12 @@ rest_call binance_link::send(rest_question question, completion then, request_us
     auto out = target();
     const std::lock_guard lock(self->mutex_);
     *left = out.has_value();
-    if (*left) self->budget_.begin(weight);
+    if (*left) self->budget_.begin(weight, use == request_use::order);
     return out;
   };
-  return client_->ask(std::move(question), [self = shared_from_this(), held, left, weight,
+  return client_->ask(std::move(question), [self = shared_from_this(), held, left, use, weight,
                                             then = std::move(then)](rest_answer raw) {
-    if (*left) self->settle(raw, weight);
+    if (*left) self->settle(raw, weight, use);
     const bool withheld = raw.fate == rest_fate::withheld && *held;
     binance_reply reply = withheld ? std::move(**held) : binance_reply{std::move(raw), {}};
     reply.read_refusal(self->clock_->now());
@@ -141,10 +141,10 @@ void binance_link::learn_limits(std::string_view exchange_info) {
   budget_.learn_limits(*limits);
 }
 
-void binance_link::settle(const rest_answer& answer, unsigned weight) {
+void binance_link::settle(const rest_answer& answer, unsigned weight, request_use use) {
   const auto venue_ms = last_ ? std::optional(venue_now()) : std::nullopt;
   const std::lock_guard lock(mutex_);
-  budget_.end(weight);
+  budget_.end(weight, use == request_use::order);
   if (answer.fate != rest_fate::answered || answer.wanted.size() != budget_headers().size()) return;
   const auto& w = answer.wanted;
   budget_.learn({w[0].empty() ? w[1] : w[0], w[2], w[3]}, steady::now(), venue_ms);

@@ -112,7 +112,7 @@ class binance_link : public std::enable_shared_from_this<binance_link> {
   void heed(const binance_reply& reply);
   std::optional<binance_reply> keeps_back(request_use use, unsigned weight);
   /// Of an answer or none: what the venue says is used by now.
-  void settle(const rest_answer& answer, unsigned weight);
+  void settle(const rest_answer& answer, unsigned weight, request_use use);
 
   const binance_options options_;
   const std::shared_ptr<rest_client> client_;

@@ -1,4 +1,6 @@
 // Job: the Binance adapter's streams: how they are opened, and what executions do to its orders.
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "net/venues/binance_desk.hpp"
@@ -6,6 +8,7 @@
 #include "net/venues/binance_user_stream.hpp"
 #include "net/venues/binance_venue.hpp"
 #include "net/venues/market_feed.hpp"
+#include "net/venues/weight_budget.hpp"
 
 namespace pitwall {
 
@@ -19,12 +22,17 @@ void binance_venue::open_streams(const web_socket_options& socket, const web_soc
   o.limits.depth = options_.depth;
   const auto get = [link = link_](const std::string& target,
                                   std::function<void(result<std::string>)> then) {
-    link->send({"GET", [target] { return std::optional(target); }, link->options().timeout,
-                rest_rank::last},
-               [link, then = std::move(then)](const binance_reply& reply) {
-                 then(reply.ok() ? result<std::string>(reply.raw.body)
-                                 : result<std::string>(reply.to_error(link->options().name)));
-               });
+    const auto query = std::min(target.find('?'), target.size());
+    const auto weight = weight_of(std::string_view(target).substr(0, query),
+                                  std::string_view(target).substr(query));
+    link->send(
+        {"GET", [target] { return std::optional(target); }, link->options().timeout,
+         rest_rank::last},
+        [link, then = std::move(then)](const binance_reply& reply) {
+          then(reply.ok() ? result<std::string>(reply.raw.body)
+                          : result<std::string>(reply.to_error(link->options().name)));
+        },
+        request_use::market, weight);
   };
   feed_ = market_feed::open(streams_, std::make_shared<binance_dialect>(), std::move(o), get,
                             std::move(clock));

@@ -1,4 +1,5 @@
 #include "net/venues/binance_user_stream.hpp"
+#include "net/venues/weight_budget.hpp"
 
 #include <utility>
 
@@ -66,20 +67,21 @@ void binance_user_stream::stop() {
 }
 
 void binance_user_stream::get_key(const lasting_socket::prepared& then) {
-  link_->send({"POST", [] { return std::optional<std::string>(path); }, link_->options().timeout,
-               rest_rank::normal},
-              [weak = weak_from_this(), then](const binance_reply& reply) {
-                const auto self = weak.lock();
-                if (!self) return;
-                auto key = reply.ok()
-                               ? key_in(reply.raw.body)
-                               : result<std::string>(reply.to_error(self->link_->options().name));
-                self->home_->post([self, then, key = std::move(key)] {
-                  if (!key.ok()) return then(key.error());
-                  self->key_ = *key;
-                  then(web_socket_request{"/ws/" + *key, {}});
-                });
-              });
+  link_->send(
+      {"POST", [] { return std::optional<std::string>(path); }, link_->options().timeout,
+       rest_rank::normal},
+      [weak = weak_from_this(), then](const binance_reply& reply) {
+        const auto self = weak.lock();
+        if (!self) return;
+        auto key = reply.ok() ? key_in(reply.raw.body)
+                              : result<std::string>(reply.to_error(self->link_->options().name));
+        self->home_->post([self, then, key = std::move(key)] {
+          if (!key.ok()) return then(key.error());
+          self->key_ = *key;
+          then(web_socket_request{"/ws/" + *key, {}});
+        });
+      },
+      request_use::other, weight_of(path, {}));
 }
 
 // A signature needs the venue's time.
@@ -137,16 +139,17 @@ void binance_user_stream::arm() {
 
 void binance_user_stream::keep_key() {
   const std::string target = std::string(path) + "?listenKey=" + key_;
-  link_->send({"PUT", [target] { return std::optional(target); }, link_->options().timeout,
-               rest_rank::normal},
-              [weak = weak_from_this()](const binance_reply& reply) {
-                const auto self = weak.lock();
-                // What did not answer is asked again in time; a key that is refused is over.
-                if (!self || reply.ok() || !reply.refused) return;
-                self->home_->post([self, why = reply.to_error(self->link_->options().name)] {
-                  self->renew(why);
-                });
-              });
+  link_->send(
+      {"PUT", [target] { return std::optional(target); }, link_->options().timeout,
+       rest_rank::normal},
+      [weak = weak_from_this()](const binance_reply& reply) {
+        const auto self = weak.lock();
+        // What did not answer is asked again in time; a key that is refused is over.
+        if (!self || reply.ok() || !reply.refused) return;
+        self->home_->post(
+            [self, why = reply.to_error(self->link_->options().name)] { self->renew(why); });
+      },
+      request_use::other, weight_of(path, {}));
   arm();
 }
 

@@ -246,7 +246,7 @@ void feed_state::resync(entry& e, const std::string& why, bool alone, const feed
     for (const auto& f : frames) todo.emplace_back(send_frame{f});
     return;
   }
-  if (frames.empty() && alone && others_live(e, now)) {
+  if (alone && others_live(e, now)) {
     return refuse(s, {errc::unavailable, why, e.first, {}}, now);
   }
   todo.emplace_back(reconnect{e.first + ": " + why});

@@ -1,6 +1,7 @@
 #include "net/venues/poll_judge.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pitwall {
 
@@ -10,6 +11,13 @@ constexpr std::chrono::minutes most_ahead{1};
 
 std::string in_ms(timestamp::duration d) {
   return std::to_string(std::chrono::duration_cast<milliseconds>(d).count()) + " ms";
+}
+
+/// The venue did answer; its word for it is that of RFC 9110, "Not Modified".
+error no_news(std::string why, std::string remedy) {
+  error e{errc::unavailable, std::move(why), {}, std::move(remedy)};
+  e.status = 304;
+  return e;
 }
 
 /// By how much it is older than what was told before.
@@ -22,6 +30,12 @@ std::optional<timestamp::duration> went_back(const told_times& before, const tol
   };
   if (times.told && before.told) return by(before.told, times.told, slack::zero());
   return by(before.date, times.date, poll_judge::date_slack);
+}
+
+error too_old(timestamp::duration by) {
+  return no_news("the venue's answer is of " + in_ms(by) + " ago: it has told nothing new since",
+                 "look at the venue's state and at this host's clock; of a market that is as quiet "
+                 "as that, set the venue's stale_after");
 }
 
 }  // namespace
@@ -41,28 +55,25 @@ void poll_judge::begin(const std::string& symbol, const feed_time& now) {
 status poll_judge::judge(const std::string& symbol, const std::string& target,
                          const told_times& times, timestamp observed, const feed_time& now) {
   const auto at = symbols_.find(symbol);
-  if (at == symbols_.end()) return done{};
+  const bool is_old = now.wall - observed >= stale_after_;
+  if (at == symbols_.end() && !is_old) return done{};
+  if (at == symbols_.end()) return too_old(now.wall - observed);
   // A target names one symbol in a few ways: this cannot grow.
   auto& before = at->second.at[target];
   if (const auto by = went_back(before, times)) {
     ++gaps_;
-    return error{errc::unavailable,
-                 "the venue's answer is " + in_ms(*by) + " older than the one before it",
-                 {},
-                 "ask again"};
+    return no_news("the venue's answer is " + in_ms(*by) + " older than the one before it",
+                   "ask again");
   }
-  if (now.wall - observed >= stale_after_) {
+  if (is_old) {
     if (at->second.news) at->second.news = now.steady - (now.wall - observed);
-    return error{errc::unavailable,
-                 "the venue's answer is of " + in_ms(now.wall - observed) +
-                     " ago: it has told nothing new since",
-                 {},
-                 "look at the venue's state and at this host's clock; of a market that is as quiet "
-                 "as that, set the venue's stale_after"};
+    return too_old(now.wall - observed);
   }
   // One that is far ahead does not make old news of all that follows.
-  if (times.told) before.told = std::min<timestamp>(*times.told, now.wall + most_ahead);
-  if (times.date) before.date = before.date ? std::max(*before.date, *times.date) : *times.date;
+  const timestamp most = now.wall + most_ahead;
+  if (times.told) before.told = std::min(*times.told, most);
+  if (times.date)
+    before.date = std::min(std::max(before.date.value_or(*times.date), *times.date), most);
   return done{};
 }
 

@@ -6,7 +6,8 @@
 //      stale_after; one that nobody asks for is neither ill nor well, and is left out after a
 //      while.
 // Time: given. Threads: one owner.
-// Errors: unavailable. Ask again.
+// Errors: unavailable, with the status 304: the venue did answer, and no breaker counts it. Ask
+//      again.
 // Bounds: max_symbols, beyond which the one that was not asked for the longest is forgotten.
 // Tests: tests/net/poll_judge_test.cpp
 #pragma once

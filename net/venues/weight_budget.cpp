@@ -9,8 +9,8 @@ namespace pitwall {
 
 namespace {
 
-/// Without the venue's clock a day is looked at anew after so long.
-constexpr milliseconds longest_guess{60'000};
+/// A day is looked at anew after so long.
+constexpr milliseconds longest_belief{60'000};
 /// For what is under way, where no window has begun.
 constexpr milliseconds unknown_wait{1'000};
 
@@ -77,13 +77,13 @@ void weight_budget::window::learn(const std::string& word, time now,
   const auto read = std::from_chars(word.data(), word.data() + word.size(), n);
   if (word.empty() || read.ec != std::errc{} || read.ptr != word.data() + word.size()) return;
   // Answers may overtake each other; a number that is much lower is that of a new window.
-  if (now < ends && n >= used / 2) {
+  if (only_grows && now < ends && n >= used / 2) {
     used = std::max(used, n);
     return;
   }
   used = n;
-  ends = now + (venue_ms ? milliseconds(length.count() - *venue_ms % length.count())
-                         : std::min(length, longest_guess));
+  const auto left = venue_ms ? milliseconds(length.count() - *venue_ms % length.count()) : length;
+  ends = now + std::min(left, longest_belief);
 }
 
 void weight_budget::learn(const weight_words& words, time now,
@@ -107,10 +107,10 @@ std::optional<weight_budget::held> weight_budget::holds_market(unsigned weight, 
 std::optional<weight_budget::held> weight_budget::holds_order(time now) const {
   const auto full = [&](std::uint64_t limit, const window& w,
                         const char* of) -> std::optional<held> {
-    if (limit == 0 || w.used_at(now) < limit) return std::nullopt;
-    const auto wait = left_of(w.ends, now);
+    if (limit == 0 || w.used_at(now) + orders_under_way_ < limit) return std::nullopt;
+    const auto wait = now < w.ends ? left_of(w.ends, now) : unknown_wait;
     return held{wait, "all " + std::to_string(limit) + " orders that the venue allows in " + of +
-                          " are used, for another " + seconds_of(wait)};
+                          " are used, or under way, for another " + seconds_of(wait)};
   };
   if (auto day = full(limits_.orders_a_day, day_, "a day")) return day;
   return full(limits_.orders_in_ten_seconds, ten_seconds_, "10 s");

@@ -8,6 +8,9 @@
 //      orders, queries that settle them, and cancels, which are never held back for weight; orders
 //      at the number of new orders that is allowed.
 // Windows: fixed ones of the venue's clock; where that is not known they last from the first word.
+// A
+//      word is believed for a minute: orders that filled leave room ("ORDERS" of Binance's FAQ on
+//      its order count), of which nothing is heard while none leaves.
 // Time: given. Threads: one owner. Tests: tests/net/weight_budget_test.cpp
 #pragma once
 
@@ -50,8 +53,14 @@ class weight_budget {
 
   void learn_limits(const weight_limits& limits) { limits_ = limits; }
   /// A request leaves, and is answered or lost.
-  void begin(unsigned weight) { under_way_ += weight; }
-  void end(unsigned weight) { under_way_ -= weight; }
+  void begin(unsigned weight, bool is_order = false) {
+    under_way_ += weight;
+    orders_under_way_ += is_order ? 1 : 0;
+  }
+  void end(unsigned weight, bool is_order = false) {
+    under_way_ -= weight;
+    orders_under_way_ -= is_order ? 1 : 0;
+  }
   /// `venue_ms`: the venue's clock, where it is known.
   void learn(const weight_words& words, time now, std::optional<std::int64_t> venue_ms);
 
@@ -62,16 +71,17 @@ class weight_budget {
  private:
   struct window {
     milliseconds length;
+    bool only_grows;  ///< Or by the latest word, as of orders: one that fills counts no more.
+    void learn(const std::string& word, time now, std::optional<std::int64_t> venue_ms);
     std::uint64_t used = 0;
     time ends{};
-    void learn(const std::string& word, time now, std::optional<std::int64_t> venue_ms);
     std::uint64_t used_at(time now) const { return now < ends ? used : 0; }
   };
 
   weight_limits limits_;
-  std::uint64_t under_way_ = 0;
-  window minute_{milliseconds(60'000)}, ten_seconds_{milliseconds(10'000)},
-      day_{milliseconds(86'400'000)};
+  std::uint64_t under_way_ = 0, orders_under_way_ = 0;
+  window minute_{milliseconds(60'000), true}, ten_seconds_{milliseconds(10'000), false},
+      day_{milliseconds(86'400'000), false};
 };
 
 }  // namespace pitwall

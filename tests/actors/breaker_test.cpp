@@ -76,6 +76,24 @@ TEST_CASE("a breaker opens at the fifth failure, for every workflow, and closes 
   CHECK(all[2].new_state == "closed");
 }
 
+TEST_CASE("what this host kept back, or what was no news, is no failure of the venue's breaker") {
+  house h;
+  const auto w = h.deploy(watcher);
+  auto no_news = venue_down();
+  no_news.status = 304;
+  for (const error& e : {error{errc::resource_exhausted, "not asked", {}, {}}, no_news}) {
+    h.door->market_failure = e;
+    for (int i = 0; i < 6; ++i) CHECK(failure_of(h, w) == to_string(e.code));
+  }
+  CHECK(report_of(h, "paper/data").state == "closed");
+  // The venue's own 429 is one.
+  error limited{errc::resource_exhausted, "too much", {}, {}};
+  limited.status = 429;
+  h.door->market_failure = limited;
+  for (int i = 0; i < 5; ++i) CHECK(failure_of(h, w) == "resource_exhausted");
+  CHECK(report_of(h, "paper/data").state == "open");
+}
+
 TEST_CASE("a call that times out is ended for real, counts, and its late answer changes nothing") {
   house h;
   auto w = h.deploy(watcher);

@@ -46,15 +46,14 @@ struct polled {
   scripted_server server;
   std::shared_ptr<market_venue> venue;
 
-  explicit polled(const market_sample& s, milliseconds stale_after = milliseconds(30'000))
+  explicit polled(const market_sample& s, milliseconds stale_after = milliseconds(30'000),
+                  milliseconds timeout = milliseconds(10'000))
       : of(s), server([this](const std::string& target) { return answer(target); }) {
     market_options o;
     o.name = "here";
     o.url = server.url();
     o.stale_after = stale_after;
-    // Some may be asked once a second alone.
-    const bool slow = make_market_dialect(of.type)->limit().units == 1;
-    o.timeout = milliseconds(slow ? 1'500 : 400);
+    o.timeout = timeout;
     venue = market_venue::open(of.type, o, clock).value();
   }
   ~polled() { venue->stop(); }
@@ -157,7 +156,9 @@ void polled_reconnect(const market_sample& s) {
 }
 
 void polled_stale(const market_sample& s) {
-  polled k(s, milliseconds(2'500));
+  // Some may be asked once a second alone.
+  const bool slow = make_market_dialect(s.type)->limit().units == 1;
+  polled k(s, milliseconds(2'500), milliseconds(slow ? 2'500 : 1'200));
   const auto began = k.clock->now();
   k.be(mood::good, began);
   REQUIRE(k.fetch().ok());
@@ -243,7 +244,7 @@ void streamed_reconnect(const live_sample& s) {
 }
 
 void streamed_stale(const live_sample& s) {
-  streaming k(s, milliseconds(300));
+  streaming k(s, milliseconds(1'500));
   CHECK(k.price() == k.rest.mid());
   REQUIRE(k.server.await_frame("subscribe"));
   CHECK(k.await([&] { return k.venue->feed().live == 0 && k.venue->feed().last_news; }));

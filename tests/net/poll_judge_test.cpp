@@ -31,6 +31,7 @@ struct polling {
     }
     judge.fail(symbol, is.error());
     CHECK(is.error().code == errc::unavailable);
+    CHECK(is.error().status == 304);  // Of a venue that did answer.
     return is.error().message;
   }
   std::string health() const {
@@ -75,6 +76,10 @@ TEST_CASE("a time that is far ahead makes nothing old for long", "[poll_judge]")
   CHECK(p.hear(1'001) != "news");
   p.ms = 61'000;
   CHECK(p.hear(61'000) == "news");
+  CHECK(p.hear({}, 3'600'000, "/dated") == "news");
+  CHECK(p.hear({}, 61'000, "/dated") != "news");
+  p.ms = 121'000;
+  CHECK(p.hear({}, 121'000, "/dated") == "news");
 }
 
 TEST_CASE("what is too old is no news, and its symbol not live", "[poll_judge]") {

@@ -108,8 +108,25 @@ TEST_CASE("an order is held back at the number that the venue allows", "[weight_
   b.learn({"", "1", "200"}, at(7'000), 11'000);
   REQUIRE(b.holds_order(at(7'000)));
   CHECK(b.holds_order(at(7'000))->why.find("a day") != std::string::npos);
-  CHECK(b.holds_order(at(7'000))->wait > 23h);
+  CHECK(b.holds_order(at(7'000))->wait == 60s);  // Then one asks whether some have filled.
+  CHECK(!b.holds_order(at(67'000)));
   CHECK(!b.holds_market(1'000, at(7'000)));
+}
+
+TEST_CASE("orders that are under way count, and those that filled no more", "[weight_budget]") {
+  auto b = with_limits({0, 100, 200});
+  b.learn({"", "98", "198"}, at(0), 0);
+  b.begin(1, true);
+  b.begin(1);
+  CHECK(!b.holds_order(at(0)));
+  b.begin(1, true);
+  CHECK(b.holds_order(at(0)));
+  b.end(1, true);
+  b.learn({"", "99", "199"}, at(1), 1);
+  CHECK(b.holds_order(at(1)));
+  b.end(1, true);
+  b.learn({"", "60", "100"}, at(2), 2);
+  CHECK(!b.holds_order(at(2)));
 }
 
 TEST_CASE("one that heeds it never meets a venue's limit, whatever else goes on",
