@@ -92,7 +92,7 @@ placed_scene::placed_scene(std::string_view lease, std::string_view lost_after, 
 
 void placed_scene::get_busy() {
   REQUIRE(row_text(host().run(), "status") == "completed");
-  desk_.set(R"({"latency_ms": 80})");
+  desk_.set(R"({"latency_ms": 120})");
   flow_.start();
   desk_.await([&] { return flow_.taken().size() > 60 && desk_.open_there() > 5; });
 }
