@@ -116,6 +116,8 @@ void placed_node::settled_in(std::uint64_t number, hosted& answer) {
 
 void placed_node::place_over(std::uint64_t number) {
   if (number != at_.number) return;
+  // Of those that are spread there may be thousands: the list of workers has said it.
+  if (is_spread()) return move_on();
   setup_.shared->log->write(log_level::warning, "placement",
                             "its place on worker '" + at_.worker + "' is lost; it moves on",
                             {{},
@@ -134,6 +136,10 @@ void placed_node::move_on() {
     if (one.at == stage::proposed) continue;
     auto p = std::move(pending_.at(t));
     pending_.erase(t);
+    if (is_spread()) {  // It has cost the time of a lease already.
+      evaluate(std::move(p));
+      continue;
+    }
     const auto lost = one.lost + 1;
     if (one.at == stage::confirmed || lost >= max_trips) {
       fail(p,

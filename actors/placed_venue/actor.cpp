@@ -169,8 +169,10 @@ void placed_venue::place_over(std::uint64_t number) {
 
 /// By a defect of its own: the worker goes on, and makes another.
 void placed_venue::desk_died(const caf::error& reason) {
-  trouble(lose_place("goes on without its desk, which died: " + home_system().render(reason),
-                     "unless the next desk there takes them over, it has cancelled them by "));
+  trouble(lose_place(
+      "goes on without its desk, which died: " + home_system().render(reason),
+      "a next desk there takes them over; without one they rest at the venue, and it orders "
+      "nothing more by "));
   arm();
 }
 

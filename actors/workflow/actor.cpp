@@ -136,7 +136,7 @@ void workflow::spawn_node(std::uint32_t index) {
   }
   auto labels = placement_of(n);
   const bool spread = shared_->spread && shared_->workers;
-  auto handle = stays_on_host(labels, n.identity->category, spread)
+  auto handle = stays_on_host(labels, n.identity->category, n.effect == effect_class::pure, spread)
                     ? spawn<pitwall::node, caf::monitored>(std::move(setup))
                     : spawn<placed_node, caf::monitored>(std::move(setup), std::move(labels));
   node_ids_[handle.id()] = index;

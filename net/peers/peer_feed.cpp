@@ -286,6 +286,7 @@ void peer_feed::rewind(std::uint64_t after) {
   if (!wanted_ || after == 0) return;
   if (!begun_ && !greeted_) {  // Where it begins is said once it is connected.
     hint_ = std::min(hint_.value_or(after), after);
+    if (back_to_) back_to_ = std::min(*back_to_, after);
     exactly_.reset();
     return;
   }

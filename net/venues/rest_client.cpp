@@ -109,17 +109,20 @@ void rest_client::accept(const std::shared_ptr<rest_job>& job) {
   dispatch();
 }
 
-/// Null where so many are busy.
-std::shared_ptr<rest_connection> rest_client::idle_connection(std::size_t most) {
+/// Null where so many are busy, with what is not of the first rank or with all.
+std::shared_ptr<rest_connection> rest_client::idle_connection(std::size_t most,
+                                                              std::size_t most_in_all) {
   std::shared_ptr<rest_connection> idle;
-  std::size_t busy = 0;
+  std::size_t busy = 0, with_first = 0;
   for (const auto& c : connections_) {
-    if (c->busy())
-      ++busy;
-    else if (!idle)
-      idle = c;
+    if (!c->busy()) {
+      if (!idle) idle = c;
+      continue;
+    }
+    ++busy;
+    with_first += c->job() != nullptr && c->job()->asked.rank == rest_rank::first ? 1 : 0;
   }
-  if (busy >= most) return nullptr;
+  if (busy >= most_in_all || busy - with_first >= most) return nullptr;
   if (idle) return idle;
   connections_.push_back(std::make_shared<rest_connection>(io_, options_));
   return connections_.back();
@@ -127,10 +130,11 @@ std::shared_ptr<rest_connection> rest_client::idle_connection(std::size_t most) 
 
 void rest_client::dispatch() {
   const auto own = std::max<std::size_t>(options_.max_connections, 1);
+  const auto in_all = own + options_.more_for_first;
   for (auto& queue : waiting_) {
     const bool first = &queue == waiting_.data();
     while (!queue.empty()) {
-      const auto free = idle_connection(own + (first ? options_.more_for_first : 0));
+      const auto free = idle_connection(first ? in_all : own, in_all);
       if (free == nullptr) return;
       const auto job = queue.front();
       queue.pop_front();

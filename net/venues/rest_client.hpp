@@ -106,7 +106,7 @@ class rest_client : public std::enable_shared_from_this<rest_client> {
   void loop();
   void accept(const std::shared_ptr<rest_job>& job);
   void dispatch();
-  std::shared_ptr<rest_connection> idle_connection(std::size_t most);
+  std::shared_ptr<rest_connection> idle_connection(std::size_t most, std::size_t most_in_all);
   void drop(const std::shared_ptr<rest_job>& job, const std::string& reason);
   static void end(rest_job& job, rest_answer answer);
   void arm(const std::shared_ptr<boost::asio::steady_timer>& timer, milliseconds interval,

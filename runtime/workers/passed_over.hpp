@@ -18,7 +18,7 @@ namespace pitwall {
 
 class passed_over {
  public:
-  static constexpr std::size_t most = 64;
+  static constexpr std::size_t most = 1'000;  // As many as may join.
   static constexpr boot_time first = std::chrono::milliseconds(500),
                              longest = std::chrono::seconds(30);
 

@@ -35,10 +35,11 @@ const candidate* choose_place(std::span<const std::string> wanted, std::span<con
 error no_place(std::span<const std::string> wanted, std::span<const candidate> among);
 
 /// Whether a block of this category runs on its host, where it asks for these labels. Spread are
-/// those that compute: what asks a venue or the web, or is seen outside, is the host's to do.
+/// those that compute from their inputs (`is_pure`): what asks a venue or the web, or is seen
+/// outside, is the host's to do, and triggers tell the time by its clock.
 inline bool stays_on_host(std::span<const std::string> wanted, std::string_view category,
-                          bool spread_by_load) noexcept {
-  const bool computes = category == "triggers" || category == "conditions" || category == "risk";
+                          bool is_pure, bool spread_by_load) noexcept {
+  const bool computes = is_pure && (category == "conditions" || category == "risk");
   return wanted.empty() && !(spread_by_load && computes);
 }
 

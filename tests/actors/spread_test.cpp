@@ -27,7 +27,7 @@ constexpr std::string_view trade = R"({"bot_id": "b", "blocks": [
     {"from": {"blockId": "both", "index": 0}, "to": {"blockId": "buy", "index": 0}}]})";
 
 constexpr std::string_view counts = R"({"blocks": [
-  {"id": "n", "type": "counter", "category": "triggers", "timeout": 5,
+  {"id": "n", "type": "counter", "category": "conditions", "timeout": 5,
    "retry": {"max_attempts": 1}}]})";
 
 }  // namespace
@@ -48,6 +48,20 @@ TEST_CASE("where load is spread, what computes goes to the worker with the fewes
   CHECK(a.door->fetches + b.door->fetches == 0);
   CHECK(h.door->sent.size() == 1);
   CHECK(h.held("BTC") == *decimal::parse("100.01"));
+}
+
+TEST_CASE("where load is spread, what asks a market or the time asks the host's") {
+  worker_house h;
+  h.shared->spread = true;
+  auto& a = h.hire("a", {});
+  const auto s = h.run_once(R"({"blocks": [
+    {"id": "start", "type": "manual_trigger", "category": "triggers"},
+    {"id": "price", "type": "venue_price", "category": "conditions",
+     "properties": {"symbol": "BTC/USDT", "venue": "paper"}}]})");
+  CHECK(s->value().status == run_status::completed);
+  CHECK(h.door->fetches == 1);
+  CHECK(a.door->fetches == 0);
+  CHECK(h.rows().at(0).nodes == 0);
 }
 
 TEST_CASE("unless load is spread, a block without labels runs on its host") {
@@ -77,7 +91,7 @@ TEST_CASE("where load is spread and no worker is there, the host does it, and wa
 TEST_CASE("trigger state has no gap while workers of a spread node come and go") {
   worker_house h;
   h.shared->spread = true;
-  add_counter(h);
+  add_counter(h, "conditions");
   const auto w = h.deploy(counts);
   const auto run = [&](const std::string& where) {
     CAPTURE(where);
@@ -104,8 +118,9 @@ TEST_CASE("what was under way on a worker that goes is done by the host where no
   worker_house h;
   h.shared->spread = true;
   const auto p = h.pretend("p", {});
+  add_counter(h, "conditions");
   const auto s = h.start(h.deploy(R"({"blocks": [
-    {"id": "n", "type": "manual_trigger", "category": "triggers", "timeout": 60}]})"));
+    {"id": "n", "type": "counter", "category": "conditions", "timeout": 60}]})"));
   h.run();
   REQUIRE(p->attempts.size() == 1);
   h.pass(6s);  // Its lease has ended.
@@ -117,13 +132,14 @@ TEST_CASE("a workflow that reads a file runs on its host, also where load is spr
   worker_house h;
   h.shared->spread = true;
   h.hire("a", {});
+  add_counter(h, "conditions");
   temp_directory at;
   std::ofstream(at / "key") << "secret\n";
   const auto w = h.deploy(R"({"blocks": [
     {"id": "page", "type": "http", "category": "providers", "timeout": 1,
      "properties": {"url": "https://api.example.com/", "headers": {"X-Key": {"file": ")" +
                           (at / "key").string() + R"("}}}},
-    {"id": "n", "type": "manual_trigger", "category": "triggers"}]})");
+    {"id": "n", "type": "counter", "category": "conditions"}]})");
   for (int i = 0; i < 2; ++i) h.start(w);
   h.pass(10s);
   std::size_t done = 0;

@@ -181,7 +181,7 @@ class worker_house : public house {
 
 /// A registered type whose blocks count their evaluations: trigger state, and output, is the
 /// number.
-inline void add_counter(house& h) {
+inline void add_counter(house& h, std::string category = "triggers") {
   struct counter final : block {
     result<step> evaluate(const evaluation& in) const override {
       const auto n = in.state.is_number() ? in.state.as_number() : decimal(0);
@@ -191,7 +191,7 @@ inline void add_counter(house& h) {
   };
   block_type t;
   t.name = "counter";
-  t.category = "triggers";
+  t.category = std::move(category);
   t.summary = "Counts.";
   t.outputs = {{"n", port_kind::number}};
   t.stateful = true;

@@ -143,7 +143,7 @@ TEST_CASE("a lease that a restart makes shorter is waited for as it was", "[leas
                       R"({"action": "halt", "scope": "global", "reason": "test",
                           "operator": "tester"})");
   };
-  for (const bool killed : {true, false}) {
+  for (const bool killed : {false, true, false}) {
     CAPTURE(killed);
     s.host.start();
     const auto answer = halt();

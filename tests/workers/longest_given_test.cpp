@@ -34,9 +34,9 @@ TEST_CASE("once a life has waited, nothing of the lives before it goes on") {
     return boot_time(
         static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most.count() + 1)));
   };
+  std::size_t waited = 0;
   for (int host = 0; host < 500; ++host) {
     boot_time now{}, disk{}, last_end{};
-    std::size_t waited = 0;
     for (int life = 0; life < 30; ++life) {
       const auto began = now;
       const longest_given g{disk, random() % 4 == 0 ? 0s : any(60s)};
@@ -55,8 +55,8 @@ TEST_CASE("once a life has waited, nothing of the lives before it goes on") {
       if (random() % 2 == 0) disk = g.to_keep(now - began);  // An orderly end.
       now += any(random() % 2 == 0 ? 1s : 100s);
     }
-    REQUIRE(waited > 0);
   }
+  CHECK(waited > 500);
 }
 
 }  // namespace pitwall

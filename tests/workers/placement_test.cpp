@@ -99,14 +99,17 @@ TEST_CASE(
     "a block that asks for nothing stays on its host, unless load is spread and it computes") {
   for (const char* category : {"providers", "triggers", "conditions", "actions", "risk", ""}) {
     CAPTURE(category);
-    CHECK(stays_on_host({}, category, false));
-    CHECK_FALSE(stays_on_host(labels{"a"}, category, false));
-    CHECK_FALSE(stays_on_host(labels{"a"}, category, true));
+    for (const bool pure : {false, true}) {
+      CHECK(stays_on_host({}, category, pure, false));
+      CHECK_FALSE(stays_on_host(labels{"a"}, category, pure, false));
+      CHECK_FALSE(stays_on_host(labels{"a"}, category, pure, true));
+    }
+    CHECK(stays_on_host({}, category, false, true));
   }
-  for (const char* category : {"triggers", "conditions", "risk"})
-    CHECK_FALSE(stays_on_host({}, category, true));
-  for (const char* category : {"providers", "actions", "", "of-some-user"})
-    CHECK(stays_on_host({}, category, true));
+  for (const char* category : {"conditions", "risk"})
+    CHECK_FALSE(stays_on_host({}, category, true, true));
+  for (const char* category : {"providers", "triggers", "actions", "", "of-some-user"})
+    CHECK(stays_on_host({}, category, true, true));
 }
 
 }  // namespace pitwall

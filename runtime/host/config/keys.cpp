@@ -250,8 +250,8 @@ void add_workers(table& to) {
                 "A worker that sends orders and is cut off from the host has stopped, and "
                 "cancelled what was open, within this time (docs/several_hosts.md)"});
   to.push_back({"/workers/spread", form::boolean, "false", "",
-                "Blocks without 'placement' that only compute (triggers, conditions, risk) run on "
-                "the worker with the fewest nodes for its cores, while one is there "
+                "Blocks without 'placement' that only compute from their inputs (conditions, risk) "
+                "run on the worker with the fewest nodes for its cores, while one is there "
                 "(docs/several_hosts.md)"});
 }
 

@@ -3,6 +3,7 @@
 #include <caf/all.hpp>
 #include <map>
 #include <random>
+#include <thread>
 
 #include "actors/venue_desk/actor.hpp"
 #include "actors/worker/actor.hpp"
@@ -127,6 +128,8 @@ class worker_process::inside {
   /// On a thread of its own: whatever holds up the nodes' threads, a halt closes, and a lease is
   /// renewed.
   desk_link open_desk(const trading& t) {
+    // Where a thread cannot be had now, CAF would keep half an actor and wait for it at the end.
+    std::thread([] {}).join();
     auto& desk = desks_[t.port->name()];
     desk = system_->spawn<venue_desk, caf::detached>(
         venue_desk_options{t.port, t.gate, boot_, clock_, setup_.log, setup_.name, t.memory});
