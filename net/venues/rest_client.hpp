@@ -32,13 +32,13 @@ namespace pitwall {
 
 struct rest_options {
   wire_place at;
-  std::string name;                   ///< In the Host header.
-  std::string headers;                ///< Further lines of every request, each with its end.
-  std::vector<std::string> wanted{};  ///< Headers of answers to hand on.
+  std::string name;     ///< In the Host header.
+  std::string headers;  ///< Further lines of every request, each with its end.
   std::size_t max_connections = 4;
   std::size_t max_body_bytes = 16U << 20U;
   /// Connections beyond max_connections, on which nothing waits but for rank `first`.
   std::size_t more_for_first = 0;
+  std::vector<std::string> wanted{};  ///< Headers of answers to hand on.
 };
 
 enum class rest_rank : unsigned char { first, normal, last };

@@ -26,7 +26,9 @@ struct in_words {
   }
   std::string operator()(const book_delta& b) const {
     return "change" + side("bids", b.bids) + side("asks", b.asks) +
-           (b.checksum ? " sum " + std::to_string(*b.checksum) : "");
+           (b.checksum ? " sum " + std::to_string(*b.checksum) : "") +
+           (b.best_bid ? " best bid " + b.best_bid->to_string() : "") +
+           (b.best_ask ? " best ask " + b.best_ask->to_string() : "");
   }
   std::string operator()(const price_news&) const { return "price"; }
   std::string operator()(const heartbeat&) const { return "alive"; }
@@ -38,7 +40,10 @@ struct in_words {
 /// One line for each update: symbol, numbers, and what it says.
 std::string shown(const feed_update& u) {
   std::string numbers;
-  if (u.sequence.rule != sequence_rule::none) {
+  if (u.sequence.rule == sequence_rule::timed) {
+    CHECK(u.sequence.channel == u.symbol);
+    numbers = " at " + std::to_string(u.sequence.last);
+  } else if (u.sequence.rule != sequence_rule::none) {
     REQUIRE(u.sequence.rule == sequence_rule::counted);
     CHECK(u.sequence.first == u.sequence.last);
     numbers = " [" + u.sequence.channel + "#" + std::to_string(u.sequence.last) +
@@ -265,13 +270,14 @@ TEST_CASE("Polymarket tells of whole books and of changes, of several tokens at 
   CHECK(read(*r, "PONG").empty());
   CHECK(read(*r, R"([{"event_type":"book","asset_id":"1","market":"0x","timestamp":"1","hash":"0x",
         "bids":[{"price":".48","size":"30"}],"asks":[{"price":".52","size":"25"}]}])") ==
-        "1: book bids 0.48x30 asks 0.52x25");
+        "1 at 1: book bids 0.48x30 asks 0.52x25");
   CHECK(read(*r, R"({"event_type":"price_change","market":"0x","timestamp":"2","price_changes":[
         {"asset_id":"1","price":"0.5","size":"200","side":"BUY","hash":"x","best_bid":"0.5",
          "best_ask":"1"},
         {"asset_id":"2","price":"0.5","size":"0","side":"SELL","hash":"y","best_bid":"0",
          "best_ask":"0.5"}]})") ==
-        "1: change bids 0.5x200 asks\n2: change bids asks 0.5x0\n1: change bids asks 0.52x0");
+        "1 at 2: change bids 0.5x200 asks best bid 0.5\n2 at 2: change bids asks 0.5x0\n"
+        "1 at 2: change bids asks 0.52x0");
   CHECK(read(*r, R"({"event_type":"last_trade_price","asset_id":"1","price":"0.4"})").empty());
   for (const char* bad : {"", "x", R"({"event_type":"book","asset_id":"1","bids":[]})",
                           R"({"event_type":"book","asset_id":"1","asks":[],
@@ -299,11 +305,14 @@ TEST_CASE("what Polymarket's best levels leave out of a book is gone", "[markets
       {"price":"0.53","size":"1"}]})")
                .starts_with("error"));
   const std::string two = "1: change bids 0.11x5 asks\n1: change bids 0.1x5 asks";
-  CHECK(change("0.11", best("0.48", ".52")) == two);
+  CHECK(change("0.11", best("0.48", ".52")) == two + " best bid 0.48 best ask 0.52");
   CHECK(change("0.11", best("", "x")) == two);
-  CHECK(change("0.11", best("0.60", "0.40")) == two);  // What was lost there cannot be made up.
-  CHECK(change("0.11", best(".46", "0.53")) == two + "\n1: change bids 0.48x0 0.47x0 asks 0.52x0");
-  CHECK(change("0.11", best("0.46", "0.53")) == two);
+  // What was lost there cannot be made up, and shows.
+  CHECK(change("0.11", best("0.60", "0.40")) == two + " best bid 0.6 best ask 0.4");
+  const std::string best_now = two + " best bid 0.46 best ask 0.53";
+  CHECK(change("0.11", best(".46", "0.53")) ==
+        best_now + "\n1: change bids 0.48x0 0.47x0 asks 0.52x0");
+  CHECK(change("0.11", best("0.46", "0.53")) == best_now);
   CHECK(change("0.11", best("0", "1")) == two + "\n1: change bids 0.46x0 0.11x0 0.1x0 asks 0.53x0");
 }
 
