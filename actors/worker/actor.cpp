@@ -72,7 +72,8 @@ void worker::on_dialed(const dialed& m) {
   if (m.failure.failed() || !m.at) return start_over(m.failure.message);
   door_ = m.at;
   monitor(door_);
-  request(door_, options_.patience, knock{worker_protocol, options_.who.name, options_.who.version})
+  request(door_, options_.patience,
+          knock{options_.protocol, options_.who.name, options_.who.version})
       .then(
           [this, round = round_](door& d) {
             if (round == round_ && !waiting_) on_door(d);

@@ -48,6 +48,7 @@ using dial_completion = std::function<void(result<front_door_actor>)>;
 
 struct worker_options {
   worker_facts who;
+  std::uint32_t protocol = worker_protocol;  ///< What it speaks.
   /// Opens the way to the host and gives its front door; must not block. One at a time.
   std::function<void(dial_completion)> dial;
   /// For the nodes of one epoch: clock, log, the ports of the venues (their routers stay null: no

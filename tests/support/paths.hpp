@@ -13,5 +13,7 @@ std::string source_path(const std::string& below);
 std::string pitwall_binary();
 std::string witness_binary();
 std::string stuck_disk_library();
+/// A worker of another version.
+std::string other_worker_binary();
 
 }  // namespace pitwall::test

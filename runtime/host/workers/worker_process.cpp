@@ -86,7 +86,8 @@ class worker_process::inside {
     std::random_device entropy;
     worker_options o;
     o.who.name = setup_.name;
-    o.who.version = version();
+    o.who.version = setup_.version.empty() ? std::string(version()) : setup_.version;
+    if (setup_.protocol != 0) o.protocol = setup_.protocol;
     o.who.incarnation = (static_cast<std::uint64_t>(entropy()) << 32U) ^ entropy();
     o.who.labels = setup_.labels;
     o.who.cores = machine_cores();

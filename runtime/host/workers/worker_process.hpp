@@ -6,6 +6,7 @@
 // Tests: tests/process/workers_test.cpp
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ namespace pitwall {
 struct worker_setup {
   host_place join;
   std::string name;  ///< Unique among the host's workers.
+  /// What it says it is, and speaks; empty, 0: what this program is.
+  std::string version{};
+  std::uint32_t protocol = 0;
   std::vector<std::string> labels;
   remote::identity_files identity;
   std::vector<outside_venue> venues;
