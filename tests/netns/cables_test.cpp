@@ -39,7 +39,11 @@ TEST_CASE("a worker is killed under load, and its nodes go on elsewhere", "[netn
   pair s;
   for (int i = 0; i < 20; ++i) s.trade();
   s.worker(s.victim).kill();
-  s.trade_for(500ms);
+  s.trade_for(100ms);
+  s.halt();
+  s.trade_for(200ms);
+  s.resume();
+  s.trade_for(200ms);
   s.await(s.victim, "lost");
   s.start_again(s.victim);
   s.comes_back();
@@ -62,7 +66,11 @@ TEST_CASE("the only worker's cable is cut for longer than the lease", "[netns]")
   s.trade_for(300ms);
   const auto epoch = s.epoch_of("far-1");
   s.net().cut("far-1");
-  s.trade_for(2s);
+  s.trade_for(300ms);
+  s.halt();
+  s.trade_for(700ms);
+  s.resume();
+  s.trade_for(1s);
   s.await("far-1", "lost");
   s.net().mend("far-1");
   CHECK(s.trade_until([&] { return !is_still(s, "far-1", epoch); }));
@@ -156,12 +164,17 @@ TEST_CASE("a host restarts under its workers", "[netns]") {
   const auto first = s.epoch_of("far-1"), second = s.epoch_of("far-2");
   for (int i = 0; i < 20; ++i) s.trade();
   if (killed) {
+    s.halt();
     s.host().kill();
   } else {
     s.host().process().signal(SIGTERM);
     CHECK(s.host().process().wait() == 0);
   }
   s.host().start();
+  if (killed) {
+    CHECK_FALSE(s.trade());
+    s.resume();
+  }
   CHECK(s.trade_until([&] { return s.trade(); }));
   s.trade_for(300ms);
   s.await("far-1", "joined", first);

@@ -1,9 +1,9 @@
 // Whatever befalls workers, cables and host, one after the other and in no order: scene.hpp says
 // what must hold in the end. PITWALL_SEED and PITWALL_FAULTS make the long form (./dev faults).
-#include <cstdlib>
 #include <iostream>
 #include <random>
 
+#include "tests/netns/from_environment.hpp"
 #include "tests/netns/scene.hpp"
 
 namespace pitwall::test {
@@ -11,22 +11,25 @@ namespace {
 
 using std::chrono::milliseconds;
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text != nullptr && *text != '\0' ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
 class mishaps {
  public:
   mishaps(scene& s, std::uint64_t seed) : s_(s), random_(seed) {}
 
   void next() {
+    const bool halted = any();
+    strike(halted);
+    if (halted) s_.resume();
+  }
+
+ private:
+  /// A halt comes where the fault has struck.
+  void strike(bool halted) {
     const std::string one = any() ? "far-1" : "far-2";
     const std::string other = one == "far-1" ? "far-2" : "far-1";
     for (auto n = random_() % 10; n > 0; --n) s_.trade();
     switch (random_() % 7) {
       case 0:
-        return killed(one);
+        return killed(one, halted);
       case 1:
         s_.net().cut(one);
         break;
@@ -49,19 +52,25 @@ class mishaps {
         s_.trade_for(up_to(1'500));
         s_.net().cut(other);
     }
-    s_.trade_for(up_to(2'500));
+    halt_meanwhile(halted, up_to(2'500));
     s_.net().mend(one);
     s_.net().mend(other);
   }
 
- private:
   bool any() { return random_() % 2 == 0; }
   milliseconds up_to(std::uint64_t ms) {
     return milliseconds(static_cast<std::int64_t>(random_() % (ms + 1)));
   }
-  void killed(const std::string& one) {
+  void halt_meanwhile(bool halted, milliseconds time) {
+    const auto first = halted ? time / 4 : time;
+    s_.trade_for(first);
+    if (!halted) return;
+    s_.halt();
+    s_.trade_for(time - first);
+  }
+  void killed(const std::string& one, bool halted) {
     s_.worker(one).kill();
-    s_.trade_for(up_to(1'500));
+    halt_meanwhile(halted, up_to(1'500));
     s_.start_again(one);
   }
   void host_ends() {

@@ -2,26 +2,16 @@
 // cut the last order reaches the exchange, and how long until nothing of the worker rests there.
 #include <iostream>
 
-#include "runtime/base/clock.hpp"
-#include "tests/netns/lan.hpp"
-#include "tests/process/desk_scene.hpp"
+#include "tests/netns/placed_scene.hpp"
 
 namespace pitwall::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-std::int64_t wall_now_ms() {
-  return std::chrono::duration_cast<milliseconds>(system_wall_clock().now().time_since_epoch())
-      .count();
-}
-
-/// When the last order came, by the exchange's own book.
 std::int64_t last_order_ms(const desk_scene& s) {
   std::int64_t last = 0;
-  each_row(s.exchange, "/api/v3/allOrders", "BTCUSDT", "orderId", "orderId", [&](const value& o) {
-    last = std::max(last, o.find("time")->as_number().to_int().value());
-  });
+  for (const auto& o : dated_orders(s.exchange)) last = std::max(last, o.came_ms);
   return last;
 }
 
@@ -47,10 +37,10 @@ TEST_CASE("a host is cut off from its worker with orders under way", "[netns][fa
   // Some have arrived, and others are under way.
   s.await([&] { return s.open_there() > 5; });
   const auto open_then = s.open_there();
-  const auto cut = wall_now_ms();
+  const auto cut = wall_now_us() / 1'000;
   net.cut("home");
   s.await([&] { return s.open_there() == 0; });
-  const auto none_open = wall_now_ms() - cut;
+  const auto none_open = wall_now_us() / 1'000 - cut;
   REQUIRE(w.logged().await_log("open when the host was lost"));
   const auto last = last_order_ms(s) - cut;
   std::cout << "cut off with " << open_then << " of " << 5 + started.size()

@@ -2,7 +2,8 @@
 //      processes on a lan. Each execution takes a price, a trigger with a state and a condition on
 //      a worker, and buys at the exchange from the host.
 // At the end, whatever happened: every execution is final, no seq is missing, the state's versions
-//      have no gap, and journal and exchange agree on every order, each there once.
+//      have no gap, journal and exchange agree on every order, each there once, and after a halt's
+//      promised time none came but those that its acknowledgement lists.
 // Threads: one. Every wait has a deadline.
 #pragma once
 
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "tests/netns/lan.hpp"
+#include "tests/process/halt_record.hpp"
 #include "tests/process/worker_hosts.hpp"
 #include "tests/support/witness.hpp"
 
@@ -40,6 +42,9 @@ class scene {
   /// Where nodes are: the one with the most.
   std::string busiest() const;
 
+  /// Of everything, acknowledged; nothing is started until the resume.
+  void halt();
+  void resume();
   /// One execution, which is not waited for. False: the host takes none now.
   bool trade();
   void trade_for(std::chrono::milliseconds time);
@@ -47,8 +52,8 @@ class scene {
   bool trade_until(const std::function<bool()>& so);
   /// All that were started become final. How many ended how.
   const std::map<std::string, int>& settle();
-  /// The same. Enough have completed: all, where the machine is fast enough for a heartbeat each
-  /// 100 ms; else some found no worker that was in time.
+  /// The same. Of ten nine have completed: all, where the machine is fast enough for a heartbeat
+  /// each 100 ms; else some found no worker that was in time. What a halt has ended does not count.
   bool went_well();
   int started() const { return static_cast<int>(started_.size()); }
   int completed() { return ends_["completed"]; }
@@ -68,7 +73,8 @@ class scene {
   std::vector<std::string> started_;
   std::size_t settled_ = 0;
   std::map<std::string, int> ends_;
-  std::vector<std::string> others_;  ///< Those that ended otherwise than completed.
+  std::vector<std::string> others_;  ///< Those that ended otherwise than completed, or by a halt.
+  halt_record halts_;
 };
 
 }  // namespace pitwall::test

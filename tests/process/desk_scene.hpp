@@ -38,12 +38,11 @@ class desk_scene {
              R"(, "trading_lease": ")" + std::string(lease) +
                  R"("}, "venues": {"sim": {"type": "binance", "placement": ["venue=sim"]})",
              std::move(through)) {
-    worker_config_ =
-        papers_
-            .write("worker.json", R"({"venues": {"sim": {"type": "binance", "url": ")" +
-                                      exchange.url() + R"(", "key_file": ")" +
-                                      (d_.path() / "book" / "api_key").string() + R"("}}})")
-            .string();
+    worker_config_ = papers_
+                         .write("worker.json",
+                                R"({"venues": {"sim": {"type": "binance", "url": ")" +
+                                    exchange.url() + R"(", "key_file": ")" + key_file() + R"("}}})")
+                         .string();
   }
   worker_of& hire(const std::string& name) {
     auto& w = workers_[name];
@@ -53,6 +52,10 @@ class desk_scene {
     return *w;
   }
   worker_of& worker(const std::string& name) { return *workers_.at(name); }
+  bool has(const std::string& name) const { return workers_.contains(name); }
+  /// For a worker that is not hired.
+  const certificate_desk& papers() const { return papers_; }
+  std::string key_file() const { return (d_.path() / "book" / "api_key").string(); }
   void set(const char* faults) const { REQUIRE(exchange.faults(faults).status == 200); }
   std::string start() const {
     return row_text(host.ask("POST", "/api/v1/workflows/w/executions"), "execution_id");

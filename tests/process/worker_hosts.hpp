@@ -62,10 +62,11 @@ class certificate_desk {
 class logged_process {
  public:
   logged_process(const std::string& log, std::vector<std::string> words,
-                 std::vector<std::string> through = {})
+                 std::vector<std::string> through = {},
+                 const std::string& program = pitwall_binary())
       : log_(log) {
     through.insert(through.begin(), {"/bin/sh", "-c", R"(exec "$@" 2>>"$0")", log});
-    through.push_back(pitwall_binary());
+    through.push_back(program);
     words.insert(words.begin(), through.begin(), through.end());
     process_ = std::make_unique<child_process>(words);
   }
