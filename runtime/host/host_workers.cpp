@@ -99,7 +99,10 @@ void host::wiring::place_venue(const outside_venue& setup) {
 }
 
 void host::wiring::close_workers() {
+  constexpr milliseconds last_words{2'000};
   if (worker_port) worker_port->stop();
+  if (links && !links->await_closed(last_words))
+    options.log->write(log_level::warning, "workers", "a link to a worker does not close");
   if (shared && shared->workers)
     caf::anon_send_exit(shared->workers, caf::exit_reason::user_shutdown);
   links.reset();

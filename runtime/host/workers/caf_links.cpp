@@ -10,6 +10,9 @@
 #include <caf/io/network/default_multiplexer.hpp>
 #include <caf/io/network/scribe_impl.hpp>
 #include <charconv>
+#include <condition_variable>
+#include <future>
+#include <mutex>
 
 namespace pitwall {
 namespace {
@@ -17,12 +20,43 @@ namespace {
 namespace io = caf::io;
 namespace mx = caf::io::network;
 
+}  // namespace
+
+/// How many links CAF has an end of.
+class caf_links::count {
+ public:
+  void add(int n) {
+    const std::lock_guard lock(mutex_);
+    open_ += n;
+    if (open_ == 0) none_.notify_all();
+  }
+  bool await_none(milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return none_.wait_for(lock, patience, [this] { return open_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable none_;
+  int open_ = 0;
+};
+
+namespace {
+
 /// CAF's end of a link.
+template <class Count>
 class link_scribe final : public mx::scribe_impl {
  public:
-  using scribe_impl::scribe_impl;
+  link_scribe(mx::default_multiplexer& in, mx::native_socket link, std::shared_ptr<Count> all)
+      : scribe_impl(in, link), all_(std::move(all)) {
+    all_->add(1);
+  }
+  ~link_scribe() override { all_->add(-1); }
   std::string addr() const override { return "link"; }
   std::uint16_t port() const override { return 0; }
+
+ private:
+  std::shared_ptr<Count> all_;
 };
 
 /// "Accepts" the descriptors that come by the door.
@@ -35,16 +69,17 @@ struct by_the_door {
   }
 };
 
+template <class Count>
 class link_doorman final : public io::doorman {
  public:
-  link_doorman(mx::default_multiplexer& in, mx::native_socket door)
-      : io::doorman(mx::accept_hdl_from_socket(door)), acceptor_(in, door) {}
+  link_doorman(mx::default_multiplexer& in, mx::native_socket door, std::shared_ptr<Count> all)
+      : io::doorman(mx::accept_hdl_from_socket(door)), acceptor_(in, door), all_(std::move(all)) {}
 
   bool new_connection() override {
     remote::descriptor link(acceptor_.accepted_socket());
     if (detached()) return false;
     auto& in = acceptor_.backend();
-    auto scribe = caf::make_counted<link_scribe>(in, link.release());
+    auto scribe = caf::make_counted<link_scribe<Count>>(in, link.release(), all_);
     const auto handle = scribe->hdl();
     parent()->add_scribe(std::move(scribe));
     return io::doorman::new_connection(&in, handle);
@@ -61,20 +96,24 @@ class link_doorman final : public io::doorman {
 
  private:
   mx::acceptor_impl<by_the_door> acceptor_;
+  std::shared_ptr<Count> all_;
 };
 
 /// CAF's own opener of connections, whose addresses are descriptors.
+template <class Count>
 class link_opener final : public io::middleman_actor_impl {
  public:
-  link_opener(caf::actor_config& config, caf::actor broker)
-      : middleman_actor_impl(config, std::move(broker)) {}
+  link_opener(caf::actor_config& config, caf::actor broker, std::shared_ptr<Count> all)
+      : middleman_actor_impl(config, std::move(broker)), all_(std::move(all)) {}
 
  protected:
   caf::expected<io::scribe_ptr> connect(const std::string& fd, std::uint16_t) override {
-    return io::scribe_ptr(caf::make_counted<link_scribe>(multiplexer(), number_in(fd)));
+    return io::scribe_ptr(
+        caf::make_counted<link_scribe<Count>>(multiplexer(), number_in(fd), all_));
   }
   caf::expected<io::doorman_ptr> open(std::uint16_t, const char* fd, bool) override {
-    return io::doorman_ptr(caf::make_counted<link_doorman>(multiplexer(), number_in(fd)));
+    return io::doorman_ptr(
+        caf::make_counted<link_doorman<Count>>(multiplexer(), number_in(fd), all_));
   }
 
  private:
@@ -86,6 +125,8 @@ class link_opener final : public io::middleman_actor_impl {
   mx::default_multiplexer& multiplexer() {
     return dynamic_cast<mx::default_multiplexer&>(system().middleman().backend());
   }
+
+  std::shared_ptr<Count> all_;
 };
 
 /// CAF remembers whom it found at an address: no two links have the same.
@@ -101,10 +142,20 @@ void caf_links::load(caf::actor_system_config& config) { config.load<io::middlem
 
 caf_links::caf_links(caf::actor_system& system)
     : system_(system),
-      opener_(caf::actor_cast<caf::actor>(system.spawn<link_opener, caf::hidden>(
-          system.middleman().named_broker<io::basp_broker>(caf::atom("BASP"))))) {}
+      open_(std::make_shared<count>()),
+      opener_(caf::actor_cast<caf::actor>(system.spawn<link_opener<count>, caf::hidden>(
+          system.middleman().named_broker<io::basp_broker>(caf::atom("BASP")), open_))) {}
 
 caf_links::~caf_links() { caf::anon_send_exit(opener_, caf::exit_reason::user_shutdown); }
+
+bool caf_links::await_closed(milliseconds patience) {
+  if (!open_->await_none(patience)) return false;
+  // What the last words of a link gave CAF's I/O thread to do comes before this.
+  auto told = std::make_shared<std::promise<void>>();
+  auto done = told->get_future();
+  system_.middleman().backend().post([told] { told->set_value(); });
+  return done.wait_for(patience) == std::future_status::ready;
+}
 
 status caf_links::publish(caf::strong_actor_ptr whom, interface_names names) {
   int ends[2] = {-1, -1};
