@@ -56,6 +56,11 @@ result<books_as_of> stored_snapshot(const state_store& snapshots,
   return books_as_of{std::move(read), static_cast<std::uint64_t>(up_to)};
 }
 
+std::string in_seconds(std::chrono::milliseconds t) {
+  return t.count() % 1'000 == 0 ? std::to_string(t.count() / 1'000) + " s"
+                                : std::to_string(t.count()) + " ms";
+}
+
 }  // namespace
 
 result<books_as_of> risk::restore(const journal& from, const state_store& snapshots,
@@ -147,7 +152,8 @@ void risk::on_exit() {
 bool risk::is_young(const place& where, timestamp now) const {
   const auto at = marked_at_.find(where);
   // From before the clock was set back: nobody knows how old it is.
-  return at != marked_at_.end() && at->second <= now && now - at->second <= max_price_age;
+  return at != marked_at_.end() && at->second <= now &&
+         now - at->second <= options_.settings.max_price_age;
 }
 
 bool risk::all_young(const places& of, timestamp now) const {
@@ -264,10 +270,10 @@ bool risk::take_price(const place& where, decimal price, timestamp observed_at) 
   return is_young(where, now);
 }
 
-error risk::no_young_price(const place& where) {
+error risk::no_young_price(const place& where) const {
   return {errc::unavailable,
           "there is no price of " + where.second + " at " + where.first + " younger than " +
-              std::to_string(max_price_age.count()) + " s",
+              in_seconds(options_.settings.max_price_age),
           {},
           {}};
 }

@@ -6,7 +6,8 @@
 //      trade. Durable: a snapshot now and then, and at the end; restore() takes it, the events
 //      after it from the journal, and the prices that were booked between them (valuations.hpp).
 //      Bounds: a start replays about snapshot_events.
-// Time: a price is as old as its venue says. Those older than max_price_age are asked for before an
+// Time: a price is as old as its venue says. Those older than max_price_age (a setting) are asked
+// for before an
 //      order is judged by them, and do not count if they stay so; with `look_every`, while
 //      something is held, all of them are asked for every so often. A price from before the start
 //      says nothing of today: what rests on it is not known until the venue was asked once.
@@ -57,7 +58,6 @@ struct risk_options {
 class risk : public resident<risk_actor> {
  public:
   static constexpr std::uint64_t snapshot_events = 50'000;
-  static constexpr std::chrono::seconds max_price_age{60};
 
   /// The books as of the journal's head. Errors: those of reading; data_loss where the snapshot
   /// is damaged and the journal does not reach back to the first event; failed_precondition, they
@@ -103,7 +103,7 @@ class risk : public resident<risk_actor> {
   void marked(const price_marked& message);
   /// False: the latest price is too old to count.
   bool take_price(const place& where, decimal price, timestamp observed_at);
-  static error no_young_price(const place& where);
+  error no_young_price(const place& where) const;
   void answer(waiting& who);
   bool is_young(const place& where, timestamp now) const;
   bool all_young(const places& of, timestamp now) const;
@@ -144,6 +144,7 @@ class risk : public resident<risk_actor> {
   void exceeded(const std::string* bot_id, const refusal& refused, timestamp now);
   void cannot_see(const std::string& why);
   void look();
+  std::chrono::milliseconds look_wait() const;
   void look_again();
   /// All that was asked for is answered, or was for long enough.
   void judge_prices();

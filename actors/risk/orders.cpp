@@ -19,6 +19,7 @@ bool risk::take_limits(const change_limits& message) {
   options_.settings.limits = host;
   options_.settings.bots = std::move(bots);
   options_.settings.auto_halt = message.auto_halt;
+  options_.settings.max_price_age = std::chrono::milliseconds(message.max_price_age_ms);
   judge_all();
   return true;
 }

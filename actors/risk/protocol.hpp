@@ -117,10 +117,11 @@ typename Inspector::result_type inspect(Inspector& f, limit_word& x) {
 struct change_limits {
   bool auto_halt = false;
   std::vector<limit_word> all;
+  std::int64_t max_price_age_ms = 60'000;
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, change_limits& x) {
-  return f(caf::meta::type_name("change_limits"), x.auto_halt, x.all);
+  return f(caf::meta::type_name("change_limits"), x.auto_halt, x.all, x.max_price_age_ms);
 }
 
 /// Time to look at the prices of what is held.

@@ -158,9 +158,12 @@ void risk::cannot_see(const std::string& why) {
                    "pitwall", std::string(figures_unknown)});
 }
 
+std::chrono::milliseconds risk::look_wait() const {
+  return std::min(options_.settings.look_every, options_.settings.max_price_age / 2);
+}
+
 void risk::look_again() {
-  if (options_.settings.look_every.count() > 0)
-    delayed_send(this, options_.settings.look_every, look_at_prices{});
+  if (options_.settings.look_every.count() > 0) delayed_send(this, look_wait(), look_at_prices{});
 }
 
 void risk::look() {
@@ -179,8 +182,8 @@ void risk::look() {
     return;
   }
   if (!looking_.empty()) {
-    looked_for_ += options_.settings.look_every;
-    if (looked_for_ <= max_price_age) return;
+    looked_for_ += look_wait();
+    if (looked_for_ <= options_.settings.max_price_age) return;
     looking_.clear();  // A venue that does not answer has no price either.
     return judge_prices();
   }
@@ -200,7 +203,7 @@ void risk::judge_prices() {
     auto known_until = wanted != wanted_since_.end() ? wanted->second : now;
     if (const auto at = marked_at_.find(where); at != marked_at_.end() && at->second <= now)
       known_until = std::max(known_until, at->second);
-    if (now - known_until > max_price_age) lost = no_young_price(where).message;
+    if (now - known_until > options_.settings.max_price_age) lost = no_young_price(where).message;
   }
   if (!lost.empty()) cannot_see(lost);
   if (sees_all) blind_ = false;

@@ -39,7 +39,7 @@ void host::reload(std::function<void(result<reload_outcome>, std::vector<problem
 }
 
 status host::change_limits(risk_settings settings) {
-  pitwall::change_limits message{settings.auto_halt, {}};
+  pitwall::change_limits message{settings.auto_halt, {}, settings.max_price_age.count()};
   add_words({}, settings.limits, message);
   for (const auto& [bot_id, limits] : settings.bots) add_words(bot_id, limits, message);
   const auto remember = [&](const risk_settings& those) {
@@ -49,6 +49,7 @@ status host::change_limits(risk_settings settings) {
     r.limits = those.limits;
     r.bots = those.bots;
     r.auto_halt = those.auto_halt;
+    r.max_price_age = those.max_price_age;
     return before;
   };
   // First for a successor of the risk actor, should it die meanwhile.

@@ -42,7 +42,9 @@ struct risk_settings {
   decimal capital = 100'000;  ///< Equity before the first trade; the base of the drawdown.
   bool auto_halt = false;     ///< What is beyond a limit, or would be, halts the scope.
   std::chrono::milliseconds look_every{0};  ///< Prices of what is held; 0: only where needed.
-  std::string currency = "USDT";            ///< Of the account: of capital, profit and limits.
+  /// An older price judges nobody; prices are looked at twice in that time at least.
+  std::chrono::milliseconds max_price_age{60'000};
+  std::string currency = "USDT";  ///< Of the account: of capital, profit and limits.
 };
 
 struct limit_description {

@@ -47,8 +47,9 @@ TEST_CASE("the messages of nodes, routers, risk and emergency survive the wire")
   CHECK(completed.outputs == std::vector<value>{tree});
   CHECK(completed.observed_at == t);
 
-  const auto limits = through_wire(sys, change_limits{true, {{"b", "max_order_size", "0.5"}}});
+  const auto limits = through_wire(sys, change_limits{true, {{"b", "max_order_size", "0.5"}}, 7});
   CHECK(limits.auto_halt);
+  CHECK(limits.max_price_age_ms == 7);
   REQUIRE(limits.all.size() == 1);
   CHECK(limits.all[0].bot_id == "b");
   CHECK(limits.all[0].name == "max_order_size");

@@ -141,6 +141,37 @@ TEST_CASE("a venue that never answers has no price") {
   CHECK(halts(h).size() == 1);
 }
 
+TEST_CASE("how old a price may be is a setting, which a reload changes") {
+  auto from = watchful();
+  from.rules.max_price_age = 10s;
+  house h(0, std::move(from));
+  const auto w = h.deploy(buyer);
+  REQUIRE(buys(h, w));
+  h.door->price_age = 11s;
+  h.pass(11s);
+  CHECK_FALSE(buys(h, w));
+  CHECK(h.events->all<order_rejected>().back().reason.find("younger than 10 s") !=
+        std::string::npos);
+  h.pass(10s);
+  CHECK(halts(h).size() == 1);
+}
+
+TEST_CASE("a longer age of prices holds from a reload on") {
+  house h(0, watchful());
+  const auto w = h.deploy(buyer);
+  REQUIRE(buys(h, w));
+  h.door->price_age = 90s;
+  caf::anon_send(h.shared->risk, change_limits{true, {}, 120'000});
+  h.run();
+  h.pass(100s);
+  CHECK(halts(h).empty());
+  CHECK(buys(h, w));
+  caf::anon_send(h.shared->risk, change_limits{true, {}, 60'000});
+  h.run();
+  h.pass(3s);
+  CHECK_FALSE(buys(h, w));
+}
+
 TEST_CASE("looks as far apart as they may be see all the same") {
   auto from = watchful();
   from.rules.look_every = 30s;

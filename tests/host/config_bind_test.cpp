@@ -19,7 +19,7 @@ TEST_CASE("a whole file, key by key", "[config]") {
     "risk": {"daily_loss_limit": -7, "max_drawdown_percent": 8, "max_position_size": 9,
              "max_order_size": 10, "max_order_notional": 11, "price_collar_percent": 12,
              "orders_per_second": 13, "max_open_orders": 14, "duplicate_window_ms": 15,
-             "auto_halt": false, "capital": 1000, "currency": "eur", "look_every": "2s",
+             "auto_halt": false, "capital": 1000, "currency": "eur", "look_every": "2s", "max_price_age": "90s",
              "cancel_on_halt": true, "cancel_on_disconnect": true},
     "venues": {"paper": {"seed": 42}, "http": {"allow": ["h:2"], "ca_file": "w"},
                "sim": {"type": "binance", "url": "https://h:1", "key_file": "f", "live": true,
@@ -63,6 +63,7 @@ TEST_CASE("a whole file, key by key", "[config]") {
   CHECK(r.capital == decimal(1'000));
   CHECK(r.currency == "EUR");
   CHECK(r.look_every == 2s);
+  CHECK(r.max_price_age == 90s);
   CHECK(c.cancel_on_halt);
   CHECK(c.cancel_on_disconnect);
   CHECK(c.web.allow == std::vector<std::string>{"h:2"});

@@ -65,6 +65,7 @@ risk_settings risk_of(const settings& from) {
   r.capital = from.at("/risk/capital").as_number();
   r.auto_halt = from.flag("/risk/auto_halt");
   r.look_every = time_at(from, "/risk/look_every");
+  r.max_price_age = time_at(from, "/risk/max_price_age");
   r.currency = asset_name(from.text("/risk/currency"));
   return r;
 }

@@ -88,9 +88,13 @@ void add_risk(table& to) {
                 "Equity before the first trade; the base of the drawdown", "", "currency"});
   to.push_back({"/risk/currency", form::text, "USDT", "",
                 "The asset that capital, profit and loss and limits of money are in"});
-  // Well below the age at which a price counts no more (actors/risk: max_price_age).
   to.push_back({"/risk/look_every", form::time, "1s", "100ms..30s",
-                "How often the prices of what is held are asked for"});
+                "How often the prices of what is held are asked for; at least twice within "
+                "max_price_age"});
+  to.push_back({"/risk/max_price_age", form::time, "60s", "2s..1h",
+                "An older price judges no order, and is no profit or loss; where it stays so, "
+                "orders are refused, and auto_halt halts",
+                "", "", true});
   to.push_back({"/risk/cancel_on_halt", form::boolean, "false", "",
                 "Once a halt is acknowledged, cancel what rests in its scope", "--cancel-on-halt"});
   to.push_back({"/risk/cancel_on_disconnect", form::boolean, "false", "",
