@@ -35,7 +35,7 @@ struct binance_options {
   std::size_t max_connections = 4;
   /// More of them, for cancels alone: many orders at once are over soon, also where a lease is
   /// short and the venue slow. A cancel counts little there: 1 of 6,000 a minute.
-  std::size_t cancel_connections = 12;
+  std::size_t cancel_connections = 16;
   /// Orders, queries and fetches under way at once; cancels may be as many again.
   std::size_t max_pending = 1'024;
   /// Open orders that are watched. One that might rest beyond them is not sent.

@@ -109,33 +109,33 @@ void rest_client::accept(const std::shared_ptr<rest_job>& job) {
   dispatch();
 }
 
-/// Null where so many are busy, with what is not of the first rank or with all.
-std::shared_ptr<rest_connection> rest_client::idle_connection(std::size_t most,
-                                                              std::size_t most_in_all) {
+/// Null where all that this rank may use are busy.
+std::shared_ptr<rest_connection> rest_client::idle_connection(bool first) {
+  const auto own = std::max<std::size_t>(options_.max_connections, 1);
+  const auto for_first = options_.more_for_first;
   std::shared_ptr<rest_connection> idle;
-  std::size_t busy = 0, with_first = 0;
+  std::size_t with_first = 0, with_others = 0;
   for (const auto& c : connections_) {
     if (!c->busy()) {
       if (!idle) idle = c;
-      continue;
+    } else if (for_first > 0 && c->job()->asked.rank == rest_rank::first) {
+      ++with_first;
+    } else {
+      ++with_others;
     }
-    ++busy;
-    with_first += c->job() != nullptr && c->job()->asked.rank == rest_rank::first ? 1 : 0;
   }
-  if (busy >= most_in_all || busy - with_first >= most) return nullptr;
+  if (first && for_first > 0 ? with_first >= for_first : with_others >= own) return nullptr;
   if (idle) return idle;
   connections_.push_back(std::make_shared<rest_connection>(io_, options_));
   return connections_.back();
 }
 
 void rest_client::dispatch() {
-  const auto own = std::max<std::size_t>(options_.max_connections, 1);
-  const auto in_all = own + options_.more_for_first;
   for (auto& queue : waiting_) {
     const bool first = &queue == waiting_.data();
     while (!queue.empty()) {
-      const auto free = idle_connection(first ? in_all : own, in_all);
-      if (free == nullptr) return;
+      const auto free = idle_connection(first);
+      if (free == nullptr) break;
       const auto job = queue.front();
       queue.pop_front();
       free->run(job, [self = shared_from_this(), job](rest_answer answer) {

@@ -36,7 +36,8 @@ struct rest_options {
   std::string headers;  ///< Further lines of every request, each with its end.
   std::size_t max_connections = 4;
   std::size_t max_body_bytes = 16U << 20U;
-  /// Connections beyond max_connections, on which nothing waits but for rank `first`.
+  /// Connections beyond max_connections, for rank `first`, which then uses no others; 0: it uses
+  /// those of all, before all.
   std::size_t more_for_first = 0;
   std::vector<std::string> wanted{};  ///< Headers of answers to hand on.
 };
@@ -106,7 +107,7 @@ class rest_client : public std::enable_shared_from_this<rest_client> {
   void loop();
   void accept(const std::shared_ptr<rest_job>& job);
   void dispatch();
-  std::shared_ptr<rest_connection> idle_connection(std::size_t most, std::size_t most_in_all);
+  std::shared_ptr<rest_connection> idle_connection(bool first);
   void drop(const std::shared_ptr<rest_job>& job, const std::string& reason);
   static void end(rest_job& job, rest_answer answer);
   void arm(const std::shared_ptr<boost::asio::steady_timer>& timer, milliseconds interval,

@@ -102,6 +102,18 @@ TEST_CASE("what comes first has connections besides those that all others wait f
   CHECK(waiting.get().body == "/waiting");
 }
 
+TEST_CASE("what comes first takes no connection from the others, where it has its own", "[rest]") {
+  caller k(1, 1);
+  auto first = k.ask("/mute", milliseconds(60'000), rest_rank::first).second;
+  REQUIRE(k.server.await_arrived("/mute"));
+  auto behind = k.ask("/behind", milliseconds(60'000), rest_rank::first).second;
+  CHECK(k.ask("/order").second.get().body == "/order");
+  CHECK_FALSE(behind.is_there());
+  k.server.release("/mute", http_answer(200, "now"));
+  CHECK(first.get().body == "now");
+  CHECK(behind.get().body == "/behind");
+}
+
 TEST_CASE("a request that the client has not seen yet is cancelled: it never leaves", "[rest]") {
   caller k;
   REQUIRE(k.ask("/before").second.get().body == "/before");  // A connection stands ready.
