@@ -7,9 +7,9 @@
 //      after it from the journal, and the prices that were booked between them (valuations.hpp).
 //      Bounds: a start replays about snapshot_events.
 // Time: a price is as old as its venue says. Those older than max_price_age (a setting) are asked
-//      for before an order is judged by them, and do not count if they stay so; with `look_every`, while
-//      something is held, all of them are asked for every so often. A price from before the start
-//      says nothing of today: what rests on it is not known until the venue was asked once.
+//      for before an order is judged by them, and do not count if they stay so; with `look_every`,
+//      while something is held, all of them are asked for every so often. A price from before the
+//      start says nothing of today: what rests on it is not known until the venue was asked once.
 #pragma once
 
 #include <caf/all.hpp>

@@ -91,7 +91,7 @@ void add_risk(table& to) {
   to.push_back({"/risk/look_every", form::time, "1s", "100ms..30s",
                 "How often the prices of what is held are asked for; at least twice within "
                 "max_price_age"});
-  to.push_back({"/risk/max_price_age", form::time, "60s", "2s..1h",
+  to.push_back({"/risk/max_price_age", form::time, "60s", "1s..1h",
                 "An older price judges no order, and is no profit or loss; where it stays so, "
                 "orders are refused, and auto_halt halts",
                 "", "", true});
