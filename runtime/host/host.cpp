@@ -91,6 +91,12 @@ bool host::drain(std::chrono::milliseconds patience) {
                                   all = all && e != caf::sec::request_timeout &&
                                         removed.contains(everyone[i].address());
                                 });
+  // Viewers hear how the last one ended before the doors close.
+  const auto told = std::make_shared<std::promise<void>>();
+  caf::anon_send(
+      w_->shared->writer,
+      put_word{std::make_shared<const std::function<void()>>([told] { told->set_value(); })});
+  told->get_future().wait_for(patience);
   return all;
 }
 

@@ -1,7 +1,7 @@
 // Job: whether a node runs on a worker, and on which. A worker must have all labels that the block
 //      asks for; among those that do, the one with the fewest nodes for its cores, then the least
-//      busy, then the first by name: the same workers give the same choice. Who asks may pass some over, that
-//      could not do it a moment ago (passed_over.hpp). Threads: pure.
+//      busy, then the first by name: the same workers give the same choice. Who asks may pass some
+//      over, that could not do it a moment ago (passed_over.hpp). Threads: pure.
 // Tests: tests/workers/placement_test.cpp
 #pragma once
 

@@ -161,12 +161,12 @@ TEST_CASE("a longer age of prices holds from a reload on") {
   const auto w = h.deploy(buyer);
   REQUIRE(buys(h, w));
   h.door->price_age = 90s;
-  caf::anon_send(h.shared->risk, change_limits{true, {{"", "daily_loss_limit", "1000"}}, 120'000});
+  caf::anon_send(h.shared->risk, change_limits{true, {{"", "daily_loss_limit", "-1000"}}, 120'000});
   h.run();
   h.pass(100s);
   CHECK(halts(h).empty());
   CHECK(buys(h, w));
-  caf::anon_send(h.shared->risk, change_limits{true, {{"", "daily_loss_limit", "1000"}}, 60'000});
+  caf::anon_send(h.shared->risk, change_limits{true, {{"", "daily_loss_limit", "-1000"}}, 60'000});
   h.run();
   h.pass(3s);
   CHECK_FALSE(buys(h, w));

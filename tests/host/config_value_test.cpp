@@ -81,7 +81,7 @@ TEST_CASE("values as a file writes them", "[config]") {
       {"/risk/capital", "\"1\"", nullptr},
       {"/risk/look_every", "\"30s\"", "\"30s\""},
       {"/risk/max_price_age", "\"2s\"", "\"2s\""},
-      {"/risk/max_price_age", "\"1s\"", nullptr},
+      {"/risk/max_price_age", "\"999ms\"", nullptr},
       {"/risk/look_every", "\"31s\"", nullptr},
       {"/venues/paper/seed", "18446744073709551615", "18446744073709551615"},
       {"/venues/*/recv_window", "\"50ms\"", "\"50ms\""},
