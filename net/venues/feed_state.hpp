@@ -131,7 +131,8 @@ class feed_state {
     std::optional<decimal> best_bid, best_ask;  ///< By the venue's word of its last change.
     std::optional<steady_time> doubted;         ///< Since when doubt() says something.
     bool deep = false;                          ///< Its snapshots are.
-    bool alone = false;  ///< It was in a request of which something was refused.
+    bool asked_anew = false;  ///< The book that was asked for did not come, or came too late.
+    bool alone = false;       ///< It was in a request of which something was refused.
     std::optional<error> refusal;
     std::string lost;  ///< What its last gap was.
     std::uint64_t gaps = 0;
@@ -156,8 +157,9 @@ class feed_state {
   void apply_delta(entry& e, const feed_update& u, const feed_time& now, actions& todo);
   /// Why a book is not shown though nothing is known to be lost; empty: it is.
   static std::string doubt(const symbol_feed& s);
-  /// A book that is older than what is known of a live symbol.
+  /// A book that is older than what was told of its symbol since: that is not in it.
   bool comes_late(const feed_update& u, sequence_verdict v) const;
+  sequence_facts facts_of(const feed_update& u) const;
   bool fits(const symbol_feed& s, const std::optional<std::uint32_t>& checksum) const;
   bool holds(const feed_update& u);
   void spoil(const feed_update& u, const feed_time& now, actions& todo);

@@ -41,7 +41,7 @@ feed_state::actions feed_state::on_frame(const std::vector<feed_update>& updates
     const auto seen = std::ranges::find_if(
         judged, [&](const auto& j) { return same_step(*j.first, u.sequence); });
     const bool first = seen == judged.end();
-    const auto verdict = first ? judge_.judge(u.sequence, sums(u)) : seen->second;
+    const auto verdict = first ? judge_.judge(facts_of(u), sums(u)) : seen->second;
     if (first && u.sequence.rule != sequence_rule::none) judged.emplace_back(&u.sequence, verdict);
     if (verdict == sequence_verdict::old || comes_late(u, verdict)) continue;
     if (const auto at = symbols_.find(u.symbol);
@@ -56,10 +56,19 @@ feed_state::actions feed_state::on_frame(const std::vector<feed_update>& updates
 }
 
 bool feed_state::comes_late(const feed_update& u, sequence_verdict v) const {
-  if (u.sequence.rule != sequence_rule::timed || v != sequence_verdict::gap) return false;
+  return u.sequence.rule == sequence_rule::timed && v == sequence_verdict::gap &&
+         std::holds_alternative<book_snapshot>(u.says) && symbols_.contains(u.symbol);
+}
+
+/// A book that was asked for more than once is what the venue has: its clock begins anew with it.
+sequence_facts feed_state::facts_of(const feed_update& u) const {
+  auto facts = u.sequence;
   const auto at = symbols_.find(u.symbol);
-  return std::holds_alternative<book_snapshot>(u.says) && at != symbols_.end() &&
-         at->second.phase == feed_phase::live;
+  const bool asked_for = facts.rule == sequence_rule::timed && at != symbols_.end() &&
+                         std::holds_alternative<book_snapshot>(u.says);
+  if (asked_for && at->second.phase != feed_phase::live && at->second.asked_anew)
+    facts.begins = true;
+  return facts;
 }
 
 /// Changes that come before their book are kept, and judged when it is there.
@@ -190,6 +199,7 @@ void feed_state::take_heartbeat(const std::string& symbol, const feed_time& now)
 void feed_state::enliven(symbol_feed& s, const feed_time& now) {
   if (s.phase != feed_phase::live) s.since = now.steady;
   s.phase = feed_phase::live;
+  s.asked_anew = false;
   s.news = now;
   s.own_news = now.steady;
   s.held.clear();
@@ -235,6 +245,7 @@ void feed_state::resync(entry& e, const std::string& why, bool alone, const feed
   if (lasted(s, now)) s.failures = 0;
   ++s.failures;
   s.phase = feed_phase::gap;
+  s.asked_anew = false;
   s.since = now.steady;
   s.lost = why;
   s.book.clear();
@@ -346,6 +357,7 @@ void feed_state::wait_for_book(entry& e, const feed_time& now, actions& todo) {
   const bool asked = std::ranges::find(asked_, e.first) != asked_.end();
   if (traits_.snapshot_by_rest || asked || now.steady - s.since < limits_.sync_patience) return;
   s.since = now.steady;
+  s.asked_anew = true;
   if (!s.news && ++s.unheard > most_failures) {
     return refuse(s, {errc::unavailable, "the venue's feed tells nothing of it", e.first, {}}, now);
   }

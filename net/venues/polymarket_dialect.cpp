@@ -94,6 +94,8 @@ class polymarket_reader final : public stream_reader {
   }
   void read_changes(market_text::answer& a, const value& event, std::vector<feed_update>& out) {
     std::map<std::string, best_levels> told;
+    // That of a book is when it last changed, which says nothing of its way here.
+    const auto at = market_text::time_in(event, "timestamp");
     const value& changes = a.member(event, "price_changes");
     if (!changes.is_list()) return a.fault("its price_changes are no list");
     for (const value& change : changes.as_list()) {
@@ -103,19 +105,19 @@ class polymarket_reader final : public stream_reader {
       (side == "BUY" ? delta.bids : delta.asks) =
           a.levels(value(value::list{change}), "price", "size");
       const auto asset = a.text(change, "asset_id");
-      if (const auto at = books_.find(asset); at != books_.end()) {
-        if (!at->second.apply(delta).ok()) books_.erase(at);
+      if (const auto known = books_.find(asset); known != books_.end()) {
+        if (!known->second.apply(delta).ok()) books_.erase(known);
         told[asset] = {told_price(change, "best_bid"), told_price(change, "best_ask"), out.size()};
       }
-      out.push_back({asset, time_of(event, asset), std::move(delta)});
+      out.push_back({asset, time_of(event, asset), std::move(delta), at});
     }
     // Of several changes of one token only the last can be sure to tell of all of them.
     for (const auto& [asset, best] : told) {
-      const auto at = books_.find(asset);
-      if (at == books_.end()) continue;
-      auto gone = take_phantoms(at->second, best);
+      const auto known = books_.find(asset);
+      if (known == books_.end()) continue;
+      auto gone = take_phantoms(known->second, best);
       if (!gone.bids.empty() || !gone.asks.empty())
-        out.push_back({asset, time_of(event, asset), std::move(gone)});
+        out.push_back({asset, time_of(event, asset), std::move(gone), at});
       auto& says = std::get<book_delta>(out[best.last].says);
       if (best.bid && *best.bid > decimal{}) says.best_bid = best.bid;
       if (best.ask && *best.ask < decimal(1)) says.best_ask = best.ask;

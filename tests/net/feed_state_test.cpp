@@ -384,8 +384,34 @@ TEST_CASE("a late book of a live symbol is not taken, and a late change is a los
   CHECK(f.price("A") == "101");
   CHECK(f.hear(update("A", timed(11), bid(101, 1))) == "resync A");
   CHECK(f.price("A") == "the feed waits for a new book: its times go back (A)");
+  // One that is on its way since before the loss is not the one that was asked for.
   f.hear(update("A", timed(11), book(60, 62)));
+  CHECK(f.price("A") == "the feed waits for a new book: its times go back (A)");
+  f.hear(update("A", timed(12), book(70, 72)));
+  CHECK(f.price("A") == "71");
+}
+
+TEST_CASE("a venue whose clock went back is believed when its book was asked for once more",
+          "[feed_state]") {
+  feed f;
+  f.want("A");
+  f.open();
+  const auto timed = [](std::uint64_t at) {
+    return sequence_facts{sequence_rule::timed, "A", at, at, 0, false};
+  };
+  // The first change can be there before the book; an older book does not have it.
+  f.hear(update("A", timed(20), bid(99, 1)));
+  CHECK(f.hear(update("A", timed(19), book(98, 102))).empty());
+  CHECK(f.price("A") == "the feed waits for its first book");
+  f.ms = 10'000;
+  CHECK(f.tick() == "resync A");
+  f.hear(update("A", timed(5), book(60, 62)));
   CHECK(f.price("A") == "61");
+  CHECK(f.hear(update("A", timed(6), bid(61, 1))).empty());
+  CHECK(f.price("A") == "61.5");
+  CHECK(f.hear(update("A", timed(5), bid(60, 2))) == "resync A");
+  f.hear(update("A", timed(5), book(50, 52)));
+  CHECK(f.phase("A") == feed_phase::gap);
 }
 
 TEST_CASE("a stream of prices alone has prices alone", "[feed_state]") {

@@ -289,6 +289,22 @@ TEST_CASE("Polymarket tells of whole books and of changes, of several tokens at 
   }
 }
 
+TEST_CASE("a change of Polymarket's has its time, from which its way here is told; a book has not",
+          "[markets]") {
+  const auto r = make_market_dialect("polymarket")->reader();
+  const auto book =
+      r->read(R"({"event_type":"book","timestamp":"1000","asset_id":"7","bids":[{"price":"0.5",)"
+              R"("size":"1"}],"asks":[]})");
+  const auto change = r->read(
+      R"({"event_type":"price_change","timestamp":"2500","price_changes":[
+      {"asset_id":"7","price":"0.4","size":"1","side":"BUY","best_bid":"0.4","best_ask":"1"}]})");
+  REQUIRE((book.ok() && change.ok()));
+  REQUIRE(book->size() == 1);
+  CHECK(!book->front().at);
+  REQUIRE(change->size() == 2);
+  for (const auto& u : *change) CHECK(u.at == timestamp(milliseconds(2'500)));
+}
+
 TEST_CASE("what Polymarket's best levels leave out of a book is gone", "[markets]") {
   const auto r = make_market_dialect("polymarket")->reader();
   const auto change = [&](const std::string& price, const std::string& best) {
