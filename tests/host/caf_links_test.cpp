@@ -1,9 +1,13 @@
 // CAF's distribution over socket pairs: two actor systems, and no port.
 #include "runtime/host/workers/caf_links.hpp"
 
+#include <sys/socket.h>
+
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include "actors/message_types.hpp"
 #include "actors/workers/front_door.hpp"
@@ -73,6 +77,39 @@ result<front_door_actor> join(side& host, side& worker) {
   return answer.get();
 }
 
+/// What is between two systems in real life: of what one end said nothing is lost because the other
+/// was told something that it does not hear any more.
+class cable {
+ public:
+  cable(remote::descriptor one, remote::descriptor other)
+      : one_(std::move(one)),
+        other_(std::move(other)),
+        there_(carry, one_.get(), other_.get()),
+        back_(carry, other_.get(), one_.get()) {}
+  ~cable() {
+    for (auto* end : {&one_, &other_}) ::shutdown(end->get(), SHUT_RDWR);
+    there_.join();
+    back_.join();
+  }
+  cable(const cable&) = delete;
+  cable& operator=(const cable&) = delete;
+
+ private:
+  static void carry(int from, int to) {
+    std::array<char, 4'096> some{};
+    for (;;) {
+      const auto got = ::recv(from, some.data(), some.size(), 0);
+      if (got <= 0) break;
+      for (ssize_t sent = 0, n = 0; sent < got && n >= 0; sent += n)
+        n = ::send(to, some.data() + sent, static_cast<std::size_t>(got - sent), MSG_NOSIGNAL);
+    }
+    ::shutdown(to, SHUT_WR);
+  }
+
+  remote::descriptor one_, other_;
+  std::thread there_, back_;
+};
+
 std::string refusal(side& worker, const front_door_actor& at) {
   caf::scoped_actor self(worker.system);
   std::string out;
@@ -123,4 +160,55 @@ TEST_CASE("what is no actor system, or another one's actor, is told from a host"
                                             [&](auto r) { answer.set(std::move(r)); });
     CHECK(answer.get().error().code == errc::unavailable);
   }
+}
+
+TEST_CASE("a system whose links are closed first ends, though its actor is heard of as it ends") {
+  for (int i = 0; i < 25; ++i) {
+    INFO("round " << i);
+    side host;
+    // One with a thread of its own: the system waits for it.
+    const auto published = host.system.spawn<caf::detached>(refuses, "no room for ");
+    REQUIRE(host.links->publish(published).ok());
+    if (i % 2 == 0) {
+      side worker;
+      REQUIRE(join(host, worker).ok());
+      CHECK_FALSE(host.links->await_closed(milliseconds(1)));
+    } else {
+      // It goes while CAF is still at it.
+      host.links->admit(pair().first);
+    }
+    CHECK(host.links->await_closed(patience));
+    caf::anon_send_exit(published, caf::exit_reason::user_shutdown);
+  }
+}
+
+TEST_CASE("a link that is closed from this side lets out what was said before") {
+  side host, worker;
+  constexpr int all = 300;
+  const auto heard = std::make_shared<promised<int>>();
+  const auto published = host.system.spawn(
+      [](front_door_actor::pointer,
+         const std::shared_ptr<promised<int>>& told) -> front_door_actor::behavior_type {
+        return {[told, n = 0](const knock&) mutable {
+          if (++n == all) told->set(n);
+          return door{};
+        }};
+      },
+      heard);
+  REQUIRE(host.links->publish(published).ok());
+  auto [at_host, to_host] = pair();
+  auto [to_worker, at_worker] = pair();
+  const cable between(std::move(to_host), std::move(to_worker));
+  host.links->admit(std::move(at_host));
+  promised<result<front_door_actor>> answer;
+  worker.links->connect<front_door_actor>(std::move(at_worker), patience,
+                                          [&](auto r) { answer.set(std::move(r)); });
+  const auto met = answer.get();
+  REQUIRE(met.ok());
+  for (int i = 0; i < all; ++i) caf::anon_send(*met, knock{1, std::string(60, 'w'), "x"});
+  worker.links->close();
+  CHECK(worker.links->await_closed(patience));
+  CHECK(heard->get() == all);
+  CHECK(host.links->await_closed(patience));
+  caf::anon_send_exit(published, caf::exit_reason::user_shutdown);
 }

@@ -13,6 +13,8 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <set>
+#include <vector>
 
 namespace pitwall {
 namespace {
@@ -22,41 +24,54 @@ namespace mx = caf::io::network;
 
 }  // namespace
 
-/// How many links CAF has an end of.
-class caf_links::count {
+/// CAF's ends of links, which come and go on its I/O thread.
+class caf_links::ends {
  public:
-  void add(int n) {
+  void add(io::scribe* one) {
     const std::lock_guard lock(mutex_);
-    open_ += n;
-    if (open_ == 0) none_.notify_all();
+    open_.insert(one);
+  }
+  void remove(io::scribe* one) {
+    const std::lock_guard lock(mutex_);
+    open_.erase(one);
+    if (open_.empty()) none_.notify_all();
+  }
+  /// On CAF's I/O thread.
+  void close() {
+    std::vector<io::scribe_ptr> all;
+    {
+      const std::lock_guard lock(mutex_);
+      for (io::scribe* one : open_) all.emplace_back(one);
+    }
+    for (const auto& one : all) one->graceful_shutdown();
   }
   bool await_none(milliseconds patience) {
     std::unique_lock lock(mutex_);
-    return none_.wait_for(lock, patience, [this] { return open_ == 0; });
+    return none_.wait_for(lock, patience, [this] { return open_.empty(); });
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable none_;
-  int open_ = 0;
+  std::set<io::scribe*> open_;
 };
 
 namespace {
 
 /// CAF's end of a link.
-template <class Count>
+template <class Ends>
 class link_scribe final : public mx::scribe_impl {
  public:
-  link_scribe(mx::default_multiplexer& in, mx::native_socket link, std::shared_ptr<Count> all)
+  link_scribe(mx::default_multiplexer& in, mx::native_socket link, std::shared_ptr<Ends> all)
       : scribe_impl(in, link), all_(std::move(all)) {
-    all_->add(1);
+    all_->add(this);
   }
-  ~link_scribe() override { all_->add(-1); }
+  ~link_scribe() override { all_->remove(this); }
   std::string addr() const override { return "link"; }
   std::uint16_t port() const override { return 0; }
 
  private:
-  std::shared_ptr<Count> all_;
+  std::shared_ptr<Ends> all_;
 };
 
 /// "Accepts" the descriptors that come by the door.
@@ -69,17 +84,17 @@ struct by_the_door {
   }
 };
 
-template <class Count>
+template <class Ends>
 class link_doorman final : public io::doorman {
  public:
-  link_doorman(mx::default_multiplexer& in, mx::native_socket door, std::shared_ptr<Count> all)
+  link_doorman(mx::default_multiplexer& in, mx::native_socket door, std::shared_ptr<Ends> all)
       : io::doorman(mx::accept_hdl_from_socket(door)), acceptor_(in, door), all_(std::move(all)) {}
 
   bool new_connection() override {
     remote::descriptor link(acceptor_.accepted_socket());
     if (detached()) return false;
     auto& in = acceptor_.backend();
-    auto scribe = caf::make_counted<link_scribe<Count>>(in, link.release(), all_);
+    auto scribe = caf::make_counted<link_scribe<Ends>>(in, link.release(), all_);
     const auto handle = scribe->hdl();
     parent()->add_scribe(std::move(scribe));
     return io::doorman::new_connection(&in, handle);
@@ -96,24 +111,23 @@ class link_doorman final : public io::doorman {
 
  private:
   mx::acceptor_impl<by_the_door> acceptor_;
-  std::shared_ptr<Count> all_;
+  std::shared_ptr<Ends> all_;
 };
 
 /// CAF's own opener of connections, whose addresses are descriptors.
-template <class Count>
+template <class Ends>
 class link_opener final : public io::middleman_actor_impl {
  public:
-  link_opener(caf::actor_config& config, caf::actor broker, std::shared_ptr<Count> all)
+  link_opener(caf::actor_config& config, caf::actor broker, std::shared_ptr<Ends> all)
       : middleman_actor_impl(config, std::move(broker)), all_(std::move(all)) {}
 
  protected:
   caf::expected<io::scribe_ptr> connect(const std::string& fd, std::uint16_t) override {
-    return io::scribe_ptr(
-        caf::make_counted<link_scribe<Count>>(multiplexer(), number_in(fd), all_));
+    return io::scribe_ptr(caf::make_counted<link_scribe<Ends>>(multiplexer(), number_in(fd), all_));
   }
   caf::expected<io::doorman_ptr> open(std::uint16_t, const char* fd, bool) override {
     return io::doorman_ptr(
-        caf::make_counted<link_doorman<Count>>(multiplexer(), number_in(fd), all_));
+        caf::make_counted<link_doorman<Ends>>(multiplexer(), number_in(fd), all_));
   }
 
  private:
@@ -126,7 +140,7 @@ class link_opener final : public io::middleman_actor_impl {
     return dynamic_cast<mx::default_multiplexer&>(system().middleman().backend());
   }
 
-  std::shared_ptr<Count> all_;
+  std::shared_ptr<Ends> all_;
 };
 
 /// CAF remembers whom it found at an address: no two links have the same.
@@ -142,11 +156,15 @@ void caf_links::load(caf::actor_system_config& config) { config.load<io::middlem
 
 caf_links::caf_links(caf::actor_system& system)
     : system_(system),
-      open_(std::make_shared<count>()),
-      opener_(caf::actor_cast<caf::actor>(system.spawn<link_opener<count>, caf::hidden>(
+      open_(std::make_shared<ends>()),
+      opener_(caf::actor_cast<caf::actor>(system.spawn<link_opener<ends>, caf::hidden>(
           system.middleman().named_broker<io::basp_broker>(caf::atom("BASP")), open_))) {}
 
 caf_links::~caf_links() { caf::anon_send_exit(opener_, caf::exit_reason::user_shutdown); }
+
+void caf_links::close() {
+  system_.middleman().backend().post([all = open_] { all->close(); });
+}
 
 bool caf_links::await_closed(milliseconds patience) {
   if (!open_->await_none(patience)) return false;

@@ -38,7 +38,9 @@ class caf_links {
     return publish(caf::actor_cast<caf::strong_actor_ptr>(whom), system_.message_types<Handle>());
   }
   void admit(remote::descriptor link);
-  /// Once the other ends of all links are closed: CAF has done all that came by them. Before the
+  /// From this side: what actors have said to others before goes out, nothing is heard any more.
+  void close();
+  /// Once all links are closed, by either side: CAF has done all that came by them. Before the
   /// actors that were known at the other ends are told to end: of one that ends first CAF 0.17.6
   /// may keep a reference for ever, and the actor system waits for one that has a thread. False:
   /// not within `patience`, twice.
@@ -56,14 +58,14 @@ class caf_links {
   }
 
  private:
-  class count;
+  class ends;
   using interface_names = std::set<std::string>;
   status publish(caf::strong_actor_ptr whom, interface_names names);
   void connect(remote::descriptor link, milliseconds patience, interface_names wanted,
                std::function<void(result<caf::strong_actor_ptr>)> then);
 
   caf::actor_system& system_;
-  std::shared_ptr<count> open_;
+  std::shared_ptr<ends> open_;
   caf::actor opener_;
   remote::descriptor door_;
 };

@@ -143,10 +143,14 @@ class worker_process::inside {
       caf::anon_send_exit(worker_, caf::exit_reason::user_shutdown);
       self->receive([](const caf::down_msg&) {});
       worker_ = nullptr;
+      dial_->try_no_more();
+      // As in a host: desks have threads of their own.
+      links_->close();
+      if (!links_->await_closed(farewell))
+        setup_.log->write(log_level::warning, "worker", "the link to the host does not close");
       for (const auto& [venue, d] : desks_) caf::anon_send_exit(d, caf::exit_reason::user_shutdown);
       desks_.clear();
     }
-    if (dial_) dial_->try_no_more();
     // What still waits is answered while the actors that are told exist.
     for (const auto& stop : stops_) stop();
     if (browser_) browser_->stop();
