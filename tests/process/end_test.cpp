@@ -50,7 +50,7 @@ TEST_CASE("a host that is told to end is first not ready, then drains, and last 
 }
 
 TEST_CASE("a second signal does not wait for what runs, which goes on at the next start") {
-  port_host h(waits, {"--resilience", "rate@paper/data=1/m", "--drain", "1000"});
+  port_host h(waits, {"--resilience", "rate@paper/data=1/10s", "--drain", "1000"});
   const std::string starts = "/api/v1/workflows/w/executions";
   REQUIRE(ask_port(h.port, {"POST", starts + "?wait=20"}).status == 200);
   const auto started = parse_json(ask_port(h.port, {"POST", starts}).body);

@@ -15,7 +15,7 @@ namespace {
 // What was under way is asked for afterwards, within this too: slowly, under a sanitizer.
 #ifdef __SANITIZE_ADDRESS__
 constexpr const char* window = "2000";
-constexpr std::size_t clients = 20, usual = 100;
+constexpr std::size_t clients = 20, usual = 40;
 #else
 constexpr const char* window = "500";
 constexpr std::size_t clients = 60, usual = 120;
