@@ -357,8 +357,9 @@ TEST_CASE("ten bots, killed while they trade, leave three accounts that agree", 
   CHECK(f.executions.size() >= executions);
   CHECK(f.doubts > 0);
   CHECK(s.quiet.actors == s.idle.actors);
-  // A few connections to the venue are kept.
-  CHECK(s.quiet.files <= s.fresh.files + 16);
+  // Connections to the venue are kept: 4 and 16 for cancels (rest_options); and the store has some
+  // files more.
+  CHECK(s.quiet.files <= s.fresh.files + 20 + 12);
   CHECK(s.quiet.memory < s.warm.back().memory * 3 / 2 + (32u << 20));
   // In each life, and at the exchange over all of them: nothing grows with what was done.
   REQUIRE(s.warm.size() == s.full.size());
@@ -369,9 +370,9 @@ TEST_CASE("ten bots, killed while they trade, leave three accounts that agree", 
 #endif
     // Clients come and go meanwhile, each with a connection: 24 at a time.
     CHECK(s.full[life].files <= s.warm[life].files + 48);
-    CHECK(s.full[life].exchange_files <= s.warm.front().exchange_files + 16);
+    CHECK(s.full[life].exchange_files <= s.warm.front().exchange_files + 20);
   }
-  CHECK(s.quiet.exchange_files <= s.warm.front().exchange_files + 16);
+  CHECK(s.quiet.exchange_files <= s.warm.front().exchange_files + 20);
 }
 
 }  // namespace pitwall::test
