@@ -20,11 +20,12 @@ std::filesystem::path file_in(const std::filesystem::path& directory) {
   return directory / "HALTED";
 }
 
-error failure(const std::filesystem::path& file, const char* what) {
+error failure(const std::filesystem::path& file, const char* what,
+              const char* then = "without it the next start is not halted") {
   return {errc::io_error,
           file.string() + " cannot be " + what + ": " + std::strerror(errno),
           {},
-          "without it the next start is not halted: look at the disk"};
+          std::string(then) + ": look at the disk"};
 }
 
 bool sync_of(const std::filesystem::path& path, int flags) {
@@ -46,7 +47,8 @@ status write_marker(const std::filesystem::path& directory, const std::string& l
     const auto n = ::write(fd, line.data() + written, line.size() - written);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
-      const auto why = failure(file, "written");
+      const auto why = failure(
+          file, "filled", "it is there, so that the next start is halted, but does not say why");
       ::close(fd);
       return why;
     }

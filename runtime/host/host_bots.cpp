@@ -3,6 +3,7 @@
 
 #include "actors/bots/protocol.hpp"
 #include "runtime/host/wiring.hpp"
+#include "runtime/workflow/parse.hpp"
 
 namespace pitwall {
 namespace {
@@ -51,6 +52,17 @@ std::vector<bot_view> host::wiring::all_bots() const {
   std::vector<bot_view> all;
   for (auto& [id, v] : by_id) all.push_back(std::move(v));
   return all;
+}
+
+void host::wiring::bind_as_given(deployment_request& request) const {
+  const auto parsed = parse_workflow(request.text, request.parsing);
+  if (!parsed.definition) return;  // What is wrong with it is told by who reads it next.
+  const std::lock_guard lock(mutex);
+  const auto it = given.find(parsed.definition->id);
+  if (it == given.end()) return;
+  request.parsing.bot_id = it->second.bot_id;
+  request.parsing.strategy_id = it->second.strategy_id;
+  request.parsing.venues = it->second.venues;
 }
 
 void host::wiring::pause_bot(const std::string& bot_id, const std::string& why,

@@ -123,17 +123,18 @@ std::vector<error> host::bind_triggers(trigger_set asked) {
   return problems;
 }
 
-void host::wiring::rebind() {
+std::vector<error> host::wiring::rebind() {
   const std::lock_guard turn(binding);
-  if (!schedule || asked.triggers.empty()) return;
   std::vector<error> problems;
+  if (!schedule || asked.triggers.empty()) return problems;
   auto triggers = bound(asked.triggers, problems);
-  if (!check_triggers(triggers, event_type_names()).empty()) return;
+  if (auto wrong = check_triggers(triggers, event_type_names()); !wrong.empty()) return wrong;
   for (const auto& p : problems)
     options.log->write(log_level::warning, "scheduler",
                        "a trigger starts nothing for now: " + p.to_string());
   table->set({std::move(triggers), asked.restarts});
   caf::anon_send(schedule, read_table{});
+  return problems;
 }
 
 void host::wiring::add_triggers(std::map<std::string, bot_view>& bots) const {
@@ -146,6 +147,14 @@ void host::wiring::add_triggers(std::map<std::string, bot_view>& bots) const {
   if (!all.ok()) return;
   for (auto& [bot, trigger] : all->by_bot)
     if (const auto it = bots.find(bot); it != bots.end()) it->second.trigger = std::move(trigger);
+  std::vector<error> at_rest;
+  {
+    const std::lock_guard turn(binding);
+    bound(asked.triggers, at_rest);
+  }
+  for (const auto& why : at_rest)
+    if (const auto it = bots.find(why.where); it != bots.end() && !it->second.trigger)
+      it->second.trigger.emplace().text = "rests: " + why.message;
 }
 
 }  // namespace pitwall

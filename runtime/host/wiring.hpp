@@ -65,6 +65,12 @@ struct retired_workflow {
   std::string bot_id;
 };
 
+/// What an entry of the configuration's bots says of its workflow, whatever the file says.
+struct given_bot {
+  std::string bot_id, strategy_id;
+  std::map<std::string, std::string> venues;
+};
+
 struct host::wiring {
   host_options options;
   storage_set storage;
@@ -109,10 +115,12 @@ struct host::wiring {
 
   mutable std::mutex mutex;
   std::map<std::string, deployed_entry, std::less<>> deployed;
-  std::mutex settling;   ///< One word at a time on orders that no router has.
+  std::map<std::string, given_bot> given;  ///< By workflow.
+  std::mutex settling;                     ///< One word at a time on orders that no router has.
   std::mutex deploying;  ///< One deployment or removal at a time; taken before `mutex`.
-  std::mutex binding;    ///< Of triggers, one at a time; taken before `mutex`. Guards `asked`.
-  trigger_set asked;     ///< As they were asked for; the table has what can be had of it.
+  mutable std::mutex
+      binding;        ///< Of triggers, one at a time; taken before `mutex`. Guards `asked`.
+  trigger_set asked;  ///< As they were asked for; the table has what can be had of it.
   std::shared_ptr<trigger_table> table = std::make_shared<trigger_table>();
   std::vector<retired_workflow> retired;
   std::function<void()> when_stopping;
@@ -154,7 +162,10 @@ struct host::wiring {
   std::vector<trigger_binding> bound(std::vector<trigger_binding> asked,
                                      std::vector<error>& problems) const;
   /// Workflows were deployed or removed: their triggers follow.
-  void rebind();
+  /// What of them cannot be had now, which is also in the log; `where` has the bot.
+  std::vector<error> rebind();
+  /// A workflow of the configuration's bots trades for its bot, whoever deploys it anew.
+  void bind_as_given(deployment_request& request) const;
   /// What starts them, and when next.
   void add_triggers(std::map<std::string, bot_view>& bots) const;
   /// Its workflow was given up, or what else is named. Any thread.

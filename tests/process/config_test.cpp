@@ -305,6 +305,26 @@ TEST_CASE("a bot that a reload brings trades within its limits, by its trigger",
   CHECK(has(h.reload().out, "needs a start: bots[new]: \"new\" -> null\n"));
 }
 
+TEST_CASE("a workflow of a configured bot that is deployed again trades for it, in its limits",
+          "[config]") {
+  const std::string entry = R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "w",
+    "strategy_id": "spread", "trigger": "every 1h", "limits": {"max_order_size": "0.0000001"}}]})";
+  configured h(entry);
+  const auto trigger = [&] {
+    return to_json(*h.ask("GET", "/api/v1/bots").find("bots")->as_list().at(0).find("trigger"));
+  };
+  // The file says nothing of a bot.
+  const auto again = h.ask("PUT", "/api/v1/workflows/w", buys);
+  CHECK(again.find("warnings")->as_list().empty());
+  h.ask("POST", "/api/v1/workflows/w/executions?wait=20");
+  const auto refused = h.await("order_rejected", 1).front();
+  CHECK(refused.find("bot_id")->as_text() == "arb");
+  CHECK(refused.find("strategy_id")->as_text() == "spread");
+  CHECK(has(to_json(refused), "max_order_size"));
+  CHECK(has(trigger(), "every 1h"));
+  CHECK(has(h.reload().out, "nothing has changed"));
+}
+
 TEST_CASE("a new bot whose workflow is another's already changes nothing", "[config]") {
   configured h(R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "one"}]})");
   h.ask("PUT", "/api/v1/workflows/api", buys);

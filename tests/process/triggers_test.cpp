@@ -156,4 +156,24 @@ TEST_CASE("a trigger is shown with its next moment, and one that is wrong starts
         std::string::npos);
 }
 
+TEST_CASE("a second workflow of a bot says that its trigger rests, and so does the list") {
+  scratch_directory d;
+  const auto first = d.write("first.json", for_bot("b")).string();
+  triggered_host host(d, {first, "--trigger", "b=every 1h"});
+  const auto shown = [&] { return to_json(*host.bot("b").find("trigger")); };
+  CHECK(shown().find("every 1h") != std::string::npos);
+  const auto ask = [&](const char* method, const std::string& body) {
+    return ask_socket(d.path() / "data/control.sock", {method, "/api/v1/workflows/other", body, {}},
+                      std::chrono::seconds(30));
+  };
+  const auto second = ask("PUT", for_bot("b"));
+  INFO(second.body);
+  CHECK(second.body.find("the trigger starts nothing for now: bot 'b' has 2 workflows") !=
+        std::string::npos);
+  CHECK(shown().find("rests: bot 'b' has 2 workflows: first, other") != std::string::npos);
+  CHECK(host.cli({"bots", "list"}).out.find("rests: bot 'b' has 2") != std::string::npos);
+  ask("DELETE", {});
+  CHECK(shown().find("every 1h") != std::string::npos);
+}
+
 }  // namespace pitwall::test

@@ -85,6 +85,16 @@ TEST_CASE("a file HALTED that cannot be read halts, and says so") {
   check_resumes(h);
 }
 
+TEST_CASE("a file HALTED counts where no host is running, too") {
+  guarded_host h;
+  h.end();
+  CHECK(state_of(h).find(R"("halt")") == std::string::npos);
+  std::ofstream(fs::path(h.data()) / "HALTED").close();
+  CHECK(state_of(h).find(R"("halt")") != std::string::npos);
+  h.start();
+  check_resumes(h);
+}
+
 TEST_CASE("a file HALTED that cannot be removed either keeps the host from starting") {
   guarded_host h;
   h.end();

@@ -81,6 +81,17 @@ TEST_CASE("a marker that cannot be written says why, and is logged") {
   CHECK(log->errors == 1);
 }
 
+TEST_CASE("a marker on a full disk is there, and its error does not say that it is not") {
+  test::temp_directory directory;
+  std::filesystem::create_symlink("/dev/full", directory.path() / "HALTED");
+  auto log = std::make_shared<silent_log>();
+  halt_file f(directory.path(), log);
+  const auto s = leave(f);
+  REQUIRE_FALSE(s.ok());
+  CHECK(s.error().message.find("HALTED cannot be filled: No space left") != std::string::npos);
+  CHECK(s.error().remedy.starts_with("it is there, so that the next start is halted"));
+}
+
 TEST_CASE("a file HALTED that somebody made by hand halts too, and so does one without a word") {
   test::temp_directory directory;
   std::ofstream(directory.path() / "HALTED").close();

@@ -1,11 +1,14 @@
 #include "runtime/host/cli/host_access.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "net/server/api.hpp"
 #include "net/server/json_views.hpp"
 #include "runtime/host/host.hpp"
+#include "runtime/host/restored_emergency.hpp"
 #include "runtime/workflow/json.hpp"
+#include "storage/halt_file.hpp"
 #include "storage/open.hpp"
 
 namespace pitwall::cli {
@@ -90,9 +93,20 @@ class closed_host final : public control {
     h.status = "stopped";
     h.version = version();
     h.last_seq = journal_->head();
-    if (auto scopes = journal_->emergency_scopes(); scopes.ok())
+    // What the next start will be, also by a halt that could not be journaled.
+    const auto scopes = journal_->emergency_scopes();
+    const auto start = restore_emergency(scopes, halt_file::read(directory_), false, {});
+    if (scopes.ok())
       for (const auto& s : *scopes)
         if (s.new_state != "normal") h.emergency.emplace_back(s.scope, s.new_state);
+    for (const auto& halted : start.halts) {
+      const auto there =
+          std::ranges::find(h.emergency, halted.scope, [](auto& e) { return e.first; });
+      if (there == h.emergency.end())
+        h.emergency.emplace_back(halted.scope, "halt");
+      else if (there->second != "shutdown")
+        there->second = "halt";
+    }
     return h;
   }
   void stop() override {}
