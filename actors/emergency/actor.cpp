@@ -26,6 +26,9 @@ emergency::behavior_type emergency::make_behavior() {
           caf::anon_send<caf::message_priority::high>(caf::actor_cast<emergency_actor>(strong),
                                                       gate_given_up{});
       });
+  set_down_handler([this](const caf::down_msg& m) {
+    std::erase_if(listeners_, [&](const auto& l) { return l.address() == m.source; });
+  });
   return {[this](emergency_command& command) -> caf::result<emergency_outcome> {
             auto promise = make_response_promise<emergency_outcome>();
             handle(command,
@@ -34,7 +37,10 @@ emergency::behavior_type emergency::make_behavior() {
           },
           [this](put_command& m) { handle(m.command, *m.then); },
           [this](put_pulse& m) { ask_writer(m); },
-          [this](watch_emergency& m) { listeners_.push_back(std::move(m.listener)); },
+          [this](watch_emergency& m) {
+            monitor(m.listener);
+            listeners_.push_back(std::move(m.listener));
+          },
           [this](const durable& m) { on_durable(m); },
           [this](commit_overdue m) {
             auto it = waiting_.find(m.ticket);

@@ -126,8 +126,7 @@ void host::wiring::spawn_workflow(std::shared_ptr<const plan> p, deployed_workfl
     // What it runs keeps the definition it was started with.
     auto w = caf::actor_cast<workflow_actor>(old);
     caf::anon_send(w, retire{});
-    std::lock_guard lock(mutex);
-    retired.push_back({std::move(w), bot_id});
+    retire_workflow(std::move(w), bot_id);
   };
   // The supervisor starts it; a start() right after this must find the handle.
   caf::scoped_actor self(*system);
@@ -325,8 +324,7 @@ result<resume_route> host::wiring::route(const std::string& workflow_id,
   auto handle = system->spawn<workflow>(services_ref(shared), std::move(older));
   caf::anon_send(emergency_controller,
                  watch_emergency{caf::actor_cast<emergency_listener>(handle)});
-  std::lock_guard lock(mutex);
-  retired.push_back({handle, made->definition->bot_id});
+  retire_workflow(handle, made->definition->bot_id);
   return resume_route{std::move(handle), std::move(made), true};
 }
 

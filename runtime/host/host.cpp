@@ -182,6 +182,19 @@ std::vector<workflow_actor> host::wiring::all_workflows() const {
   return all;
 }
 
+void host::wiring::retire_workflow(workflow_actor w, std::string bot_id) {
+  const auto whom = w.address();
+  const auto handle = caf::actor_cast<caf::actor>(w);
+  {
+    const std::lock_guard lock(mutex);
+    retired.push_back({std::move(w), std::move(bot_id)});
+  }
+  handle->attach_functor([this, whom] {
+    const std::lock_guard lock(mutex);
+    std::erase_if(retired, [&](const retired_workflow& r) { return r.handle.address() == whom; });
+  });
+}
+
 void host::start(start_request request, completion<start_answer> then) {
   if (w_->stopping) {
     then(error{errc::unavailable, "the host is stopping", {}, "start it again"});

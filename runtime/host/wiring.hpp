@@ -203,6 +203,8 @@ struct host::wiring {
   bool has_hook(std::string_view workflow_id) const;
   /// Those of the deployed workflows, and of older versions that still run something.
   std::vector<workflow_actor> all_workflows() const;
+  /// Kept until it has ended by itself.
+  void retire_workflow(workflow_actor w, std::string bot_id);
   void spawn_workflow(std::shared_ptr<const plan> p, deployed_workflow info,
                       std::filesystem::path base_directory);
   /// Waits for a request's answer from outside the actors.

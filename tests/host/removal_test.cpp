@@ -1,3 +1,5 @@
+#include <future>
+
 #include "runtime/host/console_log.hpp"
 #include "runtime/host/host.hpp"
 #include "tests/support/catch.hpp"
@@ -58,4 +60,33 @@ TEST_CASE("a removed workflow stays away over a restart, and may be deployed aga
   CHECK(deployed(*h) == list{"b"});
   deploy(*h, "a");
   CHECK(deployed(*h) == list{"a", "b"});
+}
+
+TEST_CASE("nobody speaks to a workflow that was removed, or deployed again, and has ended") {
+  const test::scratch_directory d;
+  const auto h = opened(d.path());
+  constexpr unsigned removals = 5;
+  const auto letters = [&] {
+    std::uint64_t n = 0;
+    for (const auto& l : h->health().dead_letters) n += l.count;
+    return n;
+  };
+  for (unsigned i = 0; i < removals; ++i) {
+    deploy(*h, "a");
+    CHECK(remove(*h, "a").empty());
+  }
+  const auto halt = [&](emergency_action what) {
+    std::promise<bool> told;
+    h->emergency({what, "global", "test", "ann", "manual"},
+                 [&](const result<emergency_answer>& r) { told.set_value(r.ok()); });
+    CHECK(told.get_future().get());
+  };
+  for (int i = 0; i < 20; ++i) {
+    h->bots([](const result<std::vector<bot_view>>& r) { CHECK(r.ok()); });
+    halt(emergency_action::halt);
+    halt(emergency_action::resume);
+  }
+  CHECK(h->drain(std::chrono::seconds(20)));
+  // One may be spoken to just as it ends.
+  CHECK(letters() <= 2 * removals);
 }
