@@ -9,7 +9,7 @@ using namespace pitwall;
 
 namespace {
 
-constexpr const char* file = R"({"blocks": [
+constexpr const char* file = R"({"bot_id": "b", "blocks": [
   {"id": "t", "type": "manual_trigger", "category": "triggers"}]})";
 
 std::unique_ptr<host> opened(const std::filesystem::path& data) {
