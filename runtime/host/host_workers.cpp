@@ -58,6 +58,8 @@ status host::wiring::open_workers() {
   for (const auto& v : placed_venues)
     caf::anon_send(v, begin_placing{shared->workers, emergency_controller});
   links = std::make_unique<caf_links>(*system);
+  links->watch(caf::actor_cast<caf::actor>(emergency_controller));
+  for (const auto& v : placed_venues) links->watch(caf::actor_cast<caf::actor>(v));
   PITWALL_CHECK(links->publish(caf::actor_cast<front_door_actor>(shared->workers)));
   remote::gate_options g;
   g.address = setup.listen.host;
@@ -105,6 +107,12 @@ void host::wiring::close_workers() {
     options.log->write(log_level::warning, "workers", "a link to a worker does not close");
   if (shared && shared->workers)
     caf::anon_send_exit(shared->workers, caf::exit_reason::user_shutdown);
+}
+
+void host::wiring::end_links() {
+  constexpr milliseconds last_words{2'000};
+  if (links && !links->await_ended(last_words))
+    options.log->write(log_level::warning, "workers", "an actor that workers knew does not end");
   links.reset();
 }
 

@@ -321,6 +321,7 @@ void host::wiring::close() {
     caf::anon_send_exit(emergency_controller, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared->writer, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(broadcast, caf::exit_reason::user_shutdown);
+    end_links();
   }
   schedule = nullptr;
   recover = nullptr;

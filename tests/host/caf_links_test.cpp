@@ -168,6 +168,7 @@ TEST_CASE("a system whose links are closed first ends, though its actor is heard
     side host;
     // One with a thread of its own: the system waits for it.
     const auto published = host.system.spawn<caf::detached>(refuses, "no room for ");
+    host.links->watch(caf::actor_cast<caf::actor>(published));
     REQUIRE(host.links->publish(published).ok());
     if (i % 2 == 0) {
       side worker;
@@ -179,6 +180,7 @@ TEST_CASE("a system whose links are closed first ends, though its actor is heard
     }
     CHECK(host.links->await_closed(patience));
     caf::anon_send_exit(published, caf::exit_reason::user_shutdown);
+    CHECK(host.links->await_ended(patience));
   }
 }
 
@@ -211,4 +213,24 @@ TEST_CASE("a link that is closed from this side lets out what was said before") 
   CHECK(heard->get() == all);
   CHECK(host.links->await_closed(patience));
   caf::anon_send_exit(published, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE(
+    "a system that closes its links itself ends, though an actor of it was in use elsewhere") {
+  for (int i = 0; i < 25; ++i) {
+    INFO("round " << i);
+    side other;
+    side own;
+    // As a worker's desk: with a thread of its own, and spoken to until the end.
+    const auto desk = own.system.spawn<caf::detached>(refuses, "no room for ");
+    own.links->watch(caf::actor_cast<caf::actor>(desk));
+    REQUIRE(own.links->publish(desk).ok());
+    const auto met = join(own, other);
+    REQUIRE(met.ok());
+    for (int n = 0; n < 20; ++n) caf::anon_send(*met, knock{1, "w", "x"});
+    own.links->close();
+    CHECK(own.links->await_closed(patience));
+    caf::anon_send_exit(desk, caf::exit_reason::user_shutdown);
+    CHECK(own.links->await_ended(patience));
+  }
 }

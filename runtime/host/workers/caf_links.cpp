@@ -56,6 +56,25 @@ class caf_links::ends {
   std::set<io::scribe*> open_;
 };
 
+/// How many of the watched actors have not ended.
+class caf_links::lives {
+ public:
+  void add(int n) {
+    const std::lock_guard lock(mutex_);
+    there_ += n;
+    if (there_ == 0) none_.notify_all();
+  }
+  bool await_none(milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    return none_.wait_for(lock, patience, [this] { return there_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable none_;
+  int there_ = 0;
+};
+
 namespace {
 
 /// CAF's end of a link.
@@ -157,6 +176,7 @@ void caf_links::load(caf::actor_system_config& config) { config.load<io::middlem
 caf_links::caf_links(caf::actor_system& system)
     : system_(system),
       open_(std::make_shared<ends>()),
+      watched_(std::make_shared<lives>()),
       opener_(caf::actor_cast<caf::actor>(system.spawn<link_opener<ends>, caf::hidden>(
           system.middleman().named_broker<io::basp_broker>(caf::atom("BASP")), open_))) {}
 
@@ -174,6 +194,14 @@ bool caf_links::await_closed(milliseconds patience) {
   system_.middleman().backend().post([told] { told->set_value(); });
   return done.wait_for(patience) == std::future_status::ready;
 }
+
+void caf_links::watch(const caf::actor& one) {
+  watched_->add(1);
+  // Who listens first is told last.
+  one->attach_functor([all = watched_] { all->add(-1); });
+}
+
+bool caf_links::await_ended(milliseconds patience) { return watched_->await_none(patience); }
 
 status caf_links::publish(caf::strong_actor_ptr whom, interface_names names) {
   int ends[2] = {-1, -1};

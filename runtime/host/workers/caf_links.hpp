@@ -46,6 +46,13 @@ class caf_links {
   /// not within `patience`, twice.
   bool await_closed(milliseconds patience);
 
+  /// Of an actor with a thread of its own that other systems may come to know, before they do.
+  void watch(const caf::actor& one);
+  /// Once those are told to end: they have, and said so to all who listened. CAF 0.17.6 counts an
+  /// actor as gone before that; a system that ends in between keeps what was said, and waits for
+  /// the actor for ever.
+  bool await_ended(milliseconds patience);
+
   /// The actor that is published at the other end; `then` is called once, on any thread.
   template <class Handle>
   void connect(remote::descriptor link, milliseconds patience,
@@ -59,6 +66,7 @@ class caf_links {
 
  private:
   class ends;
+  class lives;
   using interface_names = std::set<std::string>;
   status publish(caf::strong_actor_ptr whom, interface_names names);
   void connect(remote::descriptor link, milliseconds patience, interface_names wanted,
@@ -66,6 +74,7 @@ class caf_links {
 
   caf::actor_system& system_;
   std::shared_ptr<ends> open_;
+  std::shared_ptr<lives> watched_;
   caf::actor opener_;
   remote::descriptor door_;
 };

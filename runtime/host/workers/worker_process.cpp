@@ -133,6 +133,7 @@ class worker_process::inside {
     auto& desk = desks_[t.port->name()];
     desk = system_->spawn<venue_desk, caf::detached>(
         venue_desk_options{t.port, t.gate, boot_, clock_, setup_.log, setup_.name, t.memory});
+    links_->watch(caf::actor_cast<caf::actor>(desk));
     return desk;
   }
 
@@ -150,6 +151,8 @@ class worker_process::inside {
         setup_.log->write(log_level::warning, "worker", "the link to the host does not close");
       for (const auto& [venue, d] : desks_) caf::anon_send_exit(d, caf::exit_reason::user_shutdown);
       desks_.clear();
+      if (!links_->await_ended(farewell))
+        setup_.log->write(log_level::warning, "worker", "a venue's desk does not end");
     }
     // What still waits is answered while the actors that are told exist.
     for (const auto& stop : stops_) stop();
