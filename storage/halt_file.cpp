@@ -48,7 +48,7 @@ status write_marker(const std::filesystem::path& directory, const std::string& l
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       const auto why = failure(
-          file, "filled", "it is there, so that the next start is halted, but does not say why");
+          file, "filled", "it is there, and halts the next start unless the power fails first");
       ::close(fd);
       return why;
     }

@@ -60,6 +60,7 @@ feed_state::actions feed_state::on_open(const feed_time& now) {
   open_ = true;
   heard_at_ = now.steady;
   least_lag_.reset();
+  late_ = milliseconds(0);
   actions todo;
   subscribe_next(now, todo);
   return todo;
@@ -77,6 +78,7 @@ void feed_state::on_lost(const feed_time& now) {
     s.channels.clear();
     s.held.clear();
     s.ask_at.reset();
+    s.asked_anew = false;
     ++s.attempt;  // An answer that is still on its way belongs to the old connection.
   }
 }

@@ -13,7 +13,8 @@
 // Threads: one owner.
 // Errors: latest(): unavailable with the reason; what the venue said of a symbol it refused.
 // Bounds: max_symbols, max_held updates before a snapshot, max_levels a book.
-// Tests: tests/net/feed_state_test.cpp, tests/net/feed_model_test.cpp
+// Tests: tests/net/feed_state_test.cpp, tests/net/feed_times_test.cpp,
+//        tests/net/feed_model_test.cpp
 #pragma once
 
 #include <chrono>
@@ -183,6 +184,7 @@ class feed_state {
   std::vector<std::string> asked_;  ///< By the request that is not confirmed yet.
   steady_time asked_at_{}, heard_at_{};
   std::optional<milliseconds> least_lag_;
+  milliseconds late_{0};  ///< The last update that had a time, compared with that.
   std::uint64_t gaps_ = 0;
 };
 

@@ -122,6 +122,9 @@ void feed_state::take_service(const feed_update& u, const feed_time& now, action
 }
 
 feed_time feed_state::seen_at(const feed_update& u, const feed_time& now) {
+  // A whole book of a connection that tells times comes no sooner than the changes about it.
+  const bool as_late = !u.at && u.sequence.rule == sequence_rule::timed && late_ > limits_.max_lag;
+  if (as_late) return {now.wall - late_, now.steady - late_};
   if (!u.at) return now;
   using std::chrono::duration_cast;
   // By the steady clock: that this one's wall clock is set is no delay.
@@ -129,6 +132,7 @@ feed_time feed_state::seen_at(const feed_update& u, const feed_time& now) {
                    duration_cast<milliseconds>(u.at->time_since_epoch());
   least_lag_ = std::min(least_lag_.value_or(lag), lag);
   const auto late = std::min<milliseconds>(lag - *least_lag_, std::chrono::hours(24));
+  late_ = late;
   return late <= limits_.max_lag ? now : feed_time{now.wall - late, now.steady - late};
 }
 

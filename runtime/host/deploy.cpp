@@ -198,10 +198,11 @@ void host::deploy(std::string text, std::string id, std::string template_id,
                   std::function<void(result<deployed_workflow>, std::vector<problem>)> then) {
   std::vector<problem> problems;
   auto request = request_of(std::move(text), std::move(id), std::move(template_id));
-  w_->bind_as_given(request);
+  const auto noted = w_->bind_as_given(request);
   if (auto asked = names_no_files(request, problems); !asked.ok())
     return then(std::move(asked).error(), std::move(problems));
   auto outcome = deploy_now(request, problems);
+  if (noted && outcome.ok()) outcome->warnings.push_back(*noted);
   then(std::move(outcome), std::move(problems));
 }
 
@@ -209,12 +210,13 @@ void host::validate(std::string text, std::string id, std::string template_id,
                     std::function<void(result<deployed_workflow>, std::vector<problem>)> then) {
   std::vector<problem> problems;
   auto request = request_of(std::move(text), std::move(id), std::move(template_id));
-  w_->bind_as_given(request);
+  const auto noted = w_->bind_as_given(request);
   if (auto asked = names_no_files(request, problems); !asked.ok())
     return then(std::move(asked).error(), std::move(problems));
   const auto made = w_->plan_here(request, problems);
   if (!made.ok()) return then(made.error(), std::move(problems));
   const auto& definition = *(*made)->definition;
+  if (noted) problems.push_back(*noted);
   deployed_workflow info{definition.id, definition.name, {}, (*made)->nodes.size(), problems};
   then(std::move(info), std::move(problems));
 }
@@ -246,11 +248,8 @@ result<deployed_workflow> host::deploy_now(const deployment_request& request,
   const auto mode = w_->options.mode;
   PITWALL_TRY(definition_id, w_->storage.states->put_definition(definition->source, mode));
   made->definition_id = definition_id;
-  if (const auto& by = request.parsing; !by.bot_id.empty()) {
-    const std::lock_guard lock(w_->mutex);
-    w_->given[definition->id] = {by.bot_id, by.strategy_id, by.venues};
-  }
   if (auto same = w_->already_runs(definition->id, definition_id, request.base_directory)) {
+    w_->warn_of_rest(*definition, problems);
     same->warnings = problems;
     return std::move(*same);
   }
@@ -263,14 +262,14 @@ result<deployed_workflow> host::deploy_now(const deployment_request& request,
   info.name = definition->name;
   info.definition_id = std::move(definition_id);
   info.node_count = made->nodes.size();
+  info.warnings = problems;
+  if (const auto& by = request.parsing; !by.bot_id.empty()) {
+    const std::lock_guard lock(w_->mutex);
+    w_->given[definition->id] = {by.bot_id, by.strategy_id, by.venues};
+  }
   w_->spawn_workflow(made, info, request.base_directory);
-  for (const auto& p : w_->rebind())
-    if (p.where == definition->bot_id)
-      problems.push_back({problem::severity::warning,
-                          definition->origin + "/bot_id",
-                          {},
-                          "the trigger starts nothing for now: " + p.message,
-                          p.remedy});
+  w_->rebind();
+  w_->warn_of_rest(*definition, problems);
   info.warnings = problems;
   return info;
 }

@@ -101,6 +101,8 @@ class host final : public control {
   status change_limits(risk_settings settings);
   /// From now on a workflow that goes elsewhere is warned of.
   void change_bot_venues(bot_venues of_bots);
+  /// What the configuration said of their workflows holds no longer for who deploys them anew.
+  void forget_bots(const std::vector<std::string>& ids);
   /// Pauses a bot that the configuration switches off, and starts one that it had switched off
   /// before; a person's word stays. Called for each bot of the configuration.
   status enable_bot(const std::string& bot_id, bool enabled);

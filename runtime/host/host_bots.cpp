@@ -54,15 +54,31 @@ std::vector<bot_view> host::wiring::all_bots() const {
   return all;
 }
 
-void host::wiring::bind_as_given(deployment_request& request) const {
+std::optional<problem> host::wiring::bind_as_given(deployment_request& request) const {
   const auto parsed = parse_workflow(request.text, request.parsing);
-  if (!parsed.definition) return;  // What is wrong with it is told by who reads it next.
+  if (!parsed.definition) return {};  // What is wrong with it is told by who reads it next.
   const std::lock_guard lock(mutex);
   const auto it = given.find(parsed.definition->id);
-  if (it == given.end()) return;
-  request.parsing.bot_id = it->second.bot_id;
+  if (it == given.end()) return {};
+  const auto& bot = it->second.bot_id;
+  const auto said = parsed.definition->bot_id;
+  request.parsing.bot_id = bot;
   request.parsing.strategy_id = it->second.strategy_id;
   request.parsing.venues = it->second.venues;
+  if (said.empty() || said == bot) return {};
+  return problem{
+      problem::severity::warning,
+      parsed.definition->origin + "/bot_id",
+      {},
+      "it trades for bot '" + bot + "', as the configuration says, not for '" + said + "'",
+      "change the entry of bots, or give the workflow another id"};
+}
+
+void host::forget_bots(const std::vector<std::string>& ids) {
+  const std::lock_guard lock(w_->mutex);
+  std::erase_if(w_->given, [&](const auto& g) {
+    return std::ranges::find(ids, g.second.bot_id) != ids.end();
+  });
 }
 
 void host::wiring::pause_bot(const std::string& bot_id, const std::string& why,

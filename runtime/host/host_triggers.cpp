@@ -123,18 +123,39 @@ std::vector<error> host::bind_triggers(trigger_set asked) {
   return problems;
 }
 
-std::vector<error> host::wiring::rebind() {
+void host::wiring::rebind() {
   const std::lock_guard turn(binding);
+  if (!schedule || asked.triggers.empty()) return;
   std::vector<error> problems;
-  if (!schedule || asked.triggers.empty()) return problems;
   auto triggers = bound(asked.triggers, problems);
-  if (auto wrong = check_triggers(triggers, event_type_names()); !wrong.empty()) return wrong;
+  const auto wrong = check_triggers(triggers, event_type_names());
+  for (const auto& p : wrong)
+    options.log->write(log_level::error, "scheduler",
+                       "all triggers stay as they were: " + p.to_string());
+  if (!wrong.empty()) return;
   for (const auto& p : problems)
     options.log->write(log_level::warning, "scheduler",
                        "a trigger starts nothing for now: " + p.to_string());
   table->set({std::move(triggers), asked.restarts});
   caf::anon_send(schedule, read_table{});
-  return problems;
+}
+
+std::vector<error> host::wiring::at_rest() const {
+  std::vector<error> why;
+  const std::lock_guard turn(binding);
+  if (schedule) bound(asked.triggers, why);
+  return why;
+}
+
+void host::wiring::warn_of_rest(const workflow_definition& definition,
+                                std::vector<problem>& problems) const {
+  for (const auto& why : at_rest())
+    if (why.where == definition.bot_id)
+      problems.push_back({problem::severity::warning,
+                          definition.origin + "/bot_id",
+                          {},
+                          "the trigger starts nothing for now: " + why.message,
+                          why.remedy});
 }
 
 void host::wiring::add_triggers(std::map<std::string, bot_view>& bots) const {
@@ -147,12 +168,7 @@ void host::wiring::add_triggers(std::map<std::string, bot_view>& bots) const {
   if (!all.ok()) return;
   for (auto& [bot, trigger] : all->by_bot)
     if (const auto it = bots.find(bot); it != bots.end()) it->second.trigger = std::move(trigger);
-  std::vector<error> at_rest;
-  {
-    const std::lock_guard turn(binding);
-    bound(asked.triggers, at_rest);
-  }
-  for (const auto& why : at_rest)
+  for (const auto& why : at_rest())
     if (const auto it = bots.find(why.where); it != bots.end() && !it->second.trigger)
       it->second.trigger.emplace().text = "rests: " + why.message;
 }

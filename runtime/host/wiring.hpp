@@ -141,6 +141,8 @@ struct host::wiring {
   /// The list of workers, and the port where they join.
   status open_workers();
   void close_workers();
+  /// After all that workers knew was told to end.
+  void end_links();
   /// Needs the venues, whose prices mark positions, and the controller, which limits may halt.
   status spawn_risk();
   status open_outside_venues();
@@ -162,10 +164,13 @@ struct host::wiring {
   std::vector<trigger_binding> bound(std::vector<trigger_binding> asked,
                                      std::vector<error>& problems) const;
   /// Workflows were deployed or removed: their triggers follow.
-  /// What of them cannot be had now, which is also in the log; `where` has the bot.
-  std::vector<error> rebind();
-  /// A workflow of the configuration's bots trades for its bot, whoever deploys it anew.
-  void bind_as_given(deployment_request& request) const;
+  void rebind();
+  /// Of the triggers that start nothing for now, why; `where` has the bot.
+  std::vector<error> at_rest() const;
+  void warn_of_rest(const workflow_definition& definition, std::vector<problem>& problems) const;
+  /// A workflow of the configuration's bots trades for its bot, whoever deploys it anew. A warning
+  /// where its file says another.
+  std::optional<problem> bind_as_given(deployment_request& request) const;
   /// What starts them, and when next.
   void add_triggers(std::map<std::string, bot_view>& bots) const;
   /// Its workflow was given up, or what else is named. Any thread.

@@ -40,7 +40,7 @@ std::vector<error> check_triggers(const std::vector<trigger_binding>& all,
     if (event == nullptr) continue;
     if (std::find(event_types.begin(), event_types.end(), event->type) == event_types.end())
       wrong("there is no event '" + event->type + "'", b.bot_id,
-            "docs/websocket.md lists the types, as execution_completed");
+            "docs/events.md lists the types, as execution_completed");
     g[event->workflow_id].insert(b.workflow_id);
   }
   std::set<std::string> told;

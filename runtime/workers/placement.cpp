@@ -34,7 +34,7 @@ std::string nearest(std::span<const std::string> wanted, std::span<const candida
     best = &c;
     lacking = std::move(lacks);
   }
-  if (best == nullptr) return "no worker has joined this host";
+  if (best == nullptr) return "no worker is here";
   return std::to_string(among.size()) + (among.size() == 1 ? " is" : " are") + " here, and '" +
          best->name + "' lacks " + joined(lacking);
 }

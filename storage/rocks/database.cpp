@@ -98,15 +98,14 @@ status database::write(rocksdb::WriteBatch& batch, bool sync) {
   rocksdb::WriteOptions how;
   how.sync = sync;
   const auto synced_before = sync_nanos();
-  const rocksdb::Status s =
-      broken_ ? rocksdb::Status::IOError("an earlier write failed") : db_->Write(how, &batch);
+  const rocksdb::Status s = broken_.ok() ? db_->Write(how, &batch) : broken_;
   if (sync && options_.meters != nullptr) {
     // Of this thread, which counts where it was told to (rocksdb_journal::run).
     const auto took = sync_nanos() - synced_before;
     if (took > 0) options_.meters->syncs.add(microseconds(took / 1'000));
   }
   if (!s.ok()) {
-    broken_ = true;
+    broken_ = s;
     auto e = rocks_error(s, "write to the journal", options_.directory);
     e.code = errc::io_error;
     return e;
@@ -114,7 +113,7 @@ status database::write(rocksdb::WriteBatch& batch, bool sync) {
   since_rotation_ += batch.GetDataSize();
   // After the write, so that the background syncs the log it leaves before the next write would:
   // two failed syncs of one log end the process. This write is durable whatever comes of it.
-  if (!rotate().ok()) broken_ = true;
+  broken_ = rotate();
   return done{};
 }
 
@@ -183,11 +182,10 @@ status database::reclaim_events_before(std::uint64_t seq) {
   };
   {
     const std::lock_guard lock(writing_);
-    rocksdb::Status s =
-        broken_ ? rocksdb::Status::IOError("an earlier write failed") : db_->SyncWAL();
+    rocksdb::Status s = broken_.ok() ? db_->SyncWAL() : broken_;
     if (s.ok()) s = db_->Flush(rocksdb::FlushOptions(), handles_);
     if (!s.ok()) {
-      broken_ = true;
+      broken_ = s;
       return failed(s);
     }
     since_rotation_ = 0;

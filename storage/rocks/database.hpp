@@ -78,9 +78,10 @@ class database {
   std::vector<rocksdb::ColumnFamilyHandle*> handles_;
   std::mutex writing_;
   std::size_t since_rotation_ = 0;  ///< Bytes; guarded by writing_.
-  /// A log or flush failed. RocksDB must not be asked to sync such a log again: what it then does
-  /// differs by version, up to ending the process. Guarded by writing_.
-  bool broken_ = false;
+  /// The first log or flush that failed, which all writes after it are told. RocksDB must not be
+  /// asked to sync such a log again: what it then does differs by version, up to ending the
+  /// process. Guarded by writing_.
+  rocksdb::Status broken_;
 };
 
 inline rocksdb::Slice slice(std::string_view bytes) noexcept {

@@ -1,68 +1,10 @@
 #include "net/venues/feed_state.hpp"
 
-#include "tests/net/feed_fixture.hpp"
+#include "tests/net/feed_scene.hpp"
 
 namespace pitwall {
 
 using namespace test;  // NOLINT(google-build-using-namespace)
-
-namespace {
-
-struct feed {
-  explicit feed(const model_style& style = {}, feed_limits limits = {})
-      : dialect(std::make_shared<model_dialect>(style)), state(dialect, limits) {}
-
-  /// What was to be done, as text.
-  std::string did(const feed_state::actions& todo) {
-    std::string out;
-    for (const auto& a : todo) {
-      if (!out.empty()) out += "; ";
-      if (const auto* f = std::get_if<feed_state::send_frame>(&a)) out += f->text;
-      if (const auto* s = std::get_if<feed_state::ask_snapshot>(&a)) {
-        out += "ask " + s->symbol;
-        if (s->deep) out += " deeply";
-        attempt = s->attempt;
-      }
-      if (const auto* r = std::get_if<feed_state::reconnect>(&a)) out += "reconnect: " + r->why;
-    }
-    return out;
-  }
-  std::string want(const std::string& symbol) {
-    feed_state::actions todo;
-    return state.want(symbol, now(), todo) ? did(todo) : "full";
-  }
-  std::string open() {
-    state.opening();
-    return did(state.on_open(now()));
-  }
-  std::string hear(const feed_update& u) { return did(state.on_frame({u}, now())); }
-  std::string tick() { return did(state.tick(now())); }
-  std::string price(const std::string& symbol) {
-    const auto got = state.latest(symbol, true, false, now());
-    return got.ok() ? got->price_feed.as_number().to_string() : got.error().message;
-  }
-  feed_time now() const { return at_ms(ms); }
-  feed_phase phase(const std::string& symbol) { return state.phase(symbol, now()); }
-
-  std::shared_ptr<model_dialect> dialect;
-  feed_state state;
-  std::int64_t ms = 0;
-  std::uint64_t attempt = 0;
-};
-
-book_snapshot book(int bid, int ask) {
-  book_snapshot s;
-  s.bids = {level(bid, 1)};
-  s.asks = {level(ask, 1)};
-  return s;
-}
-book_delta bid(int price, int quantity) {
-  book_delta d;
-  d.bids = {level(price, quantity)};
-  return d;
-}
-
-}  // namespace
 
 TEST_CASE("a symbol is live from its first book on", "[feed_state]") {
   feed f;
@@ -369,51 +311,6 @@ TEST_CASE("a book without the level that the venue calls best has no price", "[f
   CHECK(f.price("A") == "100");
 }
 
-TEST_CASE("a late book of a live symbol is not taken, and a late change is a loss",
-          "[feed_state]") {
-  feed f;
-  f.want("A");
-  f.open();
-  const auto timed = [](std::uint64_t at) {
-    return sequence_facts{sequence_rule::timed, "A", at, at, 0, false};
-  };
-  f.hear(update("A", timed(10), book(98, 102)));
-  f.hear(update("A", timed(12), bid(99, 1)));
-  f.hear(update("A", timed(12), bid(100, 1)));
-  f.hear(update("A", timed(11), book(50, 52)));
-  CHECK(f.price("A") == "101");
-  CHECK(f.hear(update("A", timed(11), bid(101, 1))) == "resync A");
-  CHECK(f.price("A") == "the feed waits for a new book: its times go back (A)");
-  // One that is on its way since before the loss is not the one that was asked for.
-  f.hear(update("A", timed(11), book(60, 62)));
-  CHECK(f.price("A") == "the feed waits for a new book: its times go back (A)");
-  f.hear(update("A", timed(12), book(70, 72)));
-  CHECK(f.price("A") == "71");
-}
-
-TEST_CASE("a venue whose clock went back is believed when its book was asked for once more",
-          "[feed_state]") {
-  feed f;
-  f.want("A");
-  f.open();
-  const auto timed = [](std::uint64_t at) {
-    return sequence_facts{sequence_rule::timed, "A", at, at, 0, false};
-  };
-  // The first change can be there before the book; an older book does not have it.
-  f.hear(update("A", timed(20), bid(99, 1)));
-  CHECK(f.hear(update("A", timed(19), book(98, 102))).empty());
-  CHECK(f.price("A") == "the feed waits for its first book");
-  f.ms = 10'000;
-  CHECK(f.tick() == "resync A");
-  f.hear(update("A", timed(5), book(60, 62)));
-  CHECK(f.price("A") == "61");
-  CHECK(f.hear(update("A", timed(6), bid(61, 1))).empty());
-  CHECK(f.price("A") == "61.5");
-  CHECK(f.hear(update("A", timed(5), bid(60, 2))) == "resync A");
-  f.hear(update("A", timed(5), book(50, 52)));
-  CHECK(f.phase("A") == feed_phase::gap);
-}
-
 TEST_CASE("a stream of prices alone has prices alone", "[feed_state]") {
   model_style s;
   s.books = false;
@@ -519,34 +416,6 @@ TEST_CASE("without frames for a new book one symbol does not cost the others the
   CHECK(f.price("A") == "100");
   CHECK(f.hear(update("A", counted("A", 7, 7), bid(97, 1))) ==
         "reconnect: A: numbers before 7 are missing (A)");
-}
-
-TEST_CASE("what has been long on the way is old", "[feed_state]") {
-  feed f;
-  f.want("A");
-  f.open();
-  const auto told = [&](std::uint64_t number, std::int64_t venue_ms) {
-    auto u = update("A", counted("A", number, number), bid(97, static_cast<int>(number)));
-    u.at = timestamp(milliseconds(venue_ms));
-    f.hear(u);
-    return f.state.latest("A", true, false, f.now());
-  };
-  f.hear(update("A", counted("A", 1, 1), book(98, 102)));
-  // The venue's clock is ahead of ours; what counts is the difference to the quickest.
-  f.ms = 1'000;
-  CHECK(told(2, 9'000'000)->observed_at == at_ms(1'000).wall);
-  f.ms = 4'000;
-  CHECK(told(3, 9'001'000)->observed_at == at_ms(4'000).wall);
-  f.ms = 9'000;
-  CHECK(told(4, 9'005'000)->observed_at == at_ms(6'000).wall);
-  f.ms = 30'000;
-  CHECK(told(5, 9'010'000).error().message == "the feed has told nothing new for 19000 ms");
-  CHECK(told(6, 9'029'000)->observed_at == at_ms(30'000).wall);
-  // A new connection may be another way.
-  f.state.on_lost(f.now());
-  f.open();
-  f.hear(update("A", counted("A", 1, 1), book(98, 102)));
-  CHECK(told(2, 9'010'000)->observed_at == at_ms(30'000).wall);
 }
 
 TEST_CASE("a change that a quote has in it already leaves the quote", "[feed_state]") {

@@ -323,6 +323,26 @@ TEST_CASE("a workflow of a configured bot that is deployed again trades for it, 
   CHECK(has(to_json(refused), "max_order_size"));
   CHECK(has(trigger(), "every 1h"));
   CHECK(has(h.reload().out, "nothing has changed"));
+  // One that says another bot, and has a mistake that is only warned of, hears of both, now and
+  // whenever it is looked at.
+  const auto other = h.ask("PUT", "/api/v1/workflows/w",
+                           R"({"bot_id": "x", "colour": "red", )" + std::string(buys).substr(1));
+  CHECK(has(to_json(other), "it trades for bot 'arb', as the configuration says, not for 'x'"));
+  CHECK(has(to_json(other), "colour"));
+  CHECK(has(to_json(h.ask("GET", "/api/v1/workflows/w")), "colour"));
+  CHECK(state_of(h, "x") == "unknown");
+}
+
+TEST_CASE("what a reload that is taken back said of a workflow is forgotten", "[config]") {
+  configured h(R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "one"}]})");
+  h.ask("PUT", "/api/v1/workflows/api", buys);
+  h.write(R"({"bots": [{"id": "arb", "workflow": "w.json", "workflow_id": "one"},
+                       {"id": "two", "workflow": "w.json", "workflow_id": "two"},
+                       {"id": "new", "workflow": "w.json", "workflow_id": "api"}]})");
+  CHECK(h.reload().exit_code == 64);
+  h.ask("PUT", "/api/v1/workflows/two", R"({"bot_id": "x", )" + std::string(buys).substr(1));
+  CHECK(state_of(h, "x") == "running");
+  CHECK(state_of(h, "two") == "unknown");
 }
 
 TEST_CASE("a new bot whose workflow is another's already changes nothing", "[config]") {

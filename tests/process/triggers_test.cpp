@@ -170,6 +170,8 @@ TEST_CASE("a second workflow of a bot says that its trigger rests, and so does t
   INFO(second.body);
   CHECK(second.body.find("the trigger starts nothing for now: bot 'b' has 2 workflows") !=
         std::string::npos);
+  // The same again says it again.
+  CHECK(ask("PUT", for_bot("b")).body.find("starts nothing for now") != std::string::npos);
   CHECK(shown().find("rests: bot 'b' has 2 workflows: first, other") != std::string::npos);
   CHECK(host.cli({"bots", "list"}).out.find("rests: bot 'b' has 2") != std::string::npos);
   ask("DELETE", {});

@@ -89,7 +89,7 @@ TEST_CASE("a marker on a full disk is there, and its error does not say that it 
   const auto s = leave(f);
   REQUIRE_FALSE(s.ok());
   CHECK(s.error().message.find("HALTED cannot be filled: No space left") != std::string::npos);
-  CHECK(s.error().remedy.starts_with("it is there, so that the next start is halted"));
+  CHECK(s.error().remedy.starts_with("it is there, and halts the next start"));
 }
 
 TEST_CASE("a file HALTED that somebody made by hand halts too, and so does one without a word") {

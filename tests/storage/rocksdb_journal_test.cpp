@@ -205,8 +205,12 @@ TEST_CASE("after a failed commit every later one fails, and the durable part sta
     REQUIRE_FALSE(failed.ok());
     CHECK(failed.error().code == errc::io_error);
     CHECK(failed.error().remedy.find("free space") != std::string::npos);
+    // Also where the first was a small matter that nobody looked at: the cause is told each time.
     for (int i = 0; i < 3; ++i) {
-      CHECK(try_commit(*s.events, {flow.whole(3)}).error().code == errc::io_error);
+      const auto later = try_commit(*s.events, {flow.whole(3)});
+      CHECK(later.error().code == errc::io_error);
+      CHECK(later.error().message == failed.error().message);
+      CHECK(later.error().remedy == failed.error().remedy);
     }
     CHECK(s.events->head() == 12);
     CHECK(read_all(*s.events).size() == 12);

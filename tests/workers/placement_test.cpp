@@ -74,8 +74,7 @@ TEST_CASE("where none has the labels, it says which, who comes nearest, and what
   const labels wanted{"venue=kraken", "zone=eu"};
   const auto nobody = no_place(wanted, {});
   CHECK(nobody.code == errc::unavailable);
-  CHECK(nobody.message ==
-        "no worker with the labels venue=kraken,zone=eu: no worker has joined this host");
+  CHECK(nobody.message == "no worker with the labels venue=kraken,zone=eu: no worker is here");
   CHECK(nobody.remedy.find("pitwall worker --join HOST:PORT --labels venue=kraken,zone=eu") !=
         std::string::npos);
   const std::vector<candidate> among{{"a", {}, 1, 0, 0}, {"b", {"zone=eu"}, 1, 0, 0}};

@@ -105,8 +105,10 @@ risk_settings live_config::meanwhile(const config::configuration& c,
   return risk;
 }
 
-void live_config::take_back(const std::vector<std::string>& deployed) {
+void live_config::take_back(const std::vector<std::string>& new_bots,
+                            const std::vector<std::string>& deployed) {
   for (const auto& id : deployed) host_.remove(id, [](const result<done>&) {});
+  host_.forget_bots(new_bots);
   if (const auto back = host_.change_limits(config::bind(in_force_).risk); !back.ok())
     log_.write(log_level::error, "config",
                "the limits in force before cannot be put back: " + back.error().to_string());
@@ -157,14 +159,14 @@ result<reload_outcome> live_config::reload(std::vector<problem>& problems) {
   PITWALL_CHECK(host_.change_limits(meanwhile(c, plan.new_bots)));
   std::vector<std::string> deployed;
   if (const auto all = add_bots(c, plan.new_bots, deployed); wrong(all)) {
-    take_back(deployed);
+    take_back(plan.new_bots, deployed);
     return error{errc::invalid_argument,
                  "a new bot cannot be set up, and nothing was changed: " + all.front().to_string(),
                  {},
                  "correct that, and reload the configuration again"};
   }
   if (const auto all = switch_triggers(c); wrong(all)) {
-    take_back(deployed);
+    take_back(plan.new_bots, deployed);
     return error{
         errc::invalid_argument,
         "the triggers cannot be bound, and nothing was changed: " + all.front().to_string(),
@@ -173,7 +175,7 @@ result<reload_outcome> live_config::reload(std::vector<problem>& problems) {
   }
   if (auto taken = host_.change_limits(c.risk); !taken.ok()) {
     switch_triggers(config::bind(in_force_));
-    take_back(deployed);
+    take_back(plan.new_bots, deployed);
     return std::move(taken).error();
   }
   host_.change_bot_venues(venues_by_bot(c));

@@ -41,7 +41,8 @@ class live_config {
   /// The limits in force, and those of new bots: none can trade before it is bound by its own.
   risk_settings meanwhile(const config::configuration& c, const std::vector<std::string>& new_bots);
   /// Removes it again, and puts the limits back that were in force.
-  void take_back(const std::vector<std::string>& deployed);
+  void take_back(const std::vector<std::string>& new_bots,
+                 const std::vector<std::string>& deployed);
   void tell(const reload_outcome& outcome) const;
 
   std::mutex turn_;
