@@ -61,7 +61,9 @@ TEST_CASE("the thread of the port leaves busy processors to others, that of the 
   };
   CHECK(f.get("/livez").status == 200);
   CHECK(ask_port(f.server->port(), {"GET", "/livez", {}, {}}).status == 200);
-  CHECK(lowered() == 1);
+  // Who is nice already, as under `nice -n 15`, is not made nicer.
+  const bool nice_already = ::getpriority(PRIO_PROCESS, 0) >= 8;
+  CHECK(lowered() == (nice_already ? 0 : 1));
   f.server->stop();
   CHECK(lowered() == 0);
 }
