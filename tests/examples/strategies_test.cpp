@@ -197,6 +197,23 @@ class strategies_host {
     }
     return out;
   }
+  /// The streams have told of each symbol that the strategies name, so that they fall silent with
+  /// prices.
+  bool fed() const {
+    const auto page = feeds();
+    return page.find("{venue=\"east\",state=\"live\"} 4") != std::string::npos &&
+           page.find("{venue=\"west\",state=\"live\"} 1") != std::string::npos;
+  }
+  /// What the host's metrics say of them.
+  std::string feeds() const {
+    const auto r = ask_socket(data_ / "control.sock", {"GET", "/metrics", ""}, 30s);
+    std::istringstream lines(r.body);
+    std::string out;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("pitwall_feed_symbols")) out += line + "\n";
+    }
+    return out;
+  }
   finished intents() const {
     return run_program({pitwall_binary(), "events", "--types", "order_intent", "--json",
                         "--data-dir", data_.string()});
@@ -234,8 +251,12 @@ TEST_CASE("no strategy buys on a feed that is stale or dead", "[strategies]") {
   }
   for (const char* calm : {"momentum", "triangular"}) CHECK(placed(host.run(calm)).empty());
   CHECK(host.prices() == "60000 60000 ");
-  m.move();
   const auto give_up = std::chrono::steady_clock::now() + 20s;
+  while (!host.fed() && std::chrono::steady_clock::now() < give_up) {
+  }
+  CAPTURE(host.feeds());
+  REQUIRE(host.fed());
+  m.move();
   while (host.prices() != "59400 60000 " && std::chrono::steady_clock::now() < give_up) {
   }
   let_pass(1s, [&] { CHECK(host.prices() == "59400 60000 "); });
