@@ -8,6 +8,12 @@
 
 namespace pitwall::storage {
 
+status commit_writer::begin() {
+  PITWALL_TRY(resting, list_resting(*db_));
+  resting_ = std::move(resting);
+  return done{};
+}
+
 status commit_writer::write(const committed& commit, durability how) {
   batch_.Clear();
   edits_.clear();
@@ -185,7 +191,10 @@ status commit_writer::note_trip(std::uint64_t seq) {
   for (const auto& [key, entry] : index_->oldest({}, room))
     if (!edits_.contains(key)) ids.push_back(execution_of_key(key));
   mark.left_out = open > room ? open - room : 0;
-  PITWALL_CHECK(add_resting(*db_, ids, limits::max_trip_executions));
+  for (const auto& key : resting_) {
+    if (ids.size() == limits::max_trip_executions) break;
+    ids.push_back(execution_of_key(key));
+  }
   batch_.Put(db_->handle(family::latest), trip_key(seq), encode_trip(mark));
   return done{};
 }
@@ -229,8 +238,10 @@ void commit_writer::stage_final(const std::string& key, const entry_edit& edited
   if (entry.stored_seq != 0) batch_.Delete(db_->handle(family::open), key);
   if (entry.summary.open_orders > 0) {
     batch_.Put(db_->handle(family::latest), resting_key(key), resting_mark());
+    resting_.insert(key);
   } else if (edited.in_history) {
     batch_.Delete(db_->handle(family::latest), resting_key(key));
+    resting_.erase(key);
   }
 }
 
@@ -241,6 +252,7 @@ void commit_writer::stage_reopened(const std::string& key, entry_edit& edited) {
   batch_.Put(db_->handle(family::open), key, encode_entry(entry));
   batch_.Delete(db_->handle(family::history), key);
   batch_.Delete(db_->handle(family::latest), resting_key(key));
+  resting_.erase(key);
 }
 
 void commit_writer::stage_checkpoint(std::size_t slice) {

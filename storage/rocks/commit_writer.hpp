@@ -9,6 +9,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +26,8 @@ class commit_writer {
   commit_writer(std::shared_ptr<database> db, std::shared_ptr<live_index> index)
       : db_(std::move(db)), index_(std::move(index)) {}
 
+  /// First of all, on any thread.
+  status begin();
   /// Precondition: the commit follows the head. On success the index shows it.
   status write(const committed& commit, durability how);
   /// Where what the plan rests on has changed since, makes another. An error leaves no trace.
@@ -61,6 +64,9 @@ class commit_writer {
   std::shared_ptr<database> db_;
   std::shared_ptr<live_index> index_;
   checkpoint_pace checkpoint_;
+  /// Final executions with open orders, as their rows have it: a halt would else read past each row
+  /// that was deleted since the last files were written.
+  std::set<std::string> resting_;
 
   // Of the commit at hand; kept for their capacity.
   record_encoder encoder_;

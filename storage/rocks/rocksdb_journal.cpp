@@ -13,7 +13,10 @@ namespace pitwall::storage {
 result<std::shared_ptr<journal>> rocksdb_journal::open(std::shared_ptr<database> db) {
   PITWALL_TRY(index, recover(*db));
   std::shared_ptr<rocksdb_journal> made(new rocksdb_journal(std::move(db), std::move(index)));
-  if (!made->db_->read_only()) PITWALL_CHECK(made->start_thread());
+  if (!made->db_->read_only()) {
+    PITWALL_CHECK(made->writer_.begin());
+    PITWALL_CHECK(made->start_thread());
+  }
   return std::shared_ptr<journal>(std::move(made));
 }
 

@@ -1,7 +1,5 @@
 #include "storage/rocks/trip_rows.hpp"
 
-#include "runtime/base/ids.hpp"
-#include "runtime/base/limits.hpp"
 #include "storage/codec/bytes.hpp"
 #include "storage/codec/seal.hpp"
 #include "storage/execution_entry.hpp"
@@ -74,12 +72,14 @@ result<std::vector<trip_mark>> list_trips(const database& db, std::uint64_t befo
   return marks;
 }
 
-status add_resting(const database& db, std::vector<std::string>& ids, std::size_t most) {
+result<std::set<std::string>> list_resting(const database& db) {
+  std::set<std::string> keys;
   const auto it = db.iterate(family::latest);
-  for (it->Seek(slice(resting_prefix));
-       ids.size() < most && it->Valid() && it->key().starts_with(slice(resting_prefix)); it->Next())
-    ids.push_back(execution_of_key(view(it->key()).substr(resting_prefix.size())));
-  return db.ended_well(*it);
+  for (it->Seek(slice(resting_prefix)); it->Valid() && it->key().starts_with(slice(resting_prefix));
+       it->Next())
+    keys.emplace_hint(keys.end(), view(it->key()).substr(resting_prefix.size()));
+  PITWALL_CHECK(db.ended_well(*it));
+  return keys;
 }
 
 }  // namespace pitwall::storage

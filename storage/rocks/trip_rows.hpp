@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,7 @@ result<trip_mark> decode_trip(std::string_view bytes, std::uint64_t seq);
 /// Newest first, of a seq below `before`.
 result<std::vector<trip_mark>> list_trips(const database& db, std::uint64_t before,
                                           std::size_t limit);
-/// Executions that are final and have open orders; stops at `most` ids in all.
-status add_resting(const database& db, std::vector<std::string>& ids, std::size_t most);
+/// execution_key() of those that are final and have open orders, as their rows say.
+result<std::set<std::string>> list_resting(const database& db);
 
 }  // namespace pitwall::storage

@@ -96,6 +96,36 @@ TEST_CASE("trips survive a restart, and the journal proves them") {
   CHECK(must(s.events->trips(0, 10))[0].unsettled == std::vector{nth_execution_id(2)});
 }
 
+TEST_CASE("orders that rest are a trip's until they are filled, also after a restart") {
+  const temp_directory directory;
+  const auto options = small_options(directory);
+  const sample_workflow flow;
+  const auto order_of = [](std::uint64_t n) { return "o-" + std::to_string(n); };
+  const auto rest = [&](const storage_set& s, std::uint64_t n) {
+    commit(*s.events,
+           {{nth_scope(n), {flow.started(1), intent(flow, order_of(n)), flow.completed(3)}}});
+  };
+  const auto fill = [&](const storage_set& s, std::uint64_t n) {
+    commit(*s.events, {{nth_scope(n), {filled(flow, order_of(n))}}});
+  };
+  {
+    const auto s = must(open_quickly(options));
+    for (std::uint64_t n = 2; n < 6; ++n) rest(s, n);
+    fill(s, 2);
+  }
+  const auto s = must(open_quickly(options));
+  const auto of_a_trip = [&](std::int64_t at) {
+    commit(*s.events, {closing("global", at), opening("global")});
+    return must(s.events->trips(0, 1)).at(0).unsettled;
+  };
+  const auto id = [](std::uint64_t n) { return nth_execution_id(n); };
+  fill(s, 4);
+  rest(s, 6);
+  CHECK(of_a_trip(5) == std::vector{id(3), id(5), id(6)});
+  for (const auto n : {3, 5, 6}) fill(s, static_cast<std::uint64_t>(n));
+  CHECK(of_a_trip(7).empty());
+}
+
 TEST_CASE("a report is read from the journal, as of now") {
   for_each_implementation([](const storage_set& s) {
     const sample_workflow flow;
