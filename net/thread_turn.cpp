@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace pitwall {
 namespace {
@@ -27,10 +28,13 @@ static_assert(sizeof(scheduling) == 48);
 constexpr std::uint64_t shortest_slice_ns = 100'000;     // The kernel takes none below,
 constexpr std::uint64_t longest_slice_ns = 100'000'000;  // and none above.
 
-// The commit thread gets two thirds of a core that a thread of executions wants as well,
-constexpr int working_nice = 3;
-// and that one three quarters of what a thread of viewers wants.
-constexpr int yielding_nice = 8;
+// Who mostly waits gets six sevenths of a core that a thread of executions wants as well: enough
+// to interrupt it also where it has just run. (The kernel lets only him who is behind in his share
+// interrupt, else he waits for the end of a turn, up to 4 ms; a message that wakes a thread may do
+// so twice.)
+constexpr int working_nice = 8;
+// And that one gets three quarters of what a thread of viewers wants.
+constexpr int yielding_nice = 13;
 
 /// Slice 0: as it was. What the thread was given at the start of the process is not raised.
 bool ask(std::uint64_t slice_ns, int nice) noexcept {
@@ -52,5 +56,11 @@ bool leave_room() noexcept { return ask(0, working_nice); }
 bool yield_to_trading() noexcept { return ask(longest_slice_ns, yielding_nice); }
 
 void name_thread(const char* name) noexcept { ::pthread_setname_np(::pthread_self(), name); }
+
+bool has_name(const char* name) noexcept {
+  char now[16] = {};
+  return ::pthread_getname_np(::pthread_self(), now, sizeof now) == 0 &&
+         std::strcmp(now, name) == 0;
+}
 
 }  // namespace pitwall

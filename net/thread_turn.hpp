@@ -25,5 +25,6 @@ bool yield_to_trading() noexcept;
 
 /// What `top -H` and a debugger call the calling thread; at most 15 characters.
 void name_thread(const char* name) noexcept;
+bool has_name(const char* name) noexcept;
 
 }  // namespace pitwall

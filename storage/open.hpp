@@ -48,6 +48,8 @@ struct storage_options : storage_bounds {
   journal_meters_ref meters{};  ///< Null: nobody measures.
   /// Called first on the thread that writes, which all wait for who order or halt; null: nothing.
   std::function<void()> writer_started{};
+  /// Called on threads that sort what was written into files, before they do; null: nothing.
+  std::function<void()> sorting{};
 };
 
 result<storage_set> open_rocksdb(const storage_options& options);

@@ -40,11 +40,14 @@ class risk_sink final : public event_sink {
   risk_actor to_;
 };
 
-/// Of each thread that CAF starts, in that thread.
+/// Of each thread that CAF starts, in that thread. An actor's own says for itself what it is: what
+/// it had once given up it would not get back.
 class work_turns final : public caf::thread_hook {
  public:
   void init(caf::actor_system&) override {}
-  void thread_started() override { leave_room(); }
+  void thread_started() override {
+    if (!has_name("caf.actor")) leave_room();
+  }
   void thread_terminates() override {}
 };
 
@@ -73,6 +76,7 @@ status host::wiring::open_storage() {
       name_thread("pw-journal");
       take_short_turns();
     };
+    o.sorting = [] { leave_room(); };
     PITWALL_TRY(opened, open_rocksdb(o));
     storage = std::move(opened);
   }
@@ -174,8 +178,11 @@ void host::wiring::spawn_writer() {
   // On a thread of its own, like the controller: behind executions it would wait for each of its
   // turns, and all of them for it.
   shared->writer = system->spawn<journal_writer, caf::detached>(
-      storage.events, journal_writer_options{options.mode, broadcast, failure, journal_figures,
-                                             [] { take_short_turns(); }});
+      storage.events, journal_writer_options{options.mode, broadcast, failure, journal_figures, [] {
+                                               name_thread("pw-writer");
+                                               take_short_turns();
+                                               leave_room();
+                                             }});
 }
 
 status host::wiring::spawn_actors() {

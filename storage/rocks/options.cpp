@@ -4,11 +4,14 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace pitwall::storage {
 
@@ -19,6 +22,19 @@ class silent_logger final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
   void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
+/// On RocksDB's own threads, which begin whenever there is work for them.
+class sorting_listener final : public rocksdb::EventListener {
+ public:
+  explicit sorting_listener(std::function<void()> told) : told_(std::move(told)) {}
+  void OnFlushBegin(rocksdb::DB* /*db*/, const rocksdb::FlushJobInfo& /*job*/) override { told_(); }
+  void OnCompactionBegin(rocksdb::DB* /*db*/, const rocksdb::CompactionJobInfo& /*job*/) override {
+    told_();
+  }
+
+ private:
+  std::function<void()> told_;
 };
 
 rocksdb::CompressionType fast_compression() {
@@ -78,6 +94,7 @@ rocksdb::DBOptions database_options(const storage_options& options) {
   // beginning.
   if (options.read_only) o.max_open_files = -1;
   if (options.read_only) o.info_log = std::make_shared<silent_logger>();
+  if (options.sorting) o.listeners.push_back(std::make_shared<sorting_listener>(options.sorting));
   return o;
 }
 

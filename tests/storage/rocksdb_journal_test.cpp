@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <future>
 #include <map>
+#include <mutex>
+#include <set>
+#include <thread>
 
 #include "storage/execution_entry.hpp"
 #include "storage/rocks/checkpoint.hpp"
@@ -172,6 +175,32 @@ TEST_CASE("executions that share their commits are read right, by many at once")
       return true;
     }));
   for (auto& r : readers) CHECK(r.get());
+}
+
+TEST_CASE("who sorts what was written is told so, on its own thread") {
+  const temp_directory directory;
+  auto options = small_options(directory);
+  std::mutex mutex;
+  std::set<std::thread::id> told;
+  options.sorting = [&] {
+    const std::lock_guard lock(mutex);
+    told.insert(std::this_thread::get_id());
+  };
+  std::thread::id writer;
+  options.writer_started = [&] { writer = std::this_thread::get_id(); };
+  {
+    const auto s = must(open_quickly(options));
+    const sample_workflow flow;
+    // Until its files are begun: whenever the log is long enough.
+    for (std::uint64_t n = 1;; ++n) {
+      commit(*s.events, {flow.whole(n)});
+      const std::lock_guard lock(mutex);
+      if (!told.empty()) break;
+      REQUIRE(n < 1'000'000);
+    }
+  }
+  CHECK_FALSE(told.contains(writer));
+  CHECK_FALSE(told.contains(std::this_thread::get_id()));
 }
 
 TEST_CASE("a hole in what a start replays is data loss, with its place") {
