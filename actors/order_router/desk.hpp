@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "actors/emergency/protocol.hpp"
 #include "actors/order_router/actor.hpp"
-#include "runtime/ports/event_sink.hpp"
 #include "runtime/resilience/restart_intensity.hpp"
 
 namespace pitwall {
@@ -29,7 +29,9 @@ inline constexpr restart_limits router_restarts{
 order_router_actor open_desk(caf::actor_system& system, order_router_options options,
                              desk_takeover taken_over);
 
-/// Once a halt is durable, and so acknowledged, these cancel what rests in its scope.
-event_sink_ref cancel_what_halts(std::vector<order_router_actor> routers);
+/// For the emergency controller: as soon as a halt has closed the order path, these cancel what
+/// rests in its scope, whatever the journal's disk does.
+emergency_listener cancel_what_halts(caf::actor_system& system,
+                                     std::vector<order_router_actor> routers);
 
 }  // namespace pitwall

@@ -71,25 +71,29 @@ void order_router::sweep_later(std::chrono::milliseconds wait) {
   if (!std::exchange(sweep_sent_, true)) delayed_send(this, wait, try_again{true});
 }
 
-event_sink_ref cancel_what_halts(std::vector<order_router_actor> routers) {
-  class sweeper final : public event_sink {
-   public:
-    explicit sweeper(std::vector<order_router_actor> to) : to_(std::move(to)) {}
-    bool offer(const committed_ref& commit) override {
-      for (const auto& batch : commit->batches)
-        for (const auto& e : batch.events) {
-          const auto* change = std::get_if<emergency_state_changed>(&e.body);
-          if (change == nullptr) continue;
-          if (change->new_state != "halt" && change->new_state != "shutdown") continue;
-          for (const auto& router : to_) caf::anon_send(router, cancel_resting{false});
-        }
-      return true;
-    }
+namespace {
 
-   private:
-    std::vector<order_router_actor> to_;
-  };
-  return std::make_shared<sweeper>(std::move(routers));
+class sweeper final : public resident<emergency_listener> {
+ public:
+  sweeper(caf::actor_config& cfg, std::vector<order_router_actor> to)
+      : resident(cfg), to_(std::move(to)) {}
+  const char* name() const override { return "sweeper"; }
+  behavior_type make_behavior() override {
+    return {[this](const emergency_closed&) {
+      for (const auto& router : to_) caf::anon_send(router, cancel_resting{false});
+    }};
+  }
+  void on_exit() override { to_.clear(); }
+
+ private:
+  std::vector<order_router_actor> to_;
+};
+
+}  // namespace
+
+emergency_listener cancel_what_halts(caf::actor_system& system,
+                                     std::vector<order_router_actor> routers) {
+  return system.spawn<sweeper>(std::move(routers));
 }
 
 }  // namespace pitwall

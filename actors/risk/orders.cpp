@@ -18,7 +18,11 @@ bool risk::take_limits(const change_limits& message) {
   }
   options_.settings.limits = host;
   options_.settings.bots = std::move(bots);
-  options_.settings.auto_halt = message.auto_halt;
+  // What was past its limit when limits did not halt would not be told of again.
+  if (!std::exchange(options_.settings.auto_halt, message.auto_halt) && message.auto_halt) {
+    watches_.clear();
+    blind_ = false;
+  }
   options_.settings.max_price_age = std::chrono::milliseconds(message.max_price_age_ms);
   judge_all();
   return true;

@@ -223,7 +223,8 @@ status host::wiring::spawn_actors() {
   if (options.cancel_on_halt) {
     std::vector<order_router_actor> routers;
     for (const auto& [name, v] : shared->venues.all()) routers.push_back(v.router);
-    caf::anon_send(broadcast, pitwall::add_sink{cancel_what_halts(std::move(routers))});
+    sweep = cancel_what_halts(*system, std::move(routers));
+    caf::anon_send(emergency_controller, watch_emergency{sweep});
   }
   PITWALL_CHECK(spawn_risk());
   PITWALL_CHECK(open_workers());
@@ -325,6 +326,7 @@ void host::wiring::close() {
     caf::anon_send_exit(shared->breakers, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(steer_bots, caf::exit_reason::user_shutdown);
     if (report) caf::anon_send_exit(report, caf::exit_reason::user_shutdown);
+    if (sweep) caf::anon_send_exit(sweep, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(emergency_controller, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(shared->writer, caf::exit_reason::user_shutdown);
     caf::anon_send_exit(broadcast, caf::exit_reason::user_shutdown);
@@ -336,6 +338,7 @@ void host::wiring::close() {
   supervise_all = nullptr;
   steer_bots = nullptr;
   report = nullptr;
+  sweep = nullptr;
   emergency_controller = nullptr;
   broadcast = nullptr;
   {

@@ -101,6 +101,7 @@ struct host::wiring {
   std::unique_ptr<caf::actor_system> system;
   broadcaster_actor broadcast;
   supervisor_actor supervise_all;
+  emergency_listener sweep;  ///< With options.cancel_on_halt.
   emergency_actor emergency_controller;
   bots_actor steer_bots;
   recovery_actor recover;

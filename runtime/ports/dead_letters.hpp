@@ -1,5 +1,6 @@
 // Job: the messages that nobody took, counted by who should have and what they were; the first of
 //      each kind is logged. What it shows is a defect or a death, not news: a healthy host has few.
+//      Of executions it is no warning: what a halt or a cancel ends has mail on its way.
 // Why shared memory: the receiver is dead, so its sender's thread counts.
 // Threads: any; the mutex is held for one look-up, on no path of a message that is taken.
 // Bounds: max_kinds; what comes past them is counted together.
@@ -34,7 +35,7 @@ class dead_letters {
 
   void count(std::string_view to, std::string_view message) {
     if (add({std::string(to), std::string(message)}) && log_)
-      log_->write(log_level::warning, "dead_letters",
+      log_->write(to == "execution" ? log_level::debug : log_level::warning, "dead_letters",
                   "nobody took a '" + std::string(message) + "' for " + std::string(to) +
                       "; more of this kind are only counted (/health)");
   }

@@ -1,4 +1,4 @@
-// What rests in a scope is cancelled once its halt is acknowledged, in virtual time.
+// What rests in a scope is cancelled as soon as a halt has closed it, in virtual time.
 #include "tests/actors/house.hpp"
 
 namespace pitwall::test {
@@ -45,6 +45,26 @@ TEST_CASE("a halt cancels what rests in its scope, and nothing else") {
   h.command(emergency_action::halt, "venue:paper");
   CHECK(open(h) == 0);
   CHECK(h.events->all<order_canceled>().size() == 3);
+}
+
+TEST_CASE("a halt whose disk hangs cancels what rests all the same") {
+  house h(0, sweeping());
+  h.start(h.deploy(rests("a", "up", "1")));
+  h.run();
+  REQUIRE(open(h) == 1);
+  h.journal_port->hold = true;
+  const auto answer = h.send_command({emergency_action::halt, "bot:a", "test", "tester", "manual"});
+  h.run();
+  bool venue_has_it = true;
+  h.paper->open_orders([&](const auto& ids) { venue_has_it = !ids->empty(); });
+  CHECK_FALSE(venue_has_it);
+  h.sched.advance_time(limits::emergency_commit_deadline);
+  h.run();
+  REQUIRE(*answer);
+  CHECK((*answer)->result == "halted_not_durable");
+  h.journal_port->release();
+  h.run();
+  CHECK(open(h) == 0);
 }
 
 TEST_CASE("without the option a halt cancels nothing") {

@@ -83,21 +83,27 @@ TEST_CASE("a message that the behaviour does not know is counted, and its actor 
   CHECK(s->value().status == run_status::completed);
 }
 
-TEST_CASE("an answer to a question that was given up is counted") {
-  class impatient final : public resident<caf::typed_actor<caf::reacts_to<ask_again>>> {
-   public:
-    impatient(caf::actor_config& cfg, workflow_actor of) : resident(cfg), of_(std::move(of)) {}
-    const char* name() const override { return "impatient"; }
-    behavior_type make_behavior() override {
-      request(of_, std::chrono::milliseconds(10), count_in_flight{})
-          .then([](std::uint64_t) {}, [](caf::error&) {});
-      return {[](ask_again) {}};
-    }
-    void on_exit() override { of_ = nullptr; }
+namespace {
 
-   private:
-    workflow_actor of_;
-  };
+/// Waits for an answer for 10 ms.
+class impatient final : public resident<caf::typed_actor<caf::reacts_to<ask_again>>> {
+ public:
+  impatient(caf::actor_config& cfg, workflow_actor of) : resident(cfg), of_(std::move(of)) {}
+  const char* name() const override { return "impatient"; }
+  behavior_type make_behavior() override {
+    request(of_, std::chrono::milliseconds(10), count_in_flight{})
+        .then([](std::uint64_t) {}, [](caf::error&) {});
+    return {[](ask_again) {}};
+  }
+  void on_exit() override { of_ = nullptr; }
+
+ private:
+  workflow_actor of_;
+};
+
+}  // namespace
+
+TEST_CASE("an answer to a question that was given up is counted") {
   house h;
   auto w = h.deploy(trivial);
   auto a = h.system.spawn<impatient>(w);
@@ -111,6 +117,18 @@ TEST_CASE("an answer to a question that was given up is counted") {
   CHECK(all[0].to == "impatient");
   CHECK(all[0].message.starts_with("answer"));
   CHECK(all[0].count == 1);
+  caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
+  h.run();
+}
+
+TEST_CASE("that the time of an answered question is over is no mail") {
+  house h;
+  auto w = h.deploy(trivial);
+  auto a = h.system.spawn<impatient>(w);
+  h.run();
+  h.sched.advance_time(std::chrono::milliseconds(20));
+  h.run();
+  for (const auto& k : h.config.letters->all()) FAIL(k.to + " did not take " + k.message);
   caf::anon_send_exit(a, caf::exit_reason::user_shutdown);
   h.run();
 }

@@ -55,11 +55,12 @@ house::house(std::uint64_t shuffle_seed, estate from)
       });
   shared->venues.add(paper->name(), {door, router});
   shared->venues.set_fallback(paper->name());
-  if (from.cancel_on_halt) caf::anon_send(broadcast, add_sink{cancel_what_halts({router})});
   auto state = risk::restore(*journal_port, *storage.states);
   REQUIRE(state.ok());
   controller = system.spawn<emergency>(
       emergency_options{{}, gate, clock, log, shared->writer, {paper}, marker, {}, host_boot});
+  if (from.cancel_on_halt)
+    caf::anon_send(controller, watch_emergency{cancel_what_halts(system, {router})});
   shared->risk = system.spawn<risk>(risk_options{
       std::move(*state), shared->venues, clock, from.rules, states, gate, shared->writer,
       [this](emergency_command c) { caf::anon_send(controller, std::move(c)); }});

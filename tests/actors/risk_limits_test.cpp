@@ -291,8 +291,8 @@ TEST_CASE("an order beyond a limit is refused, and with auto-halt its scope halt
 namespace {
 
 /// As a reload of the configuration does it, without a look at prices.
-void reload(house& h, std::vector<limit_word> limits) {
-  caf::anon_send(h.shared->risk, change_limits{true, std::move(limits)});
+void reload(house& h, std::vector<limit_word> limits, bool halts = true) {
+  caf::anon_send(h.shared->risk, change_limits{halts, std::move(limits)});
   h.run();
 }
 
@@ -318,6 +318,31 @@ TEST_CASE("a limit of losses that is lowered halts at once, by what is open alre
   reload(h, {{bot, limit, daily ? "-1000" : "1"}, {other, limit, "none"}});
   CHECK(halted_scopes(h) ==
         std::vector<std::string>{(of_host ? "global " : "bot:a ") + std::string(limit)});
+}
+
+TEST_CASE("limits that are told to halt do so at once, by what was past them already") {
+  const char* limit = GENERATE("daily_loss_limit", "max_drawdown_percent");
+  const bool of_host = GENERATE(true, false);
+  CAPTURE(limit, of_host);
+  const bool daily = *limit == 'd';
+  estate from;
+  from.rules.limits = from.rules.bots["a"] = risk_limits::none();
+  house h(0, std::move(from));
+  run(h, h.deploy(trader("a", true, "0.1"), "buys"));
+  caf::anon_send(h.shared->risk,
+                 price_marked{"paper", "BTC/USDT", decimal(40'000), h.clock->now(), {}});
+  h.run();
+  const std::string bot = of_host ? "" : "a", other = of_host ? "a" : "";
+  const std::vector<limit_word> limits{{bot, limit, daily ? "-1000" : "1"}, {other, limit, "none"}};
+  reload(h, limits, false);
+  CHECK(halted_scopes(h).empty());
+  CHECK(h.events->all<risk_limit_exceeded>().size() == 1);
+  reload(h, limits);
+  CHECK(halted_scopes(h) ==
+        std::vector<std::string>{(of_host ? "global " : "bot:a ") + std::string(limit)});
+  // The same once more is no news.
+  reload(h, limits);
+  CHECK(halted_scopes(h).size() == 1);
 }
 
 TEST_CASE("a level that is lowered below what is open warns at once, and lets it be reduced") {

@@ -7,10 +7,11 @@ using namespace pitwall;
 namespace {
 
 struct counting_log final : log_port {
-  void write(log_level, std::string_view, std::string_view, const log_context&) override {
+  void write(log_level level, std::string_view, std::string_view, const log_context&) override {
     ++lines;
+    if (level == log_level::warning) ++warnings;
   }
-  int lines = 0;
+  int lines = 0, warnings = 0;
 };
 
 }  // namespace
@@ -27,6 +28,16 @@ TEST_CASE("dead letters are counted by kind, and each kind is logged once") {
   CHECK(all[1].to == "node");
   CHECK(all[1].count == 3);
   CHECK(log->lines == 2);
+  CHECK(log->warnings == 2);
+}
+
+TEST_CASE("that an execution ended before its mail came is no warning") {
+  auto log = std::make_shared<counting_log>();
+  dead_letters letters(log);
+  letters.count("execution", "halt_execution");
+  CHECK(letters.all().at(0).count == 1);
+  CHECK(log->lines == 1);
+  CHECK(log->warnings == 0);
 }
 
 TEST_CASE("dead letters of ever new kinds take no more memory, and none is lost from the count") {
