@@ -3,7 +3,6 @@
 #include <utility>
 
 namespace pitwall {
-
 emergency::emergency(caf::actor_config& cfg, emergency_options options)
     : resident(cfg, "emergency"),
       options_(std::move(options)),
@@ -91,7 +90,13 @@ void emergency::handle(emergency_command& command, reply tell) {
   if (closing) {
     close(change);
     outcome.closed_at_us = options_.clock->now().time_since_epoch().count();
+    // Asked first: what is adopted in between is listed, and warned of for nothing.
+    const bool knows_all = !options_.knows_earlier || options_.knows_earlier();
     outcome.unanswered_orders = unanswered();
+    if (!knows_all)
+      outcome.warn(
+          "the journal is still being read: of the orders that an earlier life of this "
+          "host had sent not all are listed");
     add_earlier(outcome);
     if (trips) tell = recorded(ticket, std::move(tell));
     tell = after_workers(change.scope, std::move(tell));
@@ -226,7 +231,7 @@ void emergency::not_durable(std::uint64_t ticket, waiting& w, const std::string&
   }
   w.outcome.result = "halted_not_durable";
   if (!options_.marker) {
-    w.outcome.warning = "nothing makes the next start halt: this host keeps nothing on a disk";
+    w.outcome.warn("nothing makes the next start halt: this host keeps nothing on a disk");
     return w.tell(w.outcome);
   }
   marked_.insert(ticket);
@@ -253,7 +258,7 @@ void emergency::on_marker(const marker_left& message) {
   auto m = std::move(it->second);
   marking_.erase(it);
   if (message.failure.failed())
-    m.outcome.warning = "the next start may not be halted: " + message.failure.message;
+    m.outcome.warn("the next start may not be halted: " + message.failure.message);
   m.tell(std::move(m.outcome));
 }
 

@@ -38,6 +38,8 @@ struct emergency_options {
   boot_time trading_lease = std::chrono::seconds(5);  ///< How long one lasts.
   /// How long leases of this host's earlier life may last yet; zero: it gave none.
   boot_time earlier_leases{};
+  /// The venues know of all orders of an earlier life by now; any thread. Null: there are none.
+  std::function<bool()> knows_earlier{};
 };
 
 class emergency : public resident<emergency_actor> {

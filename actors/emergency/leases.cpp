@@ -52,10 +52,10 @@ void emergency::add_earlier(emergency_outcome& o) const {
   const auto left = std::chrono::ceil<microseconds>(earlier_until_ - options_.boot->now());
   const auto until = options_.clock->now() + left;
   o.closed_at_us = std::max(o.closed_at_us, until.time_since_epoch().count());
-  o.warning += (o.warning.empty() ? "" : "; ") +
-               ("a worker that this host has not heard of since its start may send orders until "
-                "its trading lease ends, at " +
-                to_iso8601(until));
+  o.warn(
+      "a worker that this host has not heard of since its start may send orders until its "
+      "trading lease ends, at " +
+      to_iso8601(until));
 }
 
 void emergency::show() {
@@ -128,9 +128,8 @@ void emergency::try_answer(std::uint64_t n) {
     const auto left = std::chrono::ceil<microseconds>(g->lease.ends_at() - now);
     const auto until = options_.clock->now() + left;
     o.closed_at_us = std::max(o.closed_at_us, until.time_since_epoch().count());
-    o.warning += (o.warning.empty() ? "" : "; ") +
-                 ("worker '" + g->worker + "' has not confirmed it: orders for '" + g->venue +
-                  "' may leave there until its trading lease ends, at " + to_iso8601(until));
+    o.warn("worker '" + g->worker + "' has not confirmed it: orders for '" + g->venue +
+           "' may leave there until its trading lease ends, at " + to_iso8601(until));
     options_.log->write(log_level::error, "emergency",
                         "worker '" + g->worker + "' has not confirmed that '" + c.scope +
                             "' is closed; it is by " + to_iso8601(until));

@@ -43,6 +43,8 @@ struct emergency_outcome {
   /// host; 0: it was not closed.
   std::int64_t closed_at_us = 0;
   std::string warning{};  ///< What does not hold of what it promises.
+
+  void warn(const std::string& of) { warning += (warning.empty() ? "" : "; ") + of; }
 };
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, emergency_outcome& x) {

@@ -43,6 +43,7 @@ class placed_venue_port final : public venue {
     handed_->on_regained(std::move(listener));
   }
   std::vector<std::string> unanswered() const override { return handed_->unanswered(); }
+  void expect(const std::string& client_order_id) override { handed_->expect(client_order_id); }
   void settled_elsewhere(const std::string& client_order_id) override;
   decimal quantity_step(const std::string& symbol) const override {
     return handed_->step_of(symbol);

@@ -121,6 +121,7 @@ std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool 
     if (so_far_.phase == recovery_phase::scanning) ++so_far_.open_orders;
     const bool goes_on = !is_final(e.status) || reopening_.contains(e.scope->execution_id);
     const bool waits = o.awaited && goes_on;
+    if (!o.accepted) v->port->expect(o.client_order_id);
     if (waits) claimed.push_back(o);
     send(v->router,
          adopt_order{shared_scope{e.scope}, shared_node{o.node}, std::move(o.client_order_id),
@@ -130,6 +131,7 @@ std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool 
 }
 
 void recovery::scanned() {
+  if (options_.adopted) options_.adopted();
   so_far_.phase = recovery_phase::resuming;
   const auto& shared = *options_.shared;
   if (so_far_.unfinished + so_far_.open_orders > 0)

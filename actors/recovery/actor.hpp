@@ -39,6 +39,8 @@ struct recovery_options {
   std::size_t resume_window = 1'000;
   /// Every workflow actor that may run something. Called on a scheduler thread.
   std::function<std::vector<workflow_actor>()> workflows{};
+  /// Called once all open orders were adopted; null: nothing.
+  std::function<void()> adopted{};
 };
 
 class recovery : public resident<recovery_actor> {

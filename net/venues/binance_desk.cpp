@@ -191,11 +191,21 @@ void binance_desk::settle(const std::string& id) {
   unanswered_.erase(id);
 }
 
+void binance_desk::settle_doubt(const std::string& id) {
+  const auto it = sent_.find(id);
+  if (it == sent_.end() || it->second.at == phase::doubt) settle(id);
+}
+
 void binance_desk::settled_elsewhere(const std::string& id) {
   const auto it = sent_.find(id);
-  if (it == sent_.end() || it->second.at != phase::doubt) return;
-  forgotten_until_ms_ = std::max(forgotten_until_ms_, it->second.timestamp_ms);
-  settle(id);
+  if (it != sent_.end() && it->second.at == phase::doubt)
+    forgotten_until_ms_ = std::max(forgotten_until_ms_, it->second.timestamp_ms);
+  settle_doubt(id);
+}
+
+void binance_desk::expect(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  unanswered_.insert(id);
 }
 
 std::vector<std::string> binance_desk::unanswered() const {

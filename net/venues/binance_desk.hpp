@@ -50,6 +50,8 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   void on_report(answered listener);
   void on_regained(std::function<void()> listener);
   std::vector<std::string> unanswered() const;
+  /// Any thread: of an earlier life; unanswered() until its fate is known.
+  void expect(const std::string& id);
   /// Of one in doubt: nobody will ask for it any more.
   void settled_elsewhere(const std::string& id);
   order_report refusal(const std::string& id, std::string code, std::string reason) const;
@@ -87,6 +89,8 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   void enter_doubt(const std::string& id);
   /// It is known what became of it.
   void settle(const std::string& id);
+  /// The same of one in doubt, or of an earlier life; not of one that is being sent.
+  void settle_doubt(const std::string& id);
 
   // Asking (binance_query.cpp).
   void look_up(const std::string& id, const std::string& symbol, std::int64_t venue_ms,

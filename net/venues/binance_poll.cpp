@@ -158,6 +158,7 @@ void binance_desk::heard(const binance_reply& reply) {
 }
 
 void binance_desk::tell(const order_report& report) {
+  settle_doubt(report.client_order_id);
   std::shared_ptr<const answered> to;
   {
     const std::lock_guard lock(mutex_);

@@ -65,8 +65,7 @@ void binance_desk::look_up(const std::string& id, const std::string& symbol, std
                }
                self->gather(*word, [self, id, symbol, then](result<order_report> report) {
                  if (report.ok()) {
-                   const auto it = self->sent_.find(id);
-                   if (it != self->sent_.end() && it->second.at == phase::doubt) self->settle(id);
+                   self->settle_doubt(id);
                    if (binance::is_open(report->state)) self->watch(symbol, *report);
                  }
                  then(std::move(report));
@@ -94,7 +93,7 @@ result<order_report> binance_desk::unknown_there(const std::string& id, std::int
                          to_iso8601(timestamp(milliseconds(until))) + " of its clock",
                      id, "ask again after that");
   }
-  if (it != sent_.end() && it->second.at == phase::doubt) settle(id);
+  settle_doubt(id);
   return error{errc::not_found,
                "the venue has never accepted this order, and can no longer do so",
                options.name + " " + id,

@@ -213,6 +213,8 @@ void binance_venue::open_orders(completion<std::vector<std::string>> then) {
 
 std::vector<std::string> binance_venue::unanswered() const { return desk_->unanswered(); }
 
+void binance_venue::expect(const std::string& client_order_id) { desk_->expect(client_order_id); }
+
 void binance_venue::settled_elsewhere(const std::string& client_order_id) {
   client_->post([desk = desk_, client_order_id] { desk->settled_elsewhere(client_order_id); });
 }

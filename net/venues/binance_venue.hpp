@@ -82,6 +82,7 @@ class binance_venue final : public venue {
   void cancel(const cancel_request& request, const std::vector<std::string>& client_order_ids,
               completion<cancel_report> then) override;
   std::vector<std::string> unanswered() const override;
+  void expect(const std::string& client_order_id) override;
   void settled_elsewhere(const std::string& client_order_id) override;
   decimal quantity_step(const std::string& symbol) const override;
   void on_report(std::function<void(order_report)> listener) override;

@@ -219,7 +219,8 @@ status host::wiring::spawn_actors() {
         take_short_turns();
       },
       std::make_shared<system_boot_clock>(),
-      options.workers ? options.workers->trading_lease : milliseconds(5'000), before->leases()});
+      options.workers ? options.workers->trading_lease : milliseconds(5'000), before->leases(),
+      [known = earlier_orders_known] { return known->load(); }});
   if (options.cancel_on_halt) {
     std::vector<order_router_actor> routers;
     for (const auto& [name, v] : shared->venues.all()) routers.push_back(v.router);
@@ -243,7 +244,8 @@ status host::wiring::spawn_actors() {
                        [this](const std::string& workflow_id, const std::string& definition) {
                          return route(workflow_id, definition);
                        },
-                       1'000, [this] { return all_workflows(); }});
+                       1'000, [this] { return all_workflows(); },
+                       [known = earlier_orders_known] { known->store(true); }});
   shared->recover = recover;
   return done{};
 }

@@ -86,6 +86,9 @@ struct host::wiring {
   std::map<std::string, std::function<std::string()>> pauses;
   std::shared_ptr<web_client> browser;  ///< What workflows ask the web with.
   std::shared_ptr<halt_file> marker;    ///< Null in memory mode.
+  /// The venues have been told of all orders that an earlier life left open.
+  std::shared_ptr<std::atomic<bool>> earlier_orders_known =
+      std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<publication> published;
   std::shared_ptr<event_tally> tally = std::make_shared<event_tally>();
   std::shared_ptr<bot_tally> bot_counts = std::make_shared<bot_tally>();

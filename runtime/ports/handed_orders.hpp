@@ -35,6 +35,11 @@ class handed_orders {
     unanswered_.insert(client_order_id);
     return true;
   }
+  /// It was handed over in an earlier life.
+  void expect(const std::string& client_order_id) {
+    const std::lock_guard lock(mutex_);
+    unanswered_.insert(client_order_id);
+  }
   void settle(const std::string& client_order_id) {
     const std::lock_guard lock(mutex_);
     unanswered_.erase(client_order_id);

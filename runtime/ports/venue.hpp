@@ -60,6 +60,9 @@ class venue {
   /// Client order ids that left and are not answered yet. An adapter to the outside lists an order
   /// in doubt until a query() or settled_elsewhere() has settled it.
   virtual std::vector<std::string> unanswered() const = 0;
+  /// Optional: this one of an earlier life of the host may be on its way there. Listed as one in
+  /// doubt from the return on.
+  virtual void expect(const std::string& /*client_order_id*/) {}
   /// Optional: a person has said what became of this one, durably. Nobody will ask for it again.
   virtual void settled_elsewhere(const std::string& /*client_order_id*/) {}
   /// Smallest tradable quantity step of a symbol; order amounts round down to it.

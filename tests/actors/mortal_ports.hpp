@@ -38,6 +38,7 @@ class mortal_venue final : public venue {
   std::shared_ptr<std::function<void(order_report&)>> retell =
       std::make_shared<std::function<void(order_report&)>>();
   std::vector<std::string> told;  ///< That a person has settled.
+  std::vector<std::string> expected;  ///< Of an earlier life.
 
   const std::string& name() const noexcept override { return inner_->name(); }
   cancel_call fetch_market(const market_request& request, completion<market_data> then) override {
@@ -111,7 +112,12 @@ class mortal_venue final : public venue {
       listener(std::move(r));
     });
   }
-  std::vector<std::string> unanswered() const override { return inner_->unanswered(); }
+  std::vector<std::string> unanswered() const override {
+    auto all = inner_->unanswered();
+    all.insert(all.end(), expected.begin(), expected.end());
+    return all;
+  }
+  void expect(const std::string& id) override { expected.push_back(id); }
   void settled_elsewhere(const std::string& id) override { told.push_back(id); }
   decimal quantity_step(const std::string& symbol) const override {
     return inner_->quantity_step(symbol);

@@ -45,6 +45,7 @@ TEST_CASE("recovery: an order that left before the death is found at the venue, 
   h.recover();
   CHECK(h.board->read("paper").open);
   CHECK(h.door->sent.empty());
+  CHECK(h.door->expected.size() == 1);  // So that a halt would list it.
   CHECK(h.events->types() == std::vector<std::string>{"execution_resumed", "order_submitted",
                                                       "order_filled", "node_completed",
                                                       "execution_completed"});

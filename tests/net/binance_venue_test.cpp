@@ -214,6 +214,21 @@ TEST_CASE("a doubt that a person has settled is not listed, and stays unproven u
   CHECK(k.query("one").error().code == errc::not_found);
 }
 
+TEST_CASE("an order of an earlier life is listed until its fate is known", "[binance]") {
+  desk k;
+  CHECK(k.buy("arrived", "0.5").state == state::filled);
+  for (const char* id : {"arrived", "never", "settled"}) k.venue->expect(id);
+  CHECK(k.venue->unanswered() == std::vector<std::string>{"arrived", "never", "settled"});
+  CHECK(k.query("arrived").value().state == state::filled);
+  k.venue->settled_elsewhere("settled");
+  // It might still be on its way.
+  CHECK(k.query("never").error().code == errc::unavailable);
+  CHECK(k.venue->unanswered() == std::vector<std::string>{"never"});
+  k.exchange.advance_clock(milliseconds(3'100));
+  CHECK(k.query("never").error().code == errc::not_found);
+  CHECK(k.venue->unanswered().empty());
+}
+
 TEST_CASE("an order that never arrived is not found only once the venue's clock proves it",
           "[binance]") {
   desk k;

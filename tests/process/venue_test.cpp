@@ -197,6 +197,33 @@ TEST_CASE("kill -9 with an order on its way: it is never sent a second time") {
   CHECK(exchange.orders().size() == 1);
 }
 
+TEST_CASE("a halt after kill -9 lists what the killed host had sent") {
+  witness exchange(witness_binary(), {"--still", "--faults", R"({"hold": true})"});
+  trading_host host(exchange);
+  host.ask("POST", "/api/v1/workflows/w/executions");
+  REQUIRE(exchange.await_state("\"held\":1"));
+  host.process().signal(SIGKILL);
+  host.process().wait();
+  child_process again(
+      {binary, "serve", "--data-dir", host.data(), "--venue", "sim=binance:" + exchange.url()});
+  REQUIRE(again.await_line("ready:"));
+  const auto halt = [&] {
+    return host.ask("POST", "/api/v1/emergency",
+                    R"({"action": "halt", "scope": "global", "reason": "r"})");
+  };
+  auto halted = halt();
+  CHECK(text(halted, "result") == "done");
+  // One that comes before the journal was read says so.
+  while (!halted.find("warnings")->as_list().empty()) halted = halt();
+  CAPTURE(to_json(halted));
+  exchange.set_faults(R"({"hold": false})");
+  REQUIRE(exchange.orders().size() == 1);
+  CHECK(halted.find("unanswered_orders")->as_list() ==
+        value::list{value(exchange.orders()[0].client_order_id)});
+  again.signal(SIGTERM);
+  CHECK(again.wait() == 0);
+}
+
 TEST_CASE("a venue that cannot be meant is refused at the start") {
   scratch_directory d;
   const auto serve = [&](std::vector<std::string> more) {

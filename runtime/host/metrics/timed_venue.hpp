@@ -42,6 +42,7 @@ class timed_venue final : public venue {
     of_->on_regained(std::move(listener));
   }
   std::vector<std::string> unanswered() const override { return of_->unanswered(); }
+  void expect(const std::string& client_order_id) override { of_->expect(client_order_id); }
   void settled_elsewhere(const std::string& client_order_id) override {
     of_->settled_elsewhere(client_order_id);
   }
