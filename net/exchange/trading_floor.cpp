@@ -169,14 +169,23 @@ const matching::market& trading_floor::market_of(const std::string& symbol) cons
   return *markets_[at];
 }
 
-verdict trading_floor::check(const order_ticket& t) const {
+std::string trading_floor::name_for(order_id id) const {
+  const std::string first = "sim-" + std::to_string(id);
+  std::string name = first;
+  // Clients may have chosen it; of ended orders, too, none is to be hidden by this one.
+  for (std::size_t i = 2; records_.find(name) != nullptr; ++i)
+    name = first + "-" + std::to_string(i);
+  return name;
+}
+
+verdict trading_floor::check(const order_ticket& t, const std::string& name) const {
   const symbol_rules& r = *rules(t.symbol);
   const matching::market& m = market_of(t.symbol);
   const auto& side = t.way == matching::side::buy ? m.now.asks : m.now.bids;
   if (auto refused = check_filters(t, r, side.empty() ? m.now.mid : side.front().price)) {
     return refused;
   }
-  if (const auto* same = records_.find(t.client_id); same != nullptr && is_open(same->status)) {
+  if (const auto* same = records_.find(name); same != nullptr && is_open(same->status)) {
     return order_rejected("Duplicate order sent.");
   }
   const bool may_rest = t.kind != order_kind::market && t.lasts == lifetime::gtc;
@@ -195,9 +204,9 @@ verdict trading_floor::check(const order_ticket& t) const {
 verdict trading_floor::place(const order_ticket& t, timestamp now, const order_record*& out) {
   advance(now);
   if (rules(t.symbol) == nullptr) return unknown_symbol();
-  if (auto refused = check(t)) return refused;
   const order_id id = records_.last_order() + 1;
-  const std::string name = t.client_id.empty() ? "sim-" + std::to_string(id) : t.client_id;
+  const std::string name = t.client_id.empty() ? name_for(id) : t.client_id;
+  if (auto refused = check(t, name)) return refused;
   const order_accepted accepted{id,      name,        t.symbol,   t.way,   t.kind,
                                 t.lasts, t.meets_own, t.quantity, t.price, to_ms(now_)};
   fills_.clear();

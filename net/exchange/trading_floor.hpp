@@ -66,7 +66,8 @@ class trading_floor {
   void draft(book_event e);
   void absorb(timestamp now);
   const matching::market& market_of(const std::string& symbol) const;
-  verdict check(const order_ticket& t) const;
+  std::string name_for(order_id id) const;
+  verdict check(const order_ticket& t, const std::string& name) const;
   void open_assets();
   static matching::new_order to_matching(const order_accepted& o, decimal quantity);
 

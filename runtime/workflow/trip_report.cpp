@@ -4,6 +4,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "runtime/workflow/rejection_code.hpp"
+
 namespace pitwall {
 
 namespace {
@@ -25,10 +27,11 @@ bool is_answer(const event_body& body) {
          std::holds_alternative<order_filled>(body) || std::holds_alternative<order_canceled>(body);
 }
 
-/// Codes of rejections that are ours: nothing was sent.
-bool is_unsent(std::string_view code) {
-  return code == "not_sent" || code == "halted" || code == "permit_void" ||
-         code == "venue_closed" || code == "not_reserved";
+/// How an order is called that was rejected: whatever its code says, one that had been accepted was
+/// at its venue.
+std::string rejected_as(std::string_view code, bool accepted) {
+  const auto left = accepted ? std::optional(true) : had_left(code);
+  return !left ? "refused" : *left ? "rejected" : "not_sent";
 }
 
 }  // namespace
@@ -177,7 +180,7 @@ void trip_fold::take_order(trace& t, std::uint64_t seq, const event& e) const {
   } else if (const auto* rejected = std::get_if<order_rejected>(&e.body)) {
     o.code = rejected->code;
     o.reason = rejected->reason;
-    finish(is_unsent(rejected->code) ? "not_sent" : "rejected");
+    finish(rejected_as(rejected->code, o.accepted));
   } else if (const auto* doubt = std::get_if<order_in_doubt>(&e.body)) {
     o.in_doubt = true;
     o.reason = doubt->reason;

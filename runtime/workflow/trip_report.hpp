@@ -25,7 +25,8 @@ struct trip_order {
   /// under_way (no answer yet), open, partially_filled, in_doubt; not_yet: its intent came after
   /// the change, from an execution that the halt had not reached.
   std::string then;
-  /// The same, or filled, canceled, rejected (by the venue), not_sent (it never left).
+  /// The same, or filled, canceled, rejected (by the venue), not_sent (it never left), refused: its
+  /// code does not tell which of these two.
   std::string now;
   std::string code, reason;              ///< Of a rejection, cancel or doubt.
   decimal filled;                        ///< Quantity.

@@ -87,6 +87,40 @@ TEST_CASE("a client id is refused while its order is open, and only then") {
   CHECK(f.book().find("a")->as.id == first + 1);
 }
 
+TEST_CASE("an order without an id gets one that no other order has") {
+  const auto options = options_of(1, true);
+  trading_floor f(options);
+  REQUIRE(f.restore({}, at_ms(0)).ok());
+  const order_record* o = nullptr;
+  // Those that it would be given, each by a client that was there before.
+  for (const char* taken : {"sim-2", "sim-4", "sim-4-2"})
+    REQUIRE_FALSE(f.place(limit(side::buy, "0.01", "50000", taken), at_ms(0), o));
+  REQUIRE(f.cancel(2, {}, at_ms(1)) != nullptr);  // One that has ended can still be asked for.
+  REQUIRE_FALSE(f.place(limit(side::buy, "0.01", "50000"), at_ms(1), o));
+  CHECK(o->as.client_id == "sim-4-3");
+  REQUIRE_FALSE(f.place(limit(side::buy, "0.01", "50000"), at_ms(2), o));
+  CHECK(o->as.client_id == "sim-5");
+  CHECK(text_of(f.place(limit(side::buy, "0.01", "50000", "sim-5"), at_ms(2), o)) ==
+        "Duplicate order sent.");
+  const auto log = f.take_events();
+  trading_floor again(options);
+  REQUIRE(again.restore(log, at_ms(3)).ok());
+  CHECK(again.book().find("sim-4-3")->as.id == 4);
+}
+
+TEST_CASE("a book whose client took the next made-up id goes on") {
+  const auto options = options_of(1, true);
+  trading_floor earlier(options);
+  REQUIRE(earlier.restore({}, at_ms(0)).ok());
+  const order_record* o = nullptr;
+  REQUIRE_FALSE(earlier.place(limit(side::buy, "0.01", "50000", "sim-2"), at_ms(0), o));
+  trading_floor f(options);
+  REQUIRE(f.restore(earlier.take_events(), at_ms(1)).ok());
+  REQUIRE_FALSE(f.place(limit(side::buy, "0.01", "50000"), at_ms(1), o));
+  CHECK(o->as.client_id == "sim-2-2");
+  CHECK(f.book().find("sim-2")->as.id == 1);
+}
+
 TEST_CASE("an order that makes the market takes nothing") {
   trading_floor f(options_of(1, true));
   REQUIRE(f.restore({}, at_ms(0)).ok());
@@ -147,6 +181,8 @@ TEST_CASE("a floor that is restored from its events is the floor that made them"
       t.lasts = t.kind == order_kind::limit ? static_cast<lifetime>(pick(3)) : lifetime::gtc;
       t.meets_own = pick(2) == 0;
       if (pick(3) == 0) t.client_id = "c" + std::to_string(pick(20));
+      const auto next = live->book().last_order() + 1 + pick(3);
+      if (pick(4) == 0) t.client_id = "sim-" + std::to_string(next);  // As it would be made up.
       live->place(t, at_ms(now), o);
     }
     check_balances(*live);

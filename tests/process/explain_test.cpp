@@ -128,7 +128,7 @@ void check_orders(const value& report, const witness& exchange) {
     const auto state = text(o, "state");
     CAPTURE(to_json(o));
     ++states[state];
-    const bool never_there = state == "not_sent" || state == "rejected";
+    const bool never_there = state == "not_sent" || state == "rejected" || state == "refused";
     CHECK(there.contains(text(o, "client_order_id")) != never_there);
   }
   CHECK(states["open"] == 1);  // The one that rests.

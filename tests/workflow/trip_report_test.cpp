@@ -161,10 +161,10 @@ TEST_CASE("trip report: the fate of each order that had no final word", "[trip]"
       {{intent, submitted, {40, fill("pw-1", false)}}, "partially_filled", "partially_filled", ""},
       {{intent, submitted, {140, fill("pw-1", true)}}, "open", "filled", ""},
       {{intent, submitted, {140, order_canceled{buy, "pw-1", "by hand"}}}, "open", "canceled", ""},
-      {{intent, {140, order_rejected{buy, "pw-1", "no_money", "r"}}},
+      {{intent, {140, order_rejected{buy, "pw-1", "insufficient_balance", "r"}}},
        "under_way",
        "rejected",
-       "no_money"},
+       "insufficient_balance"},
       {{intent, {140, order_rejected{buy, "pw-1", "not_sent", "r"}}},
        "under_way",
        "not_sent",
@@ -196,6 +196,36 @@ TEST_CASE("trip report: the fate of each order that had no final word", "[trip]"
     CHECK(r.orders[0].now == table[i].now);
     CHECK(r.orders[0].code == table[i].code);
     CHECK(r.orders[0].node_id == "buy");
+  }
+}
+
+TEST_CASE("trip report: a rejected order was at its venue only where that is known", "[trip]") {
+  const auto told_as = [](const std::string& code, bool accepted) {
+    std::vector<told> events{{10, execution_started{}}, {20, order_intent{buy, "pw-1", order()}}};
+    if (accepted) events.push_back({30, order_submitted{buy, "pw-1", "v"}});
+    events.push_back({120, execution_halted{}});
+    events.push_back({140, order_rejected{buy, "pw-1", code, "r"}});
+    const auto r = report_of("global", {{scope_of("e"), events}});
+    REQUIRE(r.orders.size() == 1);
+    CHECK(r.orders[0].code == code);
+    return r.orders[0].now;
+  };
+  for (const char* code : {"circuit_open", "venue_busy", "retry_budget", "data_only", "dry_run",
+                           "halted", "permit_void", "venue_closed", "not_reserved", "not_sent",
+                           "price_collar", "figures_unknown"}) {
+    CAPTURE(code);
+    CHECK(told_as(code, false) == "not_sent");
+  }
+  for (const char* code : {"insufficient_balance", "order_refused", "unauthorized", "venue_2021"}) {
+    CAPTURE(code);
+    CHECK(told_as(code, false) == "rejected");
+  }
+  // Said by both, or by nobody that is known: only a venue that had taken it settles that.
+  for (const char* code :
+       {"rate_limited", "duplicate_order", "invalid_amount", "no_such_code", ""}) {
+    CAPTURE(code);
+    CHECK(told_as(code, false) == "refused");
+    CHECK(told_as(code, true) == "rejected");
   }
 }
 
