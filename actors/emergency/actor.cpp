@@ -75,6 +75,11 @@ void emergency::handle(emergency_command& command, reply tell) {
   outcome.scope = command.scope;
   if (!decided.ok()) {
     outcome.failure = wire_error(decided.error());
+    // Nobody waits for the answer to what a limit calls for.
+    if (command.trigger != "manual")
+      options_.log->write(log_level::error, "emergency",
+                          "what '" + command.trigger + "' called for is refused, " +
+                              decided.error().to_string() + ": " + command.reason);
     return tell(std::move(outcome));
   }
   const auto change = *decided;

@@ -294,7 +294,9 @@ result<std::shared_ptr<plan>> host::wiring::stored_plan(const std::string& workf
   base_directory = base.ok() ? *base : ".";
   auto parsed = parse_workflow(source, {{}, workflow_id, workflow_id, {}});
   if (!parsed.definition)
-    return error{errc::data_loss, "its definition can no longer be parsed", definition_id, {}};
+    return error{errc::failed_precondition,
+                 "its definition is no longer accepted: " + parsed.first_error(), definition_id,
+                 "put right what it says, or deploy it anew"};
   auto definition = std::make_shared<const workflow_definition>(std::move(*parsed.definition));
   auto valid = pitwall::validate(definition, options.blocks, base_directory);
   if (!valid.result)

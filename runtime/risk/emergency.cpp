@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/base/scope_name.hpp"
+
 namespace pitwall {
 
 namespace {
@@ -20,9 +22,7 @@ bool operator<(const scope_key& a, const std::string& b) noexcept { return a.com
 bool operator<(const std::string& a, const scope_key& b) noexcept { return b.compare(a) > 0; }
 
 constexpr std::string_view global = "global";
-constexpr std::array<std::string_view, 3> prefixes = {"venue:", "bot:", "strategy:"};
-constexpr std::size_t max_scope_bytes =
-    256;  // Names of files and of HTTP paths fit; log lines too.
+constexpr std::array<std::string_view, 3> prefixes = {venue_scope, bot_scope, strategy_scope};
 
 // The book's entries that apply, at most four; null where nothing was ever said.
 std::array<const emergency_book::entry*, 4> applying(
@@ -37,15 +37,6 @@ std::array<const emergency_book::entry*, 4> applying(
   };
   return {find(global, ""), named(prefixes[0], venue), named(prefixes[1], bot),
           named(prefixes[2], strategy)};
-}
-
-bool is_blank(std::string_view text) noexcept {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-bool has_control_characters(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7F; });
 }
 
 error misspelled(const char* what, std::string_view text, const char* remedy) {
@@ -103,11 +94,10 @@ result<emergency_action> emergency_action_from_string(std::string_view text) {
 
 status emergency_book::check_scope(std::string_view scope) {
   bool good = scope == global;
-  for (const auto prefix : prefixes) {
-    good = good || (scope.size() > prefix.size() && scope.substr(0, prefix.size()) == prefix &&
-                    !is_blank(scope.substr(prefix.size())));
-  }
-  if (!good || scope.size() > max_scope_bytes || has_control_characters(scope)) {
+  for (const auto prefix : prefixes)
+    good =
+        good || (scope.starts_with(prefix) && can_name_scope(prefix, scope.substr(prefix.size())));
+  if (!good) {
     return misspelled("scope", has_control_characters(scope) ? std::string_view() : scope,
                       "use global, venue:<name>, bot:<id> or strategy:<id>, at most 256 bytes");
   }

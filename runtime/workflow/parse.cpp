@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/base/scope_name.hpp"
 #include "runtime/workflow/form.hpp"
 #include "runtime/workflow/json.hpp"
 #include "runtime/workflow/parse_block.hpp"
@@ -68,6 +69,20 @@ concurrency_definition read_concurrency(form& workflow) {
   return c;
 }
 
+/// Who trades. Whom no emergency scope can name could not be halted.
+std::string read_owner(form& workflow, std::string_view field, std::string_view scope) {
+  auto id = workflow.label(field);
+  if (id.empty() || can_name_scope(scope, id)) return id;
+  workflow.error(field,
+                 has_control_characters(id)
+                     ? "the " + std::string(field) + " has control characters"
+                 : is_blank(id) ? "the " + std::string(field) + " is blank"
+                                : "the " + std::string(field) + " has " + bytes(id.size()),
+                 "no halt could name it: use at most " + bytes(max_scope_bytes - scope.size()) +
+                     ", not blanks alone, without control characters");
+  return id;
+}
+
 workflow_definition read_workflow(const workflow_source& source, form_report& report) {
   workflow_definition d;
   form f(source.workflow, source.pointer, {}, "workflow", report);
@@ -79,8 +94,8 @@ workflow_definition read_workflow(const workflow_source& source, form_report& re
   if (d.name.empty()) d.name = d.id;
   d.description = f.text("description");
   d.version = f.label("version");
-  d.bot_id = f.label("bot_id");
-  d.strategy_id = f.label("strategy_id");
+  d.bot_id = read_owner(f, "bot_id", bot_scope);
+  d.strategy_id = read_owner(f, "strategy_id", strategy_scope);
   d.timeout = f.seconds("timeout", decimal::from_raw(decimal::one_raw / 1000));
   d.concurrency = read_concurrency(f);
   read_blocks(f, d);
@@ -95,6 +110,11 @@ workflow_definition read_workflow(const workflow_source& source, form_report& re
 }
 
 }  // namespace
+
+std::string parse_outcome::first_error() const {
+  const auto at = std::ranges::find(problems, problem::severity::error, &problem::level);
+  return at == problems.end() ? std::string() : at->to_string();
+}
 
 parse_outcome parse_workflow(std::string_view text, const parse_options& options) {
   parse_outcome out;

@@ -30,6 +30,9 @@ struct parse_outcome {
   std::optional<workflow_definition>
       definition;                 ///< Absent where problems has errors that prevent one.
   std::vector<problem> problems;  ///< Errors and warnings, in the order of the file.
+
+  /// In words; empty where there is none.
+  std::string first_error() const;
 };
 
 parse_outcome parse_workflow(std::string_view text, const parse_options& options = {});

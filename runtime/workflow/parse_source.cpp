@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "runtime/base/scope_name.hpp"
 #include "runtime/workflow/json.hpp"
 
 namespace pitwall {
@@ -247,9 +248,7 @@ void choose_venues(value::list& blocks, const std::map<std::string, std::string>
 }  // namespace
 
 bool is_usable_id(std::string_view id) noexcept {
-  return !id.empty() && id.size() <= longest_id && std::none_of(id.begin(), id.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20U || c == 0x7F;
-  });
+  return !id.empty() && id.size() <= longest_id && !has_control_characters(id);
 }
 
 std::optional<workflow_source> select_source(const value& file, const parse_options& options,

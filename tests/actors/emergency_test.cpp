@@ -72,6 +72,26 @@ ear::behavior_type listening(std::shared_ptr<std::vector<std::string>> heard) {
 
 }  // namespace
 
+TEST_CASE(
+    "what a limit calls for and is refused is an error in the log; of a person's, the answer") {
+  house h;
+  const std::string bad = "bot:" + std::string(300, 'a');
+  const auto by_hand = h.send_command({emergency_action::halt, bad, "by hand", "me", "manual"});
+  h.run();
+  REQUIRE(*by_hand);
+  CHECK((*by_hand)->failure.failed());
+  CHECK(h.log->lines.empty());
+  const auto by_limit =
+      h.send_command({emergency_action::halt, bad, "it lost 100", "pitwall", "daily_loss_limit"});
+  h.run();
+  CHECK((*by_limit)->failure.failed());
+  REQUIRE(h.log->lines.size() == 1);
+  CHECK(h.log->lines[0].level == log_level::error);
+  CHECK(h.log->has("daily_loss_limit"));
+  CHECK(h.log->has("it lost 100"));
+  CHECK(h.log->has("is not an emergency scope"));
+}
+
 TEST_CASE("the gate shows the restored state as soon as the controller is there") {
   house h;
   const auto gate = std::make_shared<order_gate>();

@@ -53,6 +53,9 @@ class besieged_host {
     const auto enough = done_ + more;
     return changed_.wait_for(lock, std::chrono::seconds(90), [&] { return done_ >= enough; });
   }
+  /// No client asks for more until let_go(); what they have asked for is not waited for.
+  void hold() { set_held(true); }
+  void let_go() { set_held(false); }
   void end() {
     end_clients();
     process_->signal(SIGTERM);
@@ -84,9 +87,11 @@ class besieged_host {
         std::stoul(health->find("executions_in_flight")->as_number().to_string()));
   }
 
+  /// All of it, a line for each event.
+  std::string journal() const { return cli({"journal", "export"}).out; }
   std::map<std::string, order_owner> owners() const {
     std::map<std::string, order_owner> out;
-    std::istringstream lines(cli({"journal", "export"}).out);
+    std::istringstream lines(journal());
     for (std::string line; std::getline(lines, line);) {
       if (line.find("\"order_intent\"") == std::string::npos) continue;
       const auto e = parse_json(line).value();
@@ -110,6 +115,8 @@ class besieged_host {
   void start_on_and_on(std::size_t n) {
     std::unique_lock lock(mutex_);
     while (!over_) {
+      changed_.wait(lock, [&] { return over_ || !held_; });
+      if (over_) return;
       lock.unlock();
       const auto said =
           ask({"POST", "/api/v1/workflows/trader-" + traders[n % traders.size()].first +
@@ -121,6 +128,11 @@ class besieged_host {
       if (said.status != 200)
         changed_.wait_for(lock, std::chrono::milliseconds(20), [&] { return over_; });
     }
+  }
+  void set_held(bool held) {
+    const std::lock_guard lock(mutex_);
+    held_ = held;
+    changed_.notify_all();
   }
   void end_clients() {
     const std::lock_guard lock(mutex_);
@@ -134,7 +146,7 @@ class besieged_host {
   std::unique_ptr<child_process> process_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool over_ = false;
+  bool over_ = false, held_ = false;
   std::size_t done_ = 0;
   std::vector<std::thread> clients_;
 };

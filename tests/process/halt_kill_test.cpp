@@ -2,12 +2,9 @@
 // every other acknowledgement the host is killed at once and started again: it comes back halted,
 // and what the exchange's own log has until the resume is still only what the acknowledgement
 // listed, or out of its scope. PITWALL_HALTS says how many; the seed is printed.
-#include <algorithm>
-#include <cstdlib>
-#include <random>
 #include <thread>
 
-#include "tests/process/besieged_host.hpp"
+#include "tests/process/halt_trials.hpp"
 
 namespace pitwall::test {
 namespace {
@@ -22,41 +19,12 @@ constexpr std::size_t clients = 200;
 #endif
 constexpr std::size_t usual = 20;
 
-std::size_t from_environment(const char* name, std::size_t otherwise) {
-  const char* text = std::getenv(name);
-  return text != nullptr && *text != '\0' ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
-/// One way to halt, and what comes after it.
-struct trial {
-  std::string scope;
-  bool by_cli, kill;
-};
-/// Each of them as often as any other, in an order of its own.
-std::vector<trial> trials(std::size_t count, std::mt19937_64& random) {
-  std::vector<trial> all, out;
-  for (const auto& scope : halt_scopes)
-    for (const bool by_cli : {false, true})
-      for (const bool kill : {false, true}) all.push_back({scope, by_cli, kill});
-  while (out.size() < count) {
-    std::shuffle(all.begin(), all.end(), random);
-    out.insert(out.end(), all.begin(), all.end());
-  }
-  out.resize(count);
-  return out;
-}
-
 void await_arrivals(witness& at, std::size_t more) {
   const auto until = at.arrivals() + more;
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(90);
   while (at.arrivals() < until && std::chrono::steady_clock::now() < give_up)
     std::this_thread::yield();
   REQUIRE(at.arrivals() >= until);
-}
-
-std::size_t median_of(std::vector<std::size_t> all) {
-  std::sort(all.begin(), all.end());
-  return all.at(all.size() / 2);
 }
 
 }  // namespace
@@ -71,27 +39,17 @@ TEST_CASE("a halt that was acknowledged holds, over a kill too", "[halt]") {
   halt_record record;
   std::vector<std::size_t> in_flight;
   std::size_t n = 0;
-  for (const auto& t : trials(halts, random)) {
+  for (const auto& t : shuffled_trials(halts, {false, true}, random)) {
     exchange.set_faults(random() % 2 == 0 ? R"({"delay_answer": 0.5, "delay_ms": 20})"
                                           : R"({"delay_answer": 0})");
     await_arrivals(exchange, clients + random() % 400);
     in_flight.push_back(host.in_flight());
     CAPTURE(n++, t.scope, t.by_cli, t.kill);
-    const auto answer = host.halt(t.scope, t.by_cli);
-    const auto closed_at = parse_iso8601(answer.find("closed_at")->as_text());
-    REQUIRE(closed_at.ok());
-    std::vector<std::string> listed;
-    for (const auto& id : answer.find("unanswered_orders")->as_list())
-      listed.push_back(id.as_text());
-    record.acknowledged(t.scope, *closed_at, std::move(listed));
+    take_acknowledgement(record, t.scope, host.halt(t.scope, t.by_cli));
     if (t.kill) {
       host.kill();
       host.launch();
-      const auto now = host.emergency();
-      CAPTURE(now);
-      const auto state = R"({"scope":")" + t.scope + R"(","state":"halt")";
-      CHECK((now.find(state) != std::string::npos ||
-             (t.scope == "global" && now.starts_with(R"({"state":"halt")"))));
+      check_still_halted(host, t.scope);
     }
     if (t.scope.starts_with("bot:")) await_arrivals(exchange, 5);  // The others trade on.
     record.resumes();
@@ -99,14 +57,11 @@ TEST_CASE("a halt that was acknowledged holds, over a kill too", "[halt]") {
   }
   await_arrivals(exchange, 1);
   host.end();
-  const auto broken = record.broken(exchange.orders(), host.owners());
-  std::string all;
-  for (std::size_t i = 0; i < broken.size() && i < 10; ++i) all += broken[i] + "\n";
-  CAPTURE(all);
-  CHECK(broken.empty());
+  check_none(record.broken(exchange.orders(), host.owners()));
   CHECK(record.listed() > 0);
-  WARN(record.halts() << " halts, " << exchange.orders().size() << " orders, " << record.listed()
-                      << " under way at a halt; in flight " << median_of(in_flight) << " (median)");
+  WARN("seed " << seed << ": " << record.halts() << " halts, " << exchange.orders().size()
+               << " orders, " << record.listed() << " under way at a halt; in flight "
+               << median_of(in_flight) << " (median)");
   CHECK(median_of(in_flight) > clients / 2);
 }
 

@@ -3,6 +3,7 @@
 //      until a resume is asked for. Host and exchange have the machine's clock.
 #pragma once
 
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <string>
@@ -13,6 +14,12 @@
 #include "tests/support/witness.hpp"
 
 namespace pitwall::test {
+
+/// How many, or which seed, a longer run asks for.
+inline std::size_t from_environment(const char* name, std::size_t otherwise) {
+  const char* text = std::getenv(name);
+  return text != nullptr && *text != '\0' ? std::strtoull(text, nullptr, 10) : otherwise;
+}
 
 /// Whose an order is.
 struct order_owner {

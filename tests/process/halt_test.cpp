@@ -4,7 +4,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <csignal>
-#include <cstdlib>
 #include <future>
 #include <map>
 #include <mutex>
@@ -21,11 +20,6 @@ namespace pitwall::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::size_t from_environment(const char* name, std::size_t otherwise) {
-  const char* text = std::getenv(name);
-  return text != nullptr && *text != '\0' ? std::strtoull(text, nullptr, 10) : otherwise;
-}
 
 #ifdef __SANITIZE_ADDRESS__
 constexpr std::size_t usual = 60;  // Everything takes its time there.

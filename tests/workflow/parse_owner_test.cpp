@@ -59,3 +59,46 @@ TEST_CASE("parse: blocks that name no venue get that of their type", "[parse]") 
   CHECK(property(d, 6, "venue").is_null());
   CHECK(property(parsed(d.source, {}), 4, "venue") == value("sim"));
 }
+
+namespace {
+
+std::string owned(const std::string& field, const std::string& id) {
+  return R"({"blocks": [{"id": "a", "type": "binance"}], ")" + field + "\": " + id + "}";
+}
+
+}  // namespace
+
+TEST_CASE("parse: who could not be halted is refused, and nobody else", "[parse]") {
+  struct owner {
+    std::string field;
+    std::size_t most;
+  };
+  for (const auto& [field, most] : {owner{"bot_id", 252}, owner{"strategy_id", 247}}) {
+    for (const auto& id :
+         {std::string("null"), std::string(R"("")"), std::string("17"), std::string(R"(" a ")"),
+          std::string(R"("a:b/\u00e4")"), '"' + std::string(most, 'x') + '"'}) {
+      CAPTURE(field, id);
+      CHECK(parse_workflow(owned(field, id)).definition);
+    }
+    for (const auto& [id, why] :
+         {std::pair<std::string, std::string>{R"("  ")", "is blank"},
+          {R"("a\nb")", "has control characters"},
+          {R"("\u007f")", "has control characters"},
+          {R"("\t")", "has control characters"},
+          {'"' + std::string(most + 1, 'x') + '"', "has " + std::to_string(most + 1) + " bytes"}}) {
+      CAPTURE(field, id);
+      const auto out = parse_workflow(owned(field, id));
+      CHECK_FALSE(out.definition);
+      REQUIRE(out.problems.size() == 1);
+      const auto& p = out.problems.front();
+      CHECK(p.level == problem::severity::error);
+      CHECK(p.pointer == "/" + field);
+      CHECK(p.message == "the " + field + " " + why);
+      CHECK(p.remedy.find("at most " + std::to_string(most) + " bytes") != std::string::npos);
+      // Whoever says so.
+      parse_options o;
+      (field == "bot_id" ? o.bot_id : o.strategy_id) = parse_json(id)->as_text();
+      CHECK_FALSE(parse_workflow(file, o).definition);
+    }
+  }
+}

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "net/venues/market_dialects.hpp"
+#include "runtime/base/scope_name.hpp"
 #include "runtime/base/web_url.hpp"
 #include "runtime/host/config/configuration.hpp"
 #include "runtime/host/config/value.hpp"
@@ -236,6 +237,13 @@ void check_bots(const settings& c, findings& wrong) {
       const auto text = c.text(bot + "/" + name);
       if (text.size() > 200)
         wrong.add("an id has at most 200 characters", c.where(bot + "/" + name), "shorten it");
+    }
+    for (const auto& [name, scope] :
+         {std::pair("id", bot_scope), {"strategy_id", strategy_scope}}) {
+      const auto text = c.text(bot + "/" + name);
+      if (!text.empty() && text.size() <= 200 && !can_name_scope(scope, text))
+        wrong.add("an id is blank, or has control characters", c.where(bot + "/" + name),
+                  "no halt could name it: write another one");
     }
     const auto once = [&](std::map<std::string, std::string>& seen, const char* name,
                           const char* remedy) {
