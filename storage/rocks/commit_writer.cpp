@@ -180,21 +180,20 @@ status commit_writer::take_trips(const committed& commit) {
 
 status commit_writer::note_trip(std::uint64_t seq) {
   trip_mark mark;
-  auto& ids = mark.unsettled;
+  std::uint64_t all = 0;
+  const auto add = [&](std::string_view key) {
+    if (all++ < limits::max_trip_executions) mark.unsettled.push_back(execution_of_key(key));
+  };
   // Those of this commit too: whoever reads their events sees what came before the change.
-  for (const auto& [key, edited] : edits_) {
-    if (ids.size() == limits::max_trip_executions) break;
-    if (edited.entry->summary.first_seq < seq) ids.push_back(execution_of_key(key));
-  }
-  const std::size_t open = index_->open_executions();
-  const std::size_t room = limits::max_trip_executions - ids.size();
-  for (const auto& [key, entry] : index_->oldest({}, room))
-    if (!edits_.contains(key)) ids.push_back(execution_of_key(key));
-  mark.left_out = open > room ? open - room : 0;
-  for (const auto& key : resting_) {
-    if (ids.size() == limits::max_trip_executions) break;
-    ids.push_back(execution_of_key(key));
-  }
+  for (const auto& [key, edited] : edits_)
+    if (edited.entry->summary.first_seq < seq) add(key);
+  for (const auto& [key, entry] : index_->oldest({}, limits::max_trip_executions))
+    if (!edits_.contains(key)) add(key);
+  if (const std::size_t open = index_->open_executions(); open > limits::max_trip_executions)
+    all += open - limits::max_trip_executions;
+  for (const auto& key : resting_)
+    if (!edits_.contains(key)) add(key);
+  mark.left_out = all - mark.unsettled.size();
   batch_.Put(db_->handle(family::latest), trip_key(seq), encode_trip(mark));
   return done{};
 }

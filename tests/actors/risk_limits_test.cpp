@@ -320,6 +320,37 @@ TEST_CASE("a limit of losses that is lowered halts at once, by what is open alre
         std::vector<std::string>{(of_host ? "global " : "bot:a ") + std::string(limit)});
 }
 
+TEST_CASE("a loss warns at 80 % of its limit, once, and halts nothing") {
+  const char* limit = GENERATE("daily_loss_limit", "max_drawdown_percent");
+  const bool of_host = GENERATE(true, false);
+  CAPTURE(limit, of_host);
+  const bool daily = *limit == 'd';
+  estate from;
+  from.rules.limits = from.rules.bots["a"] = risk_limits::none();
+  from.rules.auto_halt = true;
+  house h(0, std::move(from));
+  run(h, h.deploy(trader("a", true, "0.1"), "buys"));
+  const auto mark = [&](int price) {
+    caf::anon_send(h.shared->risk,
+                   price_marked{"paper", "BTC/USDT", decimal(price), h.clock->now(), {}});
+    h.run();
+  };
+  const std::string bot = of_host ? "" : "a", other = of_host ? "a" : "";
+  mark(60'000);
+  reload(h, {{bot, limit, daily ? "-1000" : "1"}, {other, limit, "none"}});
+  mark(53'000);  // About 700 are lost, of 100,000.
+  CHECK(h.events->all<risk_limit_warning>().empty());
+  mark(51'000);
+  mark(50'900);
+  const auto warned = h.events->all<risk_limit_warning>();
+  REQUIRE(warned.size() == 1);
+  CHECK(warned[0].limit == limit);
+  CHECK(warned[0].utilization >= decimal(80));
+  CHECK(warned[0].utilization < decimal(100));
+  CHECK(h.events->all<risk_limit_exceeded>().empty());
+  CHECK(halted_scopes(h).empty());
+}
+
 TEST_CASE("limits that are told to halt do so at once, by what was past them already") {
   const char* limit = GENERATE("daily_loss_limit", "max_drawdown_percent");
   const bool of_host = GENERATE(true, false);

@@ -6,8 +6,8 @@
 #include <memory>
 #include <random>
 
-#include "tests/netns/from_environment.hpp"
 #include "tests/netns/placed_scene.hpp"
+#include "tests/support/from_environment.hpp"
 
 namespace pitwall::test {
 namespace {

@@ -3,8 +3,8 @@
 #include <iostream>
 #include <random>
 
-#include "tests/netns/from_environment.hpp"
 #include "tests/netns/scene.hpp"
+#include "tests/support/from_environment.hpp"
 
 namespace pitwall::test {
 namespace {

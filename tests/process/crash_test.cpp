@@ -13,6 +13,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/crash_world.hpp"
 #include "tests/support/event_follower.hpp"
+#include "tests/support/from_environment.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/witness.hpp"
 
@@ -21,11 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
-
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text != nullptr && *text != '\0' ? std::strtoull(text, nullptr, 10) : otherwise;
-}
 
 std::string text_at(const value& v, std::string_view name) {
   const auto* member = v.is_object() ? v.find(name) : nullptr;

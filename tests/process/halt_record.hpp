@@ -11,15 +11,10 @@
 
 #include "runtime/base/clock.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/from_environment.hpp"
 #include "tests/support/witness.hpp"
 
 namespace pitwall::test {
-
-/// How many, or which seed, a longer run asks for.
-inline std::size_t from_environment(const char* name, std::size_t otherwise) {
-  const char* text = std::getenv(name);
-  return text != nullptr && *text != '\0' ? std::strtoull(text, nullptr, 10) : otherwise;
-}
 
 /// Whose an order is.
 struct order_owner {

@@ -60,6 +60,26 @@ TEST_CASE("a trip notes who was unsettled when it was committed") {
   });
 }
 
+TEST_CASE("a trip counts those of whom it has no room, also where they only rest") {
+  for_each_implementation([](const storage_set& s) {
+    const sample_workflow flow;
+    constexpr std::uint64_t most = limits::max_trip_executions, more = 3;
+    std::vector<event_batch> all;
+    for (std::uint64_t n = 1; n <= most + more; ++n) {
+      if (n % 2 == 0)
+        all.push_back({nth_scope(n), {flow.started(1)}});
+      else
+        all.push_back({nth_scope(n), {flow.started(1), intent(flow, "o"), flow.completed(3)}});
+      if (all.size() == 500) commit(*s.events, std::exchange(all, {}));
+    }
+    commit(*s.events, std::exchange(all, {}));
+    commit(*s.events, {closing("global")});
+    const auto mark = must(s.events->trips(0, 1)).at(0);
+    CHECK(mark.unsettled.size() == most);
+    CHECK(mark.left_out == more);
+  });
+}
+
 TEST_CASE("trips are listed newest first, and go with their events") {
   for_each_implementation([](const storage_set& s) {
     const sample_workflow flow;
@@ -122,6 +142,12 @@ TEST_CASE("orders that rest are a trip's until they are filled, also after a res
   fill(s, 4);
   rest(s, 6);
   CHECK(of_a_trip(5) == std::vector{id(3), id(5), id(6)});
+  // A fill that shares the commit with the change.
+  rest(s, 7);
+  commit(*s.events, {{nth_scope(7), {filled(flow, order_of(7))}}, closing("global", 6)});
+  CHECK(sorted(must(s.events->trips(0, 1)).at(0).unsettled) ==
+        sorted({id(3), id(5), id(6), id(7)}));
+  commit(*s.events, {opening("global")});
   for (const auto n : {3, 5, 6}) fill(s, static_cast<std::uint64_t>(n));
   CHECK(of_a_trip(7).empty());
 }
