@@ -95,13 +95,7 @@ void emergency::handle(emergency_command& command, reply tell) {
   if (closing) {
     close(change);
     outcome.closed_at_us = options_.clock->now().time_since_epoch().count();
-    // Asked first: what is adopted in between is listed, and warned of for nothing.
-    const bool knows_all = !options_.knows_earlier || options_.knows_earlier();
-    outcome.unanswered_orders = unanswered();
-    if (!knows_all)
-      outcome.warn(
-          "the journal is still being read: of the orders that an earlier life of this "
-          "host had sent not all are listed");
+    list_unanswered(outcome);
     add_earlier(outcome);
     if (trips) tell = recorded(ticket, std::move(tell));
     tell = after_workers(change.scope, std::move(tell));
@@ -151,11 +145,15 @@ void emergency::close(const emergency_change& change) {
   }
 }
 
-std::vector<std::string> emergency::unanswered() const {
-  std::vector<std::string> ids;
+void emergency::list_unanswered(emergency_outcome& o) const {
+  // Asked first: what is adopted in between is listed, and warned of for nothing.
+  const bool knows_all = !options_.knows_earlier || options_.knows_earlier();
   for (const auto& v : options_.venues)
-    for (auto& id : v->unanswered()) ids.push_back(std::move(id));
-  return ids;
+    for (auto& id : v->unanswered()) o.unanswered_orders.push_back(std::move(id));
+  if (!knows_all)
+    o.warn(
+        "the journal is still being read: of the orders that an earlier life of this host had "
+        "sent not all are listed");
 }
 
 void emergency::ask_writer(put_pulse& m) {

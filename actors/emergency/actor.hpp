@@ -63,7 +63,7 @@ class emergency : public resident<emergency_actor> {
 
   void handle(emergency_command& command, reply tell);
   void close(const emergency_change& change);
-  std::vector<std::string> unanswered() const;
+  void list_unanswered(emergency_outcome& o) const;
   void on_durable(const durable& message);
   void ask_writer(put_pulse& m);
   /// Of one that waited; it is answered here, or once its marker is left.

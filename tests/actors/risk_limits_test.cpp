@@ -336,12 +336,14 @@ TEST_CASE("a loss warns at 80 % of its limit, once, and halts nothing") {
     h.run();
   };
   const std::string bot = of_host ? "" : "a", other = of_host ? "a" : "";
-  mark(60'000);
-  reload(h, {{bot, limit, daily ? "-1000" : "1"}, {other, limit, "none"}});
-  mark(53'000);  // About 700 are lost, of 100,000.
+  const auto judge_at = [&](int price) {
+    mark(price);
+    reload(h, {{bot, limit, daily ? "-1000" : "1"}, {other, limit, "none"}});
+  };
+  judge_at(53'000);  // About 700 are lost, of 100,000.
   CHECK(h.events->all<risk_limit_warning>().empty());
-  mark(51'000);
-  mark(50'900);
+  judge_at(51'000);
+  judge_at(50'900);
   const auto warned = h.events->all<risk_limit_warning>();
   REQUIRE(warned.size() == 1);
   CHECK(warned[0].limit == limit);

@@ -216,10 +216,12 @@ TEST_CASE("a halt after kill -9 lists what the killed host had sent") {
   // One that comes before the journal was read says so.
   while (!halted.find("warnings")->as_list().empty()) halted = halt();
   CAPTURE(to_json(halted));
+  const auto& listed = halted.find("unanswered_orders")->as_list();
+  REQUIRE(listed.size() == 1);
+  CHECK(host.events().find(R"("client_order_id":")" + listed[0].as_text()) != std::string::npos);
+  // Too late by now, or not: by its window.
   exchange.set_faults(R"({"hold": false})");
-  REQUIRE(exchange.orders().size() == 1);
-  CHECK(halted.find("unanswered_orders")->as_list() ==
-        value::list{value(exchange.orders()[0].client_order_id)});
+  for (const auto& o : exchange.orders()) CHECK(o.client_order_id == listed[0].as_text());
   again.signal(SIGTERM);
   CHECK(again.wait() == 0);
 }

@@ -96,7 +96,8 @@ void add_risk(table& to) {
                 "orders are refused, and auto_halt halts",
                 "", "", true});
   to.push_back({"/risk/cancel_on_halt", form::boolean, "false", "",
-                "As soon as a halt has closed its scope, cancel what rests there", "--cancel-on-halt"});
+                "As soon as a halt has closed its scope, cancel what rests there",
+                "--cancel-on-halt"});
   to.push_back({"/risk/cancel_on_disconnect", form::boolean, "false", "",
                 "Cancel what rests at a venue that was lost and is back, and all when stopping",
                 "--cancel-on-disconnect"});
