@@ -152,8 +152,8 @@ void emergency::list_unanswered(emergency_outcome& o) const {
     for (auto& id : v->unanswered()) o.unanswered_orders.push_back(std::move(id));
   if (!knows_all)
     o.warn(
-        "the journal is still being read: of the orders that an earlier life of this host had "
-        "sent not all are listed");
+        "the journal is still being read, or names orders that no venue here knows (see the log): "
+        "not all that an earlier life of this host had sent are listed");
 }
 
 void emergency::ask_writer(put_pulse& m) {

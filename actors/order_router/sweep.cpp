@@ -2,6 +2,8 @@
 //      host ends). Cancels always pass a halt. What a cancel meets is reported by the venue, with
 //      fills; one that fails is tried again while the scope may not trade.
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,9 +19,13 @@ bool order_router::is_halted(const open_order& o) const {
 caf::result<bool> order_router::sweep(const cancel_resting& m) {
   std::vector<std::string> ids;
   bool whole = true;
+  std::set<std::string> under_way;  // A halt may be told again and again.
+  if (!m.all)
+    for (const auto& [token, s] : sweeping_) under_way.insert(s.ids.begin(), s.ids.end());
   std::erase_if(sweep_again_, [this](const auto& id) { return !orders_.contains(id); });
   for (const auto& [id, o] : orders_) {
     if (!m.all && !is_halted(o) && !sweep_again_.contains(id)) continue;
+    if (under_way.contains(id)) continue;
     if (o.accepted && !o.asked_breaker && o.fate == doubt::none && o.word == 0)
       ids.push_back(id);
     else

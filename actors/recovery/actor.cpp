@@ -106,6 +106,8 @@ std::optional<std::vector<open_order>> recovery::open_orders_of(const execution_
 std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool awaited) {
   std::vector<open_order> claimed;
   auto orders = open_orders_of(e);
+  const bool scanning = so_far_.phase == recovery_phase::scanning;
+  if (!orders) all_adopted_ = false;
   if (!orders) return claimed;
   for (auto& o : *orders) {
     const auto* v = options_.shared->venues.sent_to(o.order.venue);
@@ -116,12 +118,14 @@ std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool 
               "' is not configured: start the host with it, or "
               "`pitwall orders settle`",
           {e.scope->execution_id, e.scope->workflow_id, {}, e.scope->bot_id, e.scope->strategy_id});
+      all_adopted_ = false;
       continue;
     }
-    if (so_far_.phase == recovery_phase::scanning) ++so_far_.open_orders;
+    if (scanning) ++so_far_.open_orders;
     const bool goes_on = !is_final(e.status) || reopening_.contains(e.scope->execution_id);
     const bool waits = o.awaited && goes_on;
-    if (!o.accepted) v->port->expect(o.client_order_id);
+    // Later ones are of this life: their venue knows.
+    if (scanning && !o.accepted) v->port->expect(o.client_order_id);
     if (waits) claimed.push_back(o);
     send(v->router,
          adopt_order{shared_scope{e.scope}, shared_node{o.node}, std::move(o.client_order_id),
@@ -131,7 +135,7 @@ std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool 
 }
 
 void recovery::scanned() {
-  if (options_.adopted) options_.adopted();
+  if (options_.adopted && all_adopted_) options_.adopted();
   so_far_.phase = recovery_phase::resuming;
   const auto& shared = *options_.shared;
   if (so_far_.unfinished + so_far_.open_orders > 0)

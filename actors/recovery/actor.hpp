@@ -39,7 +39,7 @@ struct recovery_options {
   std::size_t resume_window = 1'000;
   /// Every workflow actor that may run something. Called on a scheduler thread.
   std::function<std::vector<workflow_actor>()> workflows{};
-  /// Called once all open orders were adopted; null: nothing.
+  /// Called once all open orders were adopted, and never where one could not be; null: nothing.
   std::function<void()> adopted{};
 };
 
@@ -134,6 +134,7 @@ class recovery : public resident<recovery_actor> {
   std::map<group_key, group> groups_;
   std::set<std::string> open_venues_;
   recovery_progress so_far_;
+  bool all_adopted_ = true;  ///< Of what was read, as far as that goes.
   std::vector<caf::typed_response_promise<bool>> waiting_for_scan_;
   std::size_t running_ = 0;
   bool resume_sent_ = false;

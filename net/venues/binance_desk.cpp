@@ -92,7 +92,9 @@ void binance_desk::place(const std::string& id, const std::string& symbol,
           self->link_->read_time([](const result<std::int64_t>&) {});
         }
         const order_report report = self->interpret(id, reply);
-        const bool known = report.state != order_state::in_doubt;
+        const auto sent_as = self->sent_.find(id);
+        const bool known = report.state != order_state::in_doubt ||
+                           (sent_as != self->sent_.end() && sent_as->second.over);
         if (binance::is_open(report.state)) self->watch(symbol, report);
         if (!known) self->enter_doubt(id);
         // A halt that closes the gate from here on lists the order until its answer was
@@ -191,16 +193,17 @@ void binance_desk::settle(const std::string& id) {
   unanswered_.erase(id);
 }
 
-void binance_desk::settle_doubt(const std::string& id) {
+void binance_desk::settle_doubt(const std::string& id, bool over) {
   const auto it = sent_.find(id);
-  if (it == sent_.end() || it->second.at == phase::doubt) settle(id);
+  if (it == sent_.end() || it->second.at == phase::doubt) return settle(id);
+  it->second.over = it->second.over || (over && it->second.at == phase::written);
 }
 
 void binance_desk::settled_elsewhere(const std::string& id) {
   const auto it = sent_.find(id);
   if (it != sent_.end() && it->second.at == phase::doubt)
     forgotten_until_ms_ = std::max(forgotten_until_ms_, it->second.timestamp_ms);
-  settle_doubt(id);
+  settle_doubt(id, true);
 }
 
 void binance_desk::expect(const std::string& id) {

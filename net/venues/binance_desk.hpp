@@ -62,6 +62,7 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
     phase at = phase::waiting;
     std::int64_t timestamp_ms = 0;  ///< Of the request, once written.
     std::uint64_t doubt = 0;        ///< Its key in doubts_.
+    bool over = false;              ///< So the venue has said before it answered the request.
     std::optional<permit_refusal> withheld{};
   };
   struct watched {
@@ -89,8 +90,9 @@ class binance_desk : public std::enable_shared_from_this<binance_desk> {
   void enter_doubt(const std::string& id);
   /// It is known what became of it.
   void settle(const std::string& id);
-  /// The same of one in doubt, or of an earlier life; not of one that is being sent.
-  void settle_doubt(const std::string& id);
+  /// The same of one in doubt, or of an earlier life. One that is being sent is settled by its own
+  /// answer, and by whichever, once it is over.
+  void settle_doubt(const std::string& id, bool over);
 
   // Asking (binance_query.cpp).
   void look_up(const std::string& id, const std::string& symbol, std::int64_t venue_ms,

@@ -158,13 +158,13 @@ void binance_desk::heard(const binance_reply& reply) {
 }
 
 void binance_desk::tell(const order_report& report) {
-  settle_doubt(report.client_order_id);
   std::shared_ptr<const answered> to;
   {
     const std::lock_guard lock(mutex_);
     to = listener_;
   }
   if (to) (*to)(report);
+  settle_doubt(report.client_order_id, !binance::is_open(report.state));
 }
 
 }  // namespace pitwall

@@ -65,7 +65,7 @@ void binance_desk::look_up(const std::string& id, const std::string& symbol, std
                }
                self->gather(*word, [self, id, symbol, then](result<order_report> report) {
                  if (report.ok()) {
-                   self->settle_doubt(id);
+                   self->settle_doubt(id, !binance::is_open(report->state));
                    if (binance::is_open(report->state)) self->watch(symbol, *report);
                  }
                  then(std::move(report));
@@ -93,7 +93,7 @@ result<order_report> binance_desk::unknown_there(const std::string& id, std::int
                          to_iso8601(timestamp(milliseconds(until))) + " of its clock",
                      id, "ask again after that");
   }
-  settle_doubt(id);
+  settle_doubt(id, true);
   return error{errc::not_found,
                "the venue has never accepted this order, and can no longer do so",
                options.name + " " + id,

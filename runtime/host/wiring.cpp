@@ -40,8 +40,8 @@ class risk_sink final : public event_sink {
   risk_actor to_;
 };
 
-/// Of each thread that CAF starts, in that thread. An actor's own says for itself what it is: what
-/// it had once given up it would not get back.
+/// Of each thread that CAF starts, in that thread. An actor's own stays as it is, unless it says
+/// otherwise: what it had once given up it would not get back.
 class work_turns final : public caf::thread_hook {
  public:
   void init(caf::actor_system&) override {}

@@ -185,12 +185,17 @@ status commit_writer::note_trip(std::uint64_t seq) {
     if (all++ < limits::max_trip_executions) mark.unsettled.push_back(execution_of_key(key));
   };
   // Those of this commit too: whoever reads their events sees what came before the change.
-  for (const auto& [key, edited] : edits_)
+  std::size_t untouched = index_->open_executions();
+  for (const auto& [key, edited] : edits_) {
     if (edited.entry->summary.first_seq < seq) add(key);
-  for (const auto& [key, entry] : index_->oldest({}, limits::max_trip_executions))
-    if (!edits_.contains(key)) add(key);
-  if (const std::size_t open = index_->open_executions(); open > limits::max_trip_executions)
-    all += open - limits::max_trip_executions;
+    if (index_->find(key) != nullptr) --untouched;
+  }
+  for (const auto& [key, entry] : index_->oldest({}, limits::max_trip_executions)) {
+    if (edits_.contains(key)) continue;
+    add(key);
+    --untouched;
+  }
+  all += untouched;
   for (const auto& key : resting_)
     if (!edits_.contains(key)) add(key);
   mark.left_out = all - mark.unsettled.size();

@@ -120,7 +120,8 @@ TEST_CASE("a halt that was acknowledged holds over a kill, as the exchange's own
     const auto many = std::min(kills_of_a_host, trials.size() - n);
     kill_at_halts({from, from + static_cast<std::ptrdiff_t>(many)}, random, counts);
   }
-  CHECK(counts.listed > 0);
+  // Two halts alone may meet none.
+  if (kills >= kills_of_a_host) CHECK(counts.listed > 0);
   CHECK(median_of(counts.in_flight) > most_clients / 2);
   WARN("seed " << seed << ": " << kills << " kills, " << counts.orders
                << " orders in the exchange's books, " << counts.listed

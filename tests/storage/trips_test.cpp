@@ -73,7 +73,10 @@ TEST_CASE("a trip counts those of whom it has no room, also where they only rest
       if (all.size() == 500) commit(*s.events, std::exchange(all, {}));
     }
     commit(*s.events, std::exchange(all, {}));
-    commit(*s.events, {closing("global")});
+    // The newest ones have news in the same commit.
+    commit(*s.events, {{nth_scope(most), {flow.node_begun(0, 1)}},
+                       {nth_scope(most + 2), {flow.node_begun(0, 1)}},
+                       closing("global")});
     const auto mark = must(s.events->trips(0, 1)).at(0);
     CHECK(mark.unsettled.size() == most);
     CHECK(mark.left_out == more);
