@@ -69,6 +69,9 @@ struct told_venue {
           200, "[" + order("NEW", "0", "o0") + "," +
                    (asked_after_loss ? order("PARTIALLY_FILLED", "2") : order("NEW", "0")) + "]");
     if (holds && target.find("ClientOrderId=o1") != std::string::npos) return std::nullopt;
+    if (holds_new && target.find("newClientOrderId=o1") != std::string::npos) return std::nullopt;
+    if (canceled && target.find("rigClientOrderId=o1") != std::string::npos)
+      return http_answer(200, order("CANCELED", "0"));
     if (target.find("lientOrderId=o0") != std::string::npos) {
       return http_answer(200, order("NEW", "0", "o0"));
     }
@@ -94,6 +97,7 @@ struct told_venue {
   void buy(const char* id = "o1") { CHECK(send(id).get().state == order_state::accepted); }
 
   std::atomic<bool> key_lost = false, gone = false, asked_after_loss = false, holds = false;
+  std::atomic<bool> holds_new = false, canceled = false;
   std::atomic<int> failing = 0;
   test::scripted_streams server{{[this](const std::string& t) { return answer(t); }, {}, {}}};
   std::shared_ptr<order_gate> gate = std::make_shared<order_gate>();
@@ -195,6 +199,27 @@ TEST_CASE("fills that the stream tells before the order is answered are not lost
   CHECK(last.client_order_id == "o1");
   CHECK(last.state == order_state::filled);
   CHECK(last.fills.size() == 2);
+}
+
+TEST_CASE("an order that is over before its answer is lost is listed no longer",
+          "[binance_streams]") {
+  told_venue x;
+  REQUIRE(x.await_stream(true));
+  x.holds_new = x.canceled = true;
+  auto sent = x.send();
+  REQUIRE(x.server.await_request("newClientOrderId=o1"));
+  CHECK(x.venue->unanswered() == std::vector<std::string>{"o1"});
+  test::awaited<result<cancel_report>> gone;
+  x.venue->cancel({"binance", {}}, {"o1"}, gone.completion());
+  CHECK(gone.get().ok());
+  CHECK(x.told.await(1).state == order_state::canceled);
+  x.server.answer_held(http_answer(503, "busy"));
+  CHECK(sent.get().state == order_state::in_doubt);
+  // Nobody will ask for it: its end was told.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+  while (!x.venue->unanswered().empty() && std::chrono::steady_clock::now() < until) {
+  }
+  CHECK(x.venue->unanswered().empty());
 }
 
 TEST_CASE("a question that failed is asked again, stream or not", "[binance_streams]") {
