@@ -150,6 +150,8 @@ int bench(const bench_options& o) {
     options.log = std::make_shared<log_without_events>();
     auto opened = host::open(std::move(options));
     if (!opened.ok()) return give_up(opened.error());
+    // Its venue takes no order before.
+    (*opened)->wait_recovered(std::chrono::minutes(1), std::chrono::minutes(1));
     std::vector<problem> problems;
     auto deployed = (*opened)->deploy_now(request, problems);
     if (!deployed.ok()) {

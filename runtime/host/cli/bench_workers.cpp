@@ -48,6 +48,7 @@ class company {
     if (workers_ > 0) PITWALL_CHECK(issue(h));
     PITWALL_TRY(opened, host::open(std::move(h)));
     host_ = std::move(opened);
+    host_->wait_recovered(std::chrono::minutes(1), std::chrono::minutes(1));
     for (std::size_t i = 0; i < workers_; ++i) PITWALL_CHECK(hire(i));
     host::deployment_request request;
     request.text = workers_ > 0 ? on_workers(workflow) : std::string(workflow);
