@@ -7,7 +7,7 @@
 //      who has the shorter one interrupts. None of it needs a privilege. Where the kernel refuses,
 //      nothing is wrong but the speed.
 // Measured: docs/performance.md, "Halts" and "Clients of every event".
-// Tests: tests/net/thread_turn_test.cpp
+// Tests: tests/net/thread_turn_test.cpp, tests/host/thread_turns_test.cpp
 #pragma once
 
 namespace pitwall {

@@ -3,6 +3,7 @@
 #include <utility>
 
 namespace pitwall {
+
 emergency::emergency(caf::actor_config& cfg, emergency_options options)
     : resident(cfg, "emergency"),
       options_(std::move(options)),

@@ -65,7 +65,7 @@ struct put_pulse {
   std::shared_ptr<const std::function<void(status)>> then;
 };
 
-/// To workflow actors, right after the gate closed: executions in scope stop.
+/// Right after the gate closed: workflows stop executions in scope, and what rests is cancelled.
 struct emergency_closed {
   std::string scope, state, reason;
 };

@@ -107,8 +107,10 @@ std::vector<open_order> recovery::adopt_orders(const execution_summary& e, bool 
   std::vector<open_order> claimed;
   auto orders = open_orders_of(e);
   const bool scanning = so_far_.phase == recovery_phase::scanning;
-  if (!orders) all_adopted_ = false;
-  if (!orders) return claimed;
+  if (!orders) {
+    all_adopted_ = false;
+    return claimed;
+  }
   for (auto& o : *orders) {
     const auto* v = options_.shared->venues.sent_to(o.order.venue);
     if (v == nullptr) {

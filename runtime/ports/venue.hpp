@@ -58,7 +58,7 @@ class venue {
   /// while orders of ours were open. Replaces the listener before; null ends it.
   virtual void on_regained(std::function<void()> /*listener*/) {}
   /// Client order ids that left and are not answered yet. An adapter to the outside lists an order
-  /// in doubt until a query() or settled_elsewhere() has settled it.
+  /// in doubt until a query(), a report or settled_elsewhere() has settled it.
   virtual std::vector<std::string> unanswered() const = 0;
   /// Optional: this one of an earlier life of the host may be on its way there. Listed as one in
   /// doubt from the return on.

@@ -296,86 +296,81 @@ void reload(house& h, std::vector<limit_word> limits, bool halts = true) {
   h.run();
 }
 
-}  // namespace
-
-TEST_CASE("a limit of losses that is lowered halts at once, by what is open already") {
-  const char* limit = GENERATE("daily_loss_limit", "max_drawdown_percent");
-  const bool of_host = GENERATE(true, false);
-  CAPTURE(limit, of_host);
-  const bool daily = *limit == 'd';
-  estate from;
-  from.rules.limits = from.rules.bots["a"] = risk_limits::none();
-  from.rules.auto_halt = true;
-  house h(0, std::move(from));
-  run(h, h.deploy(trader("a", true, "0.1"), "buys"));
-  caf::anon_send(h.shared->risk,
-                 price_marked{"paper", "BTC/USDT", decimal(40'000), h.clock->now(), {}});
-  h.run();
-  const std::string bot = of_host ? "" : "a", other = of_host ? "a" : "";
-  reload(h, {{bot, limit, daily ? "-50000" : "50"}, {other, limit, "none"}});
-  CHECK(halted_scopes(h).empty());
-  // About 2,000 are lost, of 100,000.
-  reload(h, {{bot, limit, daily ? "-1000" : "1"}, {other, limit, "none"}});
-  CHECK(halted_scopes(h) ==
-        std::vector<std::string>{(of_host ? "global " : "bot:a ") + std::string(limit)});
-}
-
-TEST_CASE("a loss warns at 80 % of its limit, once, and halts nothing") {
-  const char* limit = GENERATE("daily_loss_limit", "max_drawdown_percent");
-  const bool of_host = GENERATE(true, false);
-  CAPTURE(limit, of_host);
-  const bool daily = *limit == 'd';
-  estate from;
-  from.rules.limits = from.rules.bots["a"] = risk_limits::none();
-  from.rules.auto_halt = true;
-  house h(0, std::move(from));
-  run(h, h.deploy(trader("a", true, "0.1"), "buys"));
-  const auto mark = [&](int price) {
+/// A bot that has bought 0.1 bitcoin for about 6,000, of 100,000, and one limit of losses at a
+/// time, of the host or of the bot.
+struct losing_bot {
+  explicit losing_bot(bool halts) : h(0, rules(halts)) {
+    run(h, h.deploy(trader("a", true, "0.1"), "buys"));
+  }
+  static estate rules(bool halts) {
+    estate from;
+    from.rules.limits = from.rules.bots["a"] = risk_limits::none();
+    from.rules.auto_halt = halts;
+    return from;
+  }
+  void mark(int price) {
     caf::anon_send(h.shared->risk,
                    price_marked{"paper", "BTC/USDT", decimal(price), h.clock->now(), {}});
     h.run();
-  };
-  const std::string bot = of_host ? "" : "a", other = of_host ? "a" : "";
+  }
+  /// A loss of so much in money, or that part of what there was.
+  void set_limit(const char* money, const char* percent, bool halts = true) {
+    const std::string whose = of_host ? "" : "a", other = of_host ? "a" : "";
+    const bool daily = limit == "daily_loss_limit";
+    reload(h, {{whose, limit, daily ? money : percent}, {other, limit, "none"}}, halts);
+  }
+  std::vector<std::string> halt() const { return {(of_host ? "global " : "bot:a ") + limit}; }
+
+  const std::string limit = GENERATE("daily_loss_limit", "max_drawdown_percent");
+  const bool of_host = GENERATE(true, false);
+  house h;
+};
+
+}  // namespace
+
+TEST_CASE("a limit of losses that is lowered halts at once, by what is open already") {
+  losing_bot b(true);
+  CAPTURE(b.limit, b.of_host);
+  b.mark(40'000);
+  b.set_limit("-50000", "50");
+  CHECK(halted_scopes(b.h).empty());
+  // About 2,000 are lost.
+  b.set_limit("-1000", "1");
+  CHECK(halted_scopes(b.h) == b.halt());
+}
+
+TEST_CASE("a loss warns at 80 % of its limit, once, and halts nothing") {
+  losing_bot b(true);
+  CAPTURE(b.limit, b.of_host);
   const auto judge_at = [&](int price) {
-    mark(price);
-    reload(h, {{bot, limit, daily ? "-1000" : "1"}, {other, limit, "none"}});
+    b.mark(price);
+    b.set_limit("-1000", "1");
   };
-  judge_at(53'000);  // About 700 are lost, of 100,000.
-  CHECK(h.events->all<risk_limit_warning>().empty());
+  judge_at(53'000);  // About 700 are lost.
+  CHECK(b.h.events->all<risk_limit_warning>().empty());
   judge_at(51'000);
   judge_at(50'900);
-  const auto warned = h.events->all<risk_limit_warning>();
+  const auto warned = b.h.events->all<risk_limit_warning>();
   REQUIRE(warned.size() == 1);
-  CHECK(warned[0].limit == limit);
+  CHECK(warned[0].limit == b.limit);
   CHECK(warned[0].utilization >= decimal(80));
   CHECK(warned[0].utilization < decimal(100));
-  CHECK(h.events->all<risk_limit_exceeded>().empty());
-  CHECK(halted_scopes(h).empty());
+  CHECK(b.h.events->all<risk_limit_exceeded>().empty());
+  CHECK(halted_scopes(b.h).empty());
 }
 
 TEST_CASE("limits that are told to halt do so at once, by what was past them already") {
-  const char* limit = GENERATE("daily_loss_limit", "max_drawdown_percent");
-  const bool of_host = GENERATE(true, false);
-  CAPTURE(limit, of_host);
-  const bool daily = *limit == 'd';
-  estate from;
-  from.rules.limits = from.rules.bots["a"] = risk_limits::none();
-  house h(0, std::move(from));
-  run(h, h.deploy(trader("a", true, "0.1"), "buys"));
-  caf::anon_send(h.shared->risk,
-                 price_marked{"paper", "BTC/USDT", decimal(40'000), h.clock->now(), {}});
-  h.run();
-  const std::string bot = of_host ? "" : "a", other = of_host ? "a" : "";
-  const std::vector<limit_word> limits{{bot, limit, daily ? "-1000" : "1"}, {other, limit, "none"}};
-  reload(h, limits, false);
-  CHECK(halted_scopes(h).empty());
-  CHECK(h.events->all<risk_limit_exceeded>().size() == 1);
-  reload(h, limits);
-  CHECK(halted_scopes(h) ==
-        std::vector<std::string>{(of_host ? "global " : "bot:a ") + std::string(limit)});
+  losing_bot b(false);
+  CAPTURE(b.limit, b.of_host);
+  b.mark(40'000);
+  b.set_limit("-1000", "1", false);
+  CHECK(halted_scopes(b.h).empty());
+  CHECK(b.h.events->all<risk_limit_exceeded>().size() == 1);
+  b.set_limit("-1000", "1");
+  CHECK(halted_scopes(b.h) == b.halt());
   // The same once more is no news.
-  reload(h, limits);
-  CHECK(halted_scopes(h).size() == 1);
+  b.set_limit("-1000", "1");
+  CHECK(halted_scopes(b.h).size() == 1);
 }
 
 TEST_CASE("a level that is lowered below what is open warns at once, and lets it be reduced") {
