@@ -16,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -137,6 +138,8 @@ class session : public std::enable_shared_from_this<session> {
   void on_readable() {
     char start[order_start.size()];
     const auto n = ::recv(socket_.native_handle(), start, sizeof start, MSG_PEEK | MSG_DONTWAIT);
+    // Waited for what an earlier socket of this number had ready: nothing is here yet.
+    if (n < 0 && errno == EAGAIN) return next();
     if (n <= 0) return;
     const bool places_order = std::string_view(start, static_cast<std::size_t>(n)) == order_start;
     if (open_to_faults_ && home_.hits(home_.faults().close_unread, places_order)) {
