@@ -3,25 +3,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/workflow/rejection_code.hpp"
+
 namespace pitwall {
 namespace {
 
-/// The gate kept it here, in the router or in the venue's adapter.
-bool withheld(const order_report& r) noexcept {
-  return r.code == "halted" || r.code == "permit_void";
+/// True too where the answer does not tell.
+bool has_left(const order_report& r) noexcept {
+  return r.state != order_state::rejected || had_left(r.code).value_or(true);
 }
 
-/// What an order's first answer says about the venue.
+/// What an order's first answer says about the venue: nothing, where it was kept on this side.
 call_outcome outcome_of(const order_report& r) {
   if (r.state == order_state::in_doubt) return call_outcome::timeout;
   if (r.state != order_state::rejected) return call_outcome::success;
-  if (withheld(r)) return call_outcome::ignored;
-  const bool did_not_take_it = r.code == "not_sent" || r.code == "rate_limited";
-  return did_not_take_it ? call_outcome::failure : call_outcome::success;
-}
-
-bool has_left(const order_report& r) noexcept {
-  return r.state != order_state::rejected || (!withheld(r) && r.code != "not_sent");
+  if (r.code == "not_sent" || r.code == "rate_limited") return call_outcome::failure;
+  return has_left(r) ? call_outcome::success : call_outcome::ignored;
 }
 
 bool rests(const order_request& o) noexcept {

@@ -225,6 +225,26 @@ TEST_CASE("orders in doubt open the breaker of orders") {
   CHECK(failure_of(h, w) == "circuit_open");
 }
 
+TEST_CASE("an order that was kept on this side says nothing of its venue") {
+  struct row {
+    const char* code;
+    std::uint64_t successes, failures;
+  };
+  const auto r = GENERATE(row{"halted", 0, 0}, row{"permit_void", 0, 0}, row{"dry_run", 0, 0},
+                          row{"data_only", 0, 0}, row{"not_sent", 0, 1}, row{"rate_limited", 0, 1},
+                          row{"insufficient_balance", 1, 0}, row{"venue_2013", 1, 0});
+  CAPTURE(r.code);
+  house h;
+  auto w = h.deploy(buyer);
+  h.paper->set_faults({false, true, false, false});
+  *h.door->retell = [&](order_report& told) { told.code = r.code; };
+  h.start(w);
+  h.run();
+  REQUIRE(h.events->all<order_rejected>().size() == 1);
+  CHECK(report_of(h, "paper/orders").successes == r.successes);
+  CHECK(report_of(h, "paper/orders").failures == r.failures);
+}
+
 TEST_CASE("an order whose turn has not come when a halt is acknowledged does not leave") {
   house h;
   h.guard_limits.at_once = {1, 10};
