@@ -86,7 +86,7 @@ TEST_CASE("a wait that ends first answers 202 with the id, and the late result g
   server_fixture f;
   f.host.hold_start = true;
   raw_client c(f.socket);
-  c.send("POST /api/v1/workflows/w/executions?wait=0.05 HTTP/1.1\r\n\r\n");
+  c.send("POST /api/v1/workflows/w/executions?wait=3 HTTP/1.1\r\n\r\n");
   auto finish = f.host.await_held_start();
   f.host.started.started("exec_w_9");
   CHECK(c.read_until("\r\n") == "HTTP/1.1 202 Accepted\r\n");

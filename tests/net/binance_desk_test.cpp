@@ -93,7 +93,8 @@ TEST_CASE("a limit of requests is told apart", "[binance]") {
 TEST_CASE("what finds no free connection in time was not sent", "[binance]") {
   desk k(with([](auto& o) {
     o.max_connections = 1;
-    o.timeout = milliseconds(250);
+    o.timeout = milliseconds(3'000);
+    o.recv_window = milliseconds(30'000);
   }));
   k.exchange.set_faults(R"({"hold": true, "all": true})");
   auto first = k.send_buy("first");

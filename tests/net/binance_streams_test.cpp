@@ -312,6 +312,7 @@ struct paper_streams {
     o.url = "http://127.0.0.1:" + std::to_string(server->port());
     o.stream = true;
     o.key = api_key{"any", "any"};
+    o.recv_window = milliseconds(20'000);
     o.polls_passed_over = 1'000'000;
     gate->publish(std::make_shared<emergency_book>(book));
     venue = binance_venue::open(o, gate, std::make_shared<system_wall_clock>()).value();

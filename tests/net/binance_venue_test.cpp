@@ -210,7 +210,7 @@ TEST_CASE("a doubt that a person has settled is not listed, and stays unproven u
   // Answered behind it: as proof of absence it is too early for the venue's clock.
   CHECK(k.query("one").error().code == errc::unavailable);
   CHECK(k.venue->unanswered().empty());
-  k.exchange.advance_clock(milliseconds(3'100));
+  k.exchange.advance_clock(milliseconds(21'100));
   CHECK(k.query("one").error().code == errc::not_found);
 }
 
@@ -224,7 +224,7 @@ TEST_CASE("an order of an earlier life is listed until its fate is known", "[bin
   // It might still be on its way.
   CHECK(k.query("never").error().code == errc::unavailable);
   CHECK(k.venue->unanswered() == std::vector<std::string>{"never"});
-  k.exchange.advance_clock(milliseconds(3'100));
+  k.exchange.advance_clock(milliseconds(21'100));
   CHECK(k.query("never").error().code == errc::not_found);
   CHECK(k.venue->unanswered().empty());
 }
@@ -242,7 +242,7 @@ TEST_CASE("an order that never arrived is not found only once the venue's clock 
   CHECK(early.error().code == errc::unavailable);
   CHECK(early.error().message.find("until 20") != std::string::npos);
   CHECK(k.venue->unanswered() == std::vector<std::string>{"one"});
-  k.exchange.advance_clock(milliseconds(3'100));
+  k.exchange.advance_clock(milliseconds(21'100));
   CHECK(k.query("one").error().code == errc::not_found);
   CHECK(k.venue->unanswered().empty());
   CHECK(k.query("one").error().code == errc::not_found);
@@ -250,7 +250,10 @@ TEST_CASE("an order that never arrived is not found only once the venue's clock 
 }
 
 TEST_CASE("an order that is accepted after its time-out is never declared not found", "[binance]") {
-  desk k(with([](auto& o) { o.timeout = milliseconds(400); }));
+  desk k(with([](auto& o) {
+    o.timeout = milliseconds(3'000);
+    o.recv_window = milliseconds(30'000);
+  }));
   k.exchange.set_faults(R"({"hold": true})");
   auto sent = k.send_buy("late");
   REQUIRE(k.exchange.await_state("\"held\":1"));
@@ -270,7 +273,7 @@ TEST_CASE("an order that arrives after its window is refused by the venue", "[bi
   k.exchange.set_faults(R"({"hold": true})");
   auto sent = k.send_buy("stale");
   REQUIRE(k.exchange.await_state("\"held\":1"));
-  k.exchange.advance_clock(milliseconds(2'500));
+  k.exchange.advance_clock(milliseconds(20'500));
   k.exchange.set_faults(R"({"hold": false})");
   const auto r = sent.get();
   CHECK(r.state == state::rejected);
@@ -290,7 +293,7 @@ TEST_CASE("after a restart an unknown order is proven absent by the venue's cloc
   CHECK(k.query("arrived").value().state == state::filled);
   CHECK(k.query("lost").error().code == errc::unavailable);
   CHECK(k.query("never sent").error().code == errc::invalid_argument);
-  k.exchange.advance_clock(milliseconds(3'100));
+  k.exchange.advance_clock(milliseconds(21'100));
   CHECK(k.query("lost").error().code == errc::not_found);
   CHECK(k.query("arrived").value().state == state::filled);
 }
@@ -299,7 +302,7 @@ TEST_CASE("what an earlier process signed for longer is waited for as long", "[b
   desk k(with([](auto& o) { o.recv_window = milliseconds(20'000); }));
   k.exchange.set_faults(R"({"close_unread": 1})");
   CHECK(k.buy("lost", "1").state == state::in_doubt);
-  k.options.recv_window = milliseconds(100);
+  k.options.recv_window = milliseconds(3'000);
   k.options.earlier_window = milliseconds(20'000);
   k.open();
   k.exchange.set_faults(R"({"close_unread": 0})");
@@ -324,7 +327,7 @@ TEST_CASE("a doubt that was forgotten still counts against a proof", "[binance]"
   CHECK(k.buy("two", "1").state == state::in_doubt);
   CHECK(k.venue->unanswered() == std::vector<std::string>{"two"});
   CHECK(k.query("one").error().code == errc::unavailable);
-  k.exchange.advance_clock(milliseconds(3'100));
+  k.exchange.advance_clock(milliseconds(21'100));
   CHECK(k.query("one").error().code == errc::not_found);
 }
 

@@ -331,7 +331,7 @@ TEST_CASE("a peer that knows no names is told what makes things safer, and nothi
 
 TEST_CASE("a peer that knows no names, and then does not answer, takes no more than one patience") {
   constexpr const char* target = "/api/v1/emergency";
-  constexpr milliseconds patience{800}, first{600};
+  constexpr milliseconds patience{5'000}, first{4'000};
   std::size_t asked = 0;  // On the server's thread.
   scripted_server old([&](const std::string& to) -> std::optional<std::string> {
     if (to != target || ++asked > 1) return std::nullopt;

@@ -6,6 +6,7 @@
 #include "net/venues/binance_dialect.hpp"
 #include "net/venues/stream_url.hpp"
 #include "tests/net/binance_fixture.hpp"
+#include "tests/net/fixed_clock.hpp"
 #include "tests/net/scripted_server.hpp"
 #include "tests/net/scripted_streams.hpp"
 
@@ -30,8 +31,9 @@ struct streamed {
     o.url = server.url();
     o.stream = true;
     o.stale_after = stale_after;
-    auto opened = binance_venue::open(o, std::make_shared<order_gate>(),
-                                      std::make_shared<system_wall_clock>());
+    auto opened =
+        binance_venue::open(o, std::make_shared<order_gate>(),
+                            std::make_shared<test::fixed_clock>(system_wall_clock().now()));
     REQUIRE(opened.ok());
     venue = *opened;
   }
@@ -151,7 +153,7 @@ TEST_CASE("a connection that is lost comes back with its symbols and new books",
 TEST_CASE("where the feed is stale and REST fails, both reasons are told", "[market_feed]") {
   streamed x(milliseconds(300));
   x.price();
-  CHECK(x.await_live(1) == "1");
+  CHECK(x.await("yes", [&] { return x.venue->feed()->last_news ? "yes" : "no"; }) == "yes");
   CHECK(x.await_live(0) == "0");
   CHECK(x.price() == "2");
   x.down = 503;
@@ -166,8 +168,13 @@ TEST_CASE("where the feed is stale and REST fails, both reasons are told", "[mar
   CHECK(busy.error().code == errc::resource_exhausted);
   CHECK(busy.error().retry_after_ms == 7'000);
   CHECK(busy.error().message.find("the feed has told nothing new for") != std::string::npos);
-  x.server.tell(depth(11, 11, "101", "103"));
-  CHECK(x.await_price("101.5") == "101.5");
+  int last = 10;
+  const auto news = [&] {
+    ++last;
+    x.server.tell(depth(last, last, "101", "103"));
+    return x.price();
+  };
+  CHECK(x.await("101.5", news) == "101.5");
 }
 
 TEST_CASE("a symbol that the stream refuses is asked for by REST", "[market_feed]") {

@@ -9,6 +9,7 @@
 #include "net/venues/market_dialects.hpp"
 #include "net/venues/market_venue.hpp"
 #include "tests/net/binance_fixture.hpp"
+#include "tests/net/fixed_clock.hpp"
 #include "tests/net/market_samples.hpp"
 #include "tests/net/scripted_server.hpp"
 #include "tests/net/scripted_streams.hpp"
@@ -154,6 +155,7 @@ struct streaming {
   std::atomic<bool> rest_answers = true;
   std::atomic<int> books = 0;
   std::atomic<unsigned> refuses = 0;  ///< Upgrades and requests, with this status.
+  const timestamp at = system_wall_clock().now();
   bool same_connection = false;  ///< The server's: an end of a subscription, and no beginning yet.
   scripted_streams server;
   std::shared_ptr<market_venue> venue;
@@ -167,7 +169,7 @@ struct streaming {
     o.url = server.url();
     o.stream = true;
     o.stale_after = stale_after;
-    venue = market_venue::open(of.type, o, std::make_shared<system_wall_clock>()).value();
+    venue = market_venue::open(of.type, o, std::make_shared<fixed_clock>(at)).value();
   }
   ~streaming() { venue->stop(); }
 
@@ -177,8 +179,7 @@ struct streaming {
       const bool price = target == rest.price_target && target != rest.book_target;
       if (refuses == 429) return std::optional(http_answer(429, "", "Retry-After: 30\r\n"));
       if (!rest_answers) return std::optional(http_answer(503, ""));
-      return std::optional(
-          http_answer(200, as_of(price ? rest.price : rest.book, system_wall_clock().now())));
+      return std::optional(http_answer(200, as_of(price ? rest.price : rest.book, at)));
     };
     s.refuse = [this](const std::string&) {
       return refuses == 0 ? std::nullopt : std::optional(http_answer(refuses, ""));

@@ -57,6 +57,17 @@ TEST_CASE("targets that cannot be decoded are refused, and the connection goes o
   }
 }
 
+/// To that alone, however little time the server leaves: again where all of it was over before.
+static std::string answer_to(const server_fixture& f, const std::string& request) {
+  std::string answer;
+  for (int i = 0; i < 20 && answer.empty(); ++i) {
+    raw_client c(f.socket);
+    c.send(request);
+    answer = c.read_to_end();
+  }
+  return answer;
+}
+
 TEST_CASE("an oversized header is refused") {
   server_fixture f;
   raw_client c(f.socket);
@@ -93,9 +104,7 @@ TEST_CASE("a half-sent request times out") {
   for (const auto* part : {"G", "GET /livez HTTP/1.1\r\nHost",
                            "PUT /api/v1/workflows/w HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"}) {
     CAPTURE(part);
-    raw_client c(f.socket);
-    c.send(part);
-    CHECK(c.read_to_end().starts_with("HTTP/1.1 408 "));
+    CHECK(answer_to(f, part).starts_with("HTTP/1.1 408 "));
   }
 }
 
@@ -105,10 +114,7 @@ TEST_CASE("an idle connection is closed") {
   server_fixture f(options);
   raw_client fresh(f.socket);
   CHECK(fresh.read_to_end().empty());
-  raw_client used(f.socket);
-  used.send("GET /livez HTTP/1.1\r\n\r\n");
-  const auto answer = used.read_to_end();
-  CHECK(answer.find("alive") != std::string::npos);
+  CHECK(answer_to(f, "GET /livez HTTP/1.1\r\n\r\n").find("alive") != std::string::npos);
 }
 
 TEST_CASE("a client that has finished sending still gets its answer") {

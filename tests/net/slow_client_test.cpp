@@ -37,12 +37,18 @@ TEST_CASE("a request has its time as a whole, however steadily its bytes come") 
                         line{start + "Transfer-Encoding: chunked\r\n\r\n5;a=", many},
                         line{start + "Transfer-Encoding: chunked\r\n\r\n0\r\nX: ", many}}) {
     CAPTURE(l.at_once);
-    raw_client c(f.server->port());
-    c.send(l.at_once);
-    const auto sent = drip(c, l.dripped);
+    std::size_t sent = 0;
+    std::string answer;
+    // Again where this side lost its time before it had said much.
+    for (int i = 0; i < 20 && sent <= 3; ++i) {
+      raw_client c(f.server->port());
+      c.send(l.at_once);
+      sent = drip(c, l.dripped);
+      answer = c.read_until("\r\n");
+    }
     CHECK(sent > 3);
     CHECK(sent < 5'000);
-    CHECK(c.read_until("\r\n").starts_with("HTTP/1.1 408 "));
+    CHECK(answer.starts_with("HTTP/1.1 408 "));
   }
   CHECK(f.get("/livez").status == 200);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace pitwall::test {
 
@@ -11,6 +12,11 @@ namespace pitwall::test {
 std::string source_path(const std::string& below);
 /// The programs that test_process and test_net run; empty in a build without them.
 std::string pitwall_binary();
+/// `pitwall WORDS` for a machine that may stand still for seconds: a host that waits longer for its
+/// venues before it says "ready:" ...
+std::vector<std::string> waiting_pitwall(const std::vector<std::string>& words);
+/// ... and whose orders to "sim" may arrive late, too: not where they are to be proven absent.
+std::vector<std::string> patient_pitwall(const std::vector<std::string>& words);
 std::string witness_binary();
 std::string stuck_disk_library();
 /// A worker of another version.

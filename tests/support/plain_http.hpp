@@ -24,8 +24,8 @@ struct plain_reply {
 };
 
 plain_reply ask_port(std::uint16_t port, const plain_request& asked,
-                     std::chrono::seconds patience = std::chrono::seconds(10));
+                     std::chrono::seconds patience = std::chrono::seconds(60));
 plain_reply ask_socket(const std::filesystem::path& socket, const plain_request& asked,
-                       std::chrono::seconds patience = std::chrono::seconds(10));
+                       std::chrono::seconds patience = std::chrono::seconds(60));
 
 }  // namespace pitwall::test

@@ -59,7 +59,7 @@ bool witness::try_fill(const std::string& client_order_id, const std::string& qu
 }
 
 bool witness::await_state(const std::string& part) const {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (std::chrono::steady_clock::now() < until) {
     if (state().find(part) != std::string::npos) return true;
   }
@@ -69,7 +69,8 @@ bool witness::await_state(const std::string& part) const {
 std::vector<std::string> witness::log() const {
   std::vector<std::string> lines;
   std::ifstream file(log_);
-  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  for (std::string line; std::getline(file, line) && !file.eof();)  // Not one that is cut yet.
+    lines.push_back(line);
   return lines;
 }
 

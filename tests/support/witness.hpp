@@ -39,7 +39,7 @@ class witness {
   bool try_fill(const std::string& client_order_id, const std::string& quantity = "0") const;
   /// The answer's body, JSON: serverTime, requests, held, connections, accepted.
   std::string state() const { return control("GET", "/witness/state", {}); }
-  /// Asks again and again until the state says `part`; false: not within ten seconds.
+  /// Asks again and again until the state says `part`; false: not within a minute.
   bool await_state(const std::string& part) const;
   /// The log, read from its file: each accepted order, each trade, each end that is no full fill.
   std::vector<std::string> log() const;

@@ -210,6 +210,8 @@ void exchange::close_port() {
 void exchange::accept(tcp::acceptor& from, bool open_to_faults) {
   from.async_accept([this, &from, open_to_faults](auto ec, tcp::socket socket) {
     if (ec) return;
+    // Taken as it went down: gone, as those that were open.
+    if (open_to_faults && faults_.down) return;
     std::make_shared<session>(*this, std::move(socket), open_to_faults)->next();
     accept(from, open_to_faults);
   });
