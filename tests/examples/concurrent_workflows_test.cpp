@@ -7,7 +7,7 @@ namespace pitwall::test {
 
 TEST_CASE("the example runs five pairs at once, and a halt in mid-flight stops all",
           "[concurrent_workflows]") {
-  const auto shown = run_example("concurrent_workflows", {"40"});
+  const auto shown = run_example("concurrent_workflows", {"40"}, {late("SIM", "30s")});
   INFO(shown.out << shown.err);
   REQUIRE(shown.exit_code == 0);
   CHECK(missing_in_order(shown.out, {"200 executions in ",

@@ -7,7 +7,7 @@ namespace pitwall::test {
 
 TEST_CASE("the example kills a host in mid-order, and the order goes out once",
           "[crash_and_resume]") {
-  const auto shown = run_example("crash_and_resume", {"1"});
+  const auto shown = run_example("crash_and_resume", {"1"}, {late("SIM", "10s")});
   INFO(shown.out << shown.err);
   REQUIRE(shown.exit_code == 0);
   const std::string once = "journal: filled 1 time(s); exchange: 1 order(s) pw-";

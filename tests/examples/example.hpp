@@ -25,6 +25,11 @@ inline finished run_example(const std::string& name, const std::vector<std::stri
   return out;
 }
 
+/// A setting: so long may an order to that venue take, where the machine stands still for seconds.
+inline std::string late(const std::string& venue, const std::string& window) {
+  return "PITWALL__VENUES__" + venue + "__RECV_WINDOW=" + window;
+}
+
 /// Where each of these stands behind the one before it; the first that does not.
 inline std::string missing_in_order(const std::string& text,
                                     const std::vector<std::string>& parts) {

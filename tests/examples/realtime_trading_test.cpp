@@ -18,7 +18,8 @@ double number_after(const std::string& line, const std::string& name) {
 
 TEST_CASE("the example buys where it is cheaper, and shows what, why and how long it took",
           "[realtime_trading]") {
-  const auto shown = run_example("realtime_trading");
+  const auto shown =
+      run_example("realtime_trading", {}, {late("EAST", "30s"), late("WEST", "30s")});
   INFO(shown.out << shown.err);
   REQUIRE(shown.exit_code == 0);
   CHECK(missing_in_order(shown.out, {"east         http://127.0.0.1:", "test client  http://",

@@ -81,7 +81,7 @@ TEST_CASE("the only worker's cable is cut for longer than the lease", "[netns]")
 }
 
 TEST_CASE("a cable is cut for shorter than the lease", "[netns]") {
-  scene s("4s");
+  scene s("15s");
   s.add("far-1");
   s.trade_for(300ms);
   const auto epoch = s.epoch_of("far-1");
@@ -97,7 +97,7 @@ TEST_CASE("a cable is cut for shorter than the lease", "[netns]") {
 
 TEST_CASE("a cable is cut for longer than connections usually wait, within a long lease",
           "[netns]") {
-  scene s("12s");
+  scene s("30s");
   s.add("far-1");
   const auto epoch = s.epoch_of("far-1");
   s.net().cut("far-1");

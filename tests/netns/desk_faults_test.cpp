@@ -111,9 +111,9 @@ TEST_CASE("faults come one after the other to a venue on a worker, and a halt in
 
 TEST_CASE("a halt while the cable to a trading worker is cut for longer than its lease",
           "[netns]") {
-  placed_scene s("1s", "1s");
+  placed_scene s("4s", "1s");
   const auto p = halt_in(s, [&] { s.net().cut(s.home); });
-  check_by_lease(p, 1s);
+  check_by_lease(p, 4s);
   s.await_time(p.closed_us);
   s.host().await_worker("w1", "lost");
   CHECK(s.desk().worker("w1").logged().await_log("cut off from the host"));
@@ -134,9 +134,9 @@ TEST_CASE("a halt while the cable to a trading worker is cut for shorter than it
 TEST_CASE("a halt while the cable to a trading worker loses all that goes one way", "[netns]") {
   const auto which = GENERATE(way::to_machine, way::from_machine);
   INFO((which == way::to_machine ? "to the host" : "to the worker"));
-  placed_scene s("1s", "1s");
+  placed_scene s("4s", "1s");
   const auto p = halt_in(s, [&] { s.net().lose(s.home, which); });
-  check_by_lease(p, 1s);
+  check_by_lease(p, 4s);
   s.await_time(p.closed_us);
   s.host().await_worker("w1", "lost");
   s.net().mend(s.home);
@@ -144,9 +144,9 @@ TEST_CASE("a halt while the cable to a trading worker loses all that goes one wa
 }
 
 TEST_CASE("a halt over a slow cable to a trading worker", "[netns]") {
-  placed_scene s("2s", "10s", true);
+  placed_scene s("6s", "10s", true);
   const auto p = halt_in(s, [&] { s.net().slow(s.home, 150ms, 0); });
-  check_by_lease(p, 2s);
+  check_by_lease(p, 6s);
   s.await_time(p.closed_us);
   s.net().mend(s.home);
   s.compare();
@@ -165,7 +165,7 @@ TEST_CASE("a halt after a trading worker was killed, whose venue another one tak
 
 TEST_CASE("a worker of another version gets nothing of a venue that nobody else is left to have",
           "[netns]") {
-  placed_scene s("1s", "1s");
+  placed_scene s("4s", "1s");
   std::unique_ptr<logged_process> other;
   const auto p = halt_in(s, [&] {
     const auto& papers = s.desk().papers();
@@ -180,7 +180,7 @@ TEST_CASE("a worker of another version gets nothing of a venue that nobody else 
     REQUIRE(other->await_log("install the same version on both"));
     s.desk().worker("w1").kill();
   });
-  check_by_lease(p, 1s);
+  check_by_lease(p, 4s);
   s.await_time(p.closed_us);
   CHECK(s.host().worker("other").is_null());
   const auto said = other->log();
@@ -210,7 +210,14 @@ TEST_CASE("a halt after a host was killed and has started again under its tradin
 TEST_CASE("a host that is killed right after a halt's answer, with orders at its trading worker",
           "[netns]") {
   placed_scene s("1s", "1s");
-  const auto p = halt_in(s, [] {});
+  auto p = halt_in(s, [] {});
+  // A worker that does not confirm within 100 ms may be well: this is about one that has.
+  for (int i = 0; i < 5 && p.by_lease(); ++i) {
+    s.await_time(p.closed_us);
+    s.resume();
+    s.desk().await_open();
+    p = s.halt();
+  }
   s.host().kill();
   CHECK(p.closed_us <= p.told_us);  // Its worker has confirmed it.
   CHECK(p.warnings == "[]");

@@ -79,7 +79,7 @@ TEST_CASE("beyond loopback a host listens for workers alone, and to nothing in t
   net.plug("home");
   net.plug("far-1");
   const certificate_desk desk;
-  host_of_workers host(desk, buys, {"--port", "0"}, "1s", at, {}, net.inside("home"));
+  host_of_workers host(desk, buys, {"--port", "0"}, "20s", at, {}, net.inside("home"));
   worker_of worker(desk, host, desk.issue("far-1"), "zone=far", {}, net.inside("far-1"));
   const auto joined = host.await_worker("far-1", "joined");
 

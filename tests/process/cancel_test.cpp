@@ -22,14 +22,9 @@ std::string rests(const std::string& id) {
 class resting_host {
  public:
   resting_host(const std::string& url, std::vector<std::string> more) {
-    std::vector<std::string> all{pitwall_binary(),
-                                 "serve",
-                                 d_.write("a.json", rests("a")).string(),
-                                 d_.write("b.json", rests("b")).string(),
-                                 "--data-dir",
-                                 data(),
-                                 "--venue",
-                                 "sim=binance:" + url};
+    auto all = patient_pitwall({"serve", d_.write("a.json", rests("a")).string(),
+                                d_.write("b.json", rests("b")).string(), "--data-dir", data(),
+                                "--venue", "sim=binance:" + url});
     all.insert(all.end(), more.begin(), more.end());
     process_ = std::make_unique<child_process>(all);
     REQUIRE(process_->await_line("ready:"));

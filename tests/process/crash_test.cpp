@@ -40,7 +40,7 @@ const std::vector<std::string> trading{"trip", "trip", "ladder", "ragged"},
     everything{"trip", "trip", "ladder", "ladder", "ragged", "sweep", "tripper", "climber"},
     figures{"tripper", "climber", "ragged_figures"};
 
-const std::string slow_answers = R"({"drop_answer": 0, "delay_answer": 1, "delay_ms": 300,
+const std::string slow_answers = R"({"drop_answer": 0, "delay_answer": 1, "delay_ms": 1500,
                                       "unavailable": 0, "close_unread": 0, "all": false})";
 
 class driver {
@@ -166,7 +166,7 @@ class driver {
           most_in_flight = std::max(most_in_flight, now);
           return now > 100;
         },
-        10s);
+        30s);
   }
 
   // ---- what happens besides

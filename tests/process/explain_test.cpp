@@ -31,9 +31,9 @@ class tripping_host {
  public:
   explicit tripping_host(const witness& at) : venue_("sim=binance:" + at.url()) { launch(); }
   void launch() {
-    process_ = std::make_unique<child_process>(std::vector<std::string>{
-        pitwall_binary(), "serve", file("w", buys), file("rests", rests), "--data-dir",
-        data().string(), "--venue", venue_, "--auto-halt", "--bot-limit", "b:daily_loss_limit=-2"});
+    process_ = std::make_unique<child_process>(waiting_pitwall(
+        {"serve", file("w", buys), file("rests", rests), "--data-dir", data().string(), "--venue",
+         venue_, "--auto-halt", "--bot-limit", "b:daily_loss_limit=-2"}));
     REQUIRE(process_->await_line("ready:"));
   }
   void end(int signal) {

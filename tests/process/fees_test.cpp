@@ -26,9 +26,9 @@ class fee_host {
     start();
   }
   void start() {
-    host_ = std::make_unique<child_process>(std::vector<std::string>{
-        pitwall_binary(), "serve", d_.write("w.json", buys).string(), "--data-dir", data(),
-        "--auto-halt", "--venue", "sim=binance:" + exchange_.url()});
+    host_ = std::make_unique<child_process>(
+        patient_pitwall({"serve", d_.write("w.json", buys).string(), "--data-dir", data(),
+                         "--auto-halt", "--venue", "sim=binance:" + exchange_.url()}));
     REQUIRE(host_->await_line("ready:"));
   }
   int stop() {

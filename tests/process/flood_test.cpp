@@ -203,9 +203,12 @@ TEST_CASE("without a file descriptor left, a host waits for one, and goes on") {
   }
   knock late(h.port);
   late.send(livez);
+  const std::string complaint = "cannot accept connections";
+  for (const auto until = clock::now() + std::chrono::seconds(20);
+       h.log().find(complaint) == std::string::npos && clock::now() < until;)
+    std::this_thread::yield();
   const auto busy = h.process().busy();
   CHECK(late.hear(milliseconds(1'000)).empty());
-  const std::string complaint = "cannot accept connections";
   const auto log = h.log();
   std::size_t complaints = 0;
   for (auto at = log.find(complaint); at != std::string::npos; at = log.find(complaint, at + 1))

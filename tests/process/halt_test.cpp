@@ -34,7 +34,8 @@ class storm {
   storm(const witness& at, const witness& far, std::size_t in_flight) : idle_(in_flight) {
     host_options options;
     options.data_directory = directory_.path() / "data";
-    options.venues = {{"sim", at.url()}, {"far", far.url()}};
+    // An order of a machine that stands still for seconds is none that the venue refuses.
+    options.venues = {{"sim", at.url(), 20s}, {"far", far.url(), 20s}};
     std::vector<error> problems;
     options.resilience = parse_resilience({"breaker.failures=0"}, problems);
     REQUIRE(problems.empty());

@@ -90,7 +90,7 @@ TEST_CASE("a person settles an order in doubt of a host that has no worker any m
 
 TEST_CASE("a worker that is stopped across its lease sends nothing after the time of the halt",
           "[lease]") {
-  desk_scene s(buys, "1s", "30s");
+  desk_scene s(buys, "5s", "30s");
   auto& w = s.hire("w1");
   s.await_open();
   REQUIRE(row_text(s.host.run(), "status") == "completed");
@@ -110,7 +110,7 @@ TEST_CASE("a worker that is stopped across its lease sends nothing after the tim
   CHECK(to_json(*halt.find("warnings")).find("worker 'w1' has not confirmed") != std::string::npos);
   const auto told = closed - before.time_since_epoch().count();
   CHECK(told > 0);
-  CHECK(told < 1'200'000);
+  CHECK(told < 5'200'000);
   s.await([&] { return system_wall_clock().now().time_since_epoch().count() > closed; });
   const auto orders_then = read_account(s.exchange).orders.size();
   w.process().signal(SIGCONT);
@@ -175,7 +175,12 @@ TEST_CASE("a worker whose host is away for longer than its lease has cancelled w
   killed ? s.host.kill() : s.host.process().signal(SIGSTOP);
   s.await([&] { return s.open_there() == 0; });
   const auto took = std::chrono::steady_clock::now() - gone;
-  CHECK(took < std::chrono::seconds(3));  // The lease, and what a busy machine adds.
+  // The lease, and what a busy machine adds.
+#ifdef __SANITIZE_ADDRESS__
+  CHECK(took < std::chrono::seconds(6));
+#else
+  CHECK(took < std::chrono::seconds(3));
+#endif
   REQUIRE(w.logged().await_log("cancelled 1 orders at 'sim'"));
   if (killed)
     s.host.start();

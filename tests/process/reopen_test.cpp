@@ -37,8 +37,8 @@ class reopening_host {
     launch();
   }
   void launch() {
-    process_ = std::make_unique<child_process>(std::vector<std::string>{
-        pitwall_binary(), "serve", file_, "--data-dir", data().string(), "--venue", venue_});
+    process_ = std::make_unique<child_process>(
+        waiting_pitwall({"serve", file_, "--data-dir", data().string(), "--venue", venue_}));
     REQUIRE(process_->await_line("ready:"));
   }
   void kill() {

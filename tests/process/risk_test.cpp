@@ -44,9 +44,9 @@ TEST_CASE("an order beyond a limit never reaches the venue, and the host says wh
   witness exchange(witness_binary(), {"--still"});
   scratch_directory d;
   const auto data = (d.path() / "data").string();
-  child_process host({pitwall_binary(), "serve", d.write("w.json", buys).string(), "--data-dir",
-                      data, "--venue", "sim=binance:" + exchange.url(), "--bot-limit",
-                      "b:max_position_size=0.02"});
+  child_process host(patient_pitwall({"serve", d.write("w.json", buys).string(), "--data-dir", data,
+                                      "--venue", "sim=binance:" + exchange.url(), "--bot-limit",
+                                      "b:max_position_size=0.02"}));
   REQUIRE(host.await_line("ready:"));
   const auto run = [&] {
     return ask_socket(std::filesystem::path(data) / "control.sock",

@@ -253,6 +253,9 @@ void soak::settle() {
   };
   CHECK(becomes_true(over, 60s));
   quiet = look();
+  // Those that have just ended may still be about to leave.
+  for (int i = 0; i < 50; ++i)
+    if (const auto now = look(); now.actors < quiet.actors) quiet = now;
 }
 
 std::map<std::string, decimal> soak::positions() const {

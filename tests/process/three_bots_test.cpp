@@ -114,7 +114,7 @@ TEST_CASE("the example trades until Ctrl-C, once at a time, and goes on from the
   // A machine that stands still makes a price stale, or an order late; nothing else fails.
   CHECK(completed * 10 >= all * 9);
   // Nothing of the first one is left: the same journal and the same exchange are free.
-  const auto again = run_program(start(d, {"--for", "4s"}), std::chrono::seconds(120));
+  const auto again = run_program(start(d, {"--for", "10s"}), std::chrono::seconds(120));
   INFO(again.out << again.err);
   CHECK(again.exit_code == 0);
   CHECK(again.out.find("order_filled") != std::string::npos);

@@ -30,11 +30,15 @@ constexpr std::string_view buys_outside = R"({
     {"from": {"blockId": "checked", "index": 0}, "to": {"blockId": "both", "index": 1}},
     {"from": {"blockId": "both", "index": 0}, "to": {"blockId": "buy", "index": 0}}]})";
 
+/// Settings of a venue that takes an order for so long after it was signed.
+const std::string may_be_late = "?recv_window=60000";
+
 class trading_host {
  public:
   explicit trading_host(const witness& at, const std::string& settings = {})
-      : process_({binary, "serve", directory_.write("w.json", buys_outside).string(), "--data-dir",
-                  data(), "--venue", "sim=binance:" + at.url() + settings}) {
+      : process_(waiting_pitwall({"serve", directory_.write("w.json", buys_outside).string(),
+                                  "--data-dir", data(), "--venue",
+                                  "sim=binance:" + at.url() + settings})) {
     REQUIRE(process_.await_line("ready:"));
   }
   std::string data() const { return (directory_.path() / "data").string(); }
@@ -159,7 +163,7 @@ TEST_CASE("a lost answer is a doubt of the execution, settled by asking, and no 
 
 TEST_CASE("a halt lists the order that was written and not answered, and no other leaves") {
   witness exchange(witness_binary(), {"--still", "--faults", R"({"hold": true})"});
-  trading_host host(exchange);
+  trading_host host(exchange, may_be_late);
   host.ask("POST", "/api/v1/workflows/w/executions");
   REQUIRE(exchange.await_state("\"held\":1"));
   const auto halted = run_program(
@@ -182,15 +186,15 @@ TEST_CASE("a halt lists the order that was written and not answered, and no othe
 
 TEST_CASE("kill -9 with an order on its way: it is never sent a second time") {
   witness exchange(witness_binary(), {"--still", "--faults", R"({"hold": true})"});
-  trading_host host(exchange);
+  trading_host host(exchange, may_be_late);
   host.ask("POST", "/api/v1/workflows/w/executions");
   REQUIRE(exchange.await_state("\"held\":1"));
   host.process().signal(SIGKILL);
   host.process().wait();
   exchange.set_faults(R"({"hold": false})");
   CHECK(exchange.orders().size() == 1);
-  child_process again(
-      {binary, "serve", "--data-dir", host.data(), "--venue", "sim=binance:" + exchange.url()});
+  child_process again({binary, "serve", "--data-dir", host.data(), "--venue",
+                       "sim=binance:" + exchange.url() + may_be_late});
   REQUIRE(again.await_line("ready:"));
   again.signal(SIGTERM);
   CHECK(again.wait() == 0);
@@ -199,16 +203,14 @@ TEST_CASE("kill -9 with an order on its way: it is never sent a second time") {
 
 TEST_CASE("a halt after kill -9 lists what the killed host had sent") {
   witness exchange(witness_binary(), {"--still", "--faults", R"({"hold": true})"});
-  // For so long it may arrive.
-  const std::string slow = "?recv_window=60000";
-  trading_host host(exchange, slow);
+  trading_host host(exchange, may_be_late);
   host.ask("POST", "/api/v1/workflows/w/executions");
   REQUIRE(exchange.await_state("\"held\":1"));
   host.process().signal(SIGKILL);
   host.process().wait();
   child_process again({"/usr/bin/env", "PITWALL__RECOVERY__VENUE_WAIT=0s", binary, "serve",
                        "--data-dir", host.data(), "--venue",
-                       "sim=binance:" + exchange.url() + slow});
+                       "sim=binance:" + exchange.url() + may_be_late});
   REQUIRE(again.await_line("ready:"));
   const auto halt = [&] {
     return host.ask("POST", "/api/v1/emergency",

@@ -36,8 +36,9 @@ TEST_CASE("each line of a worker's log says which worker it is of", "[workers]")
                         {"worker", "--join", "127.0.0.1:" + std::to_string(gate.gate->port()),
                          "--certificate", own.certificate.string(), "--key", own.key.string(),
                          "--authority", own.authority.string(), "--config", config.string()});
-  { const auto [link, name] = gate.links.take(); }  // And ends it, which the worker tells.
-  REQUIRE(worker.await_log("connection"));
+  // And ends it, which the worker tells: in which words goes by how far CAF had come with it.
+  { const auto [link, name] = gate.links.take(); }
+  REQUIRE(worker.await_log("warning"));
   worker.process().signal(SIGTERM);
   worker.process().wait();
   std::istringstream lines(worker.log());
