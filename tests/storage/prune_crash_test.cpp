@@ -185,7 +185,7 @@ TEST_CASE("who pages through what is being pruned sees it whole, or is told that
     }
   };
   std::thread first(by_seq), second(by_execution);
-  for (std::uint64_t c = commits; c < commits + 60; ++c) {
+  for (std::uint64_t c = commits; c < commits + 60 || pages == 0; ++c) {
     commit(*s.events, nth_commit(c));
     must(try_prune(*s.events, keep_events(keep)));
   }
@@ -270,8 +270,10 @@ TEST_CASE("a journal that is pruned in the background all the time does not grow
     const auto stats = must(s.events->stats());
     most = std::max(most, stats.bytes);
   }
-  CAPTURE(most);  // Of 32 MB that were written; 37 where nothing is merged.
-  CHECK(most < 8'000'000);
+  // Of 32 MB that were written; 37 where nothing is merged. RocksDB lets about 20 files of 256 KiB
+  // wait to be merged, and twice as many where its thread stands still for a while.
+  CAPTURE(most);
+  CHECK(most < 16'000'000);
 }
 
 TEST_CASE("bytes are a limit too") {
