@@ -86,9 +86,15 @@ TEST_CASE("a word that is no command or option is told with what there is, and t
   has(said({"serve", "w.json", "--prot=80"}), "there is no option '--prot' of `pitwall serve`");
   has(said({"serve", "w.json", "--prot=80"}), "did you mean '--port'?");
   has(said({"orders", "list", "--zzzzzzzzzz"}), "`pitwall orders list --help` lists them");
-  // What is known, and wrong in another way, is told as before.
-  has(said({"run"}), "FILE is required");
+  // What is known, and wrong in another way.
+  has(said({"run"}), "pitwall: error: FILE is required\n");
+  has(said({"run"}), "`pitwall run --help` says what it takes");
+  has(said({"emergency", "resume"}), "pitwall: error: --reason is required\n");
+  has(said({"emergency", "resume"}), "`pitwall emergency resume --help` says");
   has(said({"serve", "w.json", "--port"}), "--port");
+  has(said({"exchange", "--weight-limit", "-5"}), "--weight-limit: '-5' is less than 0");
+  has(said({"events", "--limit=-1"}), "--limit: '-1' is less than 0");
+  has(said({"bench", "--executoins", "10"}), "no option '--executoins' of `pitwall bench`");
   CHECK(run_program({pitwall_binary(), "serve", "--help"}).exit_code == 0);
 }
 

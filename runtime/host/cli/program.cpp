@@ -6,10 +6,25 @@
 #include "runtime/host/cli/exit_codes.hpp"
 #include "runtime/host/cli/manual.hpp"
 #include "runtime/host/cli/terminal.hpp"
-#include "runtime/host/cli/unknown_words.hpp"
+#include "runtime/host/cli/usage_error.hpp"
 #include "runtime/host/host.hpp"
+#include "runtime/workflow/spelling.hpp"
 
 namespace pitwall::cli {
+namespace {
+
+/// "-1" where a count is wanted: CLI11 2.1 would take it for 18446744073709551615.
+void refuse_negative_counts(CLI::App& app) {
+  for (auto* option : app.get_options({}))
+    if (option->get_type_name() == "UINT")
+      option->check([](const std::string& given) {
+        return given.starts_with('-') ? in_quotes(given) + " is less than 0" : std::string();
+      });
+  for (auto* below : app.get_subcommands([](CLI::App*) { return true; }))
+    refuse_negative_counts(*below);
+}
+
+}  // namespace
 
 int run_program(int argc, char** argv) {
   int exit = exit_done;
@@ -39,14 +54,15 @@ int run_program(int argc, char** argv) {
   add_journal(app, exit);
   add_bench(app, exit);
   add_manual(app, exit);
+  refuse_negative_counts(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
     if (e.get_exit_code() != 0)
-      if (const auto wrong = unknown_word(app, words.subspan(words.empty() ? 0 : 1)))
-        return give_up(*wrong);
-    return app.exit(e) == 0 ? exit_done : exit_usage;
+      return give_up(usage_error(app, words.subspan(words.empty() ? 0 : 1), e.what()));
+    app.exit(e);  // Help, or the version.
+    return exit_done;
   } catch (const std::exception& e) {
     fmt::print(stderr, "pitwall: error: {}\n", e.what());
     return exit_failed;

@@ -1,8 +1,10 @@
-#include "runtime/host/cli/unknown_words.hpp"
+#include "runtime/host/cli/usage_error.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/workflow/spelling.hpp"
@@ -56,22 +58,25 @@ std::optional<error> no_option(const CLI::App& app, const std::string& path,
 
 }  // namespace
 
-std::optional<error> unknown_word(const CLI::App& program, std::span<const char* const> words) {
+error usage_error(const CLI::App& program, std::span<const char* const> words, std::string what) {
   const auto* at = &program;
   std::string path = program.get_name();
-  std::size_t next = 0;
-  for (; next < words.size() && !commands_of(*at, true).empty(); ++next) {
+  std::size_t behind = 0;  // The last command.
+  for (std::size_t next = 0; next < words.size() && !commands_of(*at, true).empty(); ++next) {
     const std::string_view word = words[next];
     if (word.starts_with('-')) continue;
     const auto below = commands_of(*at, true);
     const auto found = std::find_if(below.begin(), below.end(),
                                     [&](const auto* c) { return c->get_name() == word; });
+    if (found == below.end() && at->get_require_subcommand_min() == 0) break;
     if (found == below.end()) return no_command(*at, path, word);
     at = *found;
     path.append(" ").append(word);
+    behind = next + 1;
   }
-  if (!commands_of(*at, true).empty()) return no_command(*at, path, {});
-  return no_option(*at, path, words.subspan(next));
+  if (at->get_require_subcommand_min() > 0) return no_command(*at, path, {});
+  if (auto unknown = no_option(*at, path, words.subspan(behind))) return std::move(*unknown);
+  return {errc::invalid_argument, std::move(what), {}, "`" + path + " --help` says what it takes"};
 }
 
 }  // namespace pitwall::cli
