@@ -31,9 +31,10 @@ TEST_CASE("the example halts by a loss and by hand, and shows what is blocked",
                           "bot:churner  halt",
                           "bot:churner: normal -> halt, by pitwall: daily_loss_limit"}) == "");
   // Whether the order or the look at the figures is first, which the README says, words the last
-  // refusal.
-  const sample_rules either{
-      {}, {"(churner )?(the order was )?refused.*", "the emergency state does not let .*"}};
+  // refusal; and that the halt is there before the order is told of it, or not yet.
+  const sample_rules either{{},
+                            {"(churner )?(the order was )?refused.*",
+                             "the emergency state does not let .*", "daily_loss_limit is .*"}};
   CHECK(sample_differences(readme_sample("emergency_halt"), shown.out, either) == "");
 }
 
