@@ -86,7 +86,15 @@ class fake_control : public control {
     pruned_dry = dry_run;
     then(prune_result);
   }
-  host_health health() const override { return healthy; }
+  host_health health() const override {
+    const std::lock_guard lock(mutex_);
+    return healthy;
+  }
+  /// While others may be asking.
+  void become(host_health now) {
+    const std::lock_guard lock(mutex_);
+    healthy = std::move(now);
+  }
   void metrics(metrics_form form, metric_families more, completion<std::string> then) override {
     metrics_asked = form;
     figures_of_server = std::move(more);
@@ -177,7 +185,7 @@ class fake_control : public control {
   std::vector<problem> bad_configuration;
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable held_;
   std::atomic<std::uint64_t> head_ = 0;
   std::vector<std::weak_ptr<listener>> wakes_;

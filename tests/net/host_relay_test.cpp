@@ -179,7 +179,9 @@ TEST_CASE("hosts and emergency states of peers are listed, also of one that cann
   REQUIRE(two.log->await("osaka: unreachable"));
   REQUIRE(two.log->await("tokyo: connected"));
   // It is asked again, should the change come while it is.
-  two.tokyo.host.healthy.emergency = {{"bot:b", "halt"}};
+  auto halted = two.tokyo.host.health();
+  halted.emergency = {{"bot:b", "halt"}};
+  two.tokyo.host.become(std::move(halted));
   two.tokyo.host.log.append({}, emergency_state_changed{"bot:b", "normal", "halt", "", "a", "m"});
   two.tokyo.host.publish_head(two.tokyo.host.log.head());
   const auto state_of = [&](std::size_t i) {
