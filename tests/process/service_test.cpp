@@ -192,8 +192,10 @@ TEST_CASE("the watchdog is fed as long as the host lives, and not by a host that
       writes = std::jthread(
           [&host] { (void)host.ask("POST", "/api/v1/workflows/w/executions?wait=30", "{}"); });
       // The pulse under way may still come back, and one that left before the journal had work.
-      for (int i = 0; i < 10 && !m.silent("WATCHDOG=1", 1'500ms);) ++i;
-      CHECK(m.silent("WATCHDOG=1", 2'000ms));
+      bool silent = false;
+      for (int i = 0; i < 10 && !silent; ++i)
+        silent = m.silent("WATCHDOG=1", 1'500ms) && m.silent("WATCHDOG=1", 2'000ms);
+      CHECK(silent);
     }
     m.await("WATCHDOG=1");
     m.await("WATCHDOG=1");
