@@ -5,9 +5,11 @@
 
 #include <array>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "actors/message_types.hpp"
 #include "actors/workers/front_door.hpp"
@@ -182,6 +184,32 @@ TEST_CASE("a system whose links are closed first ends, though its actor is heard
     caf::anon_send_exit(published, caf::exit_reason::user_shutdown);
     CHECK(host.links->await_ended(patience));
   }
+}
+
+TEST_CASE("who waits for the first words of another side is told that this one closes") {
+  // The other side says nothing, and keeps its end.
+  const int began = GENERATE(0, 1, 2);  // With as many more that may not have come to CAF yet.
+  side worker;
+  std::vector<remote::descriptor> others;
+  std::vector<std::unique_ptr<promised<result<front_door_actor>>>> answers;
+  const auto kept = std::make_shared<int>(0);
+  for (int i = 0; i <= began; ++i) {
+    auto [here, there] = pair();
+    others.push_back(std::move(here));
+    answers.push_back(std::make_unique<promised<result<front_door_actor>>>());
+    worker.links->connect<front_door_actor>(
+        std::move(there), patience,
+        [kept, to = answers.back().get()](auto r) { to->set(std::move(r)); });
+  }
+  worker.links->close();
+  CHECK(worker.links->await_closed(patience));
+  const auto asked = std::chrono::steady_clock::now();
+  for (const auto& a : answers) CHECK_FALSE(a->get().ok());
+  CHECK(std::chrono::steady_clock::now() - asked < patience / 2);
+  // Nobody keeps what they have, once their last turns are over.
+  while (kept.use_count() > 1 && std::chrono::steady_clock::now() - asked < patience)
+    std::this_thread::yield();
+  CHECK(kept.use_count() == 1);
 }
 
 TEST_CASE("a link that is closed from this side lets out what was said before") {

@@ -22,38 +22,91 @@ namespace {
 namespace io = caf::io;
 namespace mx = caf::io::network;
 
+/// CAF's end of a link; on its I/O thread.
+class link_end : public mx::scribe_impl {
+ public:
+  using scribe_impl::scribe_impl;
+  void configure_read(io::receive_policy::config config) override {
+    scribe_impl::configure_read(config);
+    if (is_greeting()) ++configured_;
+  }
+  /// What was said goes out. Of what it ends itself CAF 0.17.6 tells nobody: who still waits for
+  /// the other side's first words would wait for ever, and keep all that he has. So it ends then as
+  /// if by the other side.
+  void hang_up() {
+    if (is_greeting())
+      ::shutdown(stream_.fd(), SHUT_RD);
+    else
+      graceful_shutdown();
+  }
+
+ protected:
+  bool is_greeting() const noexcept { return configured_ < greeted; }
+
+ private:
+  /// CAF wants the head of the first message, then its body, and then the next one's head.
+  static constexpr int greeted = 3;
+  int configured_ = 0;
+};
+
 }  // namespace
 
 /// CAF's ends of links, which come and go on its I/O thread.
 class caf_links::ends {
  public:
-  void add(io::scribe* one) {
+  void add(link_end* one) {
     const std::lock_guard lock(mutex_);
     open_.insert(one);
   }
-  void remove(io::scribe* one) {
+  void remove(link_end* one) {
     const std::lock_guard lock(mutex_);
     open_.erase(one);
-    if (open_.empty()) none_.notify_all();
+    if (is_none()) none_.notify_all();
+  }
+  /// From now on no new ones; those that are on their way end once CAF has them.
+  void take_no_more() {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  /// One comes, on another thread, unless no more are taken; once it is added it has come.
+  bool await_one() {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return false;
+    ++coming_;
+    return true;
+  }
+  void has_come() {
+    const std::lock_guard lock(mutex_);
+    --coming_;
+    if (is_none()) none_.notify_all();
+  }
+  bool is_closing() {
+    const std::lock_guard lock(mutex_);
+    return closing_;
   }
   /// On CAF's I/O thread.
   void close() {
-    std::vector<io::scribe_ptr> all;
+    std::vector<caf::intrusive_ptr<link_end>> all;
     {
       const std::lock_guard lock(mutex_);
-      for (io::scribe* one : open_) all.emplace_back(one);
+      for (link_end* one : open_) all.emplace_back(one);
     }
-    for (const auto& one : all) one->graceful_shutdown();
+    for (const auto& one : all)
+      if (!one->detached()) one->hang_up();
   }
   bool await_none(milliseconds patience) {
     std::unique_lock lock(mutex_);
-    return none_.wait_for(lock, patience, [this] { return open_.empty(); });
+    return none_.wait_for(lock, patience, [this] { return is_none(); });
   }
 
  private:
+  bool is_none() const { return open_.empty() && coming_ == 0; }
+
   std::mutex mutex_;
   std::condition_variable none_;
-  std::set<io::scribe*> open_;
+  std::set<link_end*> open_;
+  int coming_ = 0;
+  bool closing_ = false;
 };
 
 /// How many of the watched actors have not ended.
@@ -77,15 +130,19 @@ class caf_links::lives {
 
 namespace {
 
-/// CAF's end of a link.
+/// A link's end, and all that there are.
 template <class Ends>
-class link_scribe final : public mx::scribe_impl {
+class link_scribe final : public link_end {
  public:
   link_scribe(mx::default_multiplexer& in, mx::native_socket link, std::shared_ptr<Ends> all)
-      : scribe_impl(in, link), all_(std::move(all)) {
+      : link_end(in, link), all_(std::move(all)) {
     all_->add(this);
   }
   ~link_scribe() override { all_->remove(this); }
+  void configure_read(io::receive_policy::config config) override {
+    link_end::configure_read(config);
+    if (is_greeting() && all_->is_closing()) hang_up();
+  }
   std::string addr() const override { return "link"; }
   std::uint16_t port() const override { return 0; }
 
@@ -142,7 +199,11 @@ class link_opener final : public io::middleman_actor_impl {
 
  protected:
   caf::expected<io::scribe_ptr> connect(const std::string& fd, std::uint16_t) override {
-    return io::scribe_ptr(caf::make_counted<link_scribe<Ends>>(multiplexer(), number_in(fd), all_));
+    remote::descriptor link(number_in(fd));
+    if (!all_->await_one()) return caf::make_error(caf::sec::cannot_connect_to_node);
+    io::scribe_ptr made = caf::make_counted<link_scribe<Ends>>(multiplexer(), link.release(), all_);
+    all_->has_come();
+    return made;
   }
   caf::expected<io::doorman_ptr> open(std::uint16_t, const char* fd, bool) override {
     return io::doorman_ptr(
@@ -183,6 +244,7 @@ caf_links::caf_links(caf::actor_system& system)
 caf_links::~caf_links() { caf::anon_send_exit(opener_, caf::exit_reason::user_shutdown); }
 
 void caf_links::close() {
+  open_->take_no_more();
   system_.middleman().backend().post([all = open_] { all->close(); });
 }
 
