@@ -89,10 +89,9 @@ class scene {
   explicit scene(const fault& what) : what_(what), exchange_(start_exchange("0")) {
     key_ = exchange_->key;
     port_ = std::to_string(exchange_->port());
-    std::vector<std::string> all{
-        "/bin/sh",        "-c",           R"(exec "$@" 2>>"$0")",
-        log().string(),   "/usr/bin/env", "PITWALL__RECOVERY__VENUE_WAIT=20s",
-        pitwall_binary(), "serve"};
+    std::vector<std::string> all{"/bin/sh", "-c", R"(exec "$@" 2>>"$0")", log().string()};
+    const auto serve = waiting_pitwall({"serve"});
+    all.insert(all.end(), serve.begin(), serve.end());
     for (const auto& [name, text] : workflows)
       all.push_back(d_.write(name + ".json", text).string());
     const std::string venue = "sim=binance:" + exchange_->url() +
